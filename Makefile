@@ -1,0 +1,104 @@
+# The contributor's commands: `make` lists them. All of them use the virtual environment .venv and cargo's release
+# profile, and do only what is not done yet: the files in .venv/.stamps say what is.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := .venv/.stamps
+MATURIN := env -u CONDA_PREFIX VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/maturin
+
+# Folders count too, so that a file that was added or removed is noticed.
+ENGINE := Cargo.toml pyproject.toml $(shell find $(wildcard rust shaders) -not -name '.*')
+
+.PHONY: build demo test check gates build-times wheel help torch vulkan
+
+build: $(STAMPS)/engine ## Create .venv, compile the engine and install Ravine there for editing
+
+demo: $(STAMPS)/engine ## Train a digit classifier and print its accuracy
+	$(BIN)/ravine train digits-mlp
+
+test: $(STAMPS)/engine $(STAMPS)/test torch vulkan ## Run every test, in Rust and in Python
+	cargo test --release -p ravine-core
+	$(BIN)/python -m pytest
+
+check: $(STAMPS)/engine $(STAMPS)/test $(STAMPS)/check ## Check format, lints, types, stubs and docs
+	cargo fmt --all --check
+	cargo clippy --release --workspace --all-targets --target-dir target/clippy -- -D warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/python -m ravine._stubs --check
+	$(BIN)/python docs/build.py --check
+
+gates: $(STAMPS)/engine $(STAMPS)/test ## Time everything that has a limit
+	$(BIN)/python benches/gates.py
+
+build-times: ## Time a clean build of the engine, and a rebuild after touching one op
+	benches/build_times.sh
+
+wheel: $(STAMPS)/build ## Build the wheel into dist/
+	$(MATURIN) build --release --out dist
+
+help: ## List these commands
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+# ---- The steps behind them ----
+
+# clippy has a folder of its own in target/: maturin and plain cargo tell pyo3 different things about Python, so that
+# in a shared one each would compile it anew after the other.
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Ravine needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+$(STAMPS): | $(BIN)/python
+	@mkdir -p $@
+
+# What a step needs stands in pyproject.toml alone. Installing what is already there takes no network.
+requires = $(BIN)/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb")); print(*$(1), sep="\n")'
+extra = p["project"]["optional-dependencies"]["$(1)"]
+
+$(STAMPS)/%.txt: pyproject.toml | $(STAMPS)
+	@$(call requires,$(call extra,$*)) > $@
+
+$(STAMPS)/build.txt: pyproject.toml | $(STAMPS)
+	@$(call requires,p["build-system"]["requires"] + p["project"]["dependencies"]) > $@
+
+$(STAMPS)/build $(STAMPS)/test $(STAMPS)/check: $(STAMPS)/%: $(STAMPS)/%.txt
+	$(BIN)/python -m pip install --quiet -r $<
+	@touch $@
+
+$(STAMPS)/engine: $(ENGINE) | $(STAMPS)/build
+	$(MATURIN) develop --release
+	@touch $@
+
+# The oracle of the parity tests: torch's CPU build, and only where pip finds it without an index (the index has a
+# CUDA build of several gigabytes). Without it tests/conftest.py leaves those tests out; with CI=true it fails.
+torch: $(STAMPS)/parity.txt
+	@installed='import sys, importlib.metadata as m; sys.exit("torch==" + m.version("torch").split("+")[0] != sys.argv[1])'; \
+	if $(BIN)/python -c "$$installed" "$$(cat $<)" 2> /dev/null; then \
+		:; \
+	elif [ -n "$${PIP_FIND_LINKS:-}" ] && \
+		$(BIN)/python -m pip install --quiet --no-index --no-deps --find-links "$$PIP_FIND_LINKS" "$$(cat $<)+cpu" 2> $<.log; then \
+		$(BIN)/python -m pip install --quiet -r $<; \
+	else \
+		echo "No parity tests: pip finds no $$(cat $<)+cpu; set PIP_FIND_LINKS to a folder or page with its wheel"; \
+	fi
+
+# The software GPU on which shaders are tested: Mesa's lavapipe, on Linux.
+vulkan: | $(BIN)/python
+	@loader='import ctypes; ctypes.CDLL("libvulkan.so.1")'; \
+	if [ "$$(uname)" != Linux ]; then \
+		:; \
+	elif $(BIN)/python -c "$$loader" 2> /dev/null && compgen -G '/usr/share/vulkan/icd.d/lvp_icd*.json' > /dev/null; then \
+		:; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -qq; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends libvulkan1 mesa-vulkan-drivers; \
+	else \
+		echo "The shader tests need a Vulkan driver: install the packages libvulkan1 and mesa-vulkan-drivers."; \
+	fi

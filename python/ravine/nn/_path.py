@@ -1,0 +1,130 @@
+"""Where in the model the program is, so that an error can name the module it happened in.
+
+While a module's ``forward`` runs, the engine holds a small integer, the *path id*, for the calling thread,
+and stamps it on every op that is recorded. Only when an error is formatted does the engine ask
+:func:`describe` what the integer means, for instance ``blocks[2].fc1 (Linear 512->2048)``. An id stands for
+(the caller's id, the module's name within the caller, what the module says of itself): ids are interned and
+few, however many modules come and go.
+
+``Module.__call__`` may spend at most 300 ns on this, so what it needs is kept in :class:`Frame` objects that
+each module caches per caller; names are searched for once per (caller, module) pair.
+"""
+
+from __future__ import annotations
+
+from _thread import _local, allocate_lock
+from weakref import ref
+
+from .. import _core
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .module import Module
+
+__all__ = ["ROOT", "Frame", "describe", "install", "publish", "resolve", "running"]
+
+# A module that is shared by many callers which come and go must not remember them all.
+_FRAMES_PER_MODULE = 16
+
+
+class Frame:
+    """One module at one place of the call tree. Compared by identity; holds no module alive."""
+
+    __slots__ = ("id", "module")
+
+    def __init__(self, id: int, module: ref[Module] | None) -> None:
+        self.id = id
+        self.module = module
+
+
+ROOT = Frame(0, None)
+
+
+class _Running(_local):
+    """The calling thread's innermost frame."""
+
+    frame = ROOT
+
+
+running = _Running()
+
+_lock = allocate_lock()
+_entries: list[tuple[int, str, str]] = [(0, "", "")]
+_ids: dict[tuple[int, str, str], int] = {}
+
+
+# Tells the engine the calling thread's path id and returns the one before: `publish(id: int) -> int`. The
+# engine's own function, because a Python function around it would double its cost.
+publish: Callable[[int], int] = _core.set_module_path
+
+
+def install(formatter: Callable[[int], str]) -> None:
+    """Register the function with which the engine turns a path id into text."""
+    _core.set_path_formatter(formatter)
+
+
+def resolve(module: Module, outer: Frame) -> Frame:
+    """The frame of ``module`` called from ``outer``, made and cached on the module.
+
+    The name is the module's dotted name within the calling module; a module that the caller does not own
+    (created in ``forward``, or held in a plain list) is named by its class in angle brackets.
+    """
+    caller = None if outer.module is None else outer.module()
+    name = "" if caller is None else _name_within(caller, module)
+    entry = (outer.id, name, module.path_summary())
+    with _lock:
+        id = _ids.get(entry)
+        if id is None:
+            id = len(_entries)
+            _entries.append(entry)
+            _ids[entry] = id
+    frame = Frame(id, ref(module))
+    frames = module._frames
+    if len(frames) >= _FRAMES_PER_MODULE:
+        frames.clear()
+    frames[outer] = frame
+    return frame
+
+
+def _name_within(caller: Module, module: Module) -> str:
+    for name, found in caller.named_modules():
+        if found is module:
+            return name
+    return f"<{type(module).__name__}>"
+
+
+def describe(id: int) -> str:
+    """The text for a path id: ``blocks[2].fc1 (Linear 512->2048)``; ``""`` for 0, outside of any module.
+
+    A module called outside of any other has no name and is described by its class alone; numeric names, those
+    of ``Sequential`` and ``ModuleList``, are written as indices.
+
+    Raises:
+        IndexError: the id was never handed out.
+
+    >>> describe(0)
+    ''
+    """
+    if not 0 <= id < len(_entries):
+        raise IndexError(f"no module path has the id {id}")
+    names: list[str] = []
+    summary = _entries[id][2]
+    outermost = summary
+    while id:
+        id, name, outermost = _entries[id]
+        names.extend(reversed(name.split(".") if name else ()))
+    path = ""
+    for name in reversed(names):
+        if name.isdigit():
+            # `[0]` alone would not read as a path: the outermost module lends its class.
+            path = f"{path or outermost.split(' ', 1)[0]}[{name}]"
+        elif path:
+            path = f"{path}.{name}"
+        else:
+            path = name
+    return f"{path} ({summary})" if path else summary
+
+
+install(describe)

@@ -1,0 +1,272 @@
+"""Sequential, ModuleList, ModuleDict: modules that hold modules."""
+
+from __future__ import annotations
+
+from _collections_abc import Mapping
+from operator import index as as_index
+
+from .module import Module, indent
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any, Self, overload
+
+__all__ = ["ModuleDict", "ModuleList", "Sequential"]
+
+
+class _Numbered(Module):
+    """What Sequential and ModuleList share: children named "0", "1", ... that behave like a list."""
+
+    _modules: dict[str, Module]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(list(self._modules.values()))
+
+    def _key(self, index: int) -> str:
+        """The name at ``index``, which may count from the end; names need not be numbers in a Sequential."""
+        position = as_index(index)
+        size = len(self._modules)
+        if not -size <= position < size:
+            raise IndexError(f"index {position} is out of range")
+        return list(self._modules)[position]
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __getitem__(self, index: int) -> Module: ...
+
+        @overload
+        def __getitem__(self, index: slice) -> Self: ...
+
+        def __getitem__(self, index: int | slice) -> Any: ...
+
+    else:
+
+        def __getitem__(self, index):
+            if isinstance(index, slice):
+                return self._part(list(self._modules.items())[index])
+            return self._modules[self._key(index)]
+
+    def _part(self, items: list[tuple[str, Module]]) -> Self:
+        return type(self)([module for _, module in items])  # pyright: ignore[reportCallIssue]
+
+    def __setitem__(self, index: int, module: Module) -> None:
+        setattr(self, self._key(index), module)
+
+    def __delitem__(self, index: int | slice) -> None:
+        keys = list(self._modules)[index] if isinstance(index, slice) else [self._key(index)]
+        for key in keys:
+            del self._modules[key]
+        self._renumber(list(self._modules.values()))
+
+    def _renumber(self, modules: list[Module]) -> None:
+        self._modules.clear()
+        for position, module in enumerate(modules):
+            self._set_child(str(position), module)
+
+    def append(self, module: Module) -> Self:
+        """Add ``module`` at the end.
+
+        Raises:
+            TypeError: it is no Module.
+        """
+        self.add_module(str(len(self)), module)
+        return self
+
+    def insert(self, index: int, module: Module) -> Self:
+        """Add ``module`` before ``index``; the following ones are renumbered.
+
+        Raises:
+            AssertionError: it is no Module.
+            IndexError: the index is out of range.
+        """
+        if not isinstance(module, Module):
+            raise AssertionError(f"module should be of type: {Module}")
+        size = len(self)
+        if not -size <= index <= size:
+            raise IndexError(f"Index out of range: {index}")
+        modules = list(self._modules.values())
+        modules.insert(index, module)
+        self._renumber(modules)
+        return self
+
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Add all of ``modules`` at the end.
+
+        Raises:
+            TypeError: ``modules`` cannot be iterated over, or one of them is no Module.
+        """
+        for module in list(modules):
+            self.append(module)
+        return self
+
+    def pop(self, index: int | slice = -1) -> Module:
+        """Take the module at ``index`` out and return it."""
+        module = self[index]
+        del self[index]
+        return module
+
+    def __iadd__(self, modules: Iterable[Module]) -> Self:
+        return self.extend(modules)
+
+
+class Sequential(_Numbered):
+    """Modules one after the other: each is given what the one before returned.
+
+    Args:
+        *args: the modules; or one mapping from names to modules, in its order.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    >>> tuple(model(ravine.ones(3, 4)).shape), len(model[1:])
+    ((3, 2), 2)
+    """
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__()
+        if len(args) == 1 and isinstance(args[0], Mapping):
+            for name, module in args[0].items():
+                self.add_module(name, module)
+        else:
+            for position, module in enumerate(args):
+                self.add_module(str(position), module)
+
+    def _part(self, items: list[tuple[str, Module]]) -> Self:
+        return type(self)(dict(items))  # names are kept, as in PyTorch
+
+    def forward(self, input: Any) -> Any:
+        for module in self._modules.values():
+            input = module(input)
+        return input
+
+    def __add__(self, other: Sequential) -> Self:
+        if not isinstance(other, Sequential):
+            raise ValueError(
+                f"add operator supports only objects of Sequential class, but {type(other)} is given."
+            )
+        return type(self)(*self, *other)
+
+    def __mul__(self, times: int) -> Self:
+        if not isinstance(times, int):
+            raise TypeError(f"unsupported operand type(s) for *: {type(self)} and {type(times)}")
+        if times <= 0:
+            raise ValueError(f"Non-positive multiplication factor {times} for {type(self)}")
+        return type(self)(*(module for _ in range(times) for module in self))
+
+    __rmul__ = __mul__
+
+
+class ModuleList(_Numbered):
+    """A list of modules whose parameters are found; it computes nothing itself.
+
+    Args:
+        modules: what to start with.
+
+    >>> from ravine import nn
+    >>> blocks = nn.ModuleList(nn.Linear(2, 2) for _ in range(3))
+    >>> len(blocks), len(list(blocks.parameters()))
+    (3, 6)
+    """
+
+    def __init__(self, modules: Iterable[Module] | None = None) -> None:
+        super().__init__()
+        if modules is not None:
+            self.extend(modules)
+
+    def __add__(self, other: Iterable[Module]) -> ModuleList:
+        return ModuleList([*self, *other])
+
+    def __repr__(self) -> str:
+        # Equal neighbours are shown once: "(0-2): 3 x Linear(...)".
+        runs: list[tuple[int, int, str]] = []
+        for position, module in enumerate(self):
+            text = repr(module)
+            if runs and runs[-1][2] == text:
+                runs[-1] = (runs[-1][0], position, text)
+            else:
+                runs.append((position, position, text))
+        if not runs:
+            return f"{self._get_name()}()"
+        lines = [
+            f"({first}): {text}" if first == last else f"({first}-{last}): {last - first + 1} x {text}"
+            for first, last, text in runs
+        ]
+        return f"{self._get_name()}(\n  " + "\n  ".join(indent(line) for line in lines) + "\n)"
+
+
+class ModuleDict(Module):
+    """A dict of modules whose parameters are found; it computes nothing itself.
+
+    Args:
+        modules: a mapping, or pairs, from names to modules.
+
+    >>> from ravine import nn
+    >>> heads = nn.ModuleDict({"age": nn.Linear(8, 1), "name": nn.Linear(8, 26)})
+    >>> list(heads), "age" in heads
+    (['age', 'name'], True)
+    """
+
+    _modules: dict[str, Module]  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
+        super().__init__()
+        if modules is not None:
+            self.update(modules)
+
+    def __getitem__(self, key: str) -> Module:
+        return self._modules[key]
+
+    def __setitem__(self, key: str, module: Module) -> None:
+        self.add_module(key, module)
+
+    def __delitem__(self, key: str) -> None:
+        del self._modules[key]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._modules
+
+    def clear(self) -> None:
+        """Take all modules out."""
+        self._modules.clear()
+
+    def pop(self, key: str) -> Module:
+        """Take the module under ``key`` out and return it."""
+        return self._modules.pop(key)
+
+    def keys(self) -> Iterable[str]:
+        """The names."""
+        return self._modules.keys()
+
+    def items(self) -> Iterable[tuple[str, Module]]:
+        """The pairs (name, module)."""
+        return self._modules.items()
+
+    def values(self) -> Iterable[Module]:
+        """The modules."""
+        return self._modules.values()
+
+    def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
+        """Add modules, replacing those of the same names.
+
+        Raises:
+            TypeError: ``modules`` is neither a mapping nor made of pairs.
+            ValueError: an element is no pair.
+        """
+        pairs = list(modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules)
+        for position, item in enumerate(pairs):
+            if len(item) != 2:
+                raise ValueError(
+                    f"ModuleDict update sequence element #{position} has length {len(item)}; 2 is required"
+                )
+            self[item[0]] = item[1]

@@ -1,0 +1,311 @@
+"""The layers as functions, without state: ``import ravine.nn.functional as F``.
+
+Every function is a call to an op of the same name, in PyTorch's signature.
+"""
+
+from __future__ import annotations
+
+import ravine as rv
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from .._core import Tensor
+
+__all__ = [
+    "conv2d",
+    "cross_entropy",
+    "dropout",
+    "gelu",
+    "layer_norm",
+    "linear",
+    "log_softmax",
+    "one_hot",
+    "pad",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+]
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``input @ weight.T + bias``.
+
+    Args:
+        input: (..., in_features), floating point.
+        weight: (out_features, in_features), or (in_features,) for one output without a dimension.
+        bias: (out_features,), or () with a weight of one dimension.
+
+    Returns:
+        (..., out_features).
+
+    Raises:
+        Error: when the shapes or dtypes do not fit.
+
+    >>> import ravine
+    >>> linear(ravine.tensor([1.0, 2.0]), ravine.tensor([[3.0, 4.0]])).tolist()
+    [11.0]
+    """
+    output = rv.matmul(input, weight.transpose(0, 1) if weight.ndim == 2 else weight)
+    return output if bias is None else output + bias
+
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """``max(x, 0)``, elementwise, of any real dtype; see :class:`ravine.nn.ReLU`.
+
+    >>> import ravine
+    >>> relu(ravine.tensor([-1, 2])).tolist()
+    [0, 2]
+    """
+    return _over(input, rv.relu(input)) if inplace else rv.relu(input)
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """``x Phi(x)``, elementwise, floating point; see :class:`ravine.nn.GELU`.
+
+    >>> import ravine
+    >>> gelu(ravine.tensor(0.0)).item()
+    0.0
+    """
+    return rv.gelu(input, approximate=approximate)
+
+
+def sigmoid(input: Tensor) -> Tensor:
+    """``1 / (1 + exp(-x))``, elementwise.
+
+    >>> import ravine
+    >>> sigmoid(ravine.tensor(0.0)).item()
+    0.5
+    """
+    return rv.sigmoid(input)
+
+
+def tanh(input: Tensor) -> Tensor:
+    """``tanh(x)``, elementwise.
+
+    >>> import ravine
+    >>> tanh(ravine.tensor(0.0)).item()
+    0.0
+    """
+    return rv.tanh(input)
+
+
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """``exp(x_i) / sum_j exp(x_j)`` along ``dim``; see :class:`ravine.nn.Softmax`.
+
+    Args:
+        input: any shape, floating point.
+        dim: the dimension that sums to 1.
+        dtype: the input is cast to it first.
+
+    >>> import ravine
+    >>> softmax(ravine.zeros(4), dim=0).tolist()
+    [0.25, 0.25, 0.25, 0.25]
+    """
+    if dtype is not None:
+        input = input.to(dtype=dtype)
+    return rv.softmax(input, dim=_softmax_dim(dim, input))
+
+
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """``x_i - log sum_j exp(x_j)`` along ``dim``; arguments as for :func:`softmax`.
+
+    >>> import ravine
+    >>> log_softmax(ravine.zeros(1), dim=0).item()
+    0.0
+    """
+    if dtype is not None:
+        input = input.to(dtype=dtype)
+    return rv.log_softmax(input, dim=_softmax_dim(dim, input))
+
+
+def _softmax_dim(dim: int | None, input: Tensor) -> int:
+    if dim is None:
+        return 0 if input.ndim in (0, 1, 3) else 1
+    return dim
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Zero mean and unit variance over the last dimensions; see :class:`ravine.nn.LayerNorm`.
+
+    >>> import ravine
+    >>> layer_norm(ravine.ones(2, 3), (3,)).tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    """
+    return rv.layer_norm(input, normalized_shape, weight, bias, eps)
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """If ``training``, zero elements at random and scale the rest; see :class:`ravine.nn.Dropout`.
+
+    Raises:
+        ValueError: ``p`` is outside of [0, 1].
+
+    >>> import ravine
+    >>> dropout(ravine.ones(2), training=False).tolist()
+    [1.0, 1.0]
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0:
+        return input
+    output = rv.dropout(input, p, True)
+    return _over(input, output) if inplace else output
+
+
+def _over(input: Tensor, output: Tensor) -> Tensor:
+    return input.copy_(output)
+
+
+def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+    """1 where the index is, 0 elsewhere: (...) int64 -> (..., num_classes) int64.
+
+    Args:
+        tensor: indices.
+        num_classes: -1 for one more than the greatest index, which has to be computed to be known.
+
+    Raises:
+        Error: when an index is negative or not below ``num_classes``.
+
+    >>> import ravine
+    >>> one_hot(ravine.tensor([0, 2]), 3).tolist()
+    [[1, 0, 0], [0, 0, 1]]
+    """
+    return rv.one_hot(tensor, num_classes)
+
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: None = None,
+    ignore_index: int = -100,
+    reduce: None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """``-log softmax(input)[target]``; see :class:`ravine.nn.CrossEntropyLoss`.
+
+    ``size_average`` and ``reduce`` hold the places of PyTorch's retired arguments.
+
+    Raises:
+        TypeError: one of the two retired arguments was given.
+        Error: when shapes or dtypes do not fit or a target is no class.
+
+    >>> import ravine
+    >>> round(cross_entropy(ravine.zeros(2, 4), ravine.tensor([0, 3])).item(), 4)
+    1.3863
+    """
+    if size_average is not None or reduce is not None:
+        raise TypeError("size_average and reduce are retired: use reduction='mean', 'sum' or 'none'")
+    return rv.cross_entropy(
+        input,
+        target,
+        weight=weight,
+        ignore_index=ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
+
+
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+    """Extend the last dimensions by a constant.
+
+    Args:
+        input: any shape.
+        pad: (before, after) of the last dimension, then of the one before it, and so on; negative sizes crop.
+        mode: ``"constant"`` alone.
+        value: the constant, 0 by default.
+
+    Raises:
+        NotImplementedError: another mode.
+
+    >>> import ravine
+    >>> pad(ravine.ones(2), (1, 2)).tolist()
+    [0.0, 1.0, 1.0, 0.0, 0.0]
+    """
+    if mode != "constant":
+        raise NotImplementedError(f"pad: mode={mode!r} is not offered; use mode='constant'")
+    return rv.pad(input, pad, value=0.0 if value is None else value)
+
+
+def conv2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: int | Sequence[int] = 1,
+    padding: int | Sequence[int] | str = 0,
+    dilation: int | Sequence[int] = 1,
+    groups: int = 1,
+) -> Tensor:
+    """Two-dimensional convolution; see :class:`ravine.nn.Conv2d` for the formula.
+
+    Args:
+        input: (N, C, H, W) or (C, H, W), floating point.
+        weight: (O, C / groups, kh, kw).
+        bias: (O,).
+        stride: an int or a pair.
+        padding: an int, a pair, ``"same"`` or ``"valid"``.
+        dilation: an int or a pair.
+        groups: a divisor of C and O.
+
+    Returns:
+        (N, O, H', W') or (O, H', W').
+
+    Raises:
+        ValueError: an unknown word as padding, ``"same"`` with a stride, or something that is no int or pair.
+        Error: when the shapes do not fit.
+
+    >>> import ravine
+    >>> conv2d(ravine.ones(1, 1, 3, 3), ravine.ones(1, 1, 2, 2)).tolist()
+    [[[[4.0, 4.0], [4.0, 4.0]]]]
+    """
+    stride, dilation = pair(stride, "stride"), pair(dilation, "dilation")
+    if isinstance(padding, str):
+        kernel = (weight.shape[-2], weight.shape[-1])
+        (top, bottom), (left, right) = same_padding(padding, kernel, stride, dilation)
+        if top != bottom or left != right:
+            # An even kernel: the odd row goes to the end.
+            input = rv.pad(input, (0, right - left, 0, bottom - top), value=0.0)
+        padding = (top, left)
+    return rv.conv2d(input, weight, bias, stride, pair(padding, "padding"), dilation, groups)
+
+
+def pair(value: int | Sequence[int], name: str) -> tuple[int, int]:
+    """An int as the pair of it and itself; a sequence of two as a tuple.
+
+    Raises:
+        ValueError: neither.
+    """
+    if isinstance(value, int):
+        return (value, value)
+    if not isinstance(value, str) and len(value) == 2:
+        return (int(value[0]), int(value[1]))
+    raise ValueError(f"{name} should be an int or a pair of ints, but got {value!r}")
+
+
+def same_padding(
+    padding: object, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]
+) -> tuple[tuple[int, int], tuple[int, int]]:
+    """((top, bottom), (left, right)) for the words ``"same"`` and ``"valid"``; no padding for anything else.
+
+    Raises:
+        ValueError: another word, or ``"same"`` with a stride.
+    """
+    if not isinstance(padding, str) or padding == "valid":
+        return (0, 0), (0, 0)
+    if padding != "same":
+        raise ValueError(f"Invalid padding string {padding!r}, should be one of 'valid', 'same'")
+    if stride != (1, 1):
+        raise ValueError("padding='same' is not supported for strided convolutions")
+    total_h, total_w = (d * (k - 1) for k, d in zip(kernel, dilation, strict=True))
+    return (total_h // 2, total_h - total_h // 2), (total_w // 2, total_w - total_w // 2)

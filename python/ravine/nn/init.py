@@ -1,0 +1,264 @@
+"""Starting values for parameters, written in place and without history.
+
+``fan_in`` is the number of inputs that one output sums over, ``fan_out`` the number of outputs that one input
+reaches: for a weight (out, in, *kernel) they are ``in * prod(kernel)`` and ``out * prod(kernel)``.
+
+The rules keep the variance of activations, or of gradients, from layer to layer:
+
+===========  ========================================  ==========================================
+rule         variance of an element                    source
+===========  ========================================  ==========================================
+LeCun        ``1 / fan_in``                            LeCun et al., 1998
+Xavier       ``gain^2 * 2 / (fan_in + fan_out)``       Glorot and Bengio, 2010
+Kaiming      ``gain^2 / fan``, gain sqrt(2) for ReLU   He et al., 2015
+===========  ========================================  ==========================================
+
+A uniform distribution of variance v is U(-sqrt(3 v), sqrt(3 v)).
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import ravine as rv
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._core import Tensor
+
+__all__ = [
+    "calculate_gain",
+    "constant_",
+    "kaiming_normal_",
+    "kaiming_uniform_",
+    "lecun_normal_",
+    "lecun_uniform_",
+    "normal_",
+    "ones_",
+    "uniform_",
+    "xavier_normal_",
+    "xavier_uniform_",
+    "zeros_",
+]
+
+_GAIN_ONE = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "sigmoid")
+
+
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
+    """Fill with draws from U(a, b); returns the tensor.
+
+    >>> import ravine
+    >>> 0 <= uniform_(ravine.empty(1)).item() < 1
+    True
+    """
+    with rv.no_grad():
+        return tensor.uniform_(a, b)
+
+
+def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
+    """Fill with draws from N(mean, std^2); returns the tensor.
+
+    >>> import ravine
+    >>> normal_(ravine.empty(1), mean=3.0, std=0.0).item()
+    3.0
+    """
+    with rv.no_grad():
+        return tensor.normal_(mean, std)
+
+
+def constant_(tensor: Tensor, val: float) -> Tensor:
+    """Fill with ``val``; returns the tensor.
+
+    >>> import ravine
+    >>> constant_(ravine.empty(2), 0.5).tolist()
+    [0.5, 0.5]
+    """
+    with rv.no_grad():
+        return tensor.fill_(val)
+
+
+def zeros_(tensor: Tensor) -> Tensor:
+    """Fill with zeros; returns the tensor.
+
+    >>> import ravine
+    >>> zeros_(ravine.empty(2)).tolist()
+    [0.0, 0.0]
+    """
+    return constant_(tensor, 0.0)
+
+
+def ones_(tensor: Tensor) -> Tensor:
+    """Fill with ones; returns the tensor.
+
+    >>> import ravine
+    >>> ones_(ravine.empty(2)).tolist()
+    [1.0, 1.0]
+    """
+    return constant_(tensor, 1.0)
+
+
+def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
+    """The factor on the standard deviation that makes up for what a nonlinearity takes away.
+
+    Args:
+        nonlinearity: ``"linear"``, ``"conv2d"``, ``"sigmoid"`` (1), ``"tanh"`` (5/3), ``"relu"`` (sqrt 2),
+            ``"leaky_relu"`` (sqrt(2 / (1 + slope^2))) or ``"selu"`` (3/4).
+        param: the negative slope of ``"leaky_relu"``, 0.01 by default.
+
+    Raises:
+        ValueError: an unknown name, or a slope that is no number.
+
+    >>> round(calculate_gain("relu"), 4)
+    1.4142
+    """
+    if nonlinearity in _GAIN_ONE:
+        return 1.0
+    if nonlinearity == "tanh":
+        return 5.0 / 3
+    if nonlinearity == "relu":
+        return sqrt(2.0)
+    if nonlinearity == "selu":
+        return 3.0 / 4
+    if nonlinearity == "leaky_relu":
+        slope = 0.01 if param is None else param
+        if isinstance(slope, bool) or not isinstance(slope, (int, float)):
+            raise ValueError(f"negative_slope {param} not a valid number")
+        return sqrt(2.0 / (1 + slope**2))
+    raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
+
+
+def fans(tensor: Tensor) -> tuple[int, int]:
+    """(fan_in, fan_out) of a weight (out, in, *kernel).
+
+    Raises:
+        ValueError: the tensor has fewer than two dimensions.
+
+    >>> import ravine
+    >>> fans(ravine.empty(8, 3, 5, 5))
+    (75, 200)
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
+    window = 1
+    for size in tensor.shape[2:]:
+        window *= size
+    return tensor.shape[1] * window, tensor.shape[0] * window
+
+
+def _fan(tensor: Tensor, mode: str) -> int:
+    mode = mode.lower()
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    return fans(tensor)[mode == "fan_out"]
+
+
+def _uniform_of_std(tensor: Tensor, std: float) -> Tensor:
+    bound = sqrt(3.0) * std
+    return uniform_(tensor, -bound, bound)
+
+
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
+    """Uniform with variance ``gain^2 * 2 / (fan_in + fan_out)``; returns the tensor.
+
+    Raises:
+        ValueError: the tensor has fewer than two dimensions.
+
+    >>> import ravine
+    >>> abs(xavier_uniform_(ravine.empty(1, 5)).sum().item()) <= 5
+    True
+    """
+    return _uniform_of_std(tensor, gain * sqrt(2.0 / sum(fans(tensor))))
+
+
+def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
+    """Normal with variance ``gain^2 * 2 / (fan_in + fan_out)``; returns the tensor.
+
+    Raises:
+        ValueError: the tensor has fewer than two dimensions.
+
+    >>> import ravine
+    >>> tuple(xavier_normal_(ravine.empty(3, 5)).shape)
+    (3, 5)
+    """
+    return normal_(tensor, 0.0, gain * sqrt(2.0 / sum(fans(tensor))))
+
+
+def kaiming_uniform_(
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
+) -> Tensor:
+    """Uniform with variance ``gain^2 / fan``; returns the tensor.
+
+    Args:
+        tensor: a weight (out, in, *kernel).
+        a: the negative slope of the leaky ReLU that follows; 0 is ReLU.
+        mode: ``"fan_in"`` keeps the variance of activations, ``"fan_out"`` that of gradients.
+        nonlinearity: as for :func:`calculate_gain`.
+
+    Raises:
+        ValueError: an unknown mode or nonlinearity, or fewer than two dimensions.
+
+    >>> import ravine
+    >>> abs(kaiming_uniform_(ravine.empty(1, 6))[0, 0].item()) <= 1
+    True
+    """
+    if 0 in tensor.shape:
+        return tensor
+    fan = _fan(tensor, mode)
+    return _uniform_of_std(tensor, calculate_gain(nonlinearity, a) / sqrt(fan))
+
+
+def kaiming_normal_(
+    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
+) -> Tensor:
+    """Normal with variance ``gain^2 / fan``; arguments and errors as for :func:`kaiming_uniform_`.
+
+    >>> import ravine
+    >>> tuple(kaiming_normal_(ravine.empty(3, 5), mode="fan_out", nonlinearity="relu").shape)
+    (3, 5)
+    """
+    if 0 in tensor.shape:
+        return tensor
+    fan = _fan(tensor, mode)
+    return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / sqrt(fan))
+
+
+def lecun_uniform_(tensor: Tensor) -> Tensor:
+    """Uniform with variance ``1 / fan_in``; returns the tensor.
+
+    Raises:
+        ValueError: the tensor has fewer than two dimensions.
+
+    >>> import ravine
+    >>> abs(lecun_uniform_(ravine.empty(1, 3))[0, 0].item()) <= 1
+    True
+    """
+    if 0 in tensor.shape:
+        return tensor
+    return _uniform_of_std(tensor, 1.0 / sqrt(fans(tensor)[0]))
+
+
+def lecun_normal_(tensor: Tensor) -> Tensor:
+    """Normal with variance ``1 / fan_in``; returns the tensor.
+
+    Raises:
+        ValueError: the tensor has fewer than two dimensions.
+
+    >>> import ravine
+    >>> tuple(lecun_normal_(ravine.empty(3, 5)).shape)
+    (3, 5)
+    """
+    if 0 in tensor.shape:
+        return tensor
+    return normal_(tensor, 0.0, 1.0 / sqrt(fans(tensor)[0]))
+
+
+def _reset_affine(weight: Tensor, bias: Tensor | None) -> None:
+    """The default of Linear and Conv: weight and bias from U(-1/sqrt(fan_in), 1/sqrt(fan_in)).
+
+    PyTorch writes the weight's as ``kaiming_uniform_(a=sqrt(5))``: ``sqrt(3) sqrt(2 / (1 + 5)) = 1``.
+    """
+    kaiming_uniform_(weight, a=sqrt(5.0))
+    if bias is not None:
+        fan_in = fans(weight)[0]
+        bound = 1 / sqrt(fan_in) if fan_in > 0 else 0.0
+        uniform_(bias, -bound, bound)

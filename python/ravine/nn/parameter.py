@@ -1,0 +1,75 @@
+"""Parameter and Buffer: tensors that a module owns."""
+
+from __future__ import annotations
+
+import ravine as rv
+
+from .._core import Tensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
+
+__all__ = ["Buffer", "Parameter"]
+
+
+class Parameter(Tensor):
+    """A leaf tensor that a module trains: assigning it to a module's attribute registers it.
+
+    Args:
+        data: the value, of any shape and (if it requires grad) floating-point dtype; shared, not copied.
+            Without it the parameter is empty.
+        requires_grad: whether ``backward()`` gives it a ``.grad``.
+
+    >>> import ravine
+    >>> p = Parameter(ravine.ones(2, 3))
+    >>> p.requires_grad, p.is_leaf, tuple(p.shape)
+    (True, True, (2, 3))
+    """
+
+    def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
+        if data is None:
+            data = rv.empty(0)
+        return Tensor.__new__(cls, data, requires_grad)
+
+    # The engine's constructor has already taken the arguments.
+    def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
+        pass
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.detach().clone(), self.requires_grad)
+        return memo[id(self)]
+
+    def __repr__(self) -> str:
+        return "Parameter containing:\n" + super().__repr__()
+
+
+class Buffer(Tensor):
+    """A tensor of a module's state that is not trained: assigning it to a module's attribute registers it.
+
+    Args:
+        data: the value, of any shape and dtype; shared, not copied. Without it the buffer is empty.
+        persistent: whether it is part of the module's ``state_dict``.
+
+    >>> import ravine
+    >>> Buffer(ravine.zeros(3)).requires_grad
+    False
+    """
+
+    persistent: bool
+
+    def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Self:
+        if data is None:
+            data = rv.empty(0)
+        self = Tensor.__new__(cls, data, False)
+        self.persistent = persistent
+        return self
+
+    def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
+        pass
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Buffer:
+        if id(self) not in memo:
+            memo[id(self)] = type(self)(self.detach().clone(), persistent=self.persistent)
+        return memo[id(self)]

@@ -1,0 +1,18 @@
+"""Optimizers. Names and meanings are PyTorch's; each update is one op over all tensors of a group.
+
+>>> import ravine
+>>> from ravine import nn, optim
+>>> model = nn.Linear(2, 1)
+>>> optimizer = optim.Adam(model.parameters(), lr=0.01)
+>>> model(ravine.ones(4, 2)).sum().backward()
+>>> optimizer.step()
+>>> optimizer.zero_grad()
+"""
+
+from __future__ import annotations
+
+from .adam import Adam
+from .optimizer import Optimizer
+from .sgd import SGD
+
+__all__ = ["SGD", "Adam", "Optimizer"]

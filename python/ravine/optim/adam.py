@@ -1,0 +1,115 @@
+"""Adam."""
+
+from __future__ import annotations
+
+import ravine as rv
+
+from .optimizer import Optimizer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+__all__ = ["Adam"]
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba, 2015): steps of about ``lr``, each element in the scale of its own gradients.
+
+    With the gradient g, to which ``weight_decay * p`` is added, or its negative if ``maximize``, at step t =
+    1, 2, ...: ``m = beta1 m + (1 - beta1) g``, ``v = beta2 v + (1 - beta2) g^2``, then ``p -= lr * (m / (1 -
+    beta1^t)) / (sqrt(v / (1 - beta2^t)) + eps)``.
+
+    Args:
+        params: parameters, or dicts of parameters with options of their own.
+        lr: the learning rate.
+        betas: (beta1, beta2), each in [0, 1).
+        eps: keeps the division finite.
+        weight_decay: the factor of an L2 penalty.
+        maximize: climb instead.
+        decoupled_weight_decay: shrink the parameters themselves, ``p *= 1 - lr * weight_decay``, instead of
+            adding to the gradient (Loshchilov and Hutter, 2019).
+        foreach, capturable, differentiable, fused: PyTorch's choices between ways to do the same; here there
+            is one, and they are accepted without effect, save that ``differentiable=True`` is refused.
+
+    Raises:
+        ValueError: an option out of its range, or no parameters.
+        TypeError: ``amsgrad``, which is not offered.
+
+    >>> import ravine
+    >>> p = ravine.ones(1, requires_grad=True)
+    >>> p.grad = ravine.tensor([5.0])
+    >>> Adam([p], lr=0.25).step()
+    >>> round(p.item(), 4)
+    0.75
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+        decoupled_weight_decay: bool = False,
+    ) -> None:
+        # `not >=`, so that nan is refused too.
+        if not lr >= 0.0:
+            raise ValueError(f"Invalid learning rate: {lr}")
+        if not eps >= 0.0:
+            raise ValueError(f"Invalid epsilon value: {eps}")
+        if not 0.0 <= betas[0] < 1.0:
+            raise ValueError(f"Invalid beta parameter at index 0: {betas[0]}")
+        if not 0.0 <= betas[1] < 1.0:
+            raise ValueError(f"Invalid beta parameter at index 1: {betas[1]}")
+        if not weight_decay >= 0.0:
+            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        if differentiable:
+            raise ValueError("differentiable=True is not offered: write the update as ops on tensors instead")
+        defaults = {
+            "lr": lr,
+            "betas": (float(betas[0]), float(betas[1])),
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
+        super().__init__(params, defaults)
+
+    def _update(self, group: dict[str, Any], params: list[Any]) -> None:
+        beta1, beta2 = group["betas"]
+        # The step count is a scalar of the op, so parameters that missed a step are updated by an op of their
+        # own.
+        by_step: dict[int, list[Any]] = {}
+        for param in params:
+            state = self.state[param]
+            if not state:
+                state["step"] = 0
+                state["exp_avg"] = rv.zeros_like(param)
+                state["exp_avg_sq"] = rv.zeros_like(param)
+            by_step.setdefault(int(state["step"]) + 1, []).append(param)  # a loaded count may be a tensor
+        for step, members in by_step.items():
+            states = [self.state[param] for param in members]
+            rv.adam_(
+                members,
+                [param.grad for param in members],
+                [state["exp_avg"] for state in states],
+                [state["exp_avg_sq"] for state in states],
+                step=step,
+                lr=float(group["lr"]),
+                beta1=float(beta1),
+                beta2=float(beta2),
+                eps=float(group["eps"]),
+                weight_decay=float(group["weight_decay"]),
+                decoupled=bool(group["decoupled_weight_decay"]),
+                maximize=bool(group["maximize"]),
+            )
+            for state in states:  # after the op was accepted: a step that raised is not counted
+                state["step"] = step

@@ -1,0 +1,251 @@
+"""Optimizer: what all optimizers share. Groups, state, saving and loading are as in PyTorch."""
+
+from __future__ import annotations
+
+import ravine as rv
+
+from .._core import Tensor
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+__all__ = ["Optimizer", "required"]
+
+
+class _Required:
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _Required()
+"""In an optimizer's defaults: every group has to say this option itself."""
+
+
+class _State(dict["Any", "dict[str, Any]"]):
+    """Per-parameter state; a parameter that has none yet gets an empty dict."""
+
+    def __missing__(self, param: Any) -> dict[str, Any]:
+        self[param] = {}
+        return self[param]
+
+
+class Optimizer:
+    """The base of all optimizers: groups of parameters with options, and a state for each parameter.
+
+    Subclasses define ``_update(group, params)``, which records one multi-tensor op for a group.
+
+    Args:
+        params: parameters, pairs (name, parameter), or dicts with a ``"params"`` entry and options of their
+            own.
+        defaults: the options of groups that do not state them.
+
+    Raises:
+        TypeError: a single tensor, a set, or something that is no tensor was given.
+        ValueError: there is no parameter, one is the result of an op, or one is in two groups.
+    """
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        if isinstance(params, Tensor):
+            raise TypeError(
+                f"params argument given to the optimizer should be an iterable of Tensors or dicts, "
+                f"but got {type(params).__name__}"
+            )
+        self.defaults = defaults
+        self.state: dict[Any, dict[str, Any]] = _State()
+        self.param_groups: list[dict[str, Any]] = []
+        groups = list(params)
+        if not groups:
+            raise ValueError("optimizer got an empty parameter list")
+        if not isinstance(groups[0], dict):
+            groups = [{"params": groups}]
+        for group in groups:
+            self.add_param_group(group)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add parameters with options of their own, for instance layers that are unfrozen later.
+
+        Args:
+            param_group: ``"params"`` and any of the optimizer's options; the rest is taken from the defaults.
+
+        Raises:
+            TypeError: no dict, a set of parameters, or something that is no tensor.
+            ValueError: a required option is missing, a parameter is the result of an op or is in another
+                group, or only some of the parameters have names.
+        """
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
+        given = param_group["params"]
+        if isinstance(given, Tensor):
+            given = [given]
+        elif isinstance(given, set):
+            raise TypeError(
+                "optimizer parameters need to be organized in ordered collections, but the ordering of "
+                "tensors in sets will change between runs. Please use a list instead."
+            )
+        given = list(given)
+        names = [item[0] for item in given if isinstance(item, tuple)]
+        if names and len(names) != len(given):
+            raise ValueError(
+                "all optimizer params should be with/without names. Some param names are missing"
+            )
+        params = [item[1] if isinstance(item, tuple) else item for item in given]
+        for param in params:
+            if not isinstance(param, Tensor):
+                raise TypeError(
+                    "optimizer can only optimize Tensors, "
+                    f"but one of the params is {type(param).__qualname__}"
+                )
+            if not (param.is_leaf or param.retains_grad):
+                raise ValueError("can't optimize a non-leaf Tensor")
+        for name, default in self.defaults.items():
+            if default is required and name not in param_group:
+                raise ValueError(
+                    f"parameter group didn't specify a value of required optimization parameter {name}"
+                )
+        ids = {id(param) for param in params}
+        if len(ids) != len(params):
+            import warnings
+
+            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=3)
+        for group in self.param_groups:
+            if ("param_names" in group) != bool(names):
+                raise ValueError(
+                    "all optimizer param groups should be with/without names. cannot add param group "
+                    f"{'with' if names else 'without'} names to the optimizer"
+                )
+            if not ids.isdisjoint(id(param) for param in group["params"]):
+                raise ValueError("some parameters appear in more than one parameter group")
+        param_group["params"] = params
+        if names:
+            param_group["param_names"] = names
+        for name, default in self.defaults.items():
+            param_group.setdefault(name, default)
+        self.param_groups.append(param_group)
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients of all parameters, or set them to zero.
+
+        With None a parameter that the next ``backward()`` does not reach is left out of the next step; with
+        zeros it is stepped with a gradient of zero, which moves it where there is momentum or weight decay.
+        """
+        for group in self.param_groups:
+            for param in group["params"]:
+                if param.grad is not None:
+                    if set_to_none:
+                        param.grad = None
+                    else:
+                        param.grad = (
+                            param.grad.detach()
+                        )  # shares the value: who holds the gradient sees the zeros
+                        param.grad.zero_()
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient, and start the recorded work.
+
+        Args:
+            closure: computes the loss and its gradients anew, and returns the loss.
+
+        Returns:
+            What ``closure`` returned, or None.
+        """
+        loss = None
+        if closure is not None:
+            with rv.enable_grad():
+                loss = closure()
+        with rv.no_grad():
+            for group in self.param_groups:
+                params = [param for param in group["params"] if param.grad is not None]
+                if params:
+                    self._update(group, params)
+        rv._core.submit()
+        return loss
+
+    def _update(self, group: dict[str, Any], params: list[Any]) -> None:
+        """Record the update of ``params``, those of ``group`` that have a gradient."""
+        raise NotImplementedError
+
+    def state_dict(self) -> dict[str, Any]:
+        """The state and the groups, with parameters replaced by their positions; tensors are not copied.
+
+        Returns:
+            ``{"state": {position: {...}}, "param_groups": [{"params": [positions], ...}]}``
+        """
+        positions: dict[int, int] = {}
+        groups = []
+        for group in self.param_groups:
+            for param in group["params"]:
+                positions.setdefault(id(param), len(positions))
+            packed = {key: value for key, value in group.items() if key != "params"}
+            packed["params"] = [positions[id(param)] for param in group["params"]]
+            groups.append(packed)
+        state = {positions.get(id(key), key): value for key, value in self.state.items()}
+        return {"state": state, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over state and options of another optimizer of the same kind; tensors are copied.
+
+        Parameters are matched by position. State tensors of a parameter's shape take over its dtype and
+        device.
+
+        Raises:
+            ValueError: the groups differ in number or size.
+        """
+        saved = state_dict["param_groups"]
+        if len(saved) != len(self.param_groups):
+            raise ValueError("loaded state dict has a different number of parameter groups")
+        if any(len(a["params"]) != len(b["params"]) for a, b in zip(self.param_groups, saved, strict=True)):
+            raise ValueError(
+                "loaded state dict contains a parameter group "
+                "that doesn't match the size of optimizer's group"
+            )
+        by_position = {
+            position: param
+            for own, other in zip(self.param_groups, saved, strict=True)
+            for position, param in zip(other["params"], own["params"], strict=True)
+        }
+        state = _State()
+        for key, value in state_dict["state"].items():
+            param = by_position.get(key)
+            state[key if param is None else param] = _copied(value, param)
+        groups = []
+        for own, other in zip(self.param_groups, saved, strict=True):
+            group = {key: _copied(value, None) for key, value in other.items() if key != "params"}
+            group["params"] = own["params"]
+            if "param_names" in own:
+                group.setdefault("param_names", own["param_names"])
+            groups.append(group)
+        self.__setstate__({"state": state, "param_groups": groups})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for group in self.param_groups:
+            for name, default in self.defaults.items():
+                group.setdefault(name, default)
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for number, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {number}")
+            lines.extend(f"    {key}: {group[key]}" for key in sorted(group) if key != "params")
+            lines.append("")
+        lines[-1] = ")"
+        return "\n".join(lines)
+
+
+def _copied(value: Any, param: Any) -> Any:
+    """A copy of a state's value, its tensors fitted to the parameter that they belong to."""
+    if isinstance(value, Tensor):
+        copy = value.detach().clone()
+        if param is not None and param.is_floating_point() and tuple(copy.shape) == tuple(param.shape):
+            copy = copy.to(device=param.device, dtype=param.dtype)
+        return copy
+    if isinstance(value, dict):
+        return {key: _copied(item, param) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_copied(item, param) for item in value)
+    return value

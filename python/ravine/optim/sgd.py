@@ -1,0 +1,105 @@
+"""Stochastic gradient descent."""
+
+from __future__ import annotations
+
+import ravine as rv
+
+from .optimizer import Optimizer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+__all__ = ["SGD"]
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, with momentum if asked for (Sutskever et al., 2013, in PyTorch's form).
+
+    With the gradient g, to which ``weight_decay * p`` is added, or its negative if ``maximize``:
+    ``buf = momentum * buf + (1 - dampening) * g`` (the first time ``buf = g``), then ``p -= lr * buf``, or
+    ``p -= lr * (g + momentum * buf)`` with ``nesterov``. Without momentum ``p -= lr * g``.
+
+    Args:
+        params: parameters, or dicts of parameters with options of their own.
+        lr: the learning rate.
+        momentum: the factor on the past.
+        dampening: what is taken off the present; 0 is the usual.
+        weight_decay: the factor of an L2 penalty.
+        nesterov: look ahead; needs momentum and no dampening.
+        maximize: climb instead.
+        foreach, differentiable, fused: PyTorch's choices between ways to do the same; here there is one, and
+            they are accepted without effect, save that ``differentiable=True`` is refused.
+
+    Raises:
+        ValueError: an option out of its range, or no parameters.
+
+    >>> import ravine
+    >>> p = ravine.ones(1, requires_grad=True)
+    >>> p.grad = ravine.ones(1)
+    >>> SGD([p], lr=0.25).step()
+    >>> p.tolist()
+    [0.75]
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        momentum: float = 0,
+        dampening: float = 0,
+        weight_decay: float = 0,
+        nesterov: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        # `not >=`, so that nan is refused too.
+        if not lr >= 0.0:
+            raise ValueError(f"Invalid learning rate: {lr}")
+        if not momentum >= 0.0:
+            raise ValueError(f"Invalid momentum value: {momentum}")
+        if not weight_decay >= 0.0:
+            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        if nesterov and (momentum <= 0 or dampening != 0):
+            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
+        if differentiable:
+            raise ValueError("differentiable=True is not offered: write the update as ops on tensors instead")
+        defaults = {
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+        }
+        super().__init__(params, defaults)
+
+    def _update(self, group: dict[str, Any], params: list[Any]) -> None:
+        options: dict[str, Any] = {
+            "lr": float(group["lr"]),
+            "weight_decay": float(group["weight_decay"]),
+            "maximize": bool(group["maximize"]),
+        }
+        if group["momentum"] == 0:
+            rv.sgd_(params, [param.grad for param in params], [], **options)
+            return
+        options["momentum"] = float(group["momentum"])
+        options["dampening"] = float(group["dampening"])
+        options["nesterov"] = bool(group["nesterov"])
+        # A parameter that gets its first gradient later than others has no history yet.
+        fresh: list[Any] = []
+        known: list[Any] = []
+        for param in params:
+            (fresh if self.state[param].get("momentum_buffer") is None else known).append(param)
+        if fresh:
+            buffers = [rv.zeros_like(param) for param in fresh]
+            rv.sgd_(fresh, [param.grad for param in fresh], buffers, first=True, **options)
+            for param, buffer in zip(fresh, buffers, strict=True):  # after the op was accepted
+                self.state[param]["momentum_buffer"] = buffer
+        if known:
+            buffers = [self.state[param]["momentum_buffer"] for param in known]
+            rv.sgd_(known, [param.grad for param in known], buffers, first=False, **options)

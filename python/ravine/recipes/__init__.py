@@ -1,0 +1,41 @@
+"""Complete training scripts on the public API, one a file: ``ravine train NAME`` runs them.
+
+A recipe's ``main(seed, epochs, steps, out)`` trains, prints the last line, and returns whether it reached
+what was asked of it.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["load", "names"]
+
+
+def names() -> list[str]:
+    """The recipes' names, as ``ravine train`` takes them.
+
+    >>> "digits-mlp" in names()
+    True
+    """
+    from pathlib import Path
+
+    stems = (path.stem for path in Path(__file__).parent.glob("*.py"))
+    return sorted(stem.replace("_", "-") for stem in stems if not stem.startswith("_"))
+
+
+def load(name: str) -> Callable[..., bool]:
+    """The recipe's ``main``.
+
+    Raises:
+        KeyError: there is no recipe of this name.
+
+    >>> load("digits-mlp").__name__
+    'main'
+    """
+    if name not in names():
+        raise KeyError(name)
+    from importlib import import_module
+
+    return import_module(f"{__name__}.{name.replace('-', '_')}").main

@@ -1,0 +1,81 @@
+"""digits-mlp: 8x8 pictures of handwritten digits, a network with one hidden layer, trained with Adam.
+
+    ravine train digits-mlp
+
+A tenth of the training part is held back for validation; the weights with the least validation loss are kept,
+and the test part is read once, at the end.
+"""
+
+from __future__ import annotations
+
+import ravine
+import ravine.nn.functional as F
+from ravine import nn, optim
+from ravine.datasets import digits
+from ravine.train import Run
+from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
+
+NAME = "digits-mlp"
+ASKED = 0.96
+BATCH = 64
+
+
+def build() -> nn.Module:
+    """64 pixels -> 128 -> 10 scores."""
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
+
+
+def part(name: str) -> TensorDataset:
+    """The pictures (n, 8, 8) in [0, 1] and the labels (n,) of ``"train"`` or ``"test"``."""
+    images, labels = digits(name)
+    return TensorDataset(ravine.tensor(images), ravine.tensor(labels))
+
+
+def evaluate(model: nn.Module, dataset: Dataset) -> tuple[float, float]:
+    """The mean loss and the share of right answers over a whole dataset."""
+    model.eval()
+    loss = right = seen = 0.0
+    with ravine.no_grad():
+        for x, y in DataLoader(dataset, batch_size=512, seed=0):
+            scores = model(x)
+            loss += F.cross_entropy(scores, y, reduction="sum").item()
+            right += (scores.argmax(dim=1) == y).sum().item()
+            seen += len(y)
+    return loss / seen, right / seen
+
+
+def main(
+    *, seed: int = 0, epochs: int | None = None, steps: int | None = None, out: str | None = None
+) -> bool:
+    """Train for 30 epochs, or ``epochs``, or ``steps``; True if the test accuracy is what is asked."""
+    ravine.manual_seed(seed)
+    train, val = random_split(part("train"), [0.9, 0.1], generator=seed)
+    loader = DataLoader(train, batch_size=BATCH, shuffle=True, seed=seed)
+    total = steps if steps is not None else (30 if epochs is None else epochs) * len(loader)
+
+    model = build()
+    optimizer = optim.Adam(model.parameters(), lr=4e-3)
+    best_loss, best = float("inf"), model.state_dict()
+    epoch = 0
+    with Run(NAME, steps=total, out=out) as run:
+        while run.steps < total:
+            model.train()
+            for x, y in loader:
+                loss = F.cross_entropy(model(x), y)
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                run.step(loss, epoch=epoch, lr=optimizer.param_groups[0]["lr"])
+                if run.steps == total:
+                    break
+            val_loss, val_accuracy = evaluate(model, val)
+            run.evaluate(val_loss=val_loss, val_accuracy=val_accuracy)
+            if val_loss < best_loss:
+                best_loss, best = (
+                    val_loss,
+                    {name: value.clone() for name, value in model.state_dict().items()},
+                )
+            epoch += 1
+        model.load_state_dict(best)
+        _, accuracy = evaluate(model, part("test"))
+        return run.finish("test accuracy", accuracy, asked=ASKED)

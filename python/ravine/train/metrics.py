@@ -1,0 +1,81 @@
+"""metrics.jsonl: what happened in a run, one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from math import isfinite
+from pathlib import Path
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["Metrics", "read_metrics"]
+
+
+class Metrics:
+    """Writes one object a training step and one an evaluation; every line is complete when the call returns.
+
+    Numbers that JSON does not have (nan, infinities) are written as null.
+
+    Args:
+        path: the file, begun anew.
+
+    Raises:
+        OSError: the file cannot be written.
+
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "metrics.jsonl"
+    >>> with Metrics(path) as metrics:
+    ...     metrics.step(step=1, epoch=0, loss=2.5, lr=0.001, seconds=0.25)
+    ...     metrics.evaluation(step=1, val_loss=2.25)
+    >>> print(path.read_text(), end="")
+    {"step": 1, "epoch": 0, "loss": 2.5, "lr": 0.001, "seconds": 0.25}
+    {"step": 1, "val_loss": 2.25}
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        # Line buffered: a killed run leaves whole lines.
+        self._file = self.path.open("w", encoding="utf-8", buffering=1, newline="\n")
+
+    def step(self, *, step: int, epoch: int, loss: float, lr: float, seconds: float) -> None:
+        """Write the object of a training step.
+
+        Args:
+            step: the number of steps done, this one included.
+            epoch: the epoch it belongs to, from 0.
+            loss: of this step's batch.
+            lr: the learning rate that it was made with.
+            seconds: since the run began.
+        """
+        self._write({"step": step, "epoch": epoch, "loss": loss, "lr": lr, "seconds": round(seconds, 4)})
+
+    def evaluation(self, *, step: int, **values: float) -> None:
+        """Write the object of an evaluation after ``step`` steps, for instance with ``val_loss``."""
+        self._write({"step": step, **values})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        clean = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in entry.items()}
+        self._file.write(json.dumps(clean) + "\n")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def __enter__(self) -> Metrics:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+
+def read_metrics(path: str | Path) -> list[dict[str, Any]]:
+    """The objects of a metrics.jsonl; a last line that a killed run left unfinished is dropped.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: a line other than the last is no JSON.
+    """
+    lines = Path(path).read_text(encoding="utf-8").split("\n")
+    return [json.loads(line) for line in lines[:-1] if line]

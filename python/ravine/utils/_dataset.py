@@ -1,0 +1,188 @@
+"""Datasets: things with a length and samples by index."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+from math import floor, isclose
+
+import ravine as rv
+
+from ._seed import seed_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from .._core import Tensor
+
+__all__ = ["ConcatDataset", "Dataset", "Subset", "TensorDataset", "gather", "random_split"]
+
+
+class Dataset:
+    """A map from indices to samples: subclasses define ``__getitem__`` and ``__len__``.
+
+    Any object with these two serves, this class is a convenience: it lets datasets be added and annotated
+    (``Dataset[Tensor]``).
+
+    >>> class Squares(Dataset):
+    ...     def __len__(self):
+    ...         return 3
+    ...     def __getitem__(self, index):
+    ...         return index**2
+    >>> [*(Squares() + Squares())]
+    [0, 1, 4, 0, 1, 4]
+    """
+
+    def __class_getitem__(cls, item: Any) -> type[Dataset]:
+        return cls
+
+    def __getitem__(self, index: Any) -> Any:
+        raise NotImplementedError("Subclasses of Dataset should implement __getitem__.")
+
+    def __add__(self, other: Any) -> ConcatDataset:
+        return ConcatDataset([self, other])
+
+
+class TensorDataset(Dataset):
+    """Sample i is the tuple of every tensor's i-th element along the first dimension.
+
+    Args:
+        *tensors: any dtypes; all of the same size in the first dimension.
+
+    Raises:
+        ValueError: there is no tensor, or the sizes differ.
+
+    >>> import ravine
+    >>> pairs = TensorDataset(ravine.arange(3), ravine.tensor([5, 6, 7]))
+    >>> len(pairs), [t.item() for t in pairs[1]]
+    (3, [1, 6])
+    """
+
+    tensors: tuple[Tensor, ...]
+
+    def __init__(self, *tensors: Tensor) -> None:
+        if not tensors:
+            raise ValueError("TensorDataset needs at least one tensor")
+        if any(tensor.ndim == 0 for tensor in tensors):
+            raise ValueError(
+                "TensorDataset needs tensors of at least one dimension, the samples'; got a scalar"
+            )
+        sizes = [tensor.shape[0] for tensor in tensors]
+        if len(set(sizes)) != 1:
+            raise ValueError(f"Size mismatch between tensors: their first dimensions are {sizes}")
+        self.tensors = tensors
+
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
+        return tuple(tensor[index] for tensor in self.tensors)
+
+    def __len__(self) -> int:
+        return self.tensors[0].shape[0]
+
+    # A loader asks for whole batches: one gather per field, not a thousand small reads.
+    def _gather(self, indices: list[int]) -> list[Tensor]:
+        index = rv.tensor(indices, dtype=rv.int64)
+        return [tensor[index] for tensor in self.tensors]
+
+
+class Subset(Dataset):
+    """The samples of ``dataset`` at ``indices``, in this order.
+
+    >>> Subset("abcdef", [4, 0])[0]
+    'e'
+    """
+
+    def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
+        self.dataset = dataset
+        self.indices = indices
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, list):
+            return self.dataset[[self.indices[i] for i in index]]
+        return self.dataset[self.indices[index]]
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+class ConcatDataset(Dataset):
+    """The samples of several datasets, one dataset after the other.
+
+    Raises:
+        ValueError: there is no dataset.
+
+    >>> both = ConcatDataset(["ab", "cde"])
+    >>> len(both), both[2], both[-1]
+    (5, 'c', 'e')
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise ValueError("datasets should not be an empty iterable")
+        self.cumulative_sizes = list(accumulate(len(dataset) for dataset in self.datasets))
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1]
+
+    def __getitem__(self, index: int) -> Any:
+        position = index + len(self) if index < 0 else index
+        if not 0 <= position < len(self):
+            raise IndexError(f"index {index} is out of range for {len(self)} samples")
+        which = bisect_right(self.cumulative_sizes, position)
+        start = self.cumulative_sizes[which - 1] if which else 0
+        return self.datasets[which][position - start]
+
+
+def random_split(dataset: Any, lengths: Sequence[int | float], generator: Any = None) -> list[Subset]:
+    """Cut a dataset into random parts that do not overlap.
+
+    Args:
+        dataset: anything with a length and samples by index.
+        lengths: the parts' sizes; or fractions that sum to 1, of which each is rounded down, the rest being
+            dealt out one by one from the first part on.
+        generator: a seed, or an object with ``initial_seed()``; without it ravine's global random stream
+            decides.
+
+    Raises:
+        ValueError: the sizes do not sum to the dataset's, or a fraction is outside of [0, 1].
+
+    >>> first, second = random_split(range(10), [0.7, 0.3], generator=0)
+    >>> len(first), len(second), sorted([*first, *second]) == list(range(10))
+    (7, 3, True)
+    """
+    size = len(dataset)
+    if isclose(sum(lengths), 1) and sum(lengths) <= 1:
+        counts: list[int] = []
+        for number, fraction in enumerate(lengths):
+            if not 0 <= fraction <= 1:
+                raise ValueError(f"Fraction at index {number} is not between 0 and 1")
+            counts.append(floor(size * fraction))
+        for number in range(size - sum(counts)):
+            counts[number % len(counts)] += 1
+    else:
+        counts = [int(length) for length in lengths]
+    if sum(counts) != size:
+        raise ValueError(
+            "Sum of input lengths does not equal the length of the input dataset: "
+            f"{sum(counts)} against {size}"
+        )
+    order: list[int] = rv.randperm(size, seed=seed_of(generator)).tolist()
+    ends = list(accumulate(counts))
+    return [Subset(dataset, order[end - count : end]) for end, count in zip(ends, counts, strict=True)]
+
+
+def gather(dataset: Any) -> Any:
+    """The function that reads a whole batch of ``dataset`` at once, already collated; None if there is none.
+
+    It exists for a TensorDataset, and for a Subset of one.
+    """
+    if type(dataset) is TensorDataset:
+        return dataset._gather
+    if type(dataset) is Subset:
+        inner = gather(dataset.dataset)
+        if inner is not None:
+            picked = dataset.indices
+            return lambda indices: inner([int(picked[index]) for index in indices])
+    return None

@@ -1,0 +1,161 @@
+//! Evaluated data: a shared block of memory, seen through a layout.
+
+use crate::cpu::pool::Block;
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::shape::{Shape, Strides, contiguous_strides, numel};
+use std::any::Any;
+use std::sync::Arc;
+
+/// Where bytes live. Foreign memory belongs to somebody else and is only ever read.
+#[derive(Debug)]
+pub enum Storage {
+    Pool(Block),
+    Foreign { ptr: *const u8, _owner: Box<dyn Any + Send + Sync> },
+}
+
+// SAFETY: foreign memory is read-only for as long as its owner lives; pool blocks are Send and Sync themselves.
+unsafe impl Send for Storage {}
+// SAFETY: as above.
+unsafe impl Sync for Storage {}
+
+impl Storage {
+    fn ptr(&self) -> *const u8 {
+        match self {
+            Storage::Pool(block) => block.ptr(),
+            Storage::Foreign { ptr, .. } => *ptr,
+        }
+    }
+}
+
+/// A value: element `i` lies at `offset + sum_d i_d * strides_d` (in elements) of the storage.
+///
+/// Ownership is the `Arc`: a kernel writes only into a storage that it alone owns.
+#[derive(Clone, Debug)]
+pub struct Array {
+    pub storage: Arc<Storage>,
+    pub offset: isize,
+    pub shape: Shape,
+    pub strides: Strides,
+    pub dtype: DType,
+}
+
+impl Array {
+    /// Uninitialised, row-major.
+    pub fn empty(shape: &[usize], dtype: DType) -> Result<Array> {
+        let block = Block::new(numel(shape) * dtype.size())?;
+        Ok(Array::dense(Storage::Pool(block), shape, dtype))
+    }
+
+    /// Row-major data in `storage`.
+    pub fn dense(storage: Storage, shape: &[usize], dtype: DType) -> Array {
+        Array {
+            storage: Arc::new(storage),
+            offset: 0,
+            shape: Shape::from_slice(shape),
+            strides: contiguous_strides(shape),
+            dtype,
+        }
+    }
+
+    /// Copies a row-major slice.
+    pub fn from_slice<T: Element>(data: &[T], shape: &[usize]) -> Result<Array> {
+        debug_assert_eq!(data.len(), numel(shape));
+        let array = Array::empty(shape, T::DTYPE)?;
+        // SAFETY: the block is fresh, owned by this function alone, and has room for `data`.
+        unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), array.ptr_mut().cast(), data.len()) };
+        Ok(array)
+    }
+
+    pub fn numel(&self) -> usize {
+        numel(&self.shape)
+    }
+    pub fn nbytes(&self) -> usize {
+        self.numel() * self.dtype.size()
+    }
+
+    /// Address of the first element.
+    pub fn ptr(&self) -> *const u8 {
+        self.storage.ptr().wrapping_offset(self.offset * self.dtype.size() as isize)
+    }
+    /// As `ptr`; only for a storage whose owner is the caller alone.
+    pub fn ptr_mut(&self) -> *mut u8 {
+        self.ptr().cast_mut()
+    }
+
+    pub fn is_contiguous(&self) -> bool {
+        let mut step = 1isize;
+        for d in (0..self.shape.len()).rev() {
+            match self.shape[d] {
+                0 => return true,
+                1 => continue,
+                n => {
+                    if self.strides[d] != step {
+                        return false;
+                    }
+                    step *= n as isize;
+                }
+            }
+        }
+        true
+    }
+
+    /// Whether nobody else can see this memory, so that it may be written.
+    pub fn is_sole_owner(&self) -> bool {
+        matches!(*self.storage, Storage::Pool(_)) && Arc::strong_count(&self.storage) == 1
+    }
+
+    /// Whether the memory is the engine's own; foreign memory is only ever read.
+    pub fn is_writable(&self) -> bool {
+        matches!(*self.storage, Storage::Pool(_))
+    }
+
+    /// The same memory under another layout.
+    pub fn with_layout(&self, shape: Shape, strides: Strides, offset: isize) -> Array {
+        Array { storage: self.storage.clone(), offset, shape, strides, dtype: self.dtype }
+    }
+
+    /// The elements of a row-major array.
+    pub fn as_slice<T: Element>(&self) -> &[T] {
+        assert!(self.is_contiguous() && T::DTYPE.compute_dtype() == self.dtype.compute_dtype() && T::DTYPE.size() == self.dtype.size());
+        // SAFETY: contiguous, `numel` elements of this size were written by whoever made the array, and the storage
+        // outlives the borrow.
+        unsafe { std::slice::from_raw_parts(self.ptr().cast(), self.numel()) }
+    }
+
+    /// The elements of a row-major array that nobody else reads or writes: a launch's output.
+    pub fn as_mut_slice<T: Element>(&mut self) -> &mut [T] {
+        assert!(self.is_contiguous() && T::DTYPE.size() == self.dtype.size());
+        // SAFETY: as `as_slice`; the plan made the launch the only user of its outputs' memory.
+        unsafe { std::slice::from_raw_parts_mut(self.ptr_mut().cast(), self.numel()) }
+    }
+}
+
+/// Rust types that are array elements as they stand.
+pub trait Element: Copy + Send + Sync + 'static {
+    const DTYPE: DType;
+}
+impl Element for bool {
+    const DTYPE: DType = DType::Bool;
+}
+impl Element for u8 {
+    const DTYPE: DType = DType::U8;
+}
+impl Element for i32 {
+    const DTYPE: DType = DType::I32;
+}
+impl Element for i64 {
+    const DTYPE: DType = DType::I64;
+}
+impl Element for f32 {
+    const DTYPE: DType = DType::F32;
+}
+impl Element for f64 {
+    const DTYPE: DType = DType::F64;
+}
+impl Element for half::f16 {
+    const DTYPE: DType = DType::F16;
+}
+impl Element for half::bf16 {
+    const DTYPE: DType = DType::BF16;
+}

@@ -1,0 +1,414 @@
+//! What a Python tensor is a handle to.
+//!
+//! Nodes never change; a cell points at one. An in-place op points it at a new node; a view knows its base and how it
+//! was taken, writes through to it, and refreshes itself from it. The cell, not the node, is the leaf that gradients
+//! go to.
+
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::graph::{Edge, Hook, Node, Phase, Tensor};
+use crate::mode;
+use crate::op::{Attrs, Class, Data, Op};
+use crate::ops::binary::add;
+use crate::ops::{cast, detach, put, view};
+use crate::shape::{Shape, broadcast};
+use crate::stream::{self, record_one};
+use smallvec::SmallVec;
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+pub struct Cell {
+    state: Mutex<State>,
+    shape: Shape,
+    dtype: DType,
+}
+
+#[derive(Default)]
+struct State {
+    /// `None`: a view whose base was written since.
+    value: Option<Tensor>,
+    /// What an unfinished write replaced: still the value if that write fails.
+    previous: Option<Edge>,
+    view: Option<View>,
+    /// Views of this cell, to be refreshed after a write.
+    views: Vec<Weak<Cell>>,
+    /// The user asked for gradients here.
+    leaf: bool,
+    retain: bool,
+    grad: Option<Arc<Cell>>,
+    hooks: Vec<(u64, Hook)>,
+}
+
+#[derive(Clone)]
+struct View {
+    base: Arc<Cell>,
+    steps: Arc<[Step]>,
+}
+
+/// One view op of the way from a base to its view.
+#[derive(Clone)]
+pub struct Step {
+    op: &'static Op,
+    attrs: Attrs,
+    data: Data,
+}
+
+impl Step {
+    fn apply(&self, x: &Tensor) -> Result<Tensor> {
+        record_one(self.op, self.attrs.clone(), self.data.clone(), smallvec::smallvec![x.into()])
+    }
+
+    /// The input of the view after `new` was written into its output. `x` is the input before.
+    fn write_through(&self, x: &Tensor, new: &Tensor) -> Result<Tensor> {
+        if std::ptr::eq(self.op, &view::SLICE) {
+            put::slice_put(x, new, &self.attrs, &self.data)
+        } else if std::ptr::eq(self.op, &view::PERMUTE) {
+            let order: SmallVec<[usize; 4]> = self.attrs.iter().map(|&d| d as usize).collect();
+            view::permute(new, &view::inverse(&order))
+        } else if std::ptr::eq(self.op, &view::EXPAND) {
+            let text = "several elements of an expanded view are one element in memory. Write to a .clone() of it";
+            Err(Error::value("in-place write", text))
+        } else if std::ptr::eq(self.op, &detach::DETACH) {
+            let new = mode::with_grad(false, || detach::detach(new))?;
+            if x.requires_grad() { detach::rebind(&new, x) } else { Ok(new) }
+        } else {
+            view::reshape(new, x.shape())
+        }
+    }
+
+    fn cuts_history(&self) -> bool {
+        std::ptr::eq(self.op, &detach::DETACH)
+    }
+}
+
+static HOOK_ID: AtomicU64 = AtomicU64::new(1);
+
+/// Views taken during one call: output and input node, and the step between them.
+struct Trail {
+    on: bool,
+    steps: Vec<(*const Node, *const Node, Step)>,
+}
+thread_local! {
+    static TRAIL: RefCell<Trail> = const { RefCell::new(Trail { on: false, steps: Vec::new() }) };
+}
+
+/// Notes a view that was just recorded (called by `stream::record`).
+pub fn note_view(node: &Arc<Node>, input: *const Node) {
+    TRAIL.with(|t| {
+        let mut t = t.borrow_mut();
+        if t.on {
+            let step = Step { op: node.op, attrs: node.attrs.clone(), data: node.data.clone() };
+            t.steps.push((Arc::as_ptr(node), input, step));
+        }
+    });
+}
+
+/// Starts to note views for one user call.
+pub fn watch() {
+    TRAIL.with(|t| *t.borrow_mut() = Trail { on: true, steps: Vec::new() });
+}
+
+/// Ends the watch and wraps the results: one that is a view of an argument becomes a view of that cell.
+pub fn wrap(results: impl IntoIterator<Item = Tensor>, arguments: &[Arc<Cell>]) -> SmallVec<[Arc<Cell>; 1]> {
+    let steps = TRAIL.with(|t| std::mem::replace(&mut *t.borrow_mut(), Trail { on: false, steps: Vec::new() }).steps);
+    let one = |t: Tensor| {
+        if t.node().op.class == Class::View {
+            for argument in arguments {
+                if let Some(way) = follow(&t, argument, &steps) {
+                    return if way.is_empty() { argument.clone() } else { Cell::new_view(t, argument, way) };
+                }
+            }
+        }
+        match arguments.iter().find(|a| a.lock().value.as_ref().is_some_and(|v| v.is(&t))) {
+            Some(same) => same.clone(),
+            None => Cell::new(t),
+        }
+    };
+    results.into_iter().map(one).collect()
+}
+
+/// The steps from an argument's value to `t`, if it is a view of it.
+fn follow(t: &Tensor, argument: &Arc<Cell>, steps: &[(*const Node, *const Node, Step)]) -> Option<Vec<Step>> {
+    let base = argument.lock().value.as_ref().map(|v| Arc::as_ptr(v.node()))?;
+    let mut at = Arc::as_ptr(t.node());
+    let mut way = Vec::new();
+    while at != base {
+        let (_, input, step) = steps.iter().rev().find(|(output, _, _)| *output == at)?;
+        way.push(step.clone());
+        at = *input;
+    }
+    way.reverse();
+    Some(way)
+}
+
+impl Cell {
+    pub fn new(value: Tensor) -> Arc<Cell> {
+        let (shape, dtype) = (value.shape().clone(), value.dtype());
+        Arc::new(Cell { state: Mutex::new(State { value: Some(value), ..State::default() }), shape, dtype })
+    }
+
+    fn new_view(value: Tensor, of: &Arc<Cell>, steps: Vec<Step>) -> Arc<Cell> {
+        let (base, steps) = match &of.lock().view {
+            Some(outer) => (outer.base.clone(), outer.steps.iter().cloned().chain(steps).collect()),
+            None => (of.clone(), steps.into()),
+        };
+        let cell = Cell::new(value);
+        cell.lock().view = Some(View { base: base.clone(), steps });
+        let mut state = base.lock();
+        if state.views.len() == state.views.capacity() {
+            state.views.retain(|v| v.strong_count() > 0);
+        }
+        state.views.push(Arc::downgrade(&cell));
+        drop(state);
+        cell
+    }
+
+    /// A second handle on the same memory, constant to autograd: `detach()`, `.data`.
+    pub fn detached(self: &Arc<Cell>) -> Result<Arc<Cell>> {
+        let value = self.value()?;
+        watch();
+        let cut = detach::detach(&value);
+        let mut cells = wrap(cut.as_ref().ok().cloned(), std::slice::from_ref(self));
+        cut.map(|_| cells.swap_remove(0))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The current value's node. Raises the error of a failed write once, and falls back to what was there before it.
+    pub fn value(&self) -> Result<Tensor> {
+        let view = {
+            let mut state = self.lock();
+            match (&state.value, &state.view) {
+                (Some(t), _) => {
+                    if state.previous.is_some() {
+                        let phase = t.node().state().phase.clone();
+                        match phase {
+                            Phase::Failed(e) => {
+                                let old = state.previous.take().expect("checked above").tensor();
+                                state.value = Some(old);
+                                state.views.retain(|v| v.strong_count() > 0);
+                                return Err(e);
+                            }
+                            Phase::Done => state.previous = None,
+                            _ => {}
+                        }
+                    }
+                    return Ok(state.value.clone().expect("matched above"));
+                }
+                (None, Some(view)) => view.clone(),
+                (None, None) => unreachable!("only views are refreshed"),
+            }
+        };
+        let mut t = view.base.value()?;
+        for step in view.steps.iter() {
+            t = step.apply(&t)?;
+        }
+        let mut state = self.lock();
+        if state.retain {
+            t.node().set_retain(None);
+        }
+        state.value = Some(t.clone());
+        Ok(t)
+    }
+
+    /// Writes a result of an in-place op: broadcast to this shape and cast to this dtype.
+    pub fn assign(self: &Arc<Cell>, op: &'static str, new: &Tensor) -> Result<()> {
+        if broadcast(&self.shape, new.shape()).as_deref() != Some(&self.shape[..]) {
+            let text = format!(
+                "the result has shape {}, which does not fit into the written tensor of shape {}",
+                crate::shape::show(new.shape()),
+                crate::shape::show(&self.shape)
+            );
+            return Err(Error::shape(op, text));
+        }
+        if new.dtype().category() > self.dtype.category() {
+            return Err(Error::inplace_cast(op, new.dtype(), self.dtype));
+        }
+        let new = view::expand(&cast::cast(new, self.dtype)?, &self.shape)?;
+        self.write(op, &new)
+    }
+
+    fn write(self: &Arc<Cell>, op: &'static str, new: &Tensor) -> Result<()> {
+        let view = self.lock().view.clone();
+        let Some(View { base, steps }) = view else { return self.replace(op, new, false) };
+        // The inputs of the steps, from the base on.
+        let mut inputs = vec![base.value()?];
+        for step in &steps[..steps.len() - 1] {
+            inputs.push(step.apply(inputs.last().expect("starts with the base"))?);
+        }
+        let mut new = new.clone();
+        for (step, x) in steps.iter().zip(&inputs).rev() {
+            new = step.write_through(x, &new)?;
+        }
+        drop(inputs);
+        base.replace(op, &new, steps.iter().any(Step::cuts_history))
+    }
+
+    /// Points the cell at a new value. `through_detach`: the write bypasses autograd.
+    fn replace(self: &Arc<Cell>, op: &'static str, new: &Tensor, through_detach: bool) -> Result<()> {
+        let old = self.value()?;
+        let leaf = self.lock().leaf;
+        if leaf && mode::grad_enabled() && !through_detach {
+            let text = "a leaf tensor that requires a gradient is written in place. Do it under ravine.no_grad(), or write to .data";
+            return Err(Error::gradient(op, text));
+        }
+        let mut new = new.clone();
+        if leaf {
+            if new.edge().output().held() > 2 || new.requires_grad() || new.is(&old) {
+                new = mode::with_grad(false, || detach::detach(&new))?;
+            }
+            self.mark_leaf(&new);
+        } else if !mode::grad_enabled() && !through_detach && old.requires_grad() {
+            new = detach::rebind(&new, &old)?;
+        }
+        let stale: Vec<Arc<Cell>> = {
+            let mut state = self.lock();
+            if state.retain {
+                old.node().set_retain(None);
+                new.node().set_retain(Some(Arc::downgrade(self)));
+            }
+            state.previous = Some(old.edge().clone());
+            state.value = Some(new);
+            state.views.retain(|v| v.strong_count() > 0);
+            state.views.iter().filter_map(Weak::upgrade).collect()
+        };
+        for v in stale {
+            let value = v.lock().value.take();
+            drop(value);
+        }
+        drop(old);
+        Ok(())
+    }
+
+    fn mark_leaf(self: &Arc<Cell>, t: &Tensor) {
+        t.edge().output().set_requires_grad(true);
+        t.node().set_leaf(Some(Arc::downgrade(self)));
+    }
+
+    // Autograd -----------------------------------------------------------------------------------------------------
+
+    pub fn requires_grad(&self) -> Result<bool> {
+        if self.lock().leaf {
+            return Ok(true);
+        }
+        Ok(self.value()?.requires_grad())
+    }
+
+    pub fn is_leaf(&self) -> Result<bool> {
+        Ok(self.lock().leaf || !self.value()?.requires_grad())
+    }
+
+    pub fn set_requires_grad(self: &Arc<Cell>, on: bool) -> Result<()> {
+        if on == self.requires_grad()? {
+            return Ok(());
+        }
+        if !on && !self.lock().leaf {
+            let text = "only leaf tensors can stop requiring a gradient. Use .detach()";
+            return Err(Error::gradient("requires_grad_", text));
+        }
+        if on && !self.dtype.is_float() {
+            return Err(Error::dtype("requires_grad_", self.dtype, "a floating dtype; integers have no gradient"));
+        }
+        let value = self.value()?;
+        let fresh = match (on, stream::peek(&value)) {
+            (_, Some(array)) => stream::constant(&detach::LEAF, array),
+            (_, None) => mode::with_grad(false, || detach::detach(&value))?,
+        };
+        if on {
+            self.mark_leaf(&fresh);
+        }
+        let mut state = self.lock();
+        state.leaf = on;
+        state.value = Some(fresh);
+        // A view that becomes a leaf is one of its own: torch refuses nothing here either.
+        Ok(())
+    }
+
+    pub fn grad(&self) -> Option<Arc<Cell>> {
+        self.lock().grad.clone()
+    }
+    pub fn set_grad(&self, grad: Option<Arc<Cell>>) {
+        let old = std::mem::replace(&mut self.lock().grad, grad);
+        drop(old);
+    }
+
+    /// Adds to `.grad`, in place when there is one already.
+    pub fn accumulate(&self, g: Tensor) -> Result<()> {
+        match self.grad() {
+            None => self.set_grad(Some(Cell::new(g))),
+            Some(grad) => {
+                let sum = add(&grad.value()?, &g)?;
+                if mode::grad_enabled() {
+                    self.set_grad(Some(Cell::new(sum)));
+                } else {
+                    grad.assign("backward", &sum)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub fn retain_grad(self: &Arc<Cell>) -> Result<()> {
+        let value = self.value()?;
+        if !value.requires_grad() {
+            return Err(Error::gradient("retain_grad", "the tensor does not require a gradient"));
+        }
+        let mut state = self.lock();
+        if !state.leaf {
+            state.retain = true;
+            value.node().set_retain(Some(Arc::downgrade(self)));
+        }
+        Ok(())
+    }
+
+    /// Returns an id for `remove_hook`. A leaf's hooks stay with the cell, others with the node.
+    pub fn add_hook(self: &Arc<Cell>, hook: Hook) -> Result<(u64, Option<Arc<Node>>)> {
+        let value = self.value()?;
+        if !value.requires_grad() {
+            return Err(Error::gradient("register_hook", "the tensor does not require a gradient"));
+        }
+        let id = HOOK_ID.fetch_add(1, Relaxed);
+        let mut state = self.lock();
+        if state.leaf {
+            state.hooks.push((id, hook));
+            Ok((id, None))
+        } else {
+            value.node().add_hook(id, hook);
+            Ok((id, Some(value.node().clone())))
+        }
+    }
+
+    pub fn remove_hook(&self, id: u64) {
+        self.lock().hooks.retain(|(i, _)| *i != id);
+    }
+
+    pub fn run_hooks(&self, mut g: Tensor) -> Result<Tensor> {
+        let hooks: Vec<Hook> = self.lock().hooks.iter().map(|(_, h)| h.clone()).collect();
+        for hook in hooks {
+            if let Some(replaced) = hook(&g)? {
+                g = replaced;
+            }
+        }
+        Ok(g)
+    }
+
+    /// Whether this cell is a leaf that the user asked gradients for.
+    pub fn is_marked_leaf(&self) -> bool {
+        self.lock().leaf
+    }
+
+    /// Whether this cell writes through to another.
+    pub fn is_view(&self) -> bool {
+        self.lock().view.is_some()
+    }
+}

@@ -1,0 +1,186 @@
+//! Kernels on the CPU and what they stand on.
+
+pub mod gemm;
+pub mod layout;
+pub mod number;
+pub mod philox;
+pub mod pool;
+pub mod reduce;
+#[macro_use]
+pub mod simd;
+pub mod threads;
+pub mod tile;
+pub mod vmath;
+
+use crate::array::{Array, Element};
+use crate::dtype::{DType, Scalar};
+use crate::error::Result;
+use crate::graph::Node;
+use layout::Iteration;
+use smallvec::SmallVec;
+
+/// What a structured kernel works on. Outputs are allocated (or are a donated input's buffer, holding its content).
+pub struct Launch<'a> {
+    pub node: &'a Node,
+    pub inputs: SmallVec<[Input; 3]>,
+    pub outputs: SmallVec<[Array; 1]>,
+}
+
+pub enum Input {
+    Array(Array),
+    Scalar(Scalar),
+}
+
+impl Launch<'_> {
+    /// A tensor input, in whatever layout it has.
+    pub fn input(&self, i: usize) -> &Array {
+        match &self.inputs[i] {
+            Input::Array(array) => array,
+            Input::Scalar(_) => unreachable!("this op records tensors only"),
+        }
+    }
+
+    /// A tensor input as row-major data.
+    pub fn dense(&self, i: usize) -> Result<Array> {
+        let array = self.input(i);
+        if array.is_contiguous() { Ok(array.clone()) } else { dense(array) }
+    }
+
+    pub fn attr(&self, i: usize) -> i64 {
+        self.node.attrs[i]
+    }
+}
+
+/// A row-major copy.
+pub fn dense(array: &Array) -> Result<Array> {
+    convert(array, array.dtype)
+}
+
+/// A row-major copy in another dtype: floats round to nearest even, floats to integers truncate, anything to bool is
+/// `!= 0`.
+pub fn convert(array: &Array, dtype: DType) -> Result<Array> {
+    let out = Array::empty(&array.shape, dtype)?;
+    copy_into(array, &out);
+    Ok(out)
+}
+
+/// Copies `from` (broadcast to it) into dense or strided memory that the caller owns.
+pub fn copy_into(from: &Array, to: &Array) {
+    if to.is_contiguous() {
+        let program = crate::ops::cast::copy_program(from.dtype, to.dtype);
+        tile::run(&program, &to.shape, std::slice::from_ref(from), &[], std::slice::from_ref(to));
+        return;
+    }
+    debug_assert_eq!(from.dtype, to.dtype);
+    let (iteration, access) = Iteration::new(&to.shape, &[from.clone(), to.clone()]);
+    let n: usize = to.shape.iter().product();
+    match to.dtype.size() {
+        1 => scatter::<u8>(&iteration, from, &access[0], to, &access[1], n),
+        2 => scatter::<u16>(&iteration, from, &access[0], to, &access[1], n),
+        4 => scatter::<u32>(&iteration, from, &access[0], to, &access[1], n),
+        _ => scatter::<u64>(&iteration, from, &access[0], to, &access[1], n),
+    }
+}
+
+fn scatter<T: Copy>(iteration: &Iteration, from: &Array, source: &layout::Access, to: &Array, target: &layout::Access, n: usize) {
+    use layout::{Access, Walk};
+    let rank = iteration.shape.len();
+    let strides = |access: &Access| -> SmallVec<[isize; 4]> {
+        match access {
+            Access::Dense => crate::shape::contiguous_strides(&iteration.shape).into_iter().collect(),
+            Access::Constant => smallvec::smallvec![0; rank],
+            Access::Strided(s) => s.clone(),
+        }
+    };
+    let (s, t) = (strides(source), strides(target));
+    let mut walk = Walk::new(&iteration.shape, 0);
+    let (src, dst) = (from.ptr().cast::<T>(), to.ptr_mut().cast::<T>());
+    let mut done = 0;
+    while done < n {
+        let inner = rank.checked_sub(1);
+        let run = inner.map_or(1, |d| iteration.shape[d] - walk.index[d]);
+        let (si, ti) = inner.map_or((0, 0), |d| (s[d], t[d]));
+        // SAFETY: offsets of elements of the two arrays; the caller owns `to`.
+        unsafe {
+            let (a, b) = (src.offset(walk.offset(&s)), dst.offset(walk.offset(&t)));
+            for k in 0..run as isize {
+                *b.offset(k * ti) = *a.offset(k * si);
+            }
+        }
+        done += run;
+        walk.advance(&iteration.shape, run);
+    }
+}
+
+/// Raw parts of a dense output that several tasks write disjoint ranges of.
+pub struct Shared<T>(*mut T);
+// SAFETY: tasks write disjoint ranges (the promise of `Shared::slice`'s callers).
+unsafe impl<T> Sync for Shared<T> {}
+
+impl<T: Element> Shared<T> {
+    pub fn new(array: &mut Array) -> Shared<T> {
+        Shared(array.as_mut_slice::<T>().as_mut_ptr())
+    }
+    pub fn of_slice(slice: &mut [T]) -> Shared<T> {
+        Shared(slice.as_mut_ptr())
+    }
+    /// # Safety
+    /// The index lies within the array and no other task touches it.
+    pub unsafe fn set(&self, i: usize, value: T) {
+        // SAFETY: the caller's promise.
+        unsafe { *self.0.add(i) = value }
+    }
+    /// # Safety
+    /// The range lies within the array and no other task touches it.
+    #[allow(clippy::mut_from_ref)]
+    pub unsafe fn slice(&self, start: usize, len: usize) -> &mut [T] {
+        // SAFETY: the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.0.add(start), len) }
+    }
+}
+
+/// `dispatch!(dtype, T => expression)` with `T` bound to the Rust type of a compute dtype.
+#[macro_export]
+macro_rules! dispatch {
+    ($dtype:expr, $t:ident => $body:expr) => {
+        match $dtype.compute() {
+            $crate::dtype::Compute::U8 => {
+                type $t = u8;
+                $body
+            }
+            $crate::dtype::Compute::I32 => {
+                type $t = i32;
+                $body
+            }
+            $crate::dtype::Compute::I64 => {
+                type $t = i64;
+                $body
+            }
+            $crate::dtype::Compute::F32 => {
+                type $t = f32;
+                $body
+            }
+            $crate::dtype::Compute::F64 => {
+                type $t = f64;
+                $body
+            }
+        }
+    };
+}
+
+/// As `dispatch!`, for the two float compute types.
+#[macro_export]
+macro_rules! dispatch_float {
+    ($dtype:expr, $t:ident => $body:expr) => {
+        match $dtype {
+            $crate::dtype::DType::F64 => {
+                type $t = f64;
+                $body
+            }
+            _ => {
+                type $t = f32;
+                $body
+            }
+        }
+    };
+}

@@ -1,0 +1,260 @@
+//! Reductions with one tree for every layout and any number of threads.
+//!
+//! The reduced elements of one result, in logical row-major order, are cut into spans of `SPAN`, those into blocks of
+//! `BLOCK`. Within a block lane `l` takes the elements at positions `l mod LANES` in order; the lanes are combined
+//! pairwise, blocks in order, spans in order.
+
+use super::layout::{Iteration, Walk};
+use super::number::Number;
+use super::threads::parallel_for;
+use super::{Launch, Shared};
+use crate::dispatch;
+use crate::array::{Array, Element};
+
+use crate::error::Result;
+use crate::shape::{Shape, Strides, numel};
+
+const LANES: usize = 16;
+const BLOCK: usize = 64 * LANES;
+const SPAN: usize = 64 * BLOCK;
+/// Neighbouring results that the column walk reduces together.
+const COLUMNS: usize = 64;
+/// Elements below which threads cost more than they give.
+const SERIAL: usize = 1 << 15;
+
+/// An associative combination with a neutral value.
+pub trait Reducer<T>: 'static {
+    type Acc: Element;
+    const NEUTRAL: Self::Acc;
+    fn lift(x: T) -> Self::Acc;
+    fn combine(a: Self::Acc, b: Self::Acc) -> Self::Acc;
+}
+
+pub struct Sum;
+pub struct Max;
+pub struct Min;
+pub struct Any;
+pub struct All;
+
+macro_rules! reducer {
+    ($name:ident: $($t:ty => $acc:ty, $neutral:expr);+; |$a:ident, $b:ident| $combine:expr) => { $(
+        impl Reducer<$t> for $name {
+            type Acc = $acc;
+            const NEUTRAL: $acc = $neutral;
+            #[inline(always)]
+            #[allow(clippy::unnecessary_cast)]
+            fn lift(x: $t) -> $acc {
+                x as $acc
+            }
+            #[inline(always)]
+            fn combine($a: $acc, $b: $acc) -> $acc {
+                $combine
+            }
+        }
+    )+ };
+}
+// -0 is the neutral value of float addition: 0 + -0 would turn a sum of -0 into 0.
+reducer!(Sum: f32 => f32, -0.0; f64 => f64, -0.0; i32 => i64, 0; i64 => i64, 0; u8 => i64, 0; |a, b| Number::add(a, b));
+reducer!(Max: f32 => f32, f32::NEG_INFINITY; f64 => f64, f64::NEG_INFINITY; i32 => i32, i32::MIN; i64 => i64, i64::MIN; u8 => u8, 0; |a, b| Number::maximum(a, b));
+reducer!(Min: f32 => f32, f32::INFINITY; f64 => f64, f64::INFINITY; i32 => i32, i32::MAX; i64 => i64, i64::MAX; u8 => u8, u8::MAX; |a, b| Number::minimum(a, b));
+reducer!(Any: f32 => u8, 0; f64 => u8, 0; i32 => u8, 0; i64 => u8, 0; u8 => u8, 0; |a, b| a | b);
+reducer!(All: f32 => u8, 1; f64 => u8, 1; i32 => u8, 1; i64 => u8, 1; u8 => u8, 1; |a, b| a & b);
+
+/// Reduces input 0 over `dims` into output 0.
+pub fn run<R>(l: &mut Launch, dims: &[usize]) -> Result<()>
+where
+    R: Reducer<f32> + Reducer<f64> + Reducer<i32> + Reducer<i64> + Reducer<u8>,
+{
+    let input = l.input(0).clone();
+    dispatch!(input.dtype, T => reduce::<T, R>(&input, dims, &mut l.outputs[0]));
+    Ok(())
+}
+
+/// The input with the reduced dimensions last, both parts merged where their strides allow.
+struct Plan {
+    outer: (Shape, Strides),
+    inner: (Shape, Strides),
+}
+
+impl Plan {
+    fn new(input: &Array, dims: &[usize]) -> Plan {
+        let part = |reduced: bool| {
+            let (mut shape, mut strides) = (Shape::new(), Strides::new());
+            for d in (0..input.shape.len()).filter(|d| dims.contains(d) == reduced && input.shape[*d] != 1) {
+                let (n, s) = (input.shape[d], input.strides[d]);
+                match strides.last_mut() {
+                    Some(last) if *last == s * n as isize => {
+                        *last = s;
+                        *shape.last_mut().expect("as long as strides") *= n;
+                    }
+                    _ => {
+                        shape.push(n);
+                        strides.push(s);
+                    }
+                }
+            }
+            (shape, strides)
+        };
+        Plan { outer: part(false), inner: part(true) }
+    }
+}
+
+fn reduce<T: Number, R: Reducer<T>>(input: &Array, dims: &[usize], out: &mut Array) {
+    let plan = Plan::new(input, dims);
+    let (m, n) = (numel(&plan.outer.0), numel(&plan.inner.0));
+    let out = Shared::<R::Acc>::new(out);
+    if m == 0 {
+        return;
+    }
+    if n == 0 {
+        // SAFETY: this task alone writes the output.
+        unsafe { out.slice(0, m) }.fill(R::NEUTRAL);
+        return;
+    }
+    let unit = |strides: &Strides| strides.last() == Some(&1);
+    if unit(&plan.outer.1) && !unit(&plan.inner.1) && n > 1 {
+        columns::<T, R>(input, &plan, &out);
+    } else {
+        rows::<T, R>(input, &plan, m, n, &out);
+    }
+}
+
+/// Each result from its own row of reduced elements.
+fn rows<T: Number, R: Reducer<T>>(input: &Array, plan: &Plan, m: usize, n: usize, out: &Shared<R::Acc>) {
+    let row = |i: usize| {
+        let at = Walk::new(&plan.outer.0, i).offset(&plan.outer.1);
+        input.with_layout(plan.inner.0.clone(), plan.inner.1.clone(), input.offset + at)
+    };
+    if m == 1 && n > SPAN {
+        let spans = n.div_ceil(SPAN);
+        let mut partial = vec![R::NEUTRAL; spans];
+        let shared = Shared::of_slice(&mut partial);
+        let row = row(0);
+        parallel_for(spans, &|s| {
+            let value = span::<T, R>(&row, s * SPAN, n.min((s + 1) * SPAN));
+            // SAFETY: task s alone writes element s.
+            unsafe { shared.set(s, value) };
+        });
+        // SAFETY: this task alone writes the output.
+        unsafe { out.set(0, partial.into_iter().reduce(R::combine).unwrap_or(R::NEUTRAL)) };
+        return;
+    }
+    let one = |i: usize| {
+        let row = row(i);
+        let total = (0..n.div_ceil(SPAN)).map(|s| span::<T, R>(&row, s * SPAN, n.min((s + 1) * SPAN))).reduce(R::combine);
+        // SAFETY: result i is written once.
+        unsafe { out.set(i, total.unwrap_or(R::NEUTRAL)) };
+    };
+    let per_task = (SERIAL / n).max(1);
+    parallel_for(m.div_ceil(per_task), &|task| (task * per_task..m.min((task + 1) * per_task)).for_each(one));
+}
+
+fn span<T: Number, R: Reducer<T>>(row: &Array, start: usize, end: usize) -> R::Acc {
+    let dense = row.shape.len() <= 1 && (row.strides.is_empty() || row.strides[0] == 1);
+    let (iteration, access) = Iteration::new(&row.shape, std::slice::from_ref(row));
+    let mut scratch = [T::default(); BLOCK];
+    let mut total: Option<R::Acc> = None;
+    let mut at = start;
+    while at < end {
+        let len = BLOCK.min(end - at);
+        let values: &[T] = if dense {
+            // SAFETY: the row is dense and at + len <= its length.
+            unsafe { std::slice::from_raw_parts(row.ptr().cast::<T>().add(at), len) }
+        } else {
+            // SAFETY: at + len is within the row; the scratch has room for a block.
+            unsafe { iteration.load(row, &access[0], at, len, scratch.as_mut_ptr().cast()) };
+            &scratch[..len]
+        };
+        let value = block::<T, R>(values);
+        total = Some(total.map_or(value, |t| R::combine(t, value)));
+        at += len;
+    }
+    total.unwrap_or(R::NEUTRAL)
+}
+
+#[inline(always)]
+fn block<T: Number, R: Reducer<T>>(values: &[T]) -> R::Acc {
+    let mut lanes = [R::NEUTRAL; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for l in 0..LANES {
+            lanes[l] = R::combine(lanes[l], R::lift(chunk[l]));
+        }
+    }
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
+        *lane = R::combine(*lane, R::lift(x));
+    }
+    fold_lanes(lanes, R::combine)
+}
+
+/// Pairwise: lane l with lane l + 8, then + 4, + 2, + 1.
+#[inline(always)]
+fn fold_lanes<A: Copy>(mut lanes: [A; LANES], combine: impl Fn(A, A) -> A) -> A {
+    let mut width = LANES / 2;
+    while width > 0 {
+        for l in 0..width {
+            lanes[l] = combine(lanes[l], lanes[l + width]);
+        }
+        width /= 2;
+    }
+    lanes[0]
+}
+
+/// The same tree for many neighbouring results at once: memory is read along the rows.
+fn columns<T: Number, R: Reducer<T>>(input: &Array, plan: &Plan, out: &Shared<R::Acc>) {
+    let (outer, inner) = (&plan.outer, &plan.inner);
+    let width = outer.0[outer.0.len() - 1];
+    let groups = numel(&outer.0) / width;
+    let n = numel(&inner.0);
+    let per_row = width.div_ceil(COLUMNS);
+    let src = input.ptr() as usize;
+    parallel_for(groups * per_row, &|task| {
+        let (group, part) = (task / per_row, task % per_row);
+        let first = part * COLUMNS;
+        let len = COLUMNS.min(width - first);
+        let base = Walk::new(&outer.0, group * width).offset(&outer.1) + first as isize;
+        let mut walk = Walk::new(&inner.0, 0);
+        let mut total: Option<[R::Acc; COLUMNS]> = None;
+        let mut span_total: Option<[R::Acc; COLUMNS]> = None;
+        let mut lanes = [[R::NEUTRAL; COLUMNS]; LANES];
+        for position in 0..n {
+            // SAFETY: `len` neighbouring elements of the input.
+            let row = unsafe {
+                let at = (src as *const T).offset(base + walk.offset(&inner.1));
+                std::slice::from_raw_parts(at, len)
+            };
+            let lane = &mut lanes[position % LANES];
+            for (a, &x) in lane.iter_mut().zip(row) {
+                *a = R::combine(*a, R::lift(x));
+            }
+            walk.advance(&inner.0, 1);
+            let done = position + 1;
+            if done % BLOCK == 0 || done == n {
+                let mut value = [R::NEUTRAL; COLUMNS];
+                for (c, v) in value.iter_mut().enumerate() {
+                    let column: [R::Acc; LANES] = std::array::from_fn(|l| lanes[l][c]);
+                    *v = fold_lanes(column, R::combine);
+                }
+                lanes = [[R::NEUTRAL; COLUMNS]; LANES];
+                merge::<T, R>(&mut span_total, value);
+            }
+            if (done % SPAN == 0 || done == n)
+                && let Some(value) = span_total.take()
+            {
+                merge::<T, R>(&mut total, value);
+            }
+        }
+        // SAFETY: this task alone writes these results.
+        let target = unsafe { out.slice(group * width + first, len) };
+        if let Some(total) = total {
+            target.copy_from_slice(&total[..len]);
+        }
+    });
+}
+
+fn merge<T, R: Reducer<T>>(total: &mut Option<[R::Acc; COLUMNS]>, value: [R::Acc; COLUMNS]) {
+    match total {
+        None => *total = Some(value),
+        Some(t) => t.iter_mut().zip(value).for_each(|(a, b)| *a = R::combine(*a, b)),
+    }
+}

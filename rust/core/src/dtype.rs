@@ -1,0 +1,222 @@
+//! Element types, Python-style scalars and PyTorch's promotion rules.
+
+use std::fmt;
+
+/// The type of one element. The order within a category is the order of promotion.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum DType {
+    Bool,
+    U8,
+    I32,
+    I64,
+    F16,
+    BF16,
+    F32,
+    F64,
+}
+
+/// Promotion goes up the categories first: a float tensor of any rank wins over an integer one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Category {
+    Bool,
+    Integer,
+    Float,
+}
+
+/// The type in which arithmetic is done; narrower types convert when loaded and round when stored.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum Compute {
+    U8,
+    I32,
+    I64,
+    F32,
+    F64,
+}
+
+impl Compute {
+    /// So that `dispatch!` takes either.
+    pub fn compute(self) -> Compute {
+        self
+    }
+}
+
+impl DType {
+    pub const ALL: [DType; 8] =
+        [DType::Bool, DType::U8, DType::I32, DType::I64, DType::F16, DType::BF16, DType::F32, DType::F64];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            DType::Bool => "bool",
+            DType::U8 => "uint8",
+            DType::I32 => "int32",
+            DType::I64 => "int64",
+            DType::F16 => "float16",
+            DType::BF16 => "bfloat16",
+            DType::F32 => "float32",
+            DType::F64 => "float64",
+        }
+    }
+
+    /// Also accepts PyTorch's other names for the same types.
+    pub fn from_name(name: &str) -> Option<DType> {
+        match name {
+            "float" => Some(DType::F32),
+            "double" => Some(DType::F64),
+            "half" => Some(DType::F16),
+            "int" => Some(DType::I32),
+            "long" => Some(DType::I64),
+            _ => DType::ALL.into_iter().find(|d| d.name() == name),
+        }
+    }
+
+    /// Bytes of one element.
+    pub fn size(self) -> usize {
+        match self {
+            DType::Bool | DType::U8 => 1,
+            DType::F16 | DType::BF16 => 2,
+            DType::I32 | DType::F32 => 4,
+            DType::I64 | DType::F64 => 8,
+        }
+    }
+
+    pub fn category(self) -> Category {
+        match self {
+            DType::Bool => Category::Bool,
+            DType::U8 | DType::I32 | DType::I64 => Category::Integer,
+            _ => Category::Float,
+        }
+    }
+
+    pub fn is_float(self) -> bool {
+        self.category() == Category::Float
+    }
+
+    pub fn compute(self) -> Compute {
+        match self {
+            DType::Bool | DType::U8 => Compute::U8,
+            DType::I32 => Compute::I32,
+            DType::I64 => Compute::I64,
+            DType::F16 | DType::BF16 | DType::F32 => Compute::F32,
+            DType::F64 => Compute::F64,
+        }
+    }
+
+    /// The type that holds this one's values during computation.
+    pub fn compute_dtype(self) -> DType {
+        match self {
+            DType::F16 | DType::BF16 => DType::F32,
+            other => other,
+        }
+    }
+
+    /// Two tensors of equal standing (both with dimensions, or both without).
+    pub fn promote(self, other: DType) -> DType {
+        use DType::*;
+        match (self, other) {
+            (F16, BF16) | (BF16, F16) => F32,
+            (a, b) => a.max(b),
+        }
+    }
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A Python number. It takes part in promotion by category only: `float32_tensor + 2.0` stays float32.
+#[derive(Clone, Copy, Debug)]
+pub enum Scalar {
+    Bool(bool),
+    I64(i64),
+    F64(f64),
+}
+
+impl Scalar {
+    pub fn category(self) -> Category {
+        match self {
+            Scalar::Bool(_) => Category::Bool,
+            Scalar::I64(_) => Category::Integer,
+            Scalar::F64(_) => Category::Float,
+        }
+    }
+
+    /// The type that a tensor made from this number alone has.
+    pub fn default_dtype(self) -> DType {
+        default_dtype(self.category())
+    }
+
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Scalar::Bool(b) => b as u8 as f64,
+            Scalar::I64(i) => i as f64,
+            Scalar::F64(x) => x,
+        }
+    }
+
+    pub fn as_i64(self) -> i64 {
+        match self {
+            Scalar::Bool(b) => b as i64,
+            Scalar::I64(i) => i,
+            Scalar::F64(x) => x as i64,
+        }
+    }
+
+    pub fn as_bool(self) -> bool {
+        match self {
+            Scalar::Bool(b) => b,
+            Scalar::I64(i) => i != 0,
+            Scalar::F64(x) => x != 0.0,
+        }
+    }
+
+    /// A plan depends on a scalar's kind, never on its value.
+    pub fn kind(self) -> u64 {
+        self.category() as u64
+    }
+}
+
+impl From<f64> for Scalar {
+    fn from(x: f64) -> Scalar {
+        Scalar::F64(x)
+    }
+}
+impl From<i64> for Scalar {
+    fn from(x: i64) -> Scalar {
+        Scalar::I64(x)
+    }
+}
+impl From<bool> for Scalar {
+    fn from(x: bool) -> Scalar {
+        Scalar::Bool(x)
+    }
+}
+
+pub fn default_dtype(category: Category) -> DType {
+    match category {
+        Category::Bool => DType::Bool,
+        Category::Integer => DType::I64,
+        Category::Float => DType::F32,
+    }
+}
+
+/// PyTorch's rule over tensors with dimensions, tensors without, and Python numbers: a lower standing changes the
+/// result only when its category is higher.
+pub fn result_type(ranked: Option<DType>, zero_dim: Option<DType>, scalar: Option<Category>) -> DType {
+    let mut result = ranked;
+    if let Some(z) = zero_dim {
+        result = match result {
+            Some(r) if r.category() >= z.category() => Some(r),
+            _ => Some(z),
+        };
+    }
+    match (result, scalar) {
+        (Some(r), Some(c)) if c > r.category() => default_dtype(c),
+        (Some(r), _) => r,
+        (None, Some(c)) => default_dtype(c),
+        (None, None) => DType::F32,
+    }
+}

@@ -1,0 +1,222 @@
+//! The one error type, and every sentence that the engine says.
+//!
+//! A sentence names the op, the shapes or values at fault, and what to do. `path` is the module that was running
+//! when the op was recorded; it is added when the message is shown.
+
+use crate::dtype::DType;
+use crate::shape::show;
+use std::fmt;
+use std::sync::Arc;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Which Python exception an error becomes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Shape,
+    DType,
+    Index,
+    Value,
+    Gradient,
+    Memory,
+    Interrupted,
+    /// Looking at a value that does not exist (inside `vmap`), use after fork, and the like.
+    State,
+    /// A Python exception raised inside a user's callback; the binding layer holds it.
+    Foreign,
+}
+
+#[derive(Clone, Debug)]
+pub struct Error(Arc<Body>);
+
+#[derive(Debug)]
+struct Body {
+    kind: Kind,
+    op: &'static str,
+    text: String,
+    /// Module path id at the time of recording, 0 outside any module.
+    path: u32,
+}
+
+impl Error {
+    pub fn new(kind: Kind, op: &'static str, text: impl Into<String>) -> Error {
+        Error(Arc::new(Body { kind, op, text: text.into(), path: crate::mode::path() }))
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+    pub fn op(&self) -> &'static str {
+        self.0.op
+    }
+    pub fn path(&self) -> u32 {
+        self.0.path
+    }
+    pub fn text(&self) -> &str {
+        &self.0.text
+    }
+
+    /// The same error, said to come from the module that recorded the op.
+    pub fn at_path(self, path: u32) -> Error {
+        if self.0.path == path {
+            return self;
+        }
+        Error(Arc::new(Body { kind: self.0.kind, op: self.0.op, text: self.0.text.clone(), path }))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.op.is_empty() {
+            f.write_str(&self.0.text)
+        } else {
+            write!(f, "{}: {}", self.0.op, self.0.text)
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The sentences, by kind.
+impl Error {
+    // Shapes -----------------------------------------------------------------------------------------------------
+    pub fn broadcast(op: &'static str, a: &[usize], b: &[usize]) -> Error {
+        let rank = a.len().max(b.len());
+        let at = |s: &[usize], i: usize| (i + s.len()).checked_sub(rank).map_or(1, |k| s[k]);
+        let bad = (0..rank).rev().find(|&i| at(a, i) != at(b, i) && at(a, i) != 1 && at(b, i) != 1).unwrap_or(0);
+        let (x, y, back) = (at(a, bad), at(b, bad), rank - bad);
+        let text = format!(
+            "shapes {} and {} do not broadcast: dimension -{back} is {x} in one and {y} in the other. \
+             Extents must be equal, or 1 in one of them",
+            show(a),
+            show(b)
+        );
+        Error::new(Kind::Shape, op, text)
+    }
+
+    pub fn dim_out_of_range(op: &'static str, dim: i64, rank: usize) -> Error {
+        let r = rank.max(1);
+        let text = format!("dimension {dim} is out of range for a tensor of rank {rank}. Use -{r} to {}", r - 1);
+        Error::new(Kind::Index, op, text)
+    }
+
+    pub fn dim_repeated(op: &'static str, dim: usize) -> Error {
+        Error::new(Kind::Value, op, format!("dimension {dim} is named twice. Name each dimension once"))
+    }
+
+    pub fn matmul(a: &[usize], b: &[usize]) -> Error {
+        let text = if a.is_empty() || b.is_empty() {
+            format!("shapes {} and {}: both operands need at least one dimension. For a scalar use *", show(a), show(b))
+        } else {
+            let k = a[a.len() - 1];
+            let l = b[b.len().saturating_sub(2)];
+            format!(
+                "shapes {} and {}: the last dimension of the first operand is {k}, the matching one of the second is {l}. \
+                 They must be equal; transpose an operand or change the layer's size",
+                show(a),
+                show(b)
+            )
+        };
+        Error::new(Kind::Shape, "matmul", text)
+    }
+
+    pub fn reshape(from: &[usize], to: &[i64]) -> Error {
+        let n: usize = from.iter().product();
+        let to = to.iter().map(|d| d.to_string()).collect::<Vec<_>>().join(", ");
+        let text = format!(
+            "{n} elements of shape {} do not fill shape ({to}). The product of the extents must stay {n}",
+            show(from)
+        );
+        Error::new(Kind::Shape, "reshape", text)
+    }
+
+    pub fn shape(op: &'static str, text: impl Into<String>) -> Error {
+        Error::new(Kind::Shape, op, text)
+    }
+
+    pub fn rank(op: &'static str, what: &str, want: &str, got: &[usize]) -> Error {
+        let text = format!("{what} must have {want} dimensions, its shape is {}", show(got));
+        Error::new(Kind::Shape, op, text)
+    }
+
+    // Types ------------------------------------------------------------------------------------------------------
+    pub fn dtype(op: &'static str, got: DType, want: &str) -> Error {
+        Error::new(Kind::DType, op, format!("got {got}, needs {want}. Convert with .to(dtype)"))
+    }
+
+    pub fn inplace_cast(op: &'static str, from: DType, to: DType) -> Error {
+        let text = format!("the result has dtype {from}, which cannot be written into a {to} tensor. Use the form that returns a new tensor");
+        Error::new(Kind::DType, op, text)
+    }
+
+    // Indices and values -----------------------------------------------------------------------------------------
+    pub fn index(op: &'static str, index: i64, dim: usize, size: usize) -> Error {
+        let text = if size == 0 {
+            format!("index {index} into dimension {dim}, which has no elements")
+        } else {
+            format!("index {index} is out of range for dimension {dim} of size {size}. Valid: {} to {}", -(size as i64), size - 1)
+        };
+        Error::new(Kind::Index, op, text)
+    }
+
+    pub fn value(op: &'static str, text: impl Into<String>) -> Error {
+        Error::new(Kind::Value, op, text)
+    }
+
+    pub fn empty_reduction(op: &'static str, shape: &[usize]) -> Error {
+        let text = format!("shape {} has no element along the reduced dimension, and {op} has no neutral value", show(shape));
+        Error::new(Kind::Index, op, text)
+    }
+
+    // Arguments --------------------------------------------------------------------------------------------------
+    pub fn argument(op: &'static str, name: &str, want: &str, got: &str) -> Error {
+        Error::new(Kind::DType, op, format!("argument '{name}' must be {want}, not {got}"))
+    }
+
+    pub fn missing_argument(op: &'static str, name: &str) -> Error {
+        Error::new(Kind::DType, op, format!("missing argument '{name}'"))
+    }
+
+    // Gradients --------------------------------------------------------------------------------------------------
+    pub fn never(op: &'static str, rule: &str, why: &str) -> Error {
+        Error::new(Kind::Gradient, op, format!("has no {rule}: {why}"))
+    }
+
+    pub fn history_ended(op: &'static str) -> Error {
+        let text = "this part of the graph was already differentiated and its saved values are gone. \
+                    Pass retain_graph=True to the first backward";
+        Error::new(Kind::Gradient, op, text)
+    }
+
+    pub fn gradient(op: &'static str, text: impl Into<String>) -> Error {
+        Error::new(Kind::Gradient, op, text)
+    }
+
+    // State ------------------------------------------------------------------------------------------------------
+    pub fn abstract_value(op: &'static str) -> Error {
+        let text = "the value of a tensor inside vmap is not known yet, so it cannot be looked at (item, print, bool, numpy). \
+                    Use ravine.where in place of if, or move the look outside vmap";
+        Error::new(Kind::State, op, text)
+    }
+
+    pub fn state(op: &'static str, text: impl Into<String>) -> Error {
+        Error::new(Kind::State, op, text)
+    }
+
+    pub fn out_of_memory(bytes: usize, live: usize) -> Error {
+        let text = format!(
+            "could not get {:.1} MB; {:.1} MB are in use. Free tensors or lower the batch size, then try again: nothing was lost",
+            bytes as f64 / 1e6,
+            live as f64 / 1e6
+        );
+        Error::new(Kind::Memory, "", text)
+    }
+
+    pub fn interrupted() -> Error {
+        Error::new(Kind::Interrupted, "", "interrupted; what was recorded is kept and runs at the next look")
+    }
+
+    pub fn foreign(text: impl Into<String>) -> Error {
+        Error::new(Kind::Foreign, "", text)
+    }
+}

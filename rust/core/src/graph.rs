@@ -1,0 +1,540 @@
+//! Nodes and the handles on them.
+//!
+//! A node is an op, its parameters, its inputs, and perhaps the values of its outputs. Nodes never change what they
+//! mean; what changes is how far they are evaluated and who still owns their values:
+//!
+//! * `held` counts `Tensor` handles and pending readers, `saved` counts live histories whose rule reads the value.
+//!   An evaluated value with `held == saved == 0` is freed.
+//! * A node forgets its inputs once it has its values, unless it has a live history.
+
+use crate::array::Array;
+use crate::cell::Cell;
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::op::{Attrs, CustomRule, Data, Op};
+use crate::shape::Shape;
+use crate::stream::Stream;
+use smallvec::SmallVec;
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::*};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+
+/// One op applied to inputs.
+pub struct Node {
+    pub op: &'static Op,
+    pub attrs: Attrs,
+    /// Numbers that a plan does not depend on.
+    pub data: Data,
+    /// Position in the order of recording, over all threads.
+    pub seq: u64,
+    /// Id of the module that recorded it.
+    pub path: u32,
+    /// Recorded while gradients were on.
+    pub grad_mode: bool,
+    pub outputs: SmallVec<[Output; 1]>,
+    /// Place in the segment that is being planned; meaningful to the stream that runs it only.
+    pub slot: AtomicU32,
+    state: Mutex<State>,
+    extra: OnceLock<Box<Extra>>,
+}
+
+/// What a node knows of one of its results before it is computed.
+pub struct Output {
+    pub shape: Shape,
+    pub dtype: DType,
+    held: AtomicU32,
+    saved: AtomicU32,
+    requires_grad: AtomicBool,
+}
+
+pub struct State {
+    pub inputs: SmallVec<[Operand; 3]>,
+    pub arrays: SmallVec<[Option<Array>; 1]>,
+    pub phase: Phase,
+    pub history: History,
+}
+
+#[derive(Clone)]
+pub enum Phase {
+    /// Waits in a stream and owns its inputs as a reader.
+    Pending(Arc<Stream>),
+    /// Evaluated; a value without an owner is gone.
+    Done,
+    /// Carries the error of its launch or of an input, and keeps its inputs.
+    Failed(Error),
+    /// A placeholder of a transform, or computed from one: has no value.
+    Abstract,
+}
+
+/// What reverse mode may do with a node.
+#[derive(Clone)]
+pub enum History {
+    None,
+    /// Owns the inputs and outputs that the rule reads.
+    Live(Arc<Reads>),
+    /// Differentiated already; `read` tells whether the rule needed values, so that a second visit must raise.
+    Ended {
+        read: bool,
+    },
+}
+
+/// Which inputs and outputs a rule reads.
+#[derive(Default, Debug, PartialEq, Eq)]
+pub struct Reads {
+    pub inputs: Box<[bool]>,
+    pub outputs: Box<[bool]>,
+}
+
+impl Reads {
+    pub fn any(&self) -> bool {
+        self.inputs.iter().chain(&self.outputs).any(|&r| r)
+    }
+}
+
+/// Rarely used attachments.
+#[derive(Default)]
+struct Extra {
+    /// The leaf whose value an output is: gradients go there.
+    leaf: Mutex<Option<Weak<Cell>>>,
+    /// The cell that asked for this intermediate gradient.
+    retain: Mutex<Option<Weak<Cell>>>,
+    hooks: Mutex<Vec<(u64, Hook)>>,
+    custom: Option<Arc<dyn CustomRule>>,
+}
+
+/// Called with a cotangent on its way; may replace it.
+pub type Hook = Arc<dyn Fn(&Tensor) -> Result<Option<Tensor>> + Send + Sync>;
+
+/// An input: a reference into the graph, or a number.
+#[derive(Clone)]
+pub enum Operand {
+    Edge(Edge),
+    Scalar(Scalar),
+}
+
+/// A structural reference: keeps the node, does not own its value.
+#[derive(Clone)]
+pub struct Edge {
+    pub node: Arc<Node>,
+    pub index: u32,
+}
+
+/// An owning handle on one output of a node.
+pub struct Tensor(Edge);
+
+static SEQUENCE: AtomicU64 = AtomicU64::new(1);
+
+/// Every node made from now on has at least this number.
+pub fn next_sequence() -> u64 {
+    SEQUENCE.load(Relaxed)
+}
+
+impl Node {
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        op: &'static Op,
+        attrs: Attrs,
+        data: Data,
+        inputs: SmallVec<[Operand; 3]>,
+        outputs: SmallVec<[Output; 1]>,
+        phase: Phase,
+        history: History,
+        custom: Option<Arc<dyn CustomRule>>,
+    ) -> Arc<Node> {
+        let arrays = outputs.iter().map(|_| None).collect();
+        let extra = OnceLock::new();
+        if custom.is_some() {
+            let _ = extra.set(Box::new(Extra { custom, ..Extra::default() }));
+        }
+        Arc::new(Node {
+            op,
+            attrs,
+            data,
+            seq: SEQUENCE.fetch_add(1, Relaxed),
+            path: crate::mode::path(),
+            grad_mode: crate::mode::grad_enabled(),
+            outputs,
+            slot: AtomicU32::new(u32::MAX),
+            state: Mutex::new(State { inputs, arrays, phase, history }),
+            extra,
+        })
+    }
+
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// The inputs, empty when forgotten.
+    pub fn inputs(&self) -> SmallVec<[Operand; 3]> {
+        self.state().inputs.clone()
+    }
+
+    pub fn custom(&self) -> Option<Arc<dyn CustomRule>> {
+        self.extra.get().and_then(|e| e.custom.clone())
+    }
+
+    fn extra(&self) -> &Extra {
+        self.extra.get_or_init(Box::default)
+    }
+
+    pub fn leaf(&self) -> Option<Arc<Cell>> {
+        let leaf = self.extra.get()?.leaf.lock().ok()?.clone();
+        leaf?.upgrade()
+    }
+    pub fn is_leaf(&self) -> bool {
+        self.extra.get().is_some_and(|e| e.leaf.lock().is_ok_and(|l| l.is_some()))
+    }
+    pub fn set_leaf(&self, cell: Option<Weak<Cell>>) {
+        *self.extra().leaf.lock().unwrap_or_else(|e| e.into_inner()) = cell;
+    }
+
+    pub fn retain(&self) -> Option<Arc<Cell>> {
+        let cell = self.extra.get()?.retain.lock().ok()?.clone();
+        cell?.upgrade()
+    }
+    pub fn set_retain(&self, cell: Option<Weak<Cell>>) {
+        *self.extra().retain.lock().unwrap_or_else(|e| e.into_inner()) = cell;
+    }
+
+    pub fn hooks(&self) -> Vec<Hook> {
+        let Some(extra) = self.extra.get() else { return Vec::new() };
+        extra.hooks.lock().unwrap_or_else(|e| e.into_inner()).iter().map(|(_, h)| h.clone()).collect()
+    }
+    pub fn add_hook(&self, id: u64, hook: Hook) {
+        self.extra().hooks.lock().unwrap_or_else(|e| e.into_inner()).push((id, hook));
+    }
+    pub fn remove_hook(&self, id: u64) {
+        self.extra().hooks.lock().unwrap_or_else(|e| e.into_inner()).retain(|(i, _)| *i != id);
+    }
+
+    /// Takes ownership of what the rule reads. Call once, when the node is made.
+    pub fn own_saved(&self, reads: &Reads) {
+        let state = self.state();
+        for (operand, &read) in state.inputs.iter().zip(&reads.inputs) {
+            if let (Operand::Edge(e), true) = (operand, read) {
+                e.output().saved.fetch_add(1, AcqRel);
+            }
+        }
+        for (output, &read) in self.outputs.iter().zip(&reads.outputs) {
+            if read {
+                output.saved.fetch_add(1, AcqRel);
+            }
+        }
+    }
+
+    /// Ends a live history: values that only it owned are freed. A node that reads nothing stays differentiable.
+    pub fn end_history(&self) {
+        let mut state = self.state();
+        let History::Live(reads) = state.history.clone() else { return };
+        if !reads.any() {
+            return;
+        }
+        state.history = History::Ended { read: true };
+        let inputs =
+            if matches!(state.phase, Phase::Done) { std::mem::take(&mut state.inputs) } else { state.inputs.clone() };
+        drop(state);
+        self.disown_saved(&reads, &inputs);
+        bury(inputs);
+    }
+
+    /// Drops the history outright (the result of a closed transform).
+    pub fn forget_history(&self) {
+        let mut state = self.state();
+        let History::Live(reads) = std::mem::replace(&mut state.history, History::None) else { return };
+        let inputs =
+            if matches!(state.phase, Phase::Done) { std::mem::take(&mut state.inputs) } else { state.inputs.clone() };
+        drop(state);
+        self.disown_saved(&reads, &inputs);
+        bury(inputs);
+    }
+
+    fn disown_saved(&self, reads: &Reads, inputs: &[Operand]) {
+        for (operand, &read) in inputs.iter().zip(&reads.inputs) {
+            if let (Operand::Edge(e), true) = (operand, read) {
+                e.output().saved.fetch_sub(1, AcqRel);
+                e.free_if_unowned();
+            }
+        }
+        for (i, &read) in reads.outputs.iter().enumerate() {
+            if read {
+                self.outputs[i].saved.fetch_sub(1, AcqRel);
+                self.free_if_unowned(i);
+            }
+        }
+    }
+
+    /// A pending node is done with its inputs: they lose a reader, and without a history they are forgotten.
+    pub fn release_inputs(&self, phase: Phase) {
+        let mut state = self.state();
+        state.phase = phase;
+        let keep = matches!(state.history, History::Live(_));
+        let inputs = if keep { state.inputs.clone() } else { std::mem::take(&mut state.inputs) };
+        drop(state);
+        for operand in &inputs {
+            if let Operand::Edge(e) = operand {
+                e.output().held.fetch_sub(1, AcqRel);
+                e.free_if_unowned();
+            }
+        }
+        bury(inputs);
+    }
+
+    fn free_if_unowned(&self, index: usize) {
+        let o = &self.outputs[index];
+        if o.held.load(Acquire) == 0 && o.saved.load(Acquire) == 0 {
+            let freed = self.state().arrays[index].take();
+            drop(freed);
+        }
+    }
+}
+
+impl Output {
+    pub fn new(shape: Shape, dtype: DType, requires_grad: bool) -> Output {
+        Output {
+            shape,
+            dtype,
+            held: AtomicU32::new(0),
+            saved: AtomicU32::new(0),
+            requires_grad: AtomicBool::new(requires_grad),
+        }
+    }
+    pub fn held(&self) -> u32 {
+        self.held.load(Acquire)
+    }
+    pub fn saved(&self) -> u32 {
+        self.saved.load(Acquire)
+    }
+    pub fn hold(&self) {
+        self.held.fetch_add(1, AcqRel);
+    }
+    pub fn requires_grad(&self) -> bool {
+        self.requires_grad.load(Relaxed)
+    }
+    pub fn set_requires_grad(&self, on: bool) {
+        self.requires_grad.store(on, Relaxed);
+    }
+}
+
+impl Edge {
+    pub fn output(&self) -> &Output {
+        &self.node.outputs[self.index as usize]
+    }
+    pub fn array(&self) -> Option<Array> {
+        self.node.state().arrays[self.index as usize].clone()
+    }
+    pub fn free_if_unowned(&self) {
+        self.node.free_if_unowned(self.index as usize);
+    }
+    pub fn tensor(&self) -> Tensor {
+        Tensor::new(self.node.clone(), self.index)
+    }
+    pub fn is(&self, other: &Edge) -> bool {
+        self.index == other.index && Arc::ptr_eq(&self.node, &other.node)
+    }
+}
+
+impl Tensor {
+    pub fn new(node: Arc<Node>, index: u32) -> Tensor {
+        node.outputs[index as usize].hold();
+        Tensor(Edge { node, index })
+    }
+    pub fn edge(&self) -> &Edge {
+        &self.0
+    }
+    pub fn node(&self) -> &Arc<Node> {
+        &self.0.node
+    }
+    pub fn shape(&self) -> &Shape {
+        &self.0.output().shape
+    }
+    pub fn rank(&self) -> usize {
+        self.shape().len()
+    }
+    pub fn numel(&self) -> usize {
+        self.shape().iter().product()
+    }
+    pub fn dtype(&self) -> DType {
+        self.0.output().dtype
+    }
+    pub fn requires_grad(&self) -> bool {
+        self.0.output().requires_grad()
+    }
+    pub fn is_abstract(&self) -> bool {
+        matches!(self.node().state().phase, Phase::Abstract)
+    }
+    /// Whether two handles mean the same value.
+    pub fn is(&self, other: &Tensor) -> bool {
+        self.0.is(&other.0)
+    }
+}
+
+impl Clone for Tensor {
+    fn clone(&self) -> Tensor {
+        Tensor::new(self.0.node.clone(), self.0.index)
+    }
+}
+
+impl Drop for Tensor {
+    fn drop(&mut self) {
+        let o = self.0.output();
+        if o.held.fetch_sub(1, AcqRel) == 1 && o.saved.load(Acquire) == 0 && Arc::strong_count(&self.0.node) > 1 {
+            self.0.free_if_unowned();
+        }
+    }
+}
+
+impl std::fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}{:?}", self.node().op.name, self.dtype(), self.shape())
+    }
+}
+
+impl Operand {
+    pub fn edge(&self) -> Option<&Edge> {
+        match self {
+            Operand::Edge(e) => Some(e),
+            Operand::Scalar(_) => None,
+        }
+    }
+    pub fn tensor(&self) -> Option<Tensor> {
+        self.edge().map(Edge::tensor)
+    }
+    pub fn shape(&self) -> &[usize] {
+        self.edge().map_or(&[], |e| &e.output().shape)
+    }
+}
+
+/// An argument of an op while it is being recorded: as `Operand`, but owning.
+#[derive(Clone, Debug)]
+pub enum Arg {
+    Tensor(Tensor),
+    Scalar(Scalar),
+}
+
+impl Arg {
+    pub fn tensor(&self) -> Option<&Tensor> {
+        match self {
+            Arg::Tensor(t) => Some(t),
+            Arg::Scalar(_) => None,
+        }
+    }
+    /// A scalar has shape ().
+    pub fn shape(&self) -> &[usize] {
+        self.tensor().map_or(&[], |t| t.shape())
+    }
+    pub fn is_abstract(&self) -> bool {
+        self.tensor().is_some_and(Tensor::is_abstract)
+    }
+    pub fn requires_grad(&self) -> bool {
+        self.tensor().is_some_and(Tensor::requires_grad)
+    }
+    /// Hands the ownership over to a node that will read it: `held` stays as it is.
+    pub fn into_operand(self) -> Operand {
+        match self {
+            Arg::Scalar(s) => Operand::Scalar(s),
+            Arg::Tensor(t) => {
+                let t = std::mem::ManuallyDrop::new(t);
+                // SAFETY: `t` is never dropped, so the edge is moved out exactly once.
+                Operand::Edge(unsafe { std::ptr::read(&t.0) })
+            }
+        }
+    }
+}
+
+impl From<&Operand> for Arg {
+    fn from(o: &Operand) -> Arg {
+        match o {
+            Operand::Edge(e) => Arg::Tensor(e.tensor()),
+            Operand::Scalar(s) => Arg::Scalar(*s),
+        }
+    }
+}
+impl From<&Arg> for Arg {
+    fn from(a: &Arg) -> Arg {
+        a.clone()
+    }
+}
+impl From<&Tensor> for Arg {
+    fn from(t: &Tensor) -> Arg {
+        Arg::Tensor(t.clone())
+    }
+}
+impl From<Tensor> for Arg {
+    fn from(t: Tensor) -> Arg {
+        Arg::Tensor(t)
+    }
+}
+impl From<f64> for Arg {
+    fn from(x: f64) -> Arg {
+        Arg::Scalar(Scalar::F64(x))
+    }
+}
+impl From<i64> for Arg {
+    fn from(x: i64) -> Arg {
+        Arg::Scalar(Scalar::I64(x))
+    }
+}
+impl From<Scalar> for Arg {
+    fn from(s: Scalar) -> Arg {
+        Arg::Scalar(s)
+    }
+}
+
+thread_local! {
+    /// Inputs of dropped nodes; `Some` while a drop is being worked off further up the stack.
+    static GRAVES: RefCell<(bool, Vec<SmallVec<[Operand; 3]>>)> = const { RefCell::new((false, Vec::new())) };
+}
+
+/// Drops inputs without recursion: a chain of a million nodes would overflow the stack otherwise.
+pub fn bury(inputs: SmallVec<[Operand; 3]>) {
+    if inputs.is_empty() {
+        return;
+    }
+    let mut inputs = Some(inputs);
+    let working = GRAVES.try_with(|g| {
+        let mut g = g.borrow_mut();
+        g.1.extend(inputs.take());
+        std::mem::replace(&mut g.0, true)
+    });
+    match working {
+        Ok(false) => loop {
+            let next = GRAVES.with(|g| {
+                let mut g = g.borrow_mut();
+                let next = g.1.pop();
+                g.0 = next.is_some();
+                next
+            });
+            match next {
+                Some(operands) => drop(operands),
+                None => return,
+            }
+        },
+        Ok(true) => {}
+        // The thread is ending: nothing is left to queue on.
+        Err(_) => drop(inputs),
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
+        let inputs = std::mem::take(&mut state.inputs);
+        if let History::Live(reads) = &state.history {
+            for (operand, &read) in inputs.iter().zip(&reads.inputs) {
+                if let (Operand::Edge(e), true) = (operand, read) {
+                    e.output().saved.fetch_sub(1, AcqRel);
+                    e.free_if_unowned();
+                }
+            }
+        }
+        if !matches!(state.phase, Phase::Done) {
+            for operand in &inputs {
+                if let Operand::Edge(e) = operand {
+                    e.output().held.fetch_sub(1, AcqRel);
+                    e.free_if_unowned();
+                }
+            }
+        }
+        bury(inputs);
+    }
+}

@@ -1,0 +1,50 @@
+//! Letting the host language in between launches: Ctrl-C, and injected faults in tests.
+
+use crate::error::{Error, Result};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+/// How long a segment runs before signals are looked at.
+const SLICE: Duration = Duration::from_millis(50);
+
+static HOOK: OnceLock<fn() -> bool> = OnceLock::new();
+/// Test hook: launches until an interruption, negative for none.
+static INTERRUPT_AFTER: AtomicI64 = AtomicI64::new(-1);
+
+/// Registers the function that tells whether the user asked to stop.
+pub fn set_hook(hook: fn() -> bool) {
+    let _ = HOOK.set(hook);
+}
+
+/// Interrupts once before the launch after the next `n` (fault-injection tests).
+pub fn interrupt_after(n: i64) {
+    INTERRUPT_AFTER.store(n, Relaxed);
+}
+
+pub struct Timer(Option<Instant>);
+
+impl Timer {
+    pub fn start() -> Timer {
+        Timer(None)
+    }
+
+    /// Called between launches.
+    pub fn check(&mut self) -> Result<()> {
+        if INTERRUPT_AFTER.load(Relaxed) >= 0 && INTERRUPT_AFTER.fetch_sub(1, Relaxed) == 0 {
+            return Err(Error::interrupted());
+        }
+        // The clock is read once per launch from the second launch on: short segments never pay for it.
+        match self.0 {
+            None => self.0 = Some(Instant::now()),
+            Some(last) if last.elapsed() >= SLICE => {
+                self.0 = Some(Instant::now());
+                if HOOK.get().is_some_and(|stop| stop()) {
+                    return Err(Error::interrupted());
+                }
+            }
+            Some(_) => {}
+        }
+        Ok(())
+    }
+}

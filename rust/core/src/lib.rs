@@ -1,0 +1,26 @@
+//! Ravine's engine. It knows neither Python nor a GPU library.
+//!
+//! Read in this order: `dtype`, `shape`, `error`; `graph` (nodes and who owns their values); `op` (the record of an op)
+//! and one file of `ops`; `stream` (recording and looking); `plan` (from a segment to launches); `cpu` (kernels);
+//! `transform` (derivatives and batching: graph to graph); `cell` (what a Python tensor is a handle to); `function`
+//! and `registry` (what users call).
+
+pub mod array;
+pub mod cell;
+#[macro_use]
+pub mod cpu;
+pub mod dtype;
+pub mod error;
+pub mod function;
+pub mod gpu;
+pub mod graph;
+pub mod interrupt;
+pub mod mode;
+pub mod op;
+pub mod ops;
+pub mod plan;
+pub mod registry;
+pub mod shape;
+pub mod stats;
+pub mod stream;
+pub mod transform;

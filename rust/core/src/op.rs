@@ -1,0 +1,175 @@
+//! The record of an op: every rule it has, in one value.
+//!
+//! No rule is optional. What cannot exist is `Never("why")`, and that sentence is raised where the rule is needed.
+//! Rules are written in ops, so every derivative can be differentiated again, batched, and run on any device.
+
+use crate::array::Array;
+use crate::dtype::{Compute, DType, Scalar};
+use crate::error::Result;
+use crate::function::Function;
+use crate::gpu::Gpu;
+use crate::graph::{Arg, Tensor};
+use crate::shape::Shape;
+use smallvec::SmallVec;
+
+/// Structure: what a plan may depend on (dimensions, sizes, flags), as words.
+pub type Attrs = SmallVec<[i64; 4]>;
+/// Numbers that no plan depends on (slice starts, random counters, learning rates).
+pub type Data = SmallVec<[Scalar; 2]>;
+
+/// Shape and dtype of one result.
+pub type Meta = (Shape, DType);
+
+pub struct Op {
+    /// Python name, error prefix, documentation anchor.
+    pub name: &'static str,
+    /// What users call. `None` for ops that only rules and other functions record.
+    pub function: Option<Function>,
+    pub class: Class,
+    /// Shapes and dtypes of the outputs, or the error of the call.
+    pub meta: fn(&Request) -> Result<SmallVec<[Meta; 1]>>,
+    pub cpu: Cpu,
+    pub gpu: Gpu,
+    pub vjp: Vjp,
+    pub jvp: Jvp,
+    pub batch: Batch,
+    /// Pairs (input, output): the output starts as the input's content, in its buffer when nobody else owns that.
+    pub donates: &'static [(usize, usize)],
+    /// The same result from smaller ops: the oracle of a fused kernel, and its fallback.
+    pub plain: Option<fn(&Call) -> Result<SmallVec<[Tensor; 1]>>>,
+    pub tests: Tests,
+}
+
+/// Drives fusion, generated tests and documentation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Class {
+    /// Output `i` depends on elements `i` of the broadcast inputs alone. Fuses.
+    Elementwise,
+    /// The same memory under another layout.
+    View,
+    /// No tensor input.
+    Create,
+    /// Bits from a counter.
+    Random,
+    /// Its kernel sees whole inputs.
+    Structured,
+}
+
+/// A call before it is recorded.
+pub struct Request<'a> {
+    pub op: &'static Op,
+    pub attrs: &'a Attrs,
+    pub data: &'a Data,
+    pub args: &'a [Arg],
+}
+
+impl Request<'_> {
+    pub fn shape(&self, i: usize) -> &[usize] {
+        self.args[i].shape()
+    }
+    /// The dtype of a tensor argument; a scalar's own otherwise.
+    pub fn dtype(&self, i: usize) -> DType {
+        match &self.args[i] {
+            Arg::Tensor(t) => t.dtype(),
+            Arg::Scalar(s) => s.default_dtype(),
+        }
+    }
+    /// The dtype that the tensor arguments share.
+    pub fn common_dtype(&self) -> DType {
+        self.args.iter().find_map(|a| a.tensor().map(|t| t.dtype())).unwrap_or(DType::F32)
+    }
+}
+
+/// A recorded call, as its rules see it.
+pub struct Call<'a> {
+    pub op: &'static Op,
+    pub attrs: &'a Attrs,
+    pub data: &'a Data,
+    pub inputs: &'a [Arg],
+    pub outputs: &'a [Tensor],
+}
+
+impl Call<'_> {
+    /// A tensor input; ops whose inputs may be scalars use `inputs`.
+    pub fn tensor(&self, i: usize) -> &Tensor {
+        self.inputs[i].tensor().expect("this op records tensors only")
+    }
+}
+
+pub enum Cpu {
+    /// An instruction of the tile interpreter.
+    Tile(fn(Compute, DType) -> Option<crate::cpu::tile::Kernel>),
+    /// The result in the input's memory; `None` asks for a dense copy first.
+    View(fn(&Array, &Attrs, &Data) -> Option<Array>),
+    /// Reads whole inputs, writes allocated outputs. Inputs and outputs of half precision arrive as float32.
+    Kernel(fn(&mut crate::cpu::Launch) -> Result<()>),
+    /// As `Kernel`, but moves elements of any dtype as they are.
+    Move(fn(&mut crate::cpu::Launch) -> Result<()>),
+}
+
+/// Cotangents of the inputs from those of the outputs. `needs[i]` tells which are wanted.
+pub type VjpFn = fn(&Call, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>>;
+/// Tangents of the outputs from those of the inputs (`None` is zero).
+pub type JvpFn = fn(&Call, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>>;
+
+pub enum Vjp {
+    Rule(VjpFn),
+    /// `t` times the partial derivative by input `i`: diagonal, so it serves reverse and forward mode.
+    Elementwise(fn(&Call, i: usize, t: &Tensor) -> Result<Tensor>),
+    /// Differentiate the plain form.
+    Plain,
+    /// The results are integers or booleans, or do not depend smoothly on the inputs: constant to autograd.
+    Constant,
+    Never(&'static str),
+}
+
+pub enum Jvp {
+    Rule(JvpFn),
+    /// The op is linear in its tensor inputs jointly (views, sums): apply it to the tangents.
+    Linear,
+    /// Uses `Vjp::Elementwise`.
+    Elementwise,
+    Plain,
+    Constant,
+    Never(&'static str),
+}
+
+/// The op over inputs whose batch dimension, where there is one, stands first. The outputs' is first as well.
+pub type BatchFn = fn(&Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>>;
+
+pub enum Batch {
+    Rule(BatchFn),
+    Plain,
+    Never(&'static str),
+}
+
+/// What generated tests need to know.
+#[derive(Default)]
+pub struct Tests {
+    /// Python expression for the float64 truth, over the function's parameter names and `np`, `scipy`.
+    pub reference: &'static str,
+    /// Python argument lists; `f(2, 3)` makes floats, `i(2, high=3)` integers, `b(2)` booleans.
+    pub samples: &'static [&'static str],
+    /// Stated accuracy of float32.
+    pub accuracy: Accuracy,
+    /// Where random inputs are drawn from.
+    pub domain: (f64, f64),
+}
+
+#[derive(Default, Clone, Copy)]
+pub enum Accuracy {
+    /// The same bits as the rounded reference.
+    #[default]
+    Exact,
+    /// At most this many units in the last place.
+    Ulp(f64),
+    /// |error| <= c * k * eps * |A||B| for sums of k terms.
+    Sum(f64),
+}
+
+/// A derivative supplied by the user (`autograd.Function`).
+pub trait CustomRule: Send + Sync {
+    fn vjp(&self, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>>;
+    fn jvp(&self, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>>;
+    fn batch(&self, inputs: &[Arg], batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>>;
+}

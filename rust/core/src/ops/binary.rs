@@ -1,0 +1,310 @@
+//! Elementwise functions of two operands, which broadcast and promote.
+
+use super::select::r#where;
+use super::unary::{floor, is_zero, log, neg};
+use crate::function::Effect::{Pure, Twin};
+use crate::op::Accuracy::{Exact, Ulp};
+
+elementwise! {
+    /// Sum `x + y`. Booleans add up as `or`.
+    ///
+    /// >>> ravine.add(ravine.tensor([1.0, 2.0]), 10)
+    /// tensor([11., 12.])
+    add(x, y): Same, number {
+        cpu: x.add(y),
+        wgsl: "x + y",
+        derivative: (|_c, _i, t| Ok(t.clone())),
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Twin,
+        reference: "np.add(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(2, 1), f(1, 3)", "f(3), 2.5", "i(4), i(4)"],
+        accuracy: Exact,
+        domain: (-10.0, 10.0),
+    }
+
+    /// Difference `x - y`.
+    ///
+    /// >>> ravine.sub(ravine.tensor([1.0, 2.0]), 1)
+    /// tensor([0., 1.])
+    sub(x, y): Number, number {
+        cpu: x.sub(y),
+        wgsl: "x - y",
+        derivative: (|_c, i, t| if i == 0 { Ok(t.clone()) } else { neg(t) }),
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Twin,
+        reference: "np.subtract(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(3), 2.5", "i(4), i(4)"],
+        accuracy: Exact,
+        domain: (-10.0, 10.0),
+    }
+
+    /// Product `x * y`. Booleans multiply as `and`.
+    ///
+    /// >>> ravine.mul(ravine.tensor([1.0, 2.0]), 3)
+    /// tensor([3., 6.])
+    mul(x, y): Same, number {
+        cpu: x.mul(y),
+        wgsl: "x * y",
+        derivative: (|c, i, t| mul(t, &c.inputs[1 - i])),
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Twin,
+        reference: "np.multiply(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(2, 1), f(1, 3)", "f(3), 2.5", "i(4), i(4)"],
+        accuracy: Exact,
+        domain: (-10.0, 10.0),
+    }
+
+    /// True quotient `x / y`; integers become float32.
+    ///
+    /// >>> ravine.div(ravine.tensor([1, 2]), 2)
+    /// tensor([0.5000, 1.0000])
+    div(x, y): Float, float {
+        cpu: x / y,
+        wgsl: "x / y",
+        derivative: (|c, i, t| {
+            let share = div(t, &c.inputs[1])?;
+            if i == 0 { Ok(share) } else { neg(mul(share, &c.outputs[0])?) }
+        }),
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Twin,
+        reference: "np.true_divide(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(3), 2.5", "i(4), i(4, low=1)"],
+        accuracy: Exact,
+        domain: (0.1, 10.0),
+    }
+
+    /// Power `x ** y`. Integers to negative powers round towards 0.
+    ///
+    /// >>> ravine.pow(ravine.tensor([2.0, 3.0]), 3)
+    /// tensor([ 8., 27.])
+    pow(x, y): Number, number {
+        cpu: x.power(y),
+        wgsl: "pow_f32(x, y)",
+        derivative: (|c, i, t| {
+            let (x, y) = (&c.inputs[0], &c.inputs[1]);
+            if i == 0 {
+                // y x^(y-1), and 0 where y is 0 also at x = 0.
+                let slope = mul(y, pow(x, sub(y, 1.0)?)?)?;
+                mul(t, r#where(is_zero(y)?, 0.0, slope)?)
+            } else {
+                // x^y log x, whose limit at x = 0 is 0 for y >= 0.
+                let slope = mul(&c.outputs[0], log(x)?)?;
+                let at_zero = logical_and(is_zero(x)?, ge(y, 0.0)?)?;
+                mul(t, r#where(at_zero, 0.0, slope)?)
+            }
+        }),
+        signature: "(input: Tensor | Number, exponent: Tensor | Number) -> Tensor",
+        effect: Twin,
+        reference: "np.power(input, exponent)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(3), 2.5", "f(3), 2", "2.0, f(3)", "i(4), i(4, low=0, high=4)"],
+        accuracy: Ulp(1.0),
+        domain: (0.2, 3.0),
+    }
+
+    /// The larger of two elements; NaN if either is. Equal elements share the gradient.
+    ///
+    /// >>> ravine.maximum(ravine.tensor([1.0, 5.0]), ravine.tensor([2.0, 4.0]))
+    /// tensor([2., 5.])
+    maximum(x, y): Same, number {
+        cpu: x.maximum(y),
+        wgsl: "max(x, y)",
+        derivative: (|c, i, t| share_extremum(c, i, t, gt(&c.inputs[i], &c.inputs[1 - i])?)),
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Pure,
+        reference: "np.maximum(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "i(4), i(4)"],
+        accuracy: Exact,
+        domain: (-10.0, 10.0),
+    }
+
+    /// The smaller of two elements; NaN if either is. Equal elements share the gradient.
+    ///
+    /// >>> ravine.minimum(ravine.tensor([1.0, 5.0]), ravine.tensor([2.0, 4.0]))
+    /// tensor([1., 4.])
+    minimum(x, y): Same, number {
+        cpu: x.minimum(y),
+        wgsl: "min(x, y)",
+        derivative: (|c, i, t| share_extremum(c, i, t, lt(&c.inputs[i], &c.inputs[1 - i])?)),
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Pure,
+        reference: "np.minimum(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "i(4), i(4)"],
+        accuracy: Exact,
+        domain: (-10.0, 10.0),
+    }
+
+    /// Remainder with the sign of the divisor, as Python's `%`. An integer modulo 0 is 0.
+    ///
+    /// >>> ravine.remainder(ravine.tensor([5.0, -5.0]), 3)
+    /// tensor([2., 1.])
+    remainder(x, y): Number, number {
+        cpu: x.remainder(y),
+        wgsl: "remainder_f32(x, y)",
+        derivative: (|c, i, t| {
+            // x - y floor(x / y)
+            if i == 0 { Ok(t.clone()) } else { neg(mul(t, floor(div(&c.inputs[0], &c.inputs[1])?)?)?) }
+        }),
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Twin,
+        reference: "np.remainder(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), 1.5", "i(4), i(4, low=1)"],
+        accuracy: Exact,
+        domain: (0.3, 10.0),
+    }
+
+    /// Quotient rounded down, as Python's `//`; its derivative is 0. An integer divided by 0 is 0.
+    ///
+    /// >>> ravine.floor_divide(ravine.tensor([7, -7]), 2)
+    /// tensor([ 3, -4])
+    floor_divide(x, y): Number, number {
+        cpu: x.floor_divide(y),
+        wgsl: "floor(x / y)",
+        derivative: zero,
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Twin,
+        reference: "np.floor_divide(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), 1.5", "i(4), i(4, low=1)"],
+        accuracy: Exact,
+        domain: (0.3, 10.0),
+    }
+
+    /// Whether `x == y`.
+    ///
+    /// >>> ravine.eq(ravine.tensor([1, 2]), 2)
+    /// tensor([False,  True])
+    eq(x, y): Compare, compare {
+        cpu: x == y,
+        wgsl: "x == y",
+        derivative: constant,
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Pure,
+        reference: "np.equal(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "i(4), i(4)", "b(3), b(3)"],
+        accuracy: Exact,
+        domain: (-1.0, 1.0),
+    }
+
+    /// Whether `x != y`.
+    ///
+    /// >>> ravine.ne(ravine.tensor([1, 2]), 2)
+    /// tensor([ True, False])
+    ne(x, y): Compare, compare {
+        cpu: x != y,
+        wgsl: "x != y",
+        derivative: constant,
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Pure,
+        reference: "np.not_equal(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "i(4), i(4)", "b(3), b(3)"],
+        accuracy: Exact,
+        domain: (-1.0, 1.0),
+    }
+
+    /// Whether `x < y`.
+    ///
+    /// >>> ravine.lt(ravine.tensor([1, 2]), 2)
+    /// tensor([ True, False])
+    lt(x, y): Compare, compare {
+        cpu: x < y,
+        wgsl: "x < y",
+        derivative: constant,
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Pure,
+        reference: "np.less(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "i(4), i(4)"],
+        accuracy: Exact,
+        domain: (-1.0, 1.0),
+    }
+
+    /// Whether `x <= y`.
+    ///
+    /// >>> ravine.le(ravine.tensor([1, 3]), 2)
+    /// tensor([ True, False])
+    le(x, y): Compare, compare {
+        cpu: x <= y,
+        wgsl: "x <= y",
+        derivative: constant,
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Pure,
+        reference: "np.less_equal(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "i(4), i(4)"],
+        accuracy: Exact,
+        domain: (-1.0, 1.0),
+    }
+
+    /// Whether `x > y`.
+    ///
+    /// >>> ravine.gt(ravine.tensor([1, 3]), 2)
+    /// tensor([False,  True])
+    gt(x, y): Compare, compare {
+        cpu: x > y,
+        wgsl: "x > y",
+        derivative: constant,
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Pure,
+        reference: "np.greater(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "i(4), i(4)"],
+        accuracy: Exact,
+        domain: (-1.0, 1.0),
+    }
+
+    /// Whether `x >= y`.
+    ///
+    /// >>> ravine.ge(ravine.tensor([1, 2]), 2)
+    /// tensor([False,  True])
+    ge(x, y): Compare, compare {
+        cpu: x >= y,
+        wgsl: "x >= y",
+        derivative: constant,
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Pure,
+        reference: "np.greater_equal(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "i(4), i(4)"],
+        accuracy: Exact,
+        domain: (-1.0, 1.0),
+    }
+
+    /// Logical and; numbers count as true when they are not 0.
+    ///
+    /// >>> ravine.logical_and(ravine.tensor([True, True]), ravine.tensor([True, False]))
+    /// tensor([ True, False])
+    logical_and(x, y): Logic, logic {
+        cpu: (x != 0) & (y != 0),
+        wgsl: "x && y",
+        derivative: constant,
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Pure,
+        reference: "np.logical_and(input, other)",
+        samples: &["b(2, 3), b(2, 3)", "f(4), b(4)"],
+        accuracy: Exact,
+        domain: (-1.0, 1.0),
+    }
+
+    /// Logical or; numbers count as true when they are not 0.
+    ///
+    /// >>> ravine.logical_or(ravine.tensor([True, False]), ravine.tensor([False, False]))
+    /// tensor([ True, False])
+    logical_or(x, y): Logic, logic {
+        cpu: (x != 0) | (y != 0),
+        wgsl: "x || y",
+        derivative: constant,
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Pure,
+        reference: "np.logical_or(input, other)",
+        samples: &["b(2, 3), b(2, 3)", "f(4), b(4)"],
+        accuracy: Exact,
+        domain: (-1.0, 1.0),
+    }
+}
+
+/// The operand that wins takes the whole gradient, equal ones half each, as in PyTorch.
+fn share_extremum(
+    c: &crate::op::Call,
+    i: usize,
+    t: &crate::graph::Tensor,
+    wins: crate::graph::Tensor,
+) -> crate::error::Result<crate::graph::Tensor> {
+    let half = mul(t, 0.5)?;
+    let tied = r#where(eq(&c.inputs[i], &c.inputs[1 - i])?, half, 0.0)?;
+    r#where(wins, t, tied)
+}

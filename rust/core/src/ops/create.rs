@@ -1,0 +1,141 @@
+//! Tensors made from numbers.
+
+use crate::cpu::number::CastFrom;
+use crate::cpu::tile::Kernel;
+use crate::cpu::{Launch, convert};
+use crate::dtype::{Compute, DType, Scalar};
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::{Arg, Tensor};
+use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::shape::Shape;
+use crate::stream::record_one;
+use crate::tile_kernel;
+use smallvec::smallvec;
+
+/// One number everywhere. Elementwise, so that it fuses with what reads it.
+pub static FULL: Op = Op {
+    name: "full",
+    function: Some(Function {
+        name: "full",
+        signature: "(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None) -> Tensor",
+        doc: "A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, \
+              int64 or bool.\n\n>>> ravine.full((2, 2), 7.0)\ntensor([[7., 7.],\n        [7., 7.]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let value = a.scalar(1)?;
+            Ok(full(&size("full", &a.ints(0)?)?, value, a.opt_dtype(2)?.unwrap_or(value.default_dtype()))?.into())
+        },
+    }),
+    class: Class::Create,
+    // attrs: [dtype, shape..]; input: the number
+    meta: |r| Ok(smallvec![(r.attrs[1..].iter().map(|&n| n as usize).collect(), DType::ALL[r.attrs[0] as usize])]),
+    cpu: Cpu::Tile(|compute, _| Some(copy_kernel(compute))),
+    gpu: Gpu::Expression("x"),
+    vjp: Vjp::Constant,
+    jvp: Jvp::Constant,
+    batch: Batch::Never("it has no tensor input"),
+    donates: &[],
+    plain: None,
+    tests: Tests {
+        reference: "np.full(size, fill_value)",
+        samples: &["(2, 3), 1.5", "(0, 2), 2", "(), True"],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
+};
+
+fn copy_kernel(compute: Compute) -> Kernel {
+    dispatch!(compute, T => tile_kernel!(|x: T| -> T { T::cast_from(x) }))
+}
+
+fn dtype_code(dtype: DType) -> i64 {
+    DType::ALL.iter().position(|&d| d == dtype).expect("ALL lists every dtype") as i64
+}
+
+/// Extents given by a user.
+pub fn size(op: &'static str, extents: &[i64]) -> Result<Shape> {
+    extents
+        .iter()
+        .map(|&n| usize::try_from(n).map_err(|_| Error::shape(op, format!("extent {n} is negative; extents are 0 or more"))))
+        .collect()
+}
+
+pub fn full(shape: &[usize], value: impl Into<Scalar>, dtype: DType) -> Result<Tensor> {
+    let mut attrs: Attrs = smallvec![dtype_code(dtype)];
+    attrs.extend(shape.iter().map(|&n| n as i64));
+    record_one(&FULL, attrs, smallvec![], smallvec![Arg::Scalar(value.into())])
+}
+
+pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
+    full(t.shape(), 0.0, t.dtype())
+}
+pub fn ones_like(t: &Tensor) -> Result<Tensor> {
+    full(t.shape(), 1.0, t.dtype())
+}
+
+/// `start + i * step`, computed in float64 (or exactly, in int64) and rounded once.
+pub static ARANGE: Op = Op {
+    name: "arange",
+    function: Some(Function {
+        name: "arange",
+        signature: "(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None) -> Tensor",
+        doc: "The numbers from `start` (0 when only one bound is given) up to but not including `end`, `step` apart. \
+              int64 when all arguments are integers, else float32.\n\n\
+              >>> ravine.arange(3)\ntensor([0, 1, 2])\n>>> ravine.arange(1.0, 2.0, 0.5)\ntensor([1.0000, 1.5000])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| arange_call(a).map(Into::into),
+    }),
+    class: Class::Create,
+    // attrs: [dtype, length]; data: [start, step]
+    meta: |r| Ok(smallvec![(smallvec![r.attrs[1] as usize], DType::ALL[r.attrs[0] as usize])]),
+    cpu: Cpu::Kernel(arange_kernel),
+    gpu: Gpu::Never("index generators are folded into load slots by the GPU engine"),
+    vjp: Vjp::Constant,
+    jvp: Jvp::Constant,
+    batch: Batch::Never("it has no tensor input"),
+    donates: &[],
+    plain: None,
+    tests: Tests {
+        reference: "np.arange(start, end, step)",
+        samples: &["0, 5", "2, -3, -1", "0.0, 1.0, 0.125"],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
+};
+
+fn arange_call(a: &Args) -> Result<Tensor> {
+    let (start, end) = if a.is_none(1) { (Scalar::I64(0), a.scalar(0)?) } else { (a.scalar(0)?, a.scalar(1)?) };
+    arange(start, end, a.scalar(2)?, a.opt_dtype(3)?)
+}
+
+pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
+    let category = start.category().max(end.category()).max(step.category()).max(crate::dtype::Category::Integer);
+    let dtype = dtype.unwrap_or(crate::dtype::default_dtype(category));
+    let (s, e, d) = (start.as_f64(), end.as_f64(), step.as_f64());
+    if d == 0.0 || !(s.is_finite() && e.is_finite() && d.is_finite()) {
+        return Err(Error::value("arange", format!("bounds {s}, {e} and step {d} must be finite and the step not 0")));
+    }
+    let length = ((e - s) / d).ceil().max(0.0) as i64;
+    record_one(&ARANGE, smallvec![dtype_code(dtype), length], smallvec![start, step], smallvec![])
+}
+
+fn arange_kernel(l: &mut Launch) -> Result<()> {
+    let (start, step) = (l.node.data[0], l.node.data[1]);
+    let n = l.attr(1) as usize;
+    let exact = matches!((start, step), (Scalar::I64(_), Scalar::I64(_)));
+    // Outputs of half precision are float32 here and are rounded by the caller.
+    let dtype = l.outputs[0].dtype;
+    let values = if exact && !dtype.is_float() {
+        let (s, d) = (start.as_i64(), step.as_i64());
+        crate::array::Array::from_slice(&(0..n as i64).map(|i| s.wrapping_add(i.wrapping_mul(d))).collect::<Vec<_>>(), &[n])?
+    } else {
+        let (s, d) = (start.as_f64(), step.as_f64());
+        crate::array::Array::from_slice(&(0..n).map(|i| s + i as f64 * d).collect::<Vec<_>>(), &[n])?
+    };
+    l.outputs[0] = convert(&values, dtype)?;
+    Ok(())
+}

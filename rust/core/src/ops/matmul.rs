@@ -1,0 +1,204 @@
+//! Matrix products.
+
+use super::elementwise::sum_to;
+use super::{cast, reduce, view};
+use crate::cpu::Launch;
+use crate::cpu::gemm::{GemmElement, MatRef, gemm, gemm_batched};
+use crate::cpu::layout::Walk;
+use crate::array::Array;
+use crate::error::{Error, Result};
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::shape::{Shape, broadcast, numel};
+use crate::stream::record_one;
+use smallvec::{SmallVec, smallvec};
+
+/// Operands of rank 2 and more; leading dimensions broadcast.
+pub static MATMUL: Op = Op {
+    name: "matmul",
+    function: Some(Function {
+        name: "matmul",
+        signature: "(input: Tensor, other: Tensor) -> Tensor",
+        doc: "Matrix product over the last two dimensions; leading dimensions broadcast. A 1-D operand is a row on the \
+              left, a column on the right, and its dimension is dropped. float16 and bfloat16 accumulate in float32.\n\n\
+              >>> ravine.matmul(ravine.ones(2, 3), ravine.ones(3))\ntensor([3., 3.])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| Ok(matmul(a.tensor(0)?, a.tensor(1)?)?.into()),
+    }),
+    class: Class::Structured,
+    meta: |r| {
+        let (a, b) = (r.shape(0), r.shape(1));
+        let (ra, rb) = (a.len(), b.len());
+        if ra < 2 || rb < 2 || a[ra - 1] != b[rb - 2] {
+            return Err(Error::matmul(a, b));
+        }
+        let mut shape = broadcast(&a[..ra - 2], &b[..rb - 2]).ok_or_else(|| Error::broadcast("matmul", a, b))?;
+        shape.extend([a[ra - 2], b[rb - 1]]);
+        Ok(smallvec![(shape, r.dtype(0))])
+    },
+    cpu: Cpu::Kernel(kernel),
+    gpu: Gpu::Program(super::gpu_programs::matmul),
+    vjp: Vjp::Rule(|c, g, needs| {
+        let Some(g) = &g[0] else { return Ok(smallvec![None, None]) };
+        let (a, b) = (c.tensor(0), c.tensor(1));
+        let ga = needs[0].then(|| sum_to(&record(g, &view::transpose_last(b)?)?, a.shape())).transpose()?;
+        let gb = needs[1].then(|| sum_to(&record(&view::transpose_last(a)?, g)?, b.shape())).transpose()?;
+        Ok(smallvec![ga, gb])
+    }),
+    jvp: Jvp::Rule(|c, t| {
+        let left = t[0].as_ref().map(|t| record(t, c.tensor(1))).transpose()?;
+        let right = t[1].as_ref().map(|t| record(c.tensor(0), t)).transpose()?;
+        Ok(smallvec![match (left, right) {
+            (Some(l), Some(r)) => Some(super::binary::add(&l, &r)?),
+            (l, r) => l.or(r),
+        }])
+    }),
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: None,
+    tests: Tests {
+        reference: "np.matmul(input, other)",
+        samples: &[
+            "f(2, 3), f(3, 4)",
+            "f(3), f(3)",
+            "f(2, 3), f(3)",
+            "f(3), f(3, 2)",
+            "f(2, 1, 3, 4), f(5, 4, 2)",
+            "f(0, 3), f(3, 2)",
+            "f(2, 0), f(0, 3)",
+            "f(65, 130), f(130, 33)",
+        ],
+        accuracy: Accuracy::Sum(1.0),
+        domain: (-2.0, 2.0),
+    },
+};
+
+fn record(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    record_one(&MATMUL, smallvec![], smallvec![], smallvec![a.into(), b.into()])
+}
+
+pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.rank() == 0 || b.rank() == 0 {
+        return Err(Error::matmul(a.shape(), b.shape()));
+    }
+    if a.dtype() != b.dtype() {
+        let text = format!("operands have dtypes {} and {}. Convert one with .to(dtype)", a.dtype(), b.dtype());
+        return Err(Error::new(crate::error::Kind::DType, "matmul", text));
+    }
+    if !a.dtype().is_float() {
+        return integer_matmul(a, b);
+    }
+    let left = if a.rank() == 1 { view::reshape(a, &[1, a.shape()[0]])? } else { a.clone() };
+    let right = if b.rank() == 1 { view::reshape(b, &[b.shape()[0], 1])? } else { b.clone() };
+    // Rows of all leading dimensions are rows of one matrix when the right operand is shared.
+    let folded = right.rank() == 2 && left.rank() > 2 && left.shape()[left.rank() - 1] == right.shape()[0];
+    let product = if folded {
+        let k = right.shape()[0];
+        let rows = numel(&left.shape()[..left.rank() - 1]);
+        let mut shape = Shape::from_slice(&left.shape()[..left.rank() - 1]);
+        shape.push(right.shape()[1]);
+        view::reshape(&record(&view::reshape(&left, &[rows, k])?, &right)?, &shape)?
+    } else {
+        record(&left, &right).map_err(|e| if e.kind() == crate::error::Kind::Shape { Error::matmul(a.shape(), b.shape()).at_path(e.path()) } else { e })?
+    };
+    let mut shape = product.shape().clone();
+    if b.rank() == 1 {
+        shape.pop();
+    }
+    if a.rank() == 1 {
+        shape.remove(shape.len() - 1 - (b.rank() > 1) as usize);
+    }
+    view::reshape(&product, &shape)
+}
+
+/// Integers have no contraction kernel: products are summed in int64, exactly modulo 2^64, then cast back.
+fn integer_matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (ra, rb) = (a.rank(), b.rank());
+    let left = if ra == 1 { view::reshape(a, &[1, a.shape()[0], 1])? } else { with_unit(a, ra)? };
+    let right = if rb == 1 { view::reshape(b, &[1, b.shape()[0], 1])? } else { with_unit(b, rb - 2)? };
+    let (k, l) = (a.shape()[ra - 1], b.shape()[rb.max(2) - 2]);
+    if k != l {
+        return Err(Error::matmul(a.shape(), b.shape()));
+    }
+    let products = super::binary::mul(&left, &right)?;
+    let total = reduce::sum(&products, &[products.rank() - 2], false)?;
+    let mut shape = total.shape().clone();
+    if rb == 1 {
+        shape.pop();
+    }
+    if ra == 1 {
+        shape.remove(shape.len() - 1 - (rb > 1) as usize);
+    }
+    cast::cast(&view::reshape(&total, &shape)?, a.dtype())
+}
+
+fn with_unit(x: &Tensor, at: usize) -> Result<Tensor> {
+    let mut shape = x.shape().clone();
+    shape.insert(at, 1);
+    view::reshape(x, &shape)
+}
+
+/// Leading dimensions are aligned behind the batch dimension.
+fn batch(c: &Call, batched: &[bool], _size: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    let rank = (0..2).map(|i| c.tensor(i).rank() - batched[i] as usize).max().unwrap_or(2);
+    let align = |i: usize| {
+        let x = c.tensor(i);
+        if !batched[i] || x.rank() - 1 == rank {
+            return Ok(x.clone());
+        }
+        let mut shape = Shape::from_slice(&x.shape()[..1]);
+        shape.extend(std::iter::repeat_n(1, rank + 1 - x.rank()));
+        shape.extend_from_slice(&x.shape()[1..]);
+        view::reshape(x, &shape)
+    };
+    Ok(smallvec![record(&align(0)?, &align(1)?)?])
+}
+
+fn kernel(l: &mut Launch) -> Result<()> {
+    dispatch_float!(l.outputs[0].dtype, T => product::<T>(l));
+    Ok(())
+}
+
+fn matrix<T>(x: &Array, lead: &[usize], i: usize) -> MatRef<T> {
+    let r = x.shape.len();
+    // The batch index, broadcast over this operand's own leading dimensions.
+    let index = Walk::new(lead, i).index;
+    let skip = lead.len() - (r - 2);
+    let offset: isize = (0..r - 2).map(|d| if x.shape[d] == 1 { 0 } else { index[d + skip] as isize * x.strides[d] }).sum();
+    MatRef { ptr: x.ptr().cast::<T>().wrapping_offset(offset), row_stride: x.strides[r - 2], col_stride: x.strides[r - 1] }
+}
+
+fn product<T: GemmElement + crate::array::Element>(l: &mut Launch) {
+    let (a, b) = (l.input(0).clone(), l.input(1).clone());
+    let out = &mut l.outputs[0];
+    let shape = out.shape.clone();
+    let r = shape.len();
+    let (m, n, k) = (shape[r - 2], shape[r - 1], a.shape[a.shape.len() - 1]);
+    let lead = &shape[..r - 2];
+    let batch = numel(lead);
+    let c = out.as_mut_slice::<T>();
+    if c.is_empty() {
+        return;
+    }
+    let base = c.as_mut_ptr() as usize;
+    // SAFETY: operands hold at least m x k and k x n elements at their strides; products go to disjoint parts of c.
+    unsafe {
+        if batch == 1 {
+            gemm::<T>(m, n, k, matrix(&a, lead, 0), matrix(&b, lead, 0), base as *mut T, n, false);
+        } else {
+            gemm_batched::<T>(
+                batch,
+                m,
+                n,
+                k,
+                &|i| matrix(&a, lead, i),
+                &|i| matrix(&b, lead, i),
+                &|i| (base as *mut T).wrapping_add(i * m * n),
+                n,
+            );
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Choosing between elements.
+
+use super::elementwise::{self, common_dtype};
+use super::{cast, create};
+use crate::cpu::tile::Kernel;
+use crate::dtype::{Compute, DType};
+use crate::error::Result;
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::{Arg, Tensor};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::stream::record_one;
+use crate::tile_kernel;
+use smallvec::{SmallVec, smallvec};
+
+pub static WHERE: Op = Op {
+    name: "where",
+    function: Some(Function {
+        name: "where",
+        signature: "(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> Tensor",
+        doc: "Elements of `input` where `condition` is true (or not 0), of `other` elsewhere; all three broadcast.\n\n\
+              >>> ravine.where(ravine.tensor([True, False]), ravine.tensor([1.0, 2.0]), 0.0)\ntensor([1., 0.])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| Ok(r#where(a.tensor(0)?, a.arg(1)?, a.arg(2)?)?.into()),
+    }),
+    class: Class::Elementwise,
+    // attrs: [dtype of the result]
+    meta: |r| Ok(smallvec![(elementwise::broadcast_shape(r)?, DType::ALL[r.attrs[0] as usize])]),
+    cpu: Cpu::Tile(kernel),
+    gpu: Gpu::Expression("select(z, y, x)"),
+    vjp: Vjp::Elementwise(|c, i, t| match i {
+        0 => create::zeros_like(t),
+        1 => r#where(&c.inputs[0], t, 0.0),
+        _ => r#where(&c.inputs[0], 0.0, t),
+    }),
+    jvp: Jvp::Elementwise,
+    batch: Batch::Rule(elementwise::batch),
+    donates: &[],
+    plain: None,
+    tests: Tests {
+        reference: "np.where(condition, input, other)",
+        samples: &["b(2, 3), f(2, 3), f(2, 3)", "b(2, 1), f(3), 0.5", "b(3), i(3), i(3)"],
+        accuracy: Accuracy::Exact,
+        domain: (-10.0, 10.0),
+    },
+};
+
+fn kernel(compute: Compute, _: DType) -> Option<Kernel> {
+    Some(dispatch!(compute, T => tile_kernel!(|c: u8, x: T, y: T| -> T { if c != 0 { x } else { y } })))
+}
+
+pub fn r#where(condition: impl Into<Arg>, x: impl Into<Arg>, y: impl Into<Arg>) -> Result<Tensor> {
+    let condition = match condition.into() {
+        Arg::Tensor(t) => cast::cast(&t, DType::Bool)?,
+        Arg::Scalar(s) => create::full(&[], s, DType::Bool)?,
+    };
+    let mut choices: SmallVec<[Arg; 3]> = smallvec![x.into(), y.into()];
+    let dtype = common_dtype(&choices);
+    for choice in &mut choices {
+        if let Arg::Tensor(t) = choice {
+            *choice = Arg::Tensor(cast::cast(t, dtype)?);
+        }
+    }
+    let code = DType::ALL.iter().position(|&d| d == dtype).expect("ALL lists every dtype");
+    choices.insert(0, Arg::Tensor(condition));
+    record_one(&WHERE, smallvec![code as i64], smallvec![], choices)
+}
+
+/// `clamp` keeps the gradient where nothing was cut, ends included, as in PyTorch.
+pub static CLAMP: Function = Function {
+    name: "clamp",
+    signature: "(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor",
+    doc: "Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN.\n\n\
+          >>> ravine.clamp(ravine.tensor([-1.0, 0.5, 2.0]), 0, 1)\ntensor([0.0000, 0.5000, 1.0000])\n",
+    method: true,
+    effect: Effect::Twin,
+    call: |a| {
+        let mut x = a.tensor(0)?.clone();
+        let (min, max) = (a.opt_arg(1)?, a.opt_arg(2)?);
+        if min.is_none() && max.is_none() {
+            return Err(crate::error::Error::value("clamp", "give at least one of min and max"));
+        }
+        if let Some(low) = min {
+            x = r#where(super::binary::lt(&x, &low)?, low, x)?;
+        }
+        if let Some(high) = max {
+            x = r#where(super::binary::gt(&x, &high)?, high, x)?;
+        }
+        Ok(x.into())
+    },
+};

@@ -1,0 +1,347 @@
+//! Running a plan. A launch happened or did not: after each one its outputs are evaluated and published; if it cannot
+//! start, every later node is still pending with its inputs intact.
+
+use super::segment::Segment;
+use super::{Launch, Plan, Slot, Work, fail};
+use crate::array::Array;
+use crate::cpu::{self, Input, simd, tile};
+use crate::dtype::{DType, Scalar};
+use crate::error::Result;
+use crate::graph::{Node, Operand, Phase};
+use crate::interrupt;
+use crate::op::Cpu;
+use crate::stats::{self, Counter};
+use crate::stream::stops_segment;
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+pub struct Failure {
+    pub error: crate::error::Error,
+    /// Nodes that did not run, in the order of recording.
+    pub rest: Vec<Arc<Node>>,
+}
+
+struct Execution<'a> {
+    segment: &'a Segment,
+    values: Vec<Option<Array>>,
+    leaves: Vec<Option<Array>>,
+}
+
+pub fn execute(segment: &Segment, plan: &Plan) -> Result<(), Failure> {
+    let mut run = Execution {
+        segment,
+        values: vec![None; segment.values.len()],
+        leaves: segment.leaves.iter().map(|(_, a)| Some(a.clone())).collect(),
+    };
+    simd::with_float_state(|| {
+        let mut timer = interrupt::Timer::start();
+        for (at, launch) in plan.launches.iter().enumerate() {
+            let outcome = timer.check().and_then(|()| run.launch(launch));
+            if let Err(error) = outcome {
+                return Err(run.stop(plan, at, error));
+            }
+        }
+        Ok(())
+    })
+}
+
+impl Execution<'_> {
+    fn slot(&self, slot: Slot) -> &Array {
+        let found = match slot {
+            Slot::Value(v) => &self.values[v as usize],
+            Slot::Leaf(l) => &self.leaves[l as usize],
+        };
+        found.as_ref().expect("a value stays in its table until its last use")
+    }
+
+    fn launch(&mut self, launch: &Launch) -> Result<()> {
+        match &launch.work {
+            Work::Group(group) => self.group(launch, group)?,
+            Work::Single => self.single(launch)?,
+        }
+        for &i in &launch.nodes {
+            let node = &self.segment.nodes[i as usize];
+            for v in self.segment.values_of(i) {
+                if self.segment.kept[v as usize] {
+                    let output = (v - self.segment.first_value[i as usize]) as usize;
+                    node.state().arrays[output] = self.values[v as usize].clone();
+                }
+            }
+            node.release_inputs(Phase::Done);
+            // An owner may have gone while the segment ran.
+            for v in self.segment.values_of(i) {
+                if self.segment.kept[v as usize] {
+                    let (_, index) = self.segment.values[v as usize];
+                    crate::graph::Edge { node: node.clone(), index }.free_if_unowned();
+                }
+            }
+        }
+        for &(slot, _) in &launch.dies {
+            match slot {
+                Slot::Value(v) => self.values[v as usize] = None,
+                Slot::Leaf(l) => self.leaves[l as usize] = None,
+            }
+        }
+        Ok(())
+    }
+
+    /// The only handle on a dying value's memory, if there is just one; otherwise everything stays as it is.
+    fn take(&mut self, launch: &Launch, slot: Slot, wanted: impl Fn(&Array) -> bool) -> Option<Array> {
+        let &(_, uses) = launch.dies.iter().find(|(s, _)| *s == slot)?;
+        if !wanted(self.slot(slot)) {
+            return None;
+        }
+        match slot {
+            Slot::Value(v) => {
+                if self.segment.kept[v as usize] {
+                    return None;
+                }
+                let array = self.values[v as usize].take()?;
+                if array.is_sole_owner() {
+                    return Some(array);
+                }
+                self.values[v as usize] = Some(array);
+                None
+            }
+            Slot::Leaf(l) => {
+                let edge = &self.segment.leaves[l as usize].0;
+                let output = edge.output();
+                // `segment.leaves`, the table and the node each hold the storage once.
+                let array = self.leaves[l as usize].as_ref()?;
+                if output.held() != uses || output.saved() > 0 || Arc::strong_count(&array.storage) != 3 || !array.is_writable() {
+                    return None;
+                }
+                self.leaves[l as usize].clone()
+            }
+        }
+    }
+
+    fn group(&mut self, launch: &Launch, group: &super::group::Group) -> Result<()> {
+        let segment = self.segment;
+        let inputs: Vec<Array> = group.inputs.iter().map(|&s| self.slot(s).clone()).collect();
+        let constants: Vec<Scalar> = (group.constants.iter())
+            .map(|&(node, operand)| match segment.nodes[node as usize].state().inputs[operand as usize] {
+                Operand::Scalar(s) => s,
+                Operand::Edge(_) => unreachable!("constants are scalar operands"),
+            })
+            .collect();
+        let shape = &segment.nodes[launch.nodes[0] as usize].outputs[0].shape;
+        // Donors are found before anything is allocated, so that a failed allocation changes nothing.
+        let mut donors: Vec<Option<Array>> = Vec::with_capacity(group.outputs.len());
+        drop(inputs);
+        let mut used: SmallVec<[Slot; 4]> = SmallVec::new();
+        let mut inputs: Vec<Option<Array>> = vec![None; group.inputs.len()];
+        for &v in &group.outputs {
+            let (node, output) = segment.values[v as usize];
+            let dtype = segment.nodes[node as usize].outputs[output as usize].dtype;
+            let mut donor = None;
+            for (k, &slot) in group.inputs.iter().enumerate() {
+                if used.contains(&slot) {
+                    continue;
+                }
+                let fits = |a: &Array| a.dtype == dtype && a.shape == *shape && a.is_contiguous();
+                if let Some(array) = self.take(launch, slot, fits) {
+                    used.push(slot);
+                    inputs[k] = Some(array.clone());
+                    donor = Some(array);
+                    break;
+                }
+            }
+            donors.push(donor);
+        }
+        let inputs: Vec<Array> = (inputs.into_iter().zip(&group.inputs))
+            .map(|(taken, &slot)| taken.unwrap_or_else(|| self.slot(slot).clone()))
+            .collect();
+        let mut outputs: Vec<Array> = Vec::with_capacity(group.outputs.len());
+        for (donor, &v) in donors.into_iter().zip(&group.outputs) {
+            let (node, output) = segment.values[v as usize];
+            let dtype = segment.nodes[node as usize].outputs[output as usize].dtype;
+            match donor.map_or_else(|| Array::empty(shape, dtype), Ok) {
+                Ok(array) => outputs.push(array),
+                Err(e) => {
+                    // Values that were taken as donors go back to their table.
+                    for (&slot, array) in group.inputs.iter().zip(inputs) {
+                        if let Slot::Value(v) = slot {
+                            self.values[v as usize].get_or_insert(array);
+                        }
+                    }
+                    return Err(e);
+                }
+            }
+        }
+        tile::run(&group.program, shape, &inputs, &constants, &outputs);
+        stats::add(Counter::KernelsRun, 1);
+        for (array, &v) in outputs.into_iter().zip(&group.outputs) {
+            self.values[v as usize] = Some(array);
+        }
+        for &slot in &used {
+            self.forget_leaf(slot);
+        }
+        Ok(())
+    }
+
+    /// A donated leaf has no value any more.
+    fn forget_leaf(&mut self, slot: Slot) {
+        if let Slot::Leaf(l) = slot {
+            let edge = &self.segment.leaves[l as usize].0;
+            edge.node.state().arrays[edge.index as usize] = None;
+            self.leaves[l as usize] = None;
+        }
+    }
+
+    fn single(&mut self, launch: &Launch) -> Result<()> {
+        let segment = self.segment;
+        let i = launch.nodes[0];
+        let node = &segment.nodes[i as usize];
+        let slots = &segment.operands[i as usize];
+        let values = segment.values_of(i);
+        let inputs: SmallVec<[Input; 3]> = (node.state().inputs.iter().zip(slots))
+            .map(|(operand, slot)| match (operand, slot) {
+                (Operand::Scalar(s), _) => Input::Scalar(*s),
+                (_, Some(slot)) => Input::Array(self.slot(*slot).clone()),
+                (_, None) => unreachable!("edges have slots"),
+            })
+            .collect();
+        let outputs: SmallVec<[Array; 1]> = match node.op.cpu {
+            Cpu::Tile(_) => unreachable!("tile ops run in groups"),
+            Cpu::View(view) => {
+                let Input::Array(array) = &inputs[0] else { unreachable!("views are of tensors") };
+                let seen = match view(array, &node.attrs, &node.data) {
+                    Some(seen) => seen,
+                    None => view(&cpu::dense(array)?, &node.attrs, &node.data).expect("a view of dense data exists"),
+                };
+                smallvec::smallvec![seen]
+            }
+            Cpu::Kernel(kernel) => {
+                stats::add(Counter::KernelsRun, 1);
+                self.kernel(launch, node, inputs, |l| kernel(l), true)?
+            }
+            Cpu::Move(kernel) => {
+                stats::add(Counter::KernelsRun, 1);
+                self.kernel(launch, node, inputs, |l| kernel(l), false)?
+            }
+        };
+        for (v, array) in values.zip(outputs) {
+            self.values[v as usize] = Some(array);
+        }
+        Ok(())
+    }
+
+    /// Runs a structured kernel. With `widen`, half precision goes in and out as float32.
+    fn kernel(
+        &mut self,
+        launch: &Launch,
+        node: &Node,
+        mut inputs: SmallVec<[Input; 3]>,
+        kernel: impl Fn(&mut cpu::Launch) -> Result<()>,
+        widen: bool,
+    ) -> Result<SmallVec<[Array; 1]>> {
+        let slots = &self.segment.operands[launch.nodes[0] as usize];
+        let is_half = |d: DType| widen && d.compute_dtype() != d;
+        let mut outputs: SmallVec<[Array; 1]> = SmallVec::new();
+        let mut donated: SmallVec<[(Slot, Array); 1]> = SmallVec::new();
+        for (j, output) in node.outputs.iter().enumerate() {
+            let donor = node.op.donates.iter().find(|d| d.1 == j).map(|d| d.0);
+            let dtype = if is_half(output.dtype) { output.dtype.compute_dtype() } else { output.dtype };
+            let array = match donor {
+                None => Array::empty(&output.shape, dtype),
+                Some(k) => {
+                    let slot = slots[k].expect("donors are tensors");
+                    let Input::Array(input) = std::mem::replace(&mut inputs[k], Input::Scalar(Scalar::Bool(false))) else {
+                        unreachable!("donors are tensors")
+                    };
+                    drop(input);
+                    match self.take(launch, slot, |a| a.dtype == dtype) {
+                        Some(array) => {
+                            donated.push((slot, array.clone()));
+                            Ok(array)
+                        }
+                        None => {
+                            if self.saved(slot) {
+                                stats::add(Counter::CopiedForHistory, 1);
+                            }
+                            cpu::convert(self.slot(slot), dtype)
+                        }
+                    }
+                }
+            };
+            match array {
+                Ok(array) => outputs.push(array),
+                Err(e) => return Err(self.give_back(donated, e)),
+            }
+        }
+        for input in &mut inputs {
+            if let Input::Array(array) = input
+                && is_half(array.dtype)
+            {
+                match cpu::convert(array, array.dtype.compute_dtype()) {
+                    Ok(wide) => *array = wide,
+                    Err(e) => return Err(self.give_back(donated, e)),
+                }
+            }
+        }
+        let mut call = cpu::Launch { node, inputs, outputs };
+        if let Err(e) = kernel(&mut call) {
+            let e = e.at_path(node.path);
+            return Err(self.give_back(donated, e));
+        }
+        let mut outputs = call.outputs;
+        for (array, output) in outputs.iter_mut().zip(&node.outputs) {
+            if array.dtype != output.dtype {
+                *array = cpu::convert(array, output.dtype)?;
+            }
+        }
+        for (slot, _) in &donated {
+            self.forget_leaf(*slot);
+        }
+        Ok(outputs)
+    }
+
+    fn saved(&self, slot: Slot) -> bool {
+        match slot {
+            Slot::Value(v) => {
+                let (node, output) = self.segment.values[v as usize];
+                self.segment.nodes[node as usize].outputs[output as usize].saved() > 0
+            }
+            Slot::Leaf(l) => self.segment.leaves[l as usize].0.output().saved() > 0,
+        }
+    }
+
+    fn give_back(&mut self, donated: SmallVec<[(Slot, Array); 1]>, error: crate::error::Error) -> crate::error::Error {
+        for (slot, array) in donated {
+            if let Slot::Value(v) = slot {
+                self.values[v as usize] = Some(array);
+            }
+        }
+        error
+    }
+
+    /// Launch `at` did not happen. What was computed and is still needed becomes its node's value; the rest waits.
+    fn stop(mut self, plan: &Plan, at: usize, error: crate::error::Error) -> Failure {
+        let segment = self.segment;
+        for (v, array) in self.values.iter_mut().enumerate() {
+            if let Some(array) = array.take() {
+                let (node, output) = segment.values[v];
+                let node = &segment.nodes[node as usize];
+                if matches!(node.state().phase, Phase::Done) {
+                    node.state().arrays[output as usize] = Some(array);
+                }
+            }
+        }
+        let mut rest: Vec<u32> = plan.launches[at..].iter().flat_map(|l| l.nodes.iter().copied()).collect();
+        rest.sort_unstable();
+        let failed = (!stops_segment(&error)).then(|| plan.launches[at].nodes[0]);
+        let rest = (rest.into_iter())
+            .map(|i| &segment.nodes[i as usize])
+            .filter(|node| {
+                let is_failed = failed.is_some_and(|f| Arc::ptr_eq(node, &segment.nodes[f as usize]));
+                if is_failed {
+                    fail(node, error.clone());
+                }
+                !is_failed
+            })
+            .cloned()
+            .collect();
+        Failure { error, rest }
+    }
+}

@@ -1,0 +1,31 @@
+//! The one list of ops and functions. Python names, stubs, reference pages and generated tests follow from it.
+
+use crate::function::Function;
+use crate::op::Op;
+use crate::ops::*;
+use std::sync::LazyLock;
+
+/// Every record.
+pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
+    let mut ops: Vec<&'static Op> = Vec::new();
+    ops.extend(unary::OPS);
+    ops.extend(binary::OPS);
+    ops.extend([&cast::OP, &select::WHERE, &create::FULL, &create::ARANGE]);
+    ops.extend([&view::RESHAPE, &view::PERMUTE, &view::EXPAND, &view::SLICE, &put::SLICE_PUT]);
+    ops.extend([&detach::ALIAS, &detach::DETACH, &detach::REBIND, &detach::LEAF]);
+    ops.extend([&reduce::SUM, &reduce::AMAX, &reduce::AMIN, &reduce::ANY, &reduce::ALL, &matmul::MATMUL]);
+    ops
+});
+
+/// Everything that users call: the functions of records, then those that are made of several.
+pub static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
+    let mut all: Vec<&'static Function> = OPS.iter().filter_map(|op| op.function.as_ref()).collect();
+    all.push(&select::CLAMP);
+    all.extend(view::FUNCTIONS);
+    all.extend(reduce::FUNCTIONS);
+    all
+});
+
+pub fn op(name: &str) -> Option<&'static Op> {
+    OPS.iter().find(|op| op.name == name).copied()
+}

@@ -1,0 +1,92 @@
+//! Shapes, dimensions and broadcasting.
+
+use crate::error::{Error, Result};
+use smallvec::SmallVec;
+
+/// Extents, outermost first. `()` is a scalar: one element, no dimension.
+pub type Shape = SmallVec<[usize; 4]>;
+/// Distances in elements; negative after a flip, 0 along a broadcast dimension.
+pub type Strides = SmallVec<[isize; 4]>;
+
+pub fn numel(shape: &[usize]) -> usize {
+    shape.iter().product()
+}
+
+/// Row-major strides of a dense array.
+pub fn contiguous_strides(shape: &[usize]) -> Strides {
+    let mut strides: Strides = smallvec::smallvec![0; shape.len()];
+    let mut step = 1isize;
+    for d in (0..shape.len()).rev() {
+        strides[d] = step;
+        step *= shape[d].max(1) as isize;
+    }
+    strides
+}
+
+/// NumPy's rule: align at the right; extents must be equal or 1.
+pub fn broadcast(a: &[usize], b: &[usize]) -> Option<Shape> {
+    let rank = a.len().max(b.len());
+    let mut out: Shape = smallvec::smallvec![1; rank];
+    for (i, extent) in out.iter_mut().enumerate() {
+        let from = |s: &[usize]| (i + s.len()).checked_sub(rank).map_or(1, |k| s[k]);
+        *extent = match (from(a), from(b)) {
+            (x, y) if x == y => x,
+            (1, y) => y,
+            (x, 1) => x,
+            _ => return None,
+        };
+    }
+    Some(out)
+}
+
+/// A dimension counted from either end; a scalar has dimensions -1 and 0, as in PyTorch.
+pub fn normalize_dim(op: &'static str, dim: i64, rank: usize) -> Result<usize> {
+    let r = rank.max(1) as i64;
+    if dim < -r || dim >= r {
+        return Err(Error::dim_out_of_range(op, dim, rank));
+    }
+    Ok(if dim < 0 { dim + r } else { dim } as usize)
+}
+
+/// Sorted, distinct dimensions; `None` or an empty list means all.
+pub fn normalize_dims(op: &'static str, dims: Option<&[i64]>, rank: usize) -> Result<SmallVec<[usize; 4]>> {
+    let dims = match dims {
+        None => return Ok((0..rank).collect()),
+        Some([]) => return Ok((0..rank).collect()),
+        Some(d) => d,
+    };
+    let mut out = SmallVec::new();
+    for &d in dims {
+        let d = normalize_dim(op, d, rank)?;
+        if rank == 0 {
+            continue;
+        }
+        if out.contains(&d) {
+            return Err(Error::dim_repeated(op, d));
+        }
+        out.push(d);
+    }
+    out.sort_unstable();
+    Ok(out)
+}
+
+/// The shape left after reducing over `dims` (sorted).
+pub fn reduced_shape(shape: &[usize], dims: &[usize], keepdim: bool) -> Shape {
+    let mut out = Shape::new();
+    for (d, &extent) in shape.iter().enumerate() {
+        match (dims.contains(&d), keepdim) {
+            (false, _) => out.push(extent),
+            (true, true) => out.push(1),
+            (true, false) => {}
+        }
+    }
+    out
+}
+
+/// Writes `(2, 3)` as Python does, `(2,)` for one dimension.
+pub fn show(shape: &[usize]) -> String {
+    match shape {
+        [n] => format!("({n},)"),
+        _ => format!("({})", shape.iter().map(|n| n.to_string()).collect::<Vec<_>>().join(", ")),
+    }
+}

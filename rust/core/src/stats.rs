@@ -1,0 +1,27 @@
+//! Counters that only grow; `ravine.stats()` shows them beside the memory pool's two gauges.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+#[derive(Clone, Copy)]
+#[repr(usize)]
+pub enum Counter {
+    OpsRecorded,
+    PlansBuilt,
+    PlanHits,
+    KernelsRun,
+    CopiedForHistory,
+}
+
+const NAMES: [&str; 5] = ["ops_recorded", "plans_built", "plan_hits", "kernels_run", "copied_for_history"];
+static COUNTERS: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
+
+pub fn add(counter: Counter, n: u64) {
+    COUNTERS[counter as usize].fetch_add(n, Relaxed);
+}
+
+pub fn all() -> Vec<(&'static str, u64)> {
+    let mut all: Vec<_> = NAMES.into_iter().zip(COUNTERS.iter().map(|c| c.load(Relaxed))).collect();
+    all.push(("bytes_live", crate::cpu::pool::bytes_live() as u64));
+    all.push(("bytes_peak", crate::cpu::pool::bytes_peak() as u64));
+    all
+}

@@ -1,0 +1,326 @@
+//! The stream: each thread appends ops in program order; a segment of it runs when somebody looks, at the end of
+//! `optimizer.step()`, or at a bound.
+//!
+//! Streams never wait for each other: a value pending in another thread's stream is evaluated when it is first
+//! recorded against.
+
+use crate::array::Array;
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Kind, Result};
+use crate::graph::{Arg, History, Node, Output, Phase, Tensor};
+use crate::mode::{self, Recording};
+use crate::op::{Attrs, Class, CustomRule, Data, Op, Request};
+use crate::plan::{self, memo::Memo};
+use crate::shape::Shape;
+use crate::stats::{self, Counter};
+use smallvec::SmallVec;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
+
+/// A segment ends after this many nodes unless something ends it before (`RAVINE_WINDOW`).
+const WINDOW: usize = 2048;
+/// Bytes that only pending readers own, at which a segment ends.
+const BYTES: usize = 64 << 20;
+
+pub struct Stream {
+    pending: Mutex<Pending>,
+    /// Held while a segment runs.
+    running: Mutex<Memo>,
+}
+
+#[derive(Default)]
+struct Pending {
+    nodes: Vec<Arc<Node>>,
+    /// Estimated work in element operations.
+    work: usize,
+    /// Bytes of evaluated inputs, counted once per reader; refined when the bound is reached.
+    bytes: usize,
+}
+
+struct Own(Arc<Stream>);
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        // The thread ends: what others still hold must not stay pending on it. An error stays with the nodes.
+        let _ = self.0.flush();
+    }
+}
+
+static STREAMS: Mutex<Vec<Weak<Stream>>> = Mutex::new(Vec::new());
+static WINDOW_SIZE: AtomicUsize = AtomicUsize::new(0);
+static FORKED: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    static STREAM: Own = Own(Stream::new());
+}
+
+/// The bound on pending nodes; 1 is eager execution, `usize::MAX` none.
+pub fn window() -> usize {
+    match WINDOW_SIZE.load(Relaxed) {
+        0 => {
+            let set = |name: &str| std::env::var(name).ok().and_then(|v| v.trim().parse::<usize>().ok());
+            let n = if std::env::var("RAVINE_EAGER").is_ok_and(|v| v == "1") { 1 } else { set("RAVINE_WINDOW").unwrap_or(WINDOW) };
+            WINDOW_SIZE.store(n.max(1), Relaxed);
+            n.max(1)
+        }
+        n => n,
+    }
+}
+pub fn set_window(n: usize) {
+    WINDOW_SIZE.store(n.max(1), Relaxed);
+}
+
+/// After `fork` the child has no worker threads and half a stream: it may not go on.
+pub fn mark_forked() {
+    FORKED.store(true, Relaxed);
+}
+
+/// This thread's stream.
+pub fn current() -> Arc<Stream> {
+    STREAM.with(|s| s.0.clone())
+}
+
+/// Runs every stream's pending nodes.
+pub fn synchronize() -> Result<()> {
+    let streams: Vec<_> = {
+        let mut all = STREAMS.lock().unwrap_or_else(|e| e.into_inner());
+        all.retain(|s| s.strong_count() > 0);
+        all.iter().filter_map(Weak::upgrade).collect()
+    };
+    streams.iter().try_for_each(|s| s.flush())
+}
+
+impl Stream {
+    fn new() -> Arc<Stream> {
+        let stream = Arc::new(Stream { pending: Mutex::default(), running: Mutex::default() });
+        STREAMS.lock().unwrap_or_else(|e| e.into_inner()).push(Arc::downgrade(&stream));
+        stream
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(|e| e.into_inner())
+    }
+
+    /// Estimated work that waits, in element operations.
+    pub fn work(&self) -> usize {
+        self.pending().work
+    }
+
+    /// Runs all that waits.
+    pub fn flush(&self) -> Result<()> {
+        self.run(|nodes| nodes.len())
+    }
+
+    /// Runs a prefix of what waits, as long as `length` says.
+    fn run(&self, length: impl FnOnce(&[Arc<Node>]) -> usize) -> Result<()> {
+        let mut memo = self.running.lock().unwrap_or_else(|e| e.into_inner());
+        let segment: Vec<Arc<Node>> = {
+            let mut pending = self.pending();
+            let n = length(&pending.nodes);
+            pending.work = 0;
+            pending.bytes = 0;
+            if n == pending.nodes.len() { std::mem::take(&mut pending.nodes) } else { pending.nodes.drain(..n).collect() }
+        };
+        if segment.is_empty() {
+            return Ok(());
+        }
+        let (rest, outcome) = plan::run(segment, &mut memo);
+        if !rest.is_empty() {
+            let mut pending = self.pending();
+            let later = std::mem::replace(&mut pending.nodes, rest);
+            pending.nodes.extend(later);
+        }
+        outcome
+    }
+
+    fn push(self: &Arc<Self>, node: &Arc<Node>, work: usize, bytes: usize) -> Result<()> {
+        let (len, full) = {
+            let mut p = self.pending();
+            p.nodes.push(node.clone());
+            p.work += work;
+            p.bytes += bytes;
+            (p.nodes.len(), p.bytes > BYTES)
+        };
+        if len >= window() {
+            self.run(|nodes| if nodes.len() == 1 { 1 } else { plan::cut::position(nodes) })?;
+        } else if full {
+            let waiting = plan::cut::bytes_only_pending(&self.pending().nodes);
+            if waiting > BYTES {
+                self.flush()?;
+            } else {
+                self.pending().bytes = waiting / 2;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Records one op and returns its outputs. Errors in shapes and types are raised here.
+pub fn record(op: &'static Op, attrs: Attrs, data: Data, args: SmallVec<[Arg; 3]>) -> Result<SmallVec<[Tensor; 1]>> {
+    record_with(op, attrs, data, args, None)
+}
+
+/// Records an op with one output.
+pub fn record_one(op: &'static Op, attrs: Attrs, data: Data, args: SmallVec<[Arg; 3]>) -> Result<Tensor> {
+    Ok(record_with(op, attrs, data, args, None)?.swap_remove(0))
+}
+
+pub fn record_with(
+    op: &'static Op,
+    attrs: Attrs,
+    data: Data,
+    args: SmallVec<[Arg; 3]>,
+    custom: Option<Arc<dyn CustomRule>>,
+) -> Result<SmallVec<[Tensor; 1]>> {
+    if FORKED.load(Relaxed) {
+        return Err(Error::state(op.name, "this process was forked from one that uses ravine. Start it with the 'spawn' method"));
+    }
+    let metas = (op.meta)(&Request { op, attrs: &attrs, data: &data, args: &args })?;
+    let stream = current();
+    let mut abstract_input = false;
+    let mut bytes = 0;
+    for arg in &args {
+        let Arg::Tensor(t) = arg else { continue };
+        let phase = {
+            let state = t.node().state();
+            if let (Phase::Done, Some(array)) = (&state.phase, &state.arrays[t.edge().index as usize]) {
+                bytes += array.nbytes();
+                continue;
+            }
+            state.phase.clone()
+        };
+        match phase {
+            Phase::Pending(s) if !Arc::ptr_eq(&s, &stream) => s.flush()?,
+            Phase::Pending(_) => {}
+            Phase::Abstract => abstract_input = true,
+            Phase::Failed(e) => return Err(e),
+            Phase::Done => plan::recompute::requeue(t.edge(), &stream)?,
+        }
+    }
+    if op.class == Class::Random && mode::randomness() == Some(mode::Randomness::Error) {
+        let text = "random op inside vmap: say vmap(..., randomness=\"different\") for a draw per element, or \"same\" for one draw";
+        return Err(Error::state(op.name, text));
+    }
+    let differentiable = metas.iter().any(|(_, dtype)| dtype.is_float());
+    let needs: bool = mode::grad_enabled() && differentiable && args.iter().any(Arg::requires_grad);
+    let recording = mode::recording();
+    let history = if needs || recording != Recording::Off {
+        crate::transform::reads::history(op, &attrs, &data, &args, &metas, needs, recording, custom.is_some())?
+    } else {
+        History::None
+    };
+    let requires_grad = needs && matches!(history, History::Live(_)) && !crate::transform::reads::is_constant(op, custom.is_some());
+    let work = metas.iter().map(|(s, _)| s.iter().product::<usize>()).sum::<usize>() + op_work(op, &args);
+    let outputs: SmallVec<[Output; 1]> =
+        metas.into_iter().map(|(shape, dtype)| Output::new(shape, dtype, requires_grad && dtype.is_float())).collect();
+    let phase = if abstract_input { Phase::Abstract } else { Phase::Pending(stream.clone()) };
+    let first_input = args.first().and_then(Arg::tensor).map(|t| Arc::as_ptr(t.node()));
+    let operands = args.into_iter().map(Arg::into_operand).collect();
+    let reads = if let History::Live(r) = &history { Some(r.clone()) } else { None };
+    let node = Node::new(op, attrs, data, operands, outputs, phase, history, custom);
+    if let Some(reads) = reads {
+        node.own_saved(&reads);
+    }
+    stats::add(Counter::OpsRecorded, 1);
+    if op.class == Class::View
+        && let Some(input) = first_input
+    {
+        crate::cell::note_view(&node, input);
+    }
+    let tensors = (0..node.outputs.len()).map(|i| Tensor::new(node.clone(), i as u32)).collect();
+    if !abstract_input {
+        stream.push(&node, work, bytes)?;
+    }
+    Ok(tensors)
+}
+
+/// Contractions do more than one operation per result.
+fn op_work(op: &'static Op, args: &[Arg]) -> usize {
+    match op.class {
+        Class::Structured => {
+            let sizes = args.iter().map(|a| a.shape().iter().product::<usize>());
+            let depth = if args.len() > 1 { args[0].shape().last().copied().unwrap_or(1) } else { 1 };
+            sizes.max().unwrap_or(0) * depth.max(1)
+        }
+        _ => 0,
+    }
+}
+
+/// A node that has its value from the start.
+pub fn constant(op: &'static Op, array: Array) -> Tensor {
+    let output = Output::new(array.shape.clone(), array.dtype, false);
+    let node = Node::new(
+        op,
+        Attrs::new(),
+        Data::new(),
+        SmallVec::new(),
+        smallvec::smallvec![output],
+        Phase::Done,
+        History::None,
+        None,
+    );
+    node.state().arrays[0] = Some(array);
+    Tensor::new(node, 0)
+}
+
+/// A node without a value: what a transform runs a function on.
+pub fn placeholder(op: &'static Op, shape: Shape, dtype: DType, requires_grad: bool) -> Tensor {
+    let output = Output::new(shape, dtype, requires_grad);
+    let node = Node::new(
+        op,
+        Attrs::new(),
+        Data::new(),
+        SmallVec::new(),
+        smallvec::smallvec![output],
+        Phase::Abstract,
+        History::None,
+        None,
+    );
+    Tensor::new(node, 0)
+}
+
+/// The value of a tensor, computed if need be.
+pub fn look(op: &'static str, t: &Tensor) -> Result<Array> {
+    loop {
+        let phase = {
+            let state = t.node().state();
+            if let Some(array) = &state.arrays[t.edge().index as usize] {
+                return Ok(array.clone());
+            }
+            state.phase.clone()
+        };
+        match phase {
+            Phase::Pending(stream) => {
+                stream.flush()?;
+                if matches!(t.node().state().phase, Phase::Pending(_)) {
+                    return Err(Error::state(op, "the value is still pending after its stream ran; this is a defect of ravine"));
+                }
+            }
+            Phase::Failed(e) => return Err(e),
+            Phase::Abstract => return Err(Error::abstract_value(op)),
+            Phase::Done => {
+                let stream = current();
+                plan::recompute::requeue(t.edge(), &stream)?;
+            }
+        }
+    }
+}
+
+/// Looks without running anything.
+pub fn peek(t: &Tensor) -> Option<Array> {
+    t.edge().array()
+}
+
+/// Appends a node that was evaluated and freed once more (see `plan::recompute`).
+pub fn push_again(stream: &Arc<Stream>, node: &Arc<Node>) {
+    stream.pending().nodes.push(node.clone());
+}
+
+pub fn scalars(values: &[Scalar]) -> Data {
+    Data::from_slice(values)
+}
+
+/// An interruption keeps what is pending; every other error belongs to a node.
+pub fn stops_segment(e: &Error) -> bool {
+    matches!(e.kind(), Kind::Memory | Kind::Interrupted)
+}

@@ -1,0 +1,6 @@
+//! Transforms: walks over the graph that record more graph.
+
+pub mod jvp;
+pub mod reads;
+pub mod vjp;
+pub mod vmap;

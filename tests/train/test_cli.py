@@ -1,0 +1,118 @@
+"""The ravine command: exit codes, messages, and digits-mlp from end to end."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from ravine import cli, recipes
+
+
+def test_unknown_recipe_lists_the_known(capsys):
+    assert cli.main(["train", "digits-cnn"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "unknown recipe 'digits-cnn'" in err
+    assert "digits-mlp" in err
+    assert cli.main(["train"]) == 2
+    assert "which recipe?" in capsys.readouterr().err
+    with pytest.raises(KeyError):
+        recipes.load("digits-cnn")
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        ([], "usage: ravine"),
+        (["fly"], "invalid choice: 'fly'"),
+        (["train", "digits-mlp", "--epochs", "0"], "expected a positive number, got 0"),
+        (["train", "digits-mlp", "--steps", "many"], "expected a whole number, got 'many'"),
+        (["train", "digits-mlp", "--steps", "1", "--epochs", "1"], "not allowed with"),
+        (["train", "digits-mlp", "--fast"], "unrecognized arguments: --fast"),
+    ],
+)
+def test_wrong_usage(args, text, capsys):
+    assert cli.main(args) == 2
+    assert text in capsys.readouterr().err
+
+
+def test_help(capsys):
+    assert cli.main(["train", "--help"]) == 0
+    out = capsys.readouterr().out
+    for option in ("--seed", "--epochs", "--steps", "--threads", "--out"):
+        assert option in out
+
+
+def test_info(capsys):
+    assert cli.main(["info"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["ravine", "python", "simd", "threads", "devices"]
+    assert all(len(line.split()) > 1 for line in lines)
+
+
+def test_a_short_run_does_not_reach_its_goal(tmp_path, capsys):
+    code = cli.main(["train", "digits-mlp", "--steps", "2", "--out", str(tmp_path), "--threads", "1"])
+    out, err = capsys.readouterr()
+    assert code == 3
+    assert re.fullmatch(r"digits-mlp: test accuracy 0\.\d{4} \(asked: >= 0\.96\), 2 steps, \d+\.\d s\n", out)
+    assert "\r" not in err
+    entries = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [e["step"] for e in entries if "loss" in e] == [1, 2]
+
+
+def test_the_same_seed_gives_the_same_losses(tmp_path):
+    losses = []
+    for number in range(2):
+        out = tmp_path / str(number)
+        cli.main(["train", "digits-mlp", "--steps", "30", "--seed", "5", "--out", str(out)])
+        entries = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+        losses.append([{k: v for k, v in e.items() if k != "seconds"} for e in entries])
+    assert losses[0] == losses[1]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert cli.main(["train", "digits-mlp", "--out", str(tmp_path / "file" / "dir")]) == 1
+    assert "ravine: [Errno" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_not_a_traceback(monkeypatch, capsys):
+    def interrupted(**options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recipes, "load", lambda name: interrupted)
+    assert cli.main(["train", "digits-mlp"]) == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_digits_mlp_reaches_its_goal(tmp_path):
+    """The whole command in a process of its own, as a user runs it: last line, exit code, files."""
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "ravine.cli", "train", "digits-mlp", "--seed", "0", "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1]
+    found = re.fullmatch(
+        r"digits-mlp: test accuracy (0\.\d{4}) \(asked: >= 0\.96\), (\d+) steps, \d+\.\d s", last
+    )
+    assert found
+    assert float(found[1]) >= 0.96
+    assert len(done.stderr.splitlines()) == 20
+    entries = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    steps = [e for e in entries if "loss" in e]
+    assert len(steps) == int(found[2])
+    assert set(steps[0]) == {"step", "epoch", "loss", "lr", "seconds"}
+    assert len([e for e in entries if "val_loss" in e]) == 30
+    assert "<svg" in (out / "curve.svg").read_text()
+
+
+def test_the_recipe_is_a_readable_script():
+    import inspect
+
+    from ravine.recipes import digits_mlp
+
+    source = inspect.getsource(digits_mlp)
+    assert len(source.splitlines()) < 100
+    assert "ravine._" not in source
