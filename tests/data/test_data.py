@@ -1,8 +1,15 @@
-"""ravine.utils.data: datasets, samplers, collation, and a loader that is the same for any number of workers."""
+"""Datasets, samplers, collation, and a loader that is the same for any number of workers."""
+
+# Wrong arguments are passed on purpose, and what may be None is known not to be.
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false
+# pyright: reportCallIssue=false, reportIndexIssue=false, reportOperatorIssue=false
+# pyright: reportAttributeAccessIssue=false, reportPossiblyUnboundVariable=false, reportUnusedExpression=false
 
 import collections
 import gc
 import random
+import subprocess
+import sys
 import threading
 import time
 import traceback
@@ -89,14 +96,14 @@ def test_subset_concat_and_split():
     with pytest.raises(ValueError, match="empty"):
         ConcatDataset([])
     a, b, c = random_split(range(10), [0.5, 0.25, 0.25], generator=1)
-    assert [len(a), len(b), len(c)] == [5, 3, 2] or [len(a), len(b), len(c)] == [6, 2, 2]
+    assert [len(a), len(b), len(c)] == [6, 2, 2]
     assert sorted([*a, *b, *c]) == list(range(10))
     again, _, _ = random_split(range(10), [0.5, 0.25, 0.25], generator=1)
     assert [*again] == [*a]
     assert [*random_split(range(50), [50], generator=2)[0]] != list(range(50))
     with pytest.raises(ValueError, match="5 against 10"):
         random_split(range(10), [2, 3])
-    with pytest.raises(ValueError, match="Fraction at index 1 is not between 0 and 1"):
+    with pytest.raises(ValueError, match="Fraction at index 0 is not between 0 and 1"):
         random_split(range(10), [1.5, -0.5])
     with pytest.raises(NotImplementedError):
         Dataset()[0]
@@ -212,7 +219,10 @@ def test_batches_come_in_order(num_workers):
         assert plain(loader) == [[0, 1, 4, 9], [16, 25, 36, 49], [64, 81]]
     loader = DataLoader(Squares(10), 4, drop_last=True, num_workers=num_workers)
     assert len(loader) == len(plain(loader)) == 2
-    assert plain(DataLoader(Squares(4), batch_sampler=[[3, 0], [1]], num_workers=num_workers)) == [[9, 0], [1]]
+    assert plain(DataLoader(Squares(4), batch_sampler=[[3, 0], [1]], num_workers=num_workers)) == [
+        [9, 0],
+        [1],
+    ]
     assert plain(DataLoader(Squares(4), sampler=[3, 2, 1], num_workers=num_workers)) == [[9], [4], [1]]
     assert plain(DataLoader(Squares(0), shuffle=True, num_workers=num_workers)) == []
     joined = DataLoader(Squares(3), batch_size=2, collate_fn=tuple, num_workers=num_workers)
@@ -303,9 +313,9 @@ class Broken(Squares):
 @pytest.mark.parametrize("num_workers", WORKERS)
 def test_what_a_worker_raises_is_raised_where_the_batch_is_asked_for(num_workers):
     seen = []
+    loader = DataLoader(Broken(), batch_size=2, num_workers=num_workers)
     with pytest.raises(KeyError) as caught:
-        for batch in DataLoader(Broken(), batch_size=2, num_workers=num_workers):
-            seen.append(batch.tolist())
+        seen.extend(batch.tolist() for batch in loader)
     assert seen == [[0, 1], [2, 3], [4, 5]]
     note = caught.value.__notes__[0]
     assert "sample 7, number 7 of the epoch" in note
@@ -386,7 +396,7 @@ def test_worker_info_and_init():
             return info.id
 
     data = Who(30)
-    ids = sum(plain(DataLoader(data, num_workers=3, worker_init_fn=started.append)), [])
+    ids = [batch.item() for batch in DataLoader(data, num_workers=3, worker_init_fn=started.append)]
     assert sorted(started) == [0, 1, 2]
     assert set(ids) == {0, 1, 2}
     assert get_worker_info() is None
@@ -412,3 +422,17 @@ def test_workers_read_in_parallel():
 def test_accepted_without_effect():
     loader = DataLoader(Squares(2), pin_memory=True, num_workers=1, persistent_workers=True)
     assert plain(loader) == [[0], [1]]
+
+
+def test_a_program_may_end_in_the_middle_of_an_epoch():
+    code = (
+        "import time\n"
+        "from ravine.utils.data import DataLoader\n"
+        "class Slow:\n"
+        "    def __len__(self): return 1000\n"
+        "    def __getitem__(self, index): time.sleep(0.01); return index\n"
+        "batches = iter(DataLoader(Slow(), num_workers=4))\n"
+        "print(next(batches).item())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0\n", "")

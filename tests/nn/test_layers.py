@@ -1,5 +1,10 @@
 """Layers, losses, containers, initialisation and nn.utils: what does not need torch to be judged."""
 
+# Wrong arguments are passed on purpose, and what may be None is known not to be.
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false
+# pyright: reportCallIssue=false, reportIndexIssue=false, reportOperatorIssue=false
+# pyright: reportAttributeAccessIssue=false, reportPossiblyUnboundVariable=false, reportUnusedExpression=false
+
 import math
 
 import numpy as np
@@ -176,7 +181,7 @@ def test_sequential_behaves_like_a_list():
     with pytest.raises(AssertionError, match="module should be of type"):
         net.insert(0, 3)
     with pytest.raises(ValueError, match="supports only objects of Sequential"):
-        net + [1]
+        net + 1
     with pytest.raises(ValueError, match="Non-positive"):
         net * 0
 
@@ -184,7 +189,7 @@ def test_sequential_behaves_like_a_list():
 def test_module_list():
     blocks = nn.ModuleList([nn.ReLU(), nn.Tanh()])
     blocks += [nn.Sigmoid()]
-    assert len(blocks + [nn.ReLU()]) == 4
+    assert len(blocks + nn.ModuleList([nn.ReLU()])) == 4
     blocks.insert(0, nn.Identity())
     assert [type(m).__name__ for m in blocks[::2]] == ["Identity", "Tanh"]
     assert isinstance(blocks[:2], nn.ModuleList)
@@ -269,7 +274,9 @@ def grads(*values):
     return params
 
 
-@pytest.mark.parametrize(("norm_type", "norm"), [(2.0, 13.0), (1.0, 19.0), (math.inf, 12.0), (3.0, (27 + 64 + 1728) ** (1 / 3))])
+@pytest.mark.parametrize(
+    ("norm_type", "norm"), [(2.0, 13.0), (1.0, 19.0), (math.inf, 12.0), (3.0, (27 + 64 + 1728) ** (1 / 3))]
+)
 def test_clip_grad_norm(norm_type, norm):
     params = [*grads([3.0, -4.0], [[12.0]]), nn.Parameter(rv.zeros(2))]
     total = nn.utils.clip_grad_norm_(iter(params), 1.0, norm_type)

@@ -1,5 +1,10 @@
 """Optimizers: groups, validation, state, saving, closures. Numbers against torch: tests/parity."""
 
+# Wrong arguments are passed on purpose, and what may be None is known not to be.
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false
+# pyright: reportCallIssue=false, reportIndexIssue=false, reportOperatorIssue=false
+# pyright: reportAttributeAccessIssue=false, reportPossiblyUnboundVariable=false, reportUnusedExpression=false
+
 import copy
 
 import numpy as np
@@ -151,7 +156,11 @@ def test_add_param_group():
         (lambda p: optim.Adam([p], betas=(0.9, -0.1)), ValueError, "Invalid beta parameter at index 1: -0.1"),
         (lambda p: optim.Adam([p], weight_decay=-1), ValueError, "Invalid weight_decay value: -1"),
         (lambda p: optim.Adam([p], amsgrad=True), TypeError, "amsgrad"),
-        (lambda p: optim.SGD([{"params": [p]}, {"params": [p]}]), ValueError, "more than one parameter group"),
+        (
+            lambda p: optim.SGD([{"params": [p]}, {"params": [p]}]),
+            ValueError,
+            "more than one parameter group",
+        ),
         (lambda p: optim.SGD([("w", p), leaf(1.0)]), ValueError, "Some param names are missing"),
         (lambda p: optim.Adam([p]).add_param_group([p]), TypeError, "param_group must be a dict"),
         (

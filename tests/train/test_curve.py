@@ -1,7 +1,13 @@
 """The loss curve: a well-formed SVG, sensible ticks, and everything inside of the frame."""
 
+# Wrong arguments are passed on purpose, and what may be None is known not to be.
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportOptionalSubscript=false
+# pyright: reportCallIssue=false, reportIndexIssue=false, reportOperatorIssue=false
+# pyright: reportAttributeAccessIssue=false, reportPossiblyUnboundVariable=false, reportUnusedExpression=false
+
 import math
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -33,7 +39,9 @@ def falling(n):
 
 
 def test_a_picture_has_axes_lines_and_a_legend():
-    picture = loss_curve(falling(1000), [(i, 0.6) for i in (500, 1000)], title="a <run> & more", x_label="step")
+    picture = loss_curve(
+        falling(1000), [(i, 0.6) for i in (500, 1000)], title="a <run> & more", x_label="step"
+    )
     root = parse(picture)
     assert root.tag == f"{SVG}svg"
     assert root.find(f"{SVG}title").text == "a <run> & more"
@@ -46,7 +54,7 @@ def test_a_picture_has_axes_lines_and_a_legend():
     assert len(points) == 1000
     assert all(64 <= x <= 696 and 72 <= y <= 348 for x, y in points)
     assert points[0][1] < points[-1][1]  # a falling loss goes down the page
-    assert len([c for c in root.iter(f"{SVG}circle")]) == 2
+    assert len(list(root.iter(f"{SVG}circle"))) == 2
 
 
 def test_light_and_dark():
@@ -54,7 +62,9 @@ def test_light_and_dark():
     assert picture.count("prefers-color-scheme:dark") == 1
     style = parse(picture).find(f"{SVG}style").text
     rules = re.findall(r"[^{}@]+(?=\{)", style)
-    assert all(rule.startswith(".ravine-curve ") for rule in rules if "(" not in rule)  # nothing leaks into a page
+    assert all(
+        rule.startswith(".ravine-curve ") for rule in rules if "(" not in rule
+    )  # nothing leaks into a page
     used = {name for e in parse(picture).iter() for name in (e.get("class") or "").split()} - {"ravine-curve"}
     assert all(f".{name}{{" in style for name in used)
 
@@ -64,7 +74,7 @@ def test_logarithmic_axis():
     assert "loss (log)" in texts(picture)
     assert {"1", "0.1", "0.01", "0.001"} <= set(texts(picture))
     points = line(picture, "train raw")
-    steps = [b[1] - a[1] for a, b in zip(points, points[1:])]
+    steps = [b[1] - a[1] for a, b in pairwise(points)]
     assert max(steps) - min(steps) < 0.21  # an exponential is straight, but for the rounding of coordinates
     short = loss_curve([(1, 0.3), (2, 0.9)], log=True)
     assert {"0.2", "0.5", "1"} <= set(texts(short))
@@ -72,7 +82,15 @@ def test_logarithmic_axis():
 
 @pytest.mark.parametrize("log", [False, True])
 def test_values_that_cannot_be_drawn_leave_gaps(log):
-    points = [(1, 1.0), (2, 0.9), (3, math.nan), (4, math.inf), (5, 0.7), (6, 0.6), (7, -1.0 if log else math.nan)]
+    points = [
+        (1, 1.0),
+        (2, 0.9),
+        (3, math.nan),
+        (4, math.inf),
+        (5, 0.7),
+        (6, 0.6),
+        (7, -1.0 if log else math.nan),
+    ]
     picture = loss_curve(points, log=log)
     assert "nan" not in picture.lower().replace("sans", "")
     assert len(line(picture, "train raw")) == 4
@@ -104,7 +122,9 @@ def test_many_points_stay_small_and_keep_their_extremes():
 def test_one_wild_value_does_not_flatten_the_rest():
     points = [(i, 1.0 + i / 1000) for i in range(1000)]
     points[500] = (500, 1e6)
-    heights = [y for _, y in line(loss_curve(points), "val line") or line(loss_curve(points[:400]), "train line")]
+    heights = [
+        y for _, y in line(loss_curve(points), "val line") or line(loss_curve(points[:400]), "train line")
+    ]
     assert heights
     ordinary = [(i, 1.0 + i / 1000) for i in range(1000)]
     assert "2.0" in texts(loss_curve(ordinary))

@@ -201,7 +201,7 @@ def test_run(tmp_path, capsys):
     steps = [e for e in entries if "loss" in e]
     assert [e["step"] for e in steps] == list(range(1, 41))
     assert steps[20] == {"step": 21, "epoch": 1, "loss": 1 / 21, "lr": 0.1, "seconds": 10.5}
-    assert [e for e in entries if "val_loss" in e][0] == {"step": 20, "val_loss": 0.1}
+    assert next(e for e in entries if "val_loss" in e) == {"step": 20, "val_loss": 0.1}
     assert entries[-1] == {"step": 40, "test_accuracy": 0.97222}
     assert (tmp_path / "new" / "dir" / "curve.svg").read_text().startswith("<svg ")
 
@@ -210,7 +210,7 @@ def test_a_run_reads_losses_in_lots(tmp_path):
     Loss.reads = 0
     clock = Clock()
     run = Run("demo", steps=2000, stream=io.StringIO(), clock=clock)
-    for step in range(99):  # less than 5 %: nothing to show yet
+    for _ in range(99):  # less than 5 %: nothing to show yet
         run.step(Loss(1.0), epoch=0, lr=0.1)
     assert Loss.reads == 0
     run.step(Loss(1.0), epoch=0, lr=0.1)
@@ -219,10 +219,13 @@ def test_a_run_reads_losses_in_lots(tmp_path):
 
 
 def test_a_run_that_fails_keeps_what_it_has_and_shows_its_error(tmp_path, capsys):
-    with pytest.raises(ZeroDivisionError):
+    def body():
         with Run("demo", steps=3, out=tmp_path, stream=io.StringIO()) as run:
             run.step(1.5, epoch=0, lr=0.1)
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        body()
     assert [e["loss"] for e in read_metrics(tmp_path / "metrics.jsonl")] == [1.5]
     assert (tmp_path / "curve.svg").exists()
     assert capsys.readouterr().out == ""

@@ -294,7 +294,7 @@ class ModuleTree:
             module = getattr(module, name)
             if not isinstance(module, ModuleTree):
                 raise AttributeError(f"`{name}` is not a ravine.nn.Module")
-        return module
+        return module  # pyright: ignore[reportReturnType]
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter with this dotted name.

@@ -263,7 +263,7 @@ class ModuleDict(Module):
             TypeError: ``modules`` is neither a mapping nor made of pairs.
             ValueError: an element is no pair.
         """
-        pairs = list(modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules)
+        pairs: list[Any] = list(modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules)
         for position, item in enumerate(pairs):
             if len(item) != 2:
                 raise ValueError(

@@ -37,7 +37,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Args:
         input: (..., in_features), floating point.
         weight: (out_features, in_features), or (in_features,) for one output without a dimension.
-        bias: (out_features,), or () with a weight of one dimension.
+        bias: (out_features,).
 
     Returns:
         (..., out_features).

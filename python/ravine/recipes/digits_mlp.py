@@ -8,6 +8,8 @@ and the test part is read once, at the end.
 
 from __future__ import annotations
 
+from typing import Literal
+
 import ravine
 import ravine.nn.functional as F
 from ravine import nn, optim
@@ -25,8 +27,8 @@ def build() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
 
 
-def part(name: str) -> TensorDataset:
-    """The pictures (n, 8, 8) in [0, 1] and the labels (n,) of ``"train"`` or ``"test"``."""
+def part(name: Literal["train", "test"]) -> TensorDataset:
+    """The pictures (n, 8, 8) in [0, 1] and the labels (n,)."""
     images, labels = digits(name)
     return TensorDataset(ravine.tensor(images), ravine.tensor(labels))
 

@@ -222,18 +222,14 @@ def _scale(
 ) -> tuple[Callable[[float], float], list[tuple[float, str]]]:
     """From data to picture, and the ticks (value, label); a vertical axis reaches to the next tick."""
     low, high = min(values), max(values)
-    if log:
-        ticks = _log_ticks(low, high)
-        low, high = log10(min(low, ticks[0])), log10(max(high, ticks[-1]))
-        place: Callable[[float], float] = log10
-    else:
-        ticks = nice_ticks(low, high, count, whole)
-        if not whole:
-            low, high = min(low, ticks[0]), max(high, ticks[-1])
+    ticks = _log_ticks(low, high) if log else nice_ticks(low, high, count, whole)
+    if not whole:
+        low, high = min(low, ticks[0]), max(high, ticks[-1])
 
-        def place(value: float) -> float:
-            return value
+    def place(value: float) -> float:
+        return log10(value) if log else value
 
+    low, high = place(low), place(high)
     span = (high - low) or 1.0
     return (
         lambda value: start + (place(value) - low) / span * (end - start),

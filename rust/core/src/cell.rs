@@ -262,9 +262,14 @@ impl Cell {
             let text = "a leaf tensor that requires a gradient is written in place. Do it under ravine.no_grad(), or write to .data";
             return Err(Error::gradient(op, text));
         }
+        if new.is_abstract() && !old.is_abstract() {
+            let text = "a tensor from outside vmap is written inside it. Return the new value from the function and write it after vmap";
+            return Err(Error::state(op, text));
+        }
         let mut new = new.clone();
         if leaf {
-            if new.edge().output().held() > 2 || new.requires_grad() || new.is(&old) {
+            // A node leads to one leaf: one of several outputs gets a node of its own.
+            if new.node().outputs.len() > 1 || new.edge().output().held() > 2 || new.requires_grad() || new.is(&old) {
                 new = mode::with_grad(false, || detach::detach(&new))?;
             }
             self.mark_leaf(&new);
@@ -369,6 +374,10 @@ impl Cell {
             value.node().set_retain(Some(Arc::downgrade(self)));
         }
         Ok(())
+    }
+
+    pub fn retains_grad(&self) -> bool {
+        self.lock().retain
     }
 
     /// Returns an id for `remove_hook`. A leaf's hooks stay with the cell, others with the node.

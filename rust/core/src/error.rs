@@ -159,6 +159,15 @@ impl Error {
         Error::new(Kind::Index, op, text)
     }
 
+    /// For indices that do not count from the end.
+    pub fn position(op: &'static str, index: i64, dim: usize, size: usize) -> Error {
+        if size == 0 {
+            return Error::index(op, index, dim, size);
+        }
+        let text = format!("index {index} is out of range for dimension {dim} of size {size}. Valid: 0 to {}", size - 1);
+        Error::new(Kind::Index, op, text)
+    }
+
     pub fn value(op: &'static str, text: impl Into<String>) -> Error {
         Error::new(Kind::Value, op, text)
     }

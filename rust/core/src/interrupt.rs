@@ -9,12 +9,26 @@ use std::time::{Duration, Instant};
 const SLICE: Duration = Duration::from_millis(50);
 
 static HOOK: OnceLock<fn() -> bool> = OnceLock::new();
+static RELEASE: OnceLock<fn(&mut dyn FnMut())> = OnceLock::new();
 /// Test hook: launches until an interruption, negative for none.
 static INTERRUPT_AFTER: AtomicI64 = AtomicI64::new(-1);
 
 /// Registers the function that tells whether the user asked to stop.
 pub fn set_hook(hook: fn() -> bool) {
     let _ = HOOK.set(hook);
+}
+
+/// Registers the function that runs a closure with the host's lock released.
+pub fn set_release(release: fn(&mut dyn FnMut())) {
+    let _ = RELEASE.set(release);
+}
+
+/// Runs long work, or a wait for another thread's, without the host's lock.
+pub fn without_host(f: &mut dyn FnMut()) {
+    match RELEASE.get() {
+        Some(release) => release(f),
+        None => f(),
+    }
 }
 
 /// Interrupts once before the launch after the next `n` (fault-injection tests).

@@ -34,6 +34,7 @@ pub struct Op {
     pub jvp: Jvp,
     pub batch: Batch,
     /// Pairs (input, output): the output starts as the input's content, in its buffer when nobody else owns that.
+    /// Of an op over lists, pairs of lists.
     pub donates: &'static [(usize, usize)],
     /// The same result from smaller ops: the oracle of a fused kernel, and its fallback.
     pub plain: Option<fn(&Call) -> Result<SmallVec<[Tensor; 1]>>>,
@@ -53,6 +54,17 @@ pub enum Class {
     Random,
     /// Its kernel sees whole inputs.
     Structured,
+    /// One step over lists of tensors, `attrs[0]` tensors in each: an optimizer's update.
+    Lists,
+}
+
+impl Op {
+    /// The input as whose content an output starts.
+    pub fn donor(&self, attrs: &Attrs, output: usize) -> Option<usize> {
+        let length = if self.class == Class::Lists { attrs[0] as usize } else { 1 };
+        let pair = self.donates.iter().find(|d| d.1 == output / length)?;
+        Some(pair.0 * length + output % length)
+    }
 }
 
 /// A call before it is recorded.

@@ -12,8 +12,12 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
     ops.extend(binary::OPS);
     ops.extend([&cast::OP, &select::WHERE, &create::FULL, &create::ARANGE]);
     ops.extend([&view::RESHAPE, &view::PERMUTE, &view::EXPAND, &view::SLICE, &put::SLICE_PUT]);
-    ops.extend([&detach::ALIAS, &detach::DETACH, &detach::REBIND, &detach::LEAF]);
+    ops.extend([&detach::ALIAS, &detach::DETACH, &detach::REBIND, &detach::LEAF, &custom::CUSTOM]);
     ops.extend([&reduce::SUM, &reduce::AMAX, &reduce::AMIN, &reduce::ANY, &reduce::ALL, &matmul::MATMUL]);
+    ops.extend([&softmax::SOFTMAX, &softmax::LOG_SOFTMAX, &norm::LAYER_NORM, &norm::LAYER_NORM_BACKWARD]);
+    ops.extend([&loss::CROSS_ENTROPY, &loss::CROSS_ENTROPY_BACKWARD, &loss::CLASS_LABELS]);
+    ops.extend([&random::UNIFORM, &random::NORMAL, &random::INTEGERS, &random::MASK, &random::PERMUTATION]);
+    ops.extend([&sgd::SGD, &sgd::SGD_MOMENTUM, &adam::ADAM, &clip::SCALE, &clip::TOTAL_NORM]);
     ops
 });
 
@@ -23,6 +27,9 @@ pub static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     all.push(&select::CLAMP);
     all.extend(view::FUNCTIONS);
     all.extend(reduce::FUNCTIONS);
+    all.extend(loss::FUNCTIONS);
+    all.extend(random::FUNCTIONS);
+    all.push(&dropout::DROPOUT);
     all
 });
 

@@ -8,6 +8,7 @@ use crate::array::Array;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Arg, History, Node, Output, Phase, Tensor};
+use crate::interrupt;
 use crate::mode::{self, Recording};
 use crate::op::{Attrs, Class, CustomRule, Data, Op, Request};
 use crate::plan::{self, memo::Memo};
@@ -19,6 +20,8 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 /// A segment ends after this many nodes unless something ends it before (`RAVINE_WINDOW`).
 const WINDOW: usize = 2048;
+/// Estimated element operations (about 100 us) from which the host's lock is released.
+const LONG: usize = 200_000;
 /// Bytes that only pending readers own, at which a segment ends.
 const BYTES: usize = 64 << 20;
 
@@ -111,9 +114,23 @@ impl Stream {
         self.run(|nodes| nodes.len())
     }
 
-    /// Runs a prefix of what waits, as long as `length` says.
-    fn run(&self, length: impl FnOnce(&[Arc<Node>]) -> usize) -> Result<()> {
-        let mut memo = self.running.lock().unwrap_or_else(|e| e.into_inner());
+    /// Runs a prefix of what waits, as long as `length` says. The host's lock is let go for long work and for
+    /// waiting, and is never asked for while `running` is held, save to look at signals.
+    fn run(&self, length: impl Fn(&[Arc<Node>]) -> usize) -> Result<()> {
+        if self.work() < LONG
+            && let Ok(memo) = self.running.try_lock()
+        {
+            return self.run_locked(memo, length);
+        }
+        let mut outcome = Ok(());
+        interrupt::without_host(&mut || {
+            let memo = self.running.lock().unwrap_or_else(|e| e.into_inner());
+            outcome = self.run_locked(memo, &length);
+        });
+        outcome
+    }
+
+    fn run_locked(&self, mut memo: MutexGuard<'_, Memo>, length: impl Fn(&[Arc<Node>]) -> usize) -> Result<()> {
         let segment: Vec<Arc<Node>> = {
             let mut pending = self.pending();
             let n = length(&pending.nodes);
@@ -222,6 +239,9 @@ pub fn record_with(
         node.own_saved(&reads);
     }
     stats::add(Counter::OpsRecorded, 1);
+    if recording != Recording::Off && !requires_grad {
+        crate::transform::tape::note(&node);
+    }
     if op.class == Class::View
         && let Some(input) = first_input
     {

@@ -1,1 +1,29 @@
+//! The extension module `ravine._core`: handles and conversions, no arithmetic.
 
+mod autograd;
+mod buffer;
+mod convert;
+mod dtype;
+mod function;
+mod gate;
+mod settings;
+mod shim;
+mod tensor;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    gate::install();
+    m.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    m.add_class::<tensor::PyTensor>()?;
+    m.add_class::<dtype::PyDType>()?;
+    m.add_class::<function::PyFunction>()?;
+    m.add_class::<buffer::Memory>()?;
+    autograd::register(m)?;
+    settings::register(m)?;
+    dtype::register(m)?;
+    function::register(m)?;
+    tensor::register(m)?;
+    Ok(())
+}

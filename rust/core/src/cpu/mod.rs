@@ -6,8 +6,10 @@ pub mod number;
 pub mod philox;
 pub mod pool;
 pub mod reduce;
+pub mod rows;
 #[macro_use]
 pub mod simd;
+pub mod random;
 pub mod threads;
 pub mod tile;
 pub mod vmath;

@@ -38,17 +38,18 @@ fn halves(x: u64) -> [u32; 2] {
     [x as u32, (x >> 32) as u32]
 }
 
-/// Writes a stretch of the stream of `key`: word i is word i % 4 of block `counter + i / 4`. The
-/// block number is the low half of Philox's counter; the high half is 0.
+/// Writes a stretch of a stream of `key`: word i is word i % 4 of block `counter + i / 4`. The block
+/// number is the low half of Philox's counter, the number of the stream the high half.
 ///
 /// Call it from a function compiled for the SIMD level in use (`multiversion!`), where its loop
 /// becomes SIMD code.
 #[inline(always)]
-pub fn fill_bits(key: u64, counter: u64, out: &mut [u32]) {
+pub fn fill_bits(key: u64, stream: u64, counter: u64, out: &mut [u32]) {
     let key = halves(key);
+    let [stream_lo, stream_hi] = halves(stream);
     let words = |block: usize| {
         let [lo, hi] = halves(counter.wrapping_add(block as u64));
-        philox4x32([lo, hi, 0, 0], key)
+        philox4x32([lo, hi, stream_lo, stream_hi], key)
     };
     let (blocks, rest) = out.as_chunks_mut::<BLOCK>();
     let whole = blocks.len();
@@ -88,13 +89,14 @@ mod tests {
     #[test]
     fn every_stretch_is_part_of_the_stream() {
         let key = 0x0123_4567_89ab_cdef;
+        let stream = 0x5_0000_0003;
         for counter in [0, 7, u64::from(u32::MAX) - 5, u64::MAX - 20] {
             for n in (0..140).chain([1000]) {
                 let mut out = vec![0; n];
-                fill_bits(key, counter, &mut out);
+                fill_bits(key, stream, counter, &mut out);
                 for (i, &word) in out.iter().enumerate() {
                     let [lo, hi] = halves(counter.wrapping_add((i / BLOCK) as u64));
-                    let block = philox4x32([lo, hi, 0, 0], halves(key));
+                    let block = philox4x32([lo, hi, 3, 5], halves(key));
                     assert_eq!(word, block[i % BLOCK], "counter {counter}, word {i} of {n}");
                 }
             }

@@ -16,7 +16,7 @@ use crate::shape::{Shape, Strides, numel};
 
 const LANES: usize = 16;
 const BLOCK: usize = 64 * LANES;
-const SPAN: usize = 64 * BLOCK;
+pub const SPAN: usize = 64 * BLOCK;
 /// Neighbouring results that the column walk reduces together.
 const COLUMNS: usize = 64;
 /// Elements below which threads cost more than they give.
@@ -174,17 +174,80 @@ fn span<T: Number, R: Reducer<T>>(row: &Array, start: usize, end: usize) -> R::A
 
 #[inline(always)]
 fn block<T: Number, R: Reducer<T>>(values: &[T]) -> R::Acc {
-    let mut lanes = [R::NEUTRAL; LANES];
-    let (chunks, rest) = values.as_chunks::<LANES>();
-    for chunk in chunks {
-        for l in 0..LANES {
-            lanes[l] = R::combine(lanes[l], R::lift(chunk[l]));
+    fold_block([values], R::NEUTRAL, |[x]| R::lift(x), R::combine)
+}
+
+/// Combines what `lift` makes of the elements at each position of `rows`, which have one length, in the order in
+/// which `run` reduces one result: fused kernels that fold rows on the way give the bits of the plain ops.
+#[inline(always)]
+pub fn fold_row<T: Copy, A: Copy, const N: usize>(
+    rows: [&[T]; N],
+    neutral: A,
+    lift: impl Fn([T; N]) -> A,
+    combine: impl Fn(A, A) -> A,
+) -> A {
+    let n = rows[0].len();
+    let mut total = neutral;
+    let mut at = 0;
+    while at < n {
+        let first = at == 0;
+        let span_end = n.min(at + SPAN);
+        let mut span = neutral;
+        let mut first_block = true;
+        while at < span_end {
+            let end = span_end.min(at + BLOCK);
+            let mut parts = rows;
+            for part in &mut parts {
+                *part = &part[at..end];
+            }
+            let value = fold_block(parts, neutral, &lift, &combine);
+            span = if first_block { value } else { combine(span, value) };
+            first_block = false;
+            at = end;
         }
+        total = if first { span } else { combine(total, span) };
     }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane = R::combine(*lane, R::lift(x));
+    total
+}
+
+#[inline(always)]
+fn fold_block<T: Copy, A: Copy, const N: usize>(
+    rows: [&[T]; N],
+    neutral: A,
+    lift: impl Fn([T; N]) -> A,
+    combine: impl Fn(A, A) -> A,
+) -> A {
+    let mut lanes = [neutral; LANES];
+    let n = rows[0].len();
+    let mut at = 0;
+    // Loops over indices: closures of iterators would not be compiled for the caller's SIMD level.
+    while at < n {
+        let width = LANES.min(n - at);
+        let mut chunks = rows;
+        for chunk in &mut chunks {
+            *chunk = &chunk[at..at + width];
+        }
+        if width == LANES {
+            for l in 0..LANES {
+                lanes[l] = combine(lanes[l], lift(column(&chunks, l)));
+            }
+        } else {
+            for l in 0..width {
+                lanes[l] = combine(lanes[l], lift(column(&chunks, l)));
+            }
+        }
+        at += width;
     }
-    fold_lanes(lanes, R::combine)
+    fold_lanes(lanes, combine)
+}
+
+#[inline(always)]
+fn column<T: Copy, const N: usize>(rows: &[&[T]; N], i: usize) -> [T; N] {
+    let mut values = [rows[0][i]; N];
+    for k in 1..N {
+        values[k] = rows[k][i];
+    }
+    values
 }
 
 /// Pairwise: lane l with lane l + 8, then + 4, + 2, + 1.

@@ -224,6 +224,10 @@ pub fn amax(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
     record(&AMAX, x, dims, keepdim)
 }
 
+pub fn amin(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
+    record(&AMIN, x, dims, keepdim)
+}
+
 fn count(shape: &[usize], dims: &[usize]) -> usize {
     dims.iter().map(|&d| shape[d]).product()
 }

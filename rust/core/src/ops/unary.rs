@@ -26,6 +26,25 @@ elementwise! {
         domain: (-10.0, 10.0),
     }
 
+    /// A copy of its own, through which gradients flow.
+    ///
+    /// >>> x = ravine.tensor([1.0, 2.0])
+    /// >>> y = x.clone()
+    /// >>> y[0] = 5.0
+    /// >>> x
+    /// tensor([1., 2.])
+    clone(x): Same, number {
+        cpu: x,
+        wgsl: "x",
+        derivative: (|_c, _i, t| Ok(t.clone())),
+        signature: "(input: Tensor) -> Tensor",
+        effect: Pure,
+        reference: "np.array(input)",
+        samples: &["f(2, 3)", "i(4)", "b(3)"],
+        accuracy: Exact,
+        domain: (-10.0, 10.0),
+    }
+
     /// Absolute value `|x|`; its derivative at 0 is 0.
     ///
     /// >>> ravine.abs(ravine.tensor([1.0, -2.0]))

@@ -392,6 +392,16 @@ pub fn narrow(x: &Tensor, dim: usize, start: i64, size: usize) -> Result<Tensor>
     slice(x, &ranges)
 }
 
+/// The order of the elements reversed along `dims`.
+pub fn flip(x: &Tensor, dims: &[usize]) -> Result<Tensor> {
+    let ranges: SmallVec<[Range; 4]> = (x.shape().iter().enumerate())
+        .map(|(d, &n)| {
+            if dims.contains(&d) && n > 1 { Range { start: n as i64 - 1, size: n, step: -1 } } else { Range::all(n) }
+        })
+        .collect();
+    slice(x, &ranges)
+}
+
 /// Removes dimension `dim` by taking one index of it.
 pub fn select(x: &Tensor, dim: usize, index: i64) -> Result<Tensor> {
     let mut shape = x.shape().clone();
@@ -411,12 +421,7 @@ pub static FUNCTIONS: &[Function] = &[
         call: |a| {
             let x = a.tensor(0)?;
             let dims = crate::shape::normalize_dims("flip", Some(&a.ints(1)?), x.rank())?;
-            let ranges: SmallVec<[Range; 4]> = (x.shape().iter().enumerate())
-                .map(|(d, &n)| {
-                    if dims.contains(&d) && n > 1 { Range { start: n as i64 - 1, size: n, step: -1 } } else { Range::all(n) }
-                })
-                .collect();
-            Ok(slice(x, &ranges)?.into())
+            Ok(flip(x, &dims)?.into())
         },
     },
     Function {

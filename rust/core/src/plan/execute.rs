@@ -241,7 +241,7 @@ impl Execution<'_> {
         let mut outputs: SmallVec<[Array; 1]> = SmallVec::new();
         let mut donated: SmallVec<[(Slot, Array); 1]> = SmallVec::new();
         for (j, output) in node.outputs.iter().enumerate() {
-            let donor = node.op.donates.iter().find(|d| d.1 == j).map(|d| d.0);
+            let donor = node.op.donor(&node.attrs, j);
             let dtype = if is_half(output.dtype) { output.dtype.compute_dtype() } else { output.dtype };
             let array = match donor {
                 None => Array::empty(&output.shape, dtype),

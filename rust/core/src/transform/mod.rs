@@ -2,5 +2,6 @@
 
 pub mod jvp;
 pub mod reads;
+pub mod tape;
 pub mod vjp;
 pub mod vmap;

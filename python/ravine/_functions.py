@@ -1,0 +1,187 @@
+"""Top-level functions that are not ops: making tensors, modes, counters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ravine import _core, _ops
+from ravine._core import Tensor, dtype
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+__all__ = [
+    "as_tensor",
+    "asarray",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_numpy",
+    "full_like",
+    "gelu",
+    "is_tensor",
+    "numel",
+    "ones",
+    "ones_like",
+    "ops",
+    "stats",
+    "zeros",
+    "zeros_like",
+]
+
+
+def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
+    return tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else tuple(size)
+
+
+def _on(device: Any) -> None:
+    if device is not None and str(device) != "cpu":
+        raise RuntimeError(f"no device {device!r} here; this build computes on 'cpu'")
+
+
+def _made(t: Tensor, requires_grad: bool) -> Tensor:
+    return t.requires_grad_() if requires_grad else t
+
+
+def zeros(
+    *size: int | Sequence[int], dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of zeros, float32 unless told otherwise.
+
+    >>> ravine.zeros(2, 2)
+    tensor([[0., 0.],
+            [0., 0.]])
+    """
+    _on(device)
+    return _made(_ops.full(_shape(size), 0, dtype=dtype or _core.float32), requires_grad)
+
+
+def ones(
+    *size: int | Sequence[int], dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor of ones, float32 unless told otherwise."""
+    _on(device)
+    return _made(_ops.full(_shape(size), 1, dtype=dtype or _core.float32), requires_grad)
+
+
+def empty(
+    *size: int | Sequence[int], dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """A tensor to be filled. Ravine starts it with zeros, so that nothing depends on what memory held."""
+    return zeros(*size, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def full_like(input: Tensor, fill_value: float, *, dtype: dtype | None = None) -> Tensor:
+    """One number everywhere, in the shape (and dtype) of another tensor."""
+    return _ops.full(tuple(input.shape), fill_value, dtype=dtype or input.dtype)
+
+
+def zeros_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
+    """Zeros in the shape (and dtype) of another tensor."""
+    return full_like(input, 0, dtype=dtype)
+
+
+def ones_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
+    """Ones in the shape (and dtype) of another tensor."""
+    return full_like(input, 1, dtype=dtype)
+
+
+def empty_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
+    """A tensor to be filled, in the shape (and dtype) of another; it starts with zeros."""
+    return full_like(input, 0, dtype=dtype)
+
+
+def eye(n: int, m: int | None = None, *, dtype: dtype | None = None) -> Tensor:
+    """The identity matrix of n rows and m (default n) columns.
+
+    >>> ravine.eye(2)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    rows = _ops.unsqueeze(_ops.arange(n), 1)
+    return _ops.cast(_ops.eq(rows, _ops.arange(n if m is None else m)), dtype or _core.float32)
+
+
+def from_numpy(array: Any) -> Tensor:
+    """A tensor from a NumPy array. The data are copied: a later write to the array does not show in the tensor.
+
+    >>> import numpy as np
+    >>> ravine.from_numpy(np.array([1, 2]))
+    tensor([1, 2])
+    """
+    if not hasattr(array, "__array__"):
+        raise TypeError(f"from_numpy: expected a NumPy array, got {type(array).__name__}")
+    return _core.tensor(array)
+
+
+def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor:
+    """The tensor itself, or a tensor from data, which are copied."""
+    _on(device)
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    return _core.tensor(data, dtype)
+
+
+def asarray(data: Any, *, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """As `as_tensor`."""
+    return _made(as_tensor(data, dtype, device), requires_grad)
+
+
+def is_tensor(value: Any) -> bool:
+    """Whether something is a Ravine tensor."""
+    return isinstance(value, Tensor)
+
+
+def numel(input: Tensor) -> int:
+    """Number of elements."""
+    return input.numel()
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """Gaussian error linear unit `x Phi(x)` (Hendrycks and Gimpel, 2016).
+
+    `approximate="tanh"` gives `0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`.
+
+    >>> ravine.gelu(ravine.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.1587,  0.0000,  0.8413])
+    """
+    if approximate == "none":
+        return _ops.gelu(input)
+    if approximate != "tanh":
+        raise ValueError(f"gelu: approximate is 'none' or 'tanh', not {approximate!r}")
+    inner = (input + input * input * input * 0.044715) * 0.7978845608028654
+    return input * 0.5 * (_ops.tanh(inner) + 1)
+
+
+def stats() -> dict[str, int]:
+    """Counters of what the engine did. They only grow, save the two gauges `bytes_live` and `bytes_peak`.
+
+    >>> before = ravine.stats()["ops_recorded"]
+    >>> _ = ravine.ones(2) + 1
+    >>> ravine.stats()["ops_recorded"] - before
+    2
+    """
+    return _core.stats_table()
+
+
+class OpRecord:
+    """What the registry says of one op or function."""
+
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.name: str = fields["name"]
+        self.doc: str = fields.get("doc", "")
+        self.signature: str | None = fields["signature"]
+        self.fields = fields
+
+    def __repr__(self) -> str:
+        return f"<{self.name}{self.signature or ''}>"
+
+
+def ops() -> list[OpRecord]:
+    """Every op and function of the registry.
+
+    >>> [op.name for op in ravine.ops()][:2]
+    ['neg', 'clone']
+    """
+    return [OpRecord(fields) for fields in _core.registry_table()]

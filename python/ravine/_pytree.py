@@ -1,0 +1,59 @@
+"""Nested tuples, lists and dicts of tensors, as transforms take and give them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ravine._core import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+def flatten(tree: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+    """The leaves in a fixed order, and the function that puts such a list back into shape.
+
+    >>> leaves, build = flatten({"b": 1, "a": (2, [3])})
+    >>> leaves
+    [2, 3, 1]
+    >>> build([x * 10 for x in leaves])
+    {'b': 10, 'a': (20, [30])}
+    """
+    leaves: list[Any] = []
+
+    def take(node: Any) -> Any:
+        if isinstance(node, (tuple, list)):
+            parts = [take(x) for x in node]
+            fields = hasattr(node, "_fields")
+            kind = type(node)
+            return lambda it: kind(*(p(it) for p in parts)) if fields else kind(p(it) for p in parts)
+        if isinstance(node, dict):
+            # Sorted where possible, so that equal dicts flatten alike whatever their order of insertion.
+            keys = sorted(node) if all(isinstance(k, str) for k in node) else list(node)
+            parts = {k: take(node[k]) for k in keys}
+            return lambda it: _in_order(node, {k: p(it) for k, p in parts.items()})
+        leaves.append(node)
+        return next
+
+    build = take(tree)
+    return leaves, lambda values: build(iter(values))
+
+
+def _in_order(like: dict[Any, Any], values: dict[Any, Any]) -> dict[Any, Any]:
+    return type(like)((k, values[k]) for k in like)
+
+
+def tensors(tree: Any, what: str) -> tuple[list[Tensor], Callable[[list[Any]], Any]]:
+    """As `flatten`, for trees whose leaves must be tensors."""
+    leaves, build = flatten(tree)
+    for leaf in leaves:
+        if not isinstance(leaf, Tensor):
+            raise TypeError(f"{what} must consist of tensors (nested in tuples, lists and dicts), got {type(leaf).__name__}")
+    return leaves, build
+
+
+def map_leaves(f: Callable[[Any], Any], tree: Any) -> Any:
+    """The tree with `f` applied to every leaf."""
+    leaves, build = flatten(tree)
+    return build([f(x) for x in leaves])

@@ -1,0 +1,351 @@
+"""Methods of `Tensor` that are written in Python. They record ops; they do no arithmetic of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ravine import _core, _ops
+from ravine._core import Tensor, dtype
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import Any, Self
+
+    import numpy
+
+
+class Methods:
+    """What `attach` puts on `Tensor`; `self` is a tensor."""
+
+    __array_priority__ = 1000
+
+    def __repr__(self: Tensor) -> str:
+        from ravine._print import show
+
+        return show(self)
+
+    def __format__(self: Tensor, spec: str) -> str:
+        if self.ndim == 0 and spec:
+            return format(self.item(), spec)
+        return repr(self)
+
+    def __iter__(self: Tensor) -> Iterator[Tensor]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a tensor with no dimension")
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self: Tensor, value: Any) -> bool:
+        return bool(_ops.any(_ops.eq(self, value)))
+
+    def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
+        if not self.is_leaf:
+            raise RuntimeError("only leaf tensors can be copied deeply; use .detach() first")
+        copy = type(self).__new__(type(self), self.detach().clone(), self.requires_grad)
+        memo[id(self)] = copy
+        if self.grad is not None:
+            copy.grad = self.grad.detach().clone()
+        if hasattr(copy, "__dict__"):
+            copy.__dict__.update(self.__dict__)
+        return copy
+
+    def __reduce__(self: Tensor) -> tuple[Any, ...]:
+        from ravine._tensor import rebuild
+
+        name = self.dtype.name
+        plain = self.detach()
+        if name == "bfloat16":
+            plain = plain.float()
+        return rebuild, (plain.numpy(force=True).copy(), name, self.requires_grad)
+
+    # Data out -----------------------------------------------------------------------------------------------------
+    def numpy(self: Tensor, *, force: bool = False) -> numpy.ndarray:
+        """A read-only NumPy view of the values (copy it to write).
+
+        With `force`, also for tensors that require a gradient. bfloat16 has no NumPy dtype: convert with `.float()`.
+
+        >>> ravine.tensor([1.0, 2.0]).numpy()
+        array([1., 2.], dtype=float32)
+        """
+        import numpy as np
+
+        if self.requires_grad and not force:
+            raise RuntimeError(
+                "numpy: the tensor requires a gradient, which NumPy would lose. Use .detach().numpy()"
+            )
+        if self.dtype is _core.bfloat16:
+            raise TypeError("numpy: NumPy has no bfloat16. Use .float().numpy()")
+        return np.asarray(self._memory())
+
+    def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray:
+        import numpy as np
+
+        array = self.numpy()
+        if dtype is not None and np.dtype(dtype) != array.dtype:
+            return array.astype(dtype)
+        return array.copy() if copy else array
+
+    # Shape and dtype ----------------------------------------------------------------------------------------------
+    @property
+    def device(self: Tensor) -> str:
+        """Where the values are."""
+        return "cpu"
+
+    @property
+    def T(self: Tensor) -> Tensor:
+        """The dimensions in reverse order."""
+        return _ops.permute(self, tuple(range(self.ndim - 1, -1, -1)))
+
+    @property
+    def mT(self: Tensor) -> Tensor:
+        """The last two dimensions exchanged."""
+        return _ops.transpose(self, -1, -2)
+
+    @property
+    def itemsize(self: Tensor) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self: Tensor) -> int:
+        """Bytes of all elements."""
+        return self.numel() * self.dtype.itemsize
+
+    def size(self: Tensor, dim: int | None = None) -> Any:
+        """The shape, or one extent of it."""
+        return self.shape if dim is None else self.shape[dim]
+
+    def dim(self: Tensor) -> int:
+        """The number of dimensions."""
+        return self.ndim
+
+    def element_size(self: Tensor) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    def is_floating_point(self: Tensor) -> bool:
+        """Whether the dtype is a floating one."""
+        return self.dtype.is_floating_point
+
+    def is_contiguous(self: Tensor) -> bool:
+        """Always true: the layout in memory is the engine's own affair."""
+        return True
+
+    def contiguous(self: Tensor) -> Tensor:
+        """The tensor itself: the layout in memory is the engine's own affair."""
+        return self
+
+    def to(self: Tensor, *args: Any, dtype: dtype | None = None, device: Any = None, copy: bool = False) -> Tensor:
+        """Converts to a dtype, a device, or both of another tensor.
+
+        >>> ravine.tensor([1, 2]).to(ravine.float32)
+        tensor([1., 2.])
+        """
+        for a in args:
+            if isinstance(a, Tensor):
+                dtype = a.dtype
+            elif isinstance(a, _core.dtype):
+                dtype = a
+            elif isinstance(a, str):
+                device = a
+            elif a is not None and not isinstance(a, bool):
+                raise TypeError(f"to: expected a dtype, a device or a tensor, got {type(a).__name__}")
+        if device is not None and str(device) != "cpu":
+            raise RuntimeError(f"to: no device {device!r} here; this build computes on 'cpu'")
+        if dtype is None or dtype is self.dtype:
+            return self.clone() if copy else self
+        return _ops.cast(self, dtype)
+
+    def type(self: Tensor, dtype: dtype) -> Tensor:
+        """Converts to a dtype."""
+        return self.to(dtype)
+
+    def float(self: Tensor) -> Tensor:
+        """Converts to float32."""
+        return self.to(_core.float32)
+
+    def double(self: Tensor) -> Tensor:
+        """Converts to float64."""
+        return self.to(_core.float64)
+
+    def half(self: Tensor) -> Tensor:
+        """Converts to float16."""
+        return self.to(_core.float16)
+
+    def bfloat16(self: Tensor) -> Tensor:
+        """Converts to bfloat16."""
+        return self.to(_core.bfloat16)
+
+    def int(self: Tensor) -> Tensor:
+        """Converts to int32."""
+        return self.to(_core.int32)
+
+    def long(self: Tensor) -> Tensor:
+        """Converts to int64."""
+        return self.to(_core.int64)
+
+    def bool(self: Tensor) -> Tensor:
+        """Converts to bool: whether an element is not 0."""
+        return self.to(_core.bool)
+
+    def byte(self: Tensor) -> Tensor:
+        """Converts to uint8."""
+        return self.to(_core.uint8)
+
+    def cpu(self: Tensor) -> Tensor:
+        """The tensor on the CPU."""
+        return self
+
+    def view(self: Tensor, *shape: Any) -> Tensor:
+        """As `reshape`; or, given a dtype of the same size, not supported."""
+        if len(shape) == 1 and isinstance(shape[0], _core.dtype):
+            raise TypeError("view: reinterpreting memory as another dtype is not supported. Use .to(dtype)")
+        return _ops.reshape(self, *shape)
+
+    def view_as(self: Tensor, other: Tensor) -> Tensor:
+        """Reshaped like `other`."""
+        return _ops.reshape(self, other.shape)
+
+    def reshape_as(self: Tensor, other: Tensor) -> Tensor:
+        """Reshaped like `other`."""
+        return _ops.reshape(self, other.shape)
+
+    def expand_as(self: Tensor, other: Tensor) -> Tensor:
+        """Expanded like `other`."""
+        return _ops.expand(self, other.shape)
+
+    def t(self: Tensor) -> Tensor:
+        """The transpose of a matrix; vectors and scalars stay as they are."""
+        if self.ndim > 2:
+            raise RuntimeError(f"t: the tensor has {self.ndim} dimensions; use .mT or transpose(dim0, dim1)")
+        return self.T
+
+    def narrow(self: Tensor, dim: int, start: int, length: int) -> Tensor:
+        """`length` indices of dimension `dim`, from `start` on."""
+        key = [slice(None)] * self.ndim
+        if start < 0 or length < 0 or start + length > self.shape[dim]:
+            from ravine.errors import IndexError
+
+            raise IndexError(
+                f"narrow: {start} to {start + length} is out of range for dimension {dim} of size {self.shape[dim]}"
+            )
+        key[dim] = slice(start, start + length)
+        return self[tuple(key)]
+
+    def select(self: Tensor, dim: int, index: int) -> Tensor:
+        """One index of dimension `dim`, which is dropped."""
+        key: list[Any] = [slice(None)] * self.ndim
+        key[dim] = index
+        return self[tuple(key)]
+
+    def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+        """One tensor per index of dimension `dim`."""
+        return tuple(self.select(dim, i) for i in range(self.shape[dim]))
+
+    # New tensors like this one ------------------------------------------------------------------------------------
+    def new_zeros(self: Tensor, *size: Any, dtype: dtype | None = None) -> Tensor:
+        """Zeros of this dtype."""
+        shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
+        return _ops.full(shape, 0, dtype=dtype or self.dtype)
+
+    def new_ones(self: Tensor, *size: Any, dtype: dtype | None = None) -> Tensor:
+        """Ones of this dtype."""
+        shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
+        return _ops.full(shape, 1, dtype=dtype or self.dtype)
+
+    def new_full(self: Tensor, size: Sequence[int], fill_value: float, *, dtype: dtype | None = None) -> Tensor:
+        """One number everywhere, of this dtype."""
+        return _ops.full(size, fill_value, dtype=dtype or self.dtype)
+
+    def new_tensor(self: Tensor, data: Any, *, dtype: dtype | None = None) -> Tensor:
+        """A tensor from data, of this dtype."""
+        return _core.tensor(data, dtype or self.dtype)
+
+    # In place -----------------------------------------------------------------------------------------------------
+    def fill_(self: Tensor, value: float | Tensor) -> Tensor:
+        """Writes one number everywhere."""
+        number = value if isinstance(value, Tensor) else _ops.full((), value, dtype=self.dtype)
+        return self.copy_(number)
+
+    def zero_(self: Tensor) -> Tensor:
+        """Writes 0 everywhere."""
+        return self.fill_(0)
+
+    def masked_fill(self: Tensor, mask: Tensor, value: float | Tensor) -> Tensor:
+        """`value` where the mask is true."""
+        return _ops.where(mask, value, self).to(self.dtype)
+
+    def masked_fill_(self: Tensor, mask: Tensor, value: float | Tensor) -> Tensor:
+        """Writes `value` where the mask is true."""
+        return self.copy_(self.masked_fill(mask, value))
+
+    def requires_grad_(self: Tensor, requires_grad: bool = True) -> Self:
+        """Sets whether operations on this tensor are followed for `backward`."""
+        self.requires_grad = requires_grad
+        return self
+
+    # Autograd -----------------------------------------------------------------------------------------------------
+    @property
+    def grad_fn(self: Tensor) -> str | None:
+        """The name of the op that made this tensor, or None for a leaf."""
+        return self._op if self.requires_grad and not self.is_leaf else None
+
+    def backward(
+        self: Tensor,
+        gradient: Tensor | None = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Sequence[Tensor] | None = None,
+    ) -> None:
+        """Adds the derivative of this tensor by every leaf to that leaf's `.grad`.
+
+        Args:
+            gradient: weights of the elements; may be left out for one element.
+            retain_graph: keep the graph for another `backward` (default: `create_graph`).
+            create_graph: record the derivative itself, so that it can be differentiated.
+            inputs: only these leaves get a gradient.
+
+        Raises:
+            GradientError: no path to a leaf, or the graph was ended by an earlier `backward`.
+
+        >>> x = ravine.tensor(3.0, requires_grad=True)
+        >>> (x * x).backward()
+        >>> x.grad
+        tensor(6.)
+        """
+        from ravine import autograd
+
+        autograd.backward(
+            self, gradient, retain_graph=retain_graph, create_graph=create_graph, inputs=inputs
+        )
+
+    def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Any:
+        """Calls `hook(grad)` when this tensor's gradient is known; a tensor that it returns replaces the gradient.
+
+        >>> x = ravine.tensor(1.0, requires_grad=True)
+        >>> handle = x.register_hook(lambda g: g * 10)
+        >>> (2 * x).backward()
+        >>> x.grad
+        tensor(20.)
+        """
+        return _core.register_hook(self, hook)
+
+    @property
+    def retains_grad(self: Tensor) -> bool:
+        """Whether `backward` keeps `.grad` of this tensor although it is no leaf."""
+        return self._retains_grad
+
+
+def rebuild(data: Any, name: str, requires_grad: bool) -> Tensor:
+    """A tensor from its pickled parts."""
+    t = _core.tensor(data, getattr(_core, name))
+    return t.requires_grad_(requires_grad) if requires_grad else t
+
+
+def attach() -> None:
+    """Puts the methods on `Tensor`."""
+    for name, value in vars(Methods).items():
+        if name not in ("__module__", "__dict__", "__weakref__", "__doc__", "__qualname__", "__annotations__"):
+            setattr(Tensor, name, value)
+
+
+attach()

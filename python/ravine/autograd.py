@@ -1,0 +1,306 @@
+"""Reverse-mode differentiation of recorded tensors, as in `torch.autograd`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ravine import _core
+from ravine._core import Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any, Self
+
+__all__ = ["Function", "backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (tuple, list)) else [value]
+
+
+def backward(
+    tensors: Tensor | Sequence[Tensor],
+    grad_tensors: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensor | Sequence[Tensor] | None = None,
+) -> None:
+    """Adds the derivatives of `tensors` by every leaf to the leaves' `.grad`.
+
+    Args:
+        tensors: outputs; those without `grad_tensors` need exactly one element.
+        grad_tensors: weights, shaped like the outputs.
+        retain_graph: keep the graph for another call (default: `create_graph`).
+        create_graph: record the derivatives, so that they can be differentiated.
+        inputs: only these leaves get a gradient.
+
+    >>> x = ravine.tensor([1.0, 2.0], requires_grad=True)
+    >>> ravine.autograd.backward((x * x).sum())
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    outputs = _listed(tensors)
+    weights = [None] * len(outputs) if grad_tensors is None else _listed(grad_tensors)
+    retain = create_graph if retain_graph is None else retain_graph
+    only = None if inputs is None else _listed(inputs)
+    _core.run_backward(outputs, weights, only, retain, create_graph)
+
+
+def grad(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Tensor, ...]:
+    """The derivatives of `outputs` (summed, weighted by `grad_outputs`) by `inputs`; `.grad` stays as it is.
+
+    Raises:
+        GradientError: an input does not lead to the outputs and neither `allow_unused` nor `materialize_grads` is set.
+
+    >>> x = ravine.tensor(2.0, requires_grad=True)
+    >>> (slope,) = ravine.autograd.grad(x**3, x, create_graph=True)
+    >>> slope, ravine.autograd.grad(slope, x)
+    (tensor(12., grad_fn=<mul>), (tensor(12.),))
+    """
+    from ravine.errors import GradientError
+
+    ys, xs = _listed(outputs), _listed(inputs)
+    weights = [None] * len(ys) if grad_outputs is None else _listed(grad_outputs)
+    retain = create_graph if retain_graph is None else retain_graph
+    for i, x in enumerate(xs):
+        if not x.requires_grad:
+            raise GradientError(f"grad: input {i} does not require a gradient. Call .requires_grad_() before it is used")
+    if not any(y.requires_grad for y in ys):
+        raise GradientError("grad: no output requires a gradient: they were computed from constants or under no_grad")
+    found = _core.run_grad(ys, weights, xs, retain, create_graph, False)
+    for i, g in enumerate(found):
+        if g is None:
+            if materialize_grads:
+                found[i] = _zeros_like(xs[i])
+            elif not allow_unused:
+                raise GradientError(
+                    f"grad: input {i} was not used to compute the outputs. Pass allow_unused=True for None in its place"
+                )
+    return tuple(found)
+
+
+def _zeros_like(t: Tensor) -> Tensor:
+    from ravine import _ops
+
+    return _ops.full(tuple(t.shape), 0, dtype=t.dtype)
+
+
+class set_grad_enabled:
+    """Turns recording for `backward` on or off: at once, and until the end of a `with` block."""
+
+    def __init__(self, mode: bool) -> None:
+        self._before = _core.set_grad_enabled(mode)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        _core.set_grad_enabled(self._before)
+
+
+class _GradMode:
+    """A mode that is a context manager and a decorator."""
+
+    _on = True
+
+    def __init__(self, function: Callable[..., Any] | None = None) -> None:
+        self._stack: list[bool] = []
+        self._function = function
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        # `@no_grad` without parentheses.
+        if callable(function):
+            return cls()(function)
+        return super().__new__(cls)
+
+    def __enter__(self) -> Self:
+        self._stack.append(_core.set_grad_enabled(self._on))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _core.set_grad_enabled(self._stack.pop())
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        mode = type(self)
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with mode():
+                return function(*args, **kwargs)
+
+        wrapped.__name__ = getattr(function, "__name__", "wrapped")
+        wrapped.__qualname__ = getattr(function, "__qualname__", wrapped.__name__)
+        wrapped.__doc__ = function.__doc__
+        wrapped.__wrapped__ = function  # type: ignore[attr-defined]
+        return wrapped
+
+
+class no_grad(_GradMode):
+    """Inside, nothing is recorded for `backward`.
+
+    >>> x = ravine.tensor(1.0, requires_grad=True)
+    >>> with ravine.no_grad():
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    _on = False
+
+
+class enable_grad(_GradMode):
+    """Inside, operations are recorded for `backward` again."""
+
+    _on = True
+
+
+class inference_mode(_GradMode):
+    """As `no_grad`: values computed inside may be used anywhere later."""
+
+    _on = False
+
+
+class _Context:
+    """What a `Function`'s forward leaves for its backward."""
+
+    def __init__(self) -> None:
+        self.saved_tensors: tuple[Tensor, ...] = ()
+        self.needs_input_grad: tuple[bool, ...] = ()
+        self._not_differentiable: set[int] = set()
+        self._materialize = True
+
+    def save_for_backward(self, *tensors: Tensor | None) -> None:
+        """Keeps tensors for `backward`, where they are `ctx.saved_tensors`."""
+        self.saved_tensors = tensors  # type: ignore[assignment]
+
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Keeps tensors for `jvp`."""
+        self.saved_tensors = tensors  # type: ignore[assignment]
+
+    def mark_non_differentiable(self, *tensors: Tensor) -> None:
+        """Outputs that are constant to autograd."""
+        self._not_differentiable = {id(t) for t in tensors}
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether `backward` sees zeros (the default) or None for outputs without a gradient."""
+        self._materialize = value
+
+
+class Function:
+    """An operation with a derivative of your own.
+
+    Subclass it with static methods `forward(ctx, *args)` and `backward(ctx, *grads)`, and call `apply`. A static
+    method `jvp(ctx, *tangents)` serves forward mode, `vmap(info, in_dims, *args)` batching.
+
+    >>> class Cube(ravine.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         ctx.save_for_backward(x)
+    ...         return x * x * x
+    ...     @staticmethod
+    ...     def backward(ctx, g):
+    ...         (x,) = ctx.saved_tensors
+    ...         return g * 3 * x * x
+    >>> x = ravine.tensor(2.0, requires_grad=True)
+    >>> Cube.apply(x).backward()
+    >>> x.grad
+    tensor(12.)
+    """
+
+    @staticmethod
+    def forward(ctx: Any, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError("define a static method forward(ctx, *args)")
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        raise NotImplementedError("define a static method backward(ctx, *grads)")
+
+    @classmethod
+    def apply(cls, *args: Any) -> Any:
+        """Calls `forward` and records the result with the class's rules."""
+        ctx = _Context()
+        places = [i for i, a in enumerate(args) if isinstance(a, Tensor)]
+        inputs = [args[i] for i in places]
+        ctx.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
+        with no_grad():
+            result = cls.forward(ctx, *args)
+        several = isinstance(result, (tuple, list))
+        outputs = list(result) if several else [result]
+        for o in outputs:
+            if not isinstance(o, Tensor):
+                raise TypeError(f"{cls.__name__}.forward must return tensors, got {type(o).__name__}")
+        like = [(tuple(o.shape), o.dtype) for o in outputs]
+
+        def vjp(cotangents: tuple[Tensor | None, ...], needs: list[bool]) -> list[Tensor | None]:
+            given = [_filled(g, like[i]) if ctx._materialize else g for i, g in enumerate(cotangents)]
+            found = cls.backward(ctx, *given)
+            found = list(found) if isinstance(found, (tuple, list)) else [found]
+            if len(found) != len(args):
+                raise RuntimeError(
+                    f"{cls.__name__}.backward returned {len(found)} gradients for {len(args)} arguments of forward"
+                )
+            picked = [found[i] for i in places]
+            for x, g in zip(inputs, picked, strict=True):
+                if g is not None and tuple(g.shape) != tuple(x.shape):
+                    raise RuntimeError(
+                        f"{cls.__name__}.backward returned a gradient of shape {tuple(g.shape)} for an input of shape "
+                        f"{tuple(x.shape)}"
+                    )
+            return [g if needed else None for g, needed in zip(picked, needs, strict=True)]
+
+        own_jvp, own_vmap = getattr(cls, "jvp", None), getattr(cls, "vmap", None)
+
+        def jvp(tangents: tuple[Tensor | None, ...]) -> list[Tensor | None]:
+            assert own_jvp is not None
+            full: list[Tensor | None] = [None] * len(args)
+            for i, t in zip(places, tangents, strict=True):
+                full[i] = t
+            found = own_jvp(ctx, *full)
+            return list(found) if isinstance(found, (tuple, list)) else [found]
+
+        def vmap(batched: list[bool], size: int, tensors: tuple[Tensor, ...]) -> list[Tensor]:
+            assert own_vmap is not None
+            full, dims = list(args), [None] * len(args)
+            for i, t, b in zip(places, tensors, batched, strict=True):
+                full[i] = t
+                dims[i] = 0 if b else None  # type: ignore[call-overload]
+            found, out_dims = own_vmap(_VmapInfo(size), tuple(dims), *full)
+            found = list(found) if isinstance(found, (tuple, list)) else [found]
+            out = list(out_dims) if isinstance(out_dims, (tuple, list)) else [out_dims] * len(found)
+            return [
+                _ops_expand(t, size) if d is None else t.movedim(d, 0) if d else t
+                for t, d in zip(found, out, strict=True)
+            ]
+
+        made = _core.record_custom(inputs, outputs, vjp, jvp if own_jvp else None, vmap if own_vmap else None)
+        made = [
+            m.detach() if id(o) in ctx._not_differentiable else m for m, o in zip(made, outputs, strict=True)
+        ]
+        return tuple(made) if several else made[0]
+
+
+class _VmapInfo:
+    """What a `Function.vmap` is told."""
+
+    def __init__(self, batch_size: int) -> None:
+        self.batch_size = batch_size
+        self.randomness = "error"
+
+
+def _filled(g: Tensor | None, like: tuple[Any, Any]) -> Tensor:
+    from ravine import _ops
+
+    return _ops.full(like[0], 0, dtype=like[1]) if g is None else g
+
+
+def _ops_expand(t: Tensor, size: int) -> Tensor:
+    from ravine import _ops
+
+    return _ops.expand(t, (size, *t.shape))

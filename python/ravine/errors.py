@@ -1,0 +1,58 @@
+"""The exceptions that Ravine raises. Each is also the built-in (or PyTorch) kind that code already catches.
+
+>>> import ravine
+>>> try:
+...     ravine.ones(2, 3) + ravine.ones(4)
+... except RuntimeError as error:
+...     print(type(error).__name__)
+ShapeError
+"""
+
+from __future__ import annotations
+
+import builtins
+
+__all__ = [
+    "DTypeError",
+    "Error",
+    "GradientError",
+    "IndexError",
+    "OutOfMemoryError",
+    "ShapeError",
+    "StateError",
+    "ValueError",
+]
+
+
+class Error(Exception):
+    """Whatever Ravine raises of its own."""
+
+
+class ShapeError(Error, builtins.RuntimeError, builtins.ValueError):
+    """Shapes do not fit together."""
+
+
+class DTypeError(Error, builtins.TypeError, builtins.RuntimeError):
+    """A dtype or the type of an argument does not fit."""
+
+
+class IndexError(Error, builtins.IndexError):
+    """An index, a label or a dimension is out of range."""
+
+
+class ValueError(Error, builtins.ValueError, builtins.RuntimeError):
+    """An argument has a value that means nothing here."""
+
+
+class GradientError(Error, builtins.RuntimeError):
+    """A derivative does not exist, or its graph is gone."""
+
+
+class OutOfMemoryError(Error, builtins.MemoryError, builtins.RuntimeError):
+    """Memory ran out; nothing was lost."""
+
+
+class StateError(Error, builtins.RuntimeError):
+    """Something was asked at a time at which it has no meaning."""
+
+

@@ -1,0 +1,119 @@
+//! Kernels that work on whole rows along one dimension, whatever the layout: a row arrives as a dense slice.
+
+use super::layout::Walk;
+use super::threads::parallel_for;
+use super::Shared;
+use crate::array::{Array, Element};
+use crate::shape::{Shape, Strides, numel};
+
+/// Neighbouring rows that are gathered together, so that each cache line of the input is read once.
+const GATHERED: usize = 16;
+/// Elements of one task: below this, threads cost more than they give.
+const TASK: usize = 1 << 14;
+
+/// Where the rows of an array along one dimension lie.
+struct Rows {
+    /// Shape and strides without the dimension; rows are numbered in row-major order over it.
+    shape: Shape,
+    strides: Strides,
+    count: usize,
+    length: usize,
+    stride: isize,
+    /// Elements from one element of a row to the next in a row-major array.
+    inner: usize,
+    /// The array is row-major and its rows are dense.
+    dense: bool,
+}
+
+impl Rows {
+    fn new(x: &Array, dim: usize) -> Rows {
+        let (mut shape, mut strides) = (x.shape.clone(), x.strides.clone());
+        let (length, stride) = (shape.remove(dim), strides.remove(dim));
+        let inner = numel(&x.shape[dim + 1..]);
+        Rows { count: numel(&shape), length, stride, inner, dense: inner == 1 && x.is_contiguous(), shape, strides }
+    }
+
+    /// Rows that one task takes.
+    fn per_task(&self) -> usize {
+        let rows = (TASK / self.length.max(1)).max(1);
+        if self.dense { rows } else { rows.next_multiple_of(GATHERED) }
+    }
+
+    /// Runs `body` over ranges of rows, in parallel.
+    fn share_out(&self, body: &(dyn Fn(usize, usize) + Sync)) {
+        if self.count * self.length == 0 {
+            return;
+        }
+        let rows = self.per_task();
+        parallel_for(self.count.div_ceil(rows), &|task| {
+            let first = task * rows;
+            body(first, rows.min(self.count - first));
+        });
+    }
+
+    /// Copies rows `first..first + count` one behind the other into `to`.
+    fn gather<T: Element>(&self, x: &Array, first: usize, count: usize, to: &mut [T]) {
+        let src = x.ptr().cast::<T>();
+        let offsets: Vec<isize> =
+            (first..first + count).map(|row| Walk::new(&self.shape, row).offset(&self.strides)).collect();
+        for j in 0..self.length {
+            for (c, offset) in offsets.iter().enumerate() {
+                // SAFETY: element j of a row of the array.
+                to[c * self.length + j] = unsafe { *src.offset(offset + j as isize * self.stride) };
+            }
+        }
+    }
+
+    /// Where element 0 of a row lies in a row-major array; the others follow `inner` apart.
+    fn start(&self, row: usize) -> usize {
+        row / self.inner * self.length * self.inner + row % self.inner
+    }
+}
+
+/// Runs `body(first row, rows)` over all rows along `dim`, in parallel; `rows` are several, one behind the other.
+pub fn visit<T: Element + Default>(x: &Array, dim: usize, body: &(dyn Fn(usize, &[T]) + Sync)) {
+    let rows = Rows::new(x, dim);
+    let n = rows.length;
+    rows.share_out(&|first, count| {
+        if rows.dense {
+            // SAFETY: rows of a row-major array, one behind the other.
+            body(first, unsafe { std::slice::from_raw_parts(x.ptr().cast::<T>().add(first * n), count * n) });
+            return;
+        }
+        let mut scratch = vec![T::default(); GATHERED.min(count) * n];
+        for at in (first..first + count).step_by(GATHERED) {
+            let gathered = GATHERED.min(first + count - at);
+            let values = &mut scratch[..gathered * n];
+            rows.gather(x, at, gathered, values);
+            body(at, values);
+        }
+    });
+}
+
+/// As `visit`, with the same rows of a row-major output of the same shape to be filled.
+pub fn map<T: Element + Default>(x: &Array, dim: usize, out: &mut Array, body: &(dyn Fn(usize, &[T], &mut [T]) + Sync)) {
+    let rows = Rows::new(x, dim);
+    let n = rows.length;
+    let out = Shared::<T>::new(out);
+    if rows.inner == 1 {
+        // SAFETY: every range of rows is visited once.
+        visit::<T>(x, dim, &|first, values| body(first, values, unsafe { out.slice(first * n, values.len()) }));
+        return;
+    }
+    rows.share_out(&|first, count| {
+        let mut scratch = vec![T::default(); 2 * GATHERED.min(count) * n];
+        for at in (first..first + count).step_by(GATHERED) {
+            let gathered = GATHERED.min(first + count - at);
+            let (values, rest) = scratch.split_at_mut(gathered * n);
+            let results = &mut rest[..gathered * n];
+            rows.gather(x, at, gathered, values);
+            body(at, values, results);
+            for j in 0..n {
+                for c in 0..gathered {
+                    // SAFETY: row at + c belongs to this task.
+                    unsafe { out.set(rows.start(at + c) + j * rows.inner, results[c * n + j]) };
+                }
+            }
+        }
+    });
+}

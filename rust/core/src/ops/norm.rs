@@ -1,0 +1,399 @@
+//! Layer normalisation.
+
+use super::binary::{add, mul, sub};
+use super::unary::rsqrt;
+use super::{cast, reduce, view};
+use crate::array::{Array, Element};
+use crate::cpu::number::Number;
+use crate::cpu::reduce::fold_row;
+use crate::cpu::threads::parallel_for;
+use crate::cpu::vmath::Real;
+use crate::cpu::{Launch, Shared};
+use crate::dtype::Scalar;
+use crate::error::{Error, Result};
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::{Arg, Tensor};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::shape::{Shape, numel, show};
+use crate::stream::{record, record_one};
+use smallvec::{SmallVec, smallvec};
+
+/// Elements of one task: below this, threads cost more than they give.
+const TASK: usize = 1 << 14;
+/// Partial sums, at most, of which the parameters' cotangents are made.
+const PARTS: usize = 64;
+
+/// inputs: x, weight if there is one, bias if there is one.
+/// attrs: [normalized dimensions (the last ones), weight?, bias?]; data: [eps]
+pub static LAYER_NORM: Op = Op {
+    name: "layer_norm",
+    function: Some(Function {
+        name: "layer_norm",
+        signature: "(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, \
+                    bias: Tensor | None = None, eps: float = 1e-05) -> Tensor",
+        doc: "`(x - mean) / sqrt(var + eps) * weight + bias` over the last dimensions, whose extents are \
+              `normalized_shape` (Ba, Kiros and Hinton, 2016). `var` is the biased variance, from the squared distances \
+              to the mean. `weight` and `bias` have the shape `normalized_shape`. The result has the input's shape and \
+              dtype; float16 and bfloat16 are computed in float32. Raises an error when the shapes do not fit or the \
+              dtypes differ.\n\n\
+              >>> ravine.layer_norm(ravine.tensor([[0.0, 2.0], [5.0, 5.0]]), (2,))\n\
+              tensor([[-1.0000,  1.0000],\n        [ 0.0000,  0.0000]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let x = a.tensor(0)?;
+            let shape = super::create::size("layer_norm", &a.ints(1)?)?;
+            let (weight, bias) = (a.opt_tensor(2)?, a.opt_tensor(3)?);
+            check(x, &shape, weight, bias)?;
+            Ok(layer_norm(x, shape.len(), weight, bias, a.float(4)?)?.into())
+        },
+    }),
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
+    gpu: Gpu::Never("layer_norm waits for the GPU engine"),
+    vjp: Vjp::Rule(vjp),
+    jvp: Jvp::Plain,
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: Some(|c| {
+        let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
+        let (centred, rstd) = standardised(&x, c.attrs[0] as usize, c.data[0].as_f64())?;
+        let mut y = mul(centred, rstd)?;
+        if let Some(weight) = weight_of(c) {
+            y = mul(y, weight)?;
+        }
+        if let Some(bias) = bias_of(c) {
+            y = add(y, bias)?;
+        }
+        Ok(smallvec![cast::cast(&y, dtype)?])
+    }),
+    tests: Tests {
+        reference: "(lambda d: (input - input.mean(axis=d, keepdims=True)) / np.sqrt(input.var(axis=d, keepdims=True) + eps) \
+                    * (1 if weight is None else weight) + (0 if bias is None else bias))\
+                    (tuple(range(-np.size(normalized_shape), 0)))",
+        samples: &[
+            "f(1), 1",
+            "f(2, 3), (3,)",
+            "f(2, 3), (3,), f(3), f(3)",
+            "f(2, 3), (3,), f(3)",
+            "f(2, 3), (3,), None, f(3)",
+            "f(5, 2, 3), (2, 3), f(2, 3), f(2, 3), eps=0.1",
+            "f(0, 3), (3,), f(3), f(3)",
+            "f(70, 1100), (1100,), f(1100), f(1100)",
+        ],
+        accuracy: Accuracy::Sum(8.0),
+        domain: (-3.0, 3.0),
+    },
+};
+
+/// Cotangents of x and, if asked for, of weight and bias. The statistics are computed once more: that costs less
+/// than keeping them, because the row is in the cache anyway.
+/// inputs: cotangent, x, weight if there is one. attrs: [normalized dimensions, weight?, parameters?]; data: [eps]
+pub static LAYER_NORM_BACKWARD: Op = Op {
+    name: "layer_norm_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| {
+        let (shape, dtype) = (Shape::from_slice(r.shape(1)), r.dtype(1));
+        let normalized = Shape::from_slice(&shape[shape.len() - r.attrs[0] as usize..]);
+        let mut metas = smallvec![(shape, dtype)];
+        if r.attrs[2] != 0 {
+            metas.extend([(normalized.clone(), dtype), (normalized, dtype)]);
+        }
+        Ok(metas)
+    },
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
+    gpu: Gpu::Never("layer_norm waits for the GPU engine"),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Plain,
+    donates: &[],
+    plain: Some(backward_plain),
+    tests: Tests { reference: "", samples: &[], accuracy: Accuracy::Sum(8.0), domain: (-3.0, 3.0) },
+};
+
+fn check(x: &Tensor, normalized: &[usize], weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<()> {
+    let op = "layer_norm";
+    if !x.dtype().is_float() {
+        return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
+    }
+    if normalized.is_empty() {
+        return Err(Error::shape(op, "normalized_shape is empty; name at least one dimension"));
+    }
+    if !x.shape().ends_with(normalized) {
+        let text = format!(
+            "the last dimensions of an input of shape {} are not normalized_shape {}. They must be equal",
+            show(x.shape()),
+            show(normalized)
+        );
+        return Err(Error::shape(op, text));
+    }
+    for (name, parameter) in [("weight", weight), ("bias", bias)] {
+        let Some(p) = parameter else { continue };
+        if **p.shape() != *normalized {
+            let text = format!("{name} has shape {}, normalized_shape is {}. They must be equal", show(p.shape()), show(normalized));
+            return Err(Error::shape(op, text));
+        }
+        if p.dtype() != x.dtype() {
+            let text = format!("the input is {}, {name} is {}. Convert one with .to(dtype)", x.dtype(), p.dtype());
+            return Err(Error::new(crate::error::Kind::DType, op, text));
+        }
+    }
+    Ok(())
+}
+
+/// Over the last `dims` dimensions.
+pub fn layer_norm(x: &Tensor, dims: usize, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Tensor> {
+    let attrs = smallvec![dims as i64, weight.is_some() as i64, bias.is_some() as i64];
+    let args = [Some(x), weight, bias].into_iter().flatten().map(Arg::from).collect();
+    record_one(&LAYER_NORM, attrs, smallvec![Scalar::F64(eps)], args)
+}
+
+fn weight_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
+    (c.attrs[1] != 0).then(|| c.tensor(1))
+}
+fn bias_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
+    (c.attrs[2] != 0).then(|| c.tensor(1 + c.attrs[1] as usize))
+}
+
+// Rules ----------------------------------------------------------------------------------------------------------
+
+fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+    let Some(g) = &g[0] else { return Ok(smallvec![None; c.inputs.len()]) };
+    let parameters = needs[1..].contains(&true);
+    let attrs = smallvec![c.attrs[0], c.attrs[1], parameters as i64];
+    let args = [Some(g), Some(c.tensor(0)), weight_of(c)].into_iter().flatten().map(Arg::from).collect();
+    let mut found = record(&LAYER_NORM_BACKWARD, attrs, c.data.clone(), args)?.into_iter();
+    let mut grads: SmallVec<[Option<Tensor>; 3]> = smallvec![found.next()];
+    let (weight, bias) = (found.next(), found.next());
+    if c.attrs[1] != 0 {
+        grads.push(weight);
+    }
+    if c.attrs[2] != 0 {
+        grads.push(bias);
+    }
+    Ok(grads)
+}
+
+/// The normalized dimensions are the last ones, so a batch dimension of x is one more row dimension.
+fn batch(c: &Call, batched: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    let (dims, eps) = (c.attrs[0] as usize, c.data[0].as_f64());
+    if !batched[1..].contains(&true) {
+        return Ok(smallvec![layer_norm(c.tensor(0), dims, weight_of(c), bias_of(c), eps)?]);
+    }
+    let x = c.tensor(0);
+    let rank = x.rank() - batched[0] as usize;
+    // A batched parameter gets extents of 1 between its batch dimension and its own.
+    let aligned = |p: &Tensor, is_batched: bool| {
+        let mut shape = p.shape().clone();
+        if is_batched {
+            shape.insert_many(1, std::iter::repeat_n(1, rank - dims));
+        }
+        view::reshape(p, &shape)
+    };
+    let mut y = layer_norm(x, dims, None, None, eps)?;
+    if let Some(weight) = weight_of(c) {
+        y = mul(y, aligned(weight, batched[1])?)?;
+    }
+    if let Some(bias) = bias_of(c) {
+        y = add(y, aligned(bias, batched[1 + c.attrs[1] as usize])?)?;
+    }
+    Ok(smallvec![y])
+}
+
+fn widened(x: &Tensor) -> Result<Tensor> {
+    cast::cast(x, x.dtype().compute_dtype())
+}
+
+/// The distance to the mean, and one over the standard deviation, over the last `dims` dimensions.
+fn standardised(x: &Tensor, dims: usize, eps: f64) -> Result<(Tensor, Tensor)> {
+    let over: SmallVec<[usize; 4]> = (x.rank() - dims..x.rank()).collect();
+    let centred = sub(x, reduce::mean(x, &over, true)?)?;
+    let variance = reduce::mean(&mul(&centred, &centred)?, &over, true)?;
+    let rstd = rsqrt(add(variance, eps)?)?;
+    Ok((centred, rstd))
+}
+
+fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
+    let (g, x, dtype) = (widened(c.tensor(0))?, widened(c.tensor(1))?, c.tensor(1).dtype());
+    let dims = c.attrs[0] as usize;
+    let lead: SmallVec<[usize; 4]> = (0..x.rank() - dims).collect();
+    let over: SmallVec<[usize; 4]> = (x.rank() - dims..x.rank()).collect();
+    let (centred, rstd) = standardised(&x, dims, c.data[0].as_f64())?;
+    let normal = mul(centred, &rstd)?;
+    let inner = if c.attrs[1] != 0 { mul(&g, c.tensor(2))? } else { g.clone() };
+    let along = reduce::mean(&mul(&inner, &normal)?, &over, true)?;
+    let level = reduce::mean(&inner, &over, true)?;
+    let slope = mul(sub(sub(inner, level)?, mul(&normal, along)?)?, rstd)?;
+    let mut results = smallvec![cast::cast(&slope, dtype)?];
+    if c.attrs[2] != 0 {
+        // Without leading dimensions there is nothing to add up.
+        let total = |t: &Tensor| if lead.is_empty() { Ok(t.clone()) } else { reduce::sum(t, &lead, false) };
+        results.push(cast::cast(&total(&mul(&g, normal)?)?, dtype)?);
+        results.push(cast::cast(&total(&g)?, dtype)?);
+    }
+    Ok(results)
+}
+
+// Kernels --------------------------------------------------------------------------------------------------------
+
+/// Rows, and elements of a row.
+fn extents(x: &Array, dims: usize) -> (usize, usize) {
+    let lead = x.shape.len() - dims;
+    (numel(&x.shape[..lead]), numel(&x.shape[lead..]))
+}
+
+fn forward<T: Real + Number>(l: &mut Launch) -> Result<()> {
+    let eps = T::from_f64(l.node.data[0].as_f64());
+    let x = l.dense(0)?;
+    let (m, n) = extents(&x, l.attr(0) as usize);
+    if m * n == 0 {
+        return Ok(());
+    }
+    let mut parameters: SmallVec<[Array; 2]> = SmallVec::new();
+    for i in 1..l.inputs.len() {
+        parameters.push(l.dense(i)?);
+    }
+    let weight = (l.attr(1) != 0).then(|| parameters[0].as_slice::<T>());
+    let bias = (l.attr(2) != 0).then(|| parameters[l.attr(1) as usize].as_slice::<T>());
+    let (x, y) = (x.as_slice::<T>(), Shared::<T>::new(&mut l.outputs[0]));
+    let rows = (TASK / n).max(1);
+    parallel_for(m.div_ceil(rows), &|task| {
+        let (start, end) = (task * rows * n, m.min((task + 1) * rows) * n);
+        // SAFETY: every task has its own rows.
+        normalise(&x[start..end], unsafe { y.slice(start, end - start) }, n, weight, bias, eps);
+    });
+    Ok(())
+}
+
+/// The mean of a row, and one over its standard deviation; the distances to the mean go to `centred`.
+#[inline(always)]
+fn statistics<T: Real + Number>(x: &[T], centred: &mut [T], eps: T) -> T {
+    let n = T::from_f64(x.len() as f64);
+    let zero = -<T as Real>::ZERO;
+    let mean = fold_row([x], zero, |[x]| x, |a, b| a + b) / n;
+    for (c, &x) in centred.iter_mut().zip(x) {
+        *c = x - mean;
+    }
+    let variance = fold_row([&*centred], zero, |[c]| c * c, |a, b| a + b) / n;
+    Real::rsqrt(variance + eps)
+}
+
+multiversion! {
+    /// Rows of `n` elements, one behind the other.
+    fn normalise<T: Real + Number>(x: &[T], y: &mut [T], n: usize, weight: Option<&[T]>, bias: Option<&[T]>, eps: T) {
+        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
+            let rstd = statistics(x, y, eps);
+            match (weight, bias) {
+                (Some(weight), Some(bias)) => {
+                    for ((y, &w), &b) in y.iter_mut().zip(weight).zip(bias) {
+                        *y = *y * rstd * w + b;
+                    }
+                }
+                (Some(weight), None) => {
+                    for (y, &w) in y.iter_mut().zip(weight) {
+                        *y = *y * rstd * w;
+                    }
+                }
+                (None, bias) => {
+                    for y in &mut *y {
+                        *y = *y * rstd;
+                    }
+                    for (y, &b) in y.iter_mut().zip(bias.unwrap_or(&[])) {
+                        *y = *y + b;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Rows are cut into at most `PARTS` parts, by their number alone; the parameters' cotangents are summed row by row
+/// within a part, then part by part.
+fn backward<T: Real + Number + Element>(l: &mut Launch) -> Result<()> {
+    let eps = T::from_f64(l.node.data[0].as_f64());
+    let (g, x) = (l.dense(0)?, l.dense(1)?);
+    let weight = if l.attr(1) != 0 { Some(l.dense(2)?) } else { None };
+    let (m, n) = extents(&x, l.attr(0) as usize);
+    let parameters = l.attr(2) != 0;
+    if m * n == 0 {
+        for sums in &mut l.outputs[1..] {
+            sums.as_mut_slice::<T>().fill(<T as Real>::ZERO);
+        }
+        return Ok(());
+    }
+    let rows = m.div_ceil(PARTS).max((TASK / 4 / n).max(1));
+    let parts = m.div_ceil(rows);
+    let mut partial = Array::empty(&[if parameters { parts } else { 0 }, 2, n], T::DTYPE)?;
+    let (g, x) = (g.as_slice::<T>(), x.as_slice::<T>());
+    let weight = weight.as_ref().map(|w| w.as_slice::<T>());
+    let sums = Shared::<T>::new(&mut partial);
+    let slope = Shared::<T>::new(&mut l.outputs[0]);
+    parallel_for(parts, &|part| {
+        let (start, end) = (part * rows * n, m.min((part + 1) * rows) * n);
+        // SAFETY: every part has its own rows and its own sums.
+        let (slope, sums) = unsafe {
+            (slope.slice(start, end - start), if parameters { sums.slice(part * 2 * n, 2 * n) } else { &mut [] })
+        };
+        sums.fill(<T as Real>::ZERO);
+        slopes(&g[start..end], &x[start..end], weight, slope, sums, n, eps);
+    });
+    if parameters {
+        let partial = partial.as_slice::<T>();
+        for (which, sums) in l.outputs[1..].iter_mut().enumerate() {
+            let total = sums.as_mut_slice::<T>();
+            total.copy_from_slice(&partial[which * n..][..n]);
+            for part in 1..parts {
+                add_to(total, &partial[(2 * part + which) * n..][..n]);
+            }
+        }
+    }
+    Ok(())
+}
+
+multiversion! {
+    fn add_to<T: Real>(total: &mut [T], x: &[T]) {
+        for (t, &x) in total.iter_mut().zip(x) {
+            *t = *t + x;
+        }
+    }
+}
+
+multiversion! {
+    /// Rows of `n` elements, one behind the other. `sums` is empty, or those of weight and then those of bias.
+    fn slopes<T: Real + Number>(g: &[T], x: &[T], weight: Option<&[T]>, slope: &mut [T], sums: &mut [T], n: usize, eps: T) {
+        let count = T::from_f64(n as f64);
+        let zero = -<T as Real>::ZERO;
+        let (weight_sum, bias_sum) = sums.split_at_mut(sums.len() / 2);
+        for ((g, x), slope) in g.chunks_exact(n).zip(x.chunks_exact(n)).zip(slope.chunks_exact_mut(n)) {
+            let rstd = statistics(x, slope, eps);
+            for s in &mut *slope {
+                *s = *s * rstd;
+            }
+            for ((sum, &g), &normal) in weight_sum.iter_mut().zip(g).zip(&*slope) {
+                *sum = *sum + g * normal;
+            }
+            for (sum, &g) in bias_sum.iter_mut().zip(g) {
+                *sum = *sum + g;
+            }
+            match weight {
+                Some(w) => {
+                    let along = fold_row([g, w, &*slope], zero, |[g, w, normal]| g * w * normal, |a, b| a + b) / count;
+                    let level = fold_row([g, w], zero, |[g, w]| g * w, |a, b| a + b) / count;
+                    for ((s, &g), &w) in slope.iter_mut().zip(g).zip(w) {
+                        *s = (g * w - level - *s * along) * rstd;
+                    }
+                }
+                None => {
+                    let along = fold_row([g, &*slope], zero, |[g, normal]| g * normal, |a, b| a + b) / count;
+                    let level = fold_row([g], zero, |[g]| g, |a, b| a + b) / count;
+                    for (s, &g) in slope.iter_mut().zip(g) {
+                        *s = (g - level - *s * along) * rstd;
+                    }
+                }
+            }
+        }
+    }
+}

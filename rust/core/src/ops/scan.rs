@@ -1,0 +1,115 @@
+//! Running sums, each line added up in order from its first element.
+
+use super::cast;
+use super::view::{self, flip};
+use crate::array::Array;
+use crate::cpu::reduce::{Reducer, Sum};
+use crate::cpu::threads::parallel_for;
+use crate::cpu::{Launch, Shared};
+use crate::dispatch;
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::shape::{normalize_dim, numel};
+use crate::stream::record_one;
+use smallvec::smallvec;
+
+/// Elements below which threads cost more than they give.
+const SERIAL: usize = 1 << 15;
+/// Neighbouring lines that are added up together.
+const COLUMNS: usize = 256;
+
+pub static CUMSUM: Op = Op {
+    name: "cumsum",
+    function: Some(Function {
+        name: "cumsum",
+        signature: "(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor",
+        doc: "Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add \
+              up in int64; float16 and bfloat16 are accumulated in float32.\n\n\
+              >>> ravine.cumsum(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([1., 3., 6.])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| {
+            let x = a.opt_dtype(2)?.map_or_else(|| Ok(a.tensor(0)?.clone()), |d| cast::cast(a.tensor(0)?, d))?;
+            let dim = normalize_dim("cumsum", a.int(1)?, x.rank())?;
+            if x.rank() > 0 {
+                return Ok(cumsum(&x, dim)?.into());
+            }
+            Ok(view::reshape(&cumsum(&view::reshape(&x, &[1])?, 0)?, &[])?.into())
+        },
+    }),
+    class: Class::Structured,
+    // attrs: [dim]
+    meta: |r| Ok(smallvec![(r.shape(0).into(), if r.dtype(0).is_float() { r.dtype(0) } else { DType::I64 })]),
+    cpu: Cpu::Kernel(|l: &mut Launch| {
+        let (input, dim) = (l.dense(0)?, l.attr(0) as usize);
+        dispatch!(input.dtype, T => scan::<T, Sum>(&input, dim, &mut l.outputs[0]));
+        Ok(())
+    }),
+    gpu: Gpu::Never("scans wait for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, _| {
+        // Every element is part of all later sums.
+        let dim = c.attrs[0] as usize;
+        let back = |g: &Tensor| flip(&cumsum(&flip(g, &[dim])?, dim)?, &[dim]);
+        Ok(smallvec![g[0].as_ref().map(back).transpose()?])
+    }),
+    jvp: Jvp::Linear,
+    batch: Batch::Rule(|c, _, _| Ok(smallvec![cumsum(c.tensor(0), c.attrs[0] as usize + 1)?])),
+    donates: &[],
+    plain: None,
+    tests: Tests {
+        reference: "np.cumsum(input, axis=dim) if np.ndim(input) else input",
+        samples: &["f(7), 0", "f(), 0", "f(0), 0", "f(3, 5), 0", "f(2, 3, 5), -2", "f(3, 1100), 1", "f(30, 700), 0", "b(9), 0"],
+        accuracy: Accuracy::Sum(1.0),
+        domain: (-3.0, 3.0),
+    },
+};
+
+pub fn cumsum(x: &Tensor, dim: usize) -> Result<Tensor> {
+    record_one(&CUMSUM, smallvec![dim as i64], smallvec![], smallvec![x.into()])
+}
+
+fn scan<T: Copy + Sync, R: Reducer<T>>(input: &Array, dim: usize, out: &mut Array) {
+    let (outer, n, inner) = (numel(&input.shape[..dim]), input.shape[dim], numel(&input.shape[dim + 1..]));
+    if out.numel() == 0 {
+        return;
+    }
+    let out = Shared::<R::Acc>::new(out);
+    // SAFETY: `len` elements of the dense input from `start` on.
+    let read = |start: usize, len: usize| unsafe { std::slice::from_raw_parts(input.ptr().cast::<T>().add(start), len) };
+    if inner == 1 {
+        let per_task = (SERIAL / n).max(1);
+        parallel_for(outer.div_ceil(per_task), &|task| {
+            for row in task * per_task..outer.min((task + 1) * per_task) {
+                let source = read(row * n, n);
+                // SAFETY: the row is this task's.
+                let target = unsafe { out.slice(row * n, n) };
+                let mut total = R::lift(source[0]);
+                target[0] = total;
+                for (slot, &x) in target[1..].iter_mut().zip(&source[1..]) {
+                    total = R::combine(total, R::lift(x));
+                    *slot = total;
+                }
+            }
+        });
+        return;
+    }
+    let parts = inner.div_ceil(COLUMNS);
+    parallel_for(outer * parts, &|task| {
+        let (block, first) = (task / parts, task % parts * COLUMNS);
+        let len = COLUMNS.min(inner - first);
+        let mut total = [R::NEUTRAL; COLUMNS];
+        for k in 0..n {
+            let start = (block * n + k) * inner + first;
+            // SAFETY: these columns are this task's.
+            let target = unsafe { out.slice(start, len) };
+            for ((slot, &x), total) in target.iter_mut().zip(read(start, len)).zip(&mut total) {
+                *total = R::combine(*total, R::lift(x));
+                *slot = *total;
+            }
+        }
+    });
+}

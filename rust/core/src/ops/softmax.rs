@@ -1,0 +1,221 @@
+//! Softmax and its logarithm.
+
+use super::binary::{div, mul, sub};
+use super::unary::{exp, log};
+use super::{cast, reduce, view};
+use crate::cpu::number::Number;
+use crate::cpu::reduce::fold_row;
+use crate::cpu::vmath::Real;
+use crate::cpu::{Launch, rows};
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function, Outcome};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
+use crate::shape::normalize_dim;
+use crate::stream::record_one;
+use smallvec::{SmallVec, smallvec};
+
+const SIGNATURE: &str = "(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor";
+const SAMPLES: &[&str] = &[
+    "f(), 0",
+    "f(1), -1",
+    "f(0, 3), 1",
+    "f(3, 0), 1",
+    "f(2, 3), 0",
+    "f(2, 3, 5), 1",
+    "f(3, 1100), -1",
+    "f(70, 33), 0",
+    "f(5), 0, dtype=ravine.float64",
+    "i(5), 0, dtype=ravine.float32",
+];
+
+pub static SOFTMAX: Op = Op {
+    name: "softmax",
+    function: Some(Function {
+        name: "softmax",
+        signature: SIGNATURE,
+        doc: "`exp(x_i) / sum_j exp(x_j)` along `dim`: positive numbers with sum 1, of the input's shape. Computed as \
+              `exp(x_i - m) / sum_j exp(x_j - m)` with m the largest element (Goodfellow et al., Deep Learning, 2016, \
+              section 4.1), so nothing overflows; a row whose elements are all -inf gives NaN. float16 and bfloat16 are \
+              computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an \
+              error.\n\n>>> ravine.softmax(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([0.0900, 0.2447, 0.6652])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| call(a, softmax),
+    }),
+    class: Class::Structured,
+    meta,
+    cpu: Cpu::Kernel(|l| {
+        dispatch_float!(l.outputs[0].dtype, T => run::<T>(l, softmax_rows::<T>));
+        Ok(())
+    }),
+    gpu: Gpu::Never("softmax waits for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, _| {
+        let Some(g) = &g[0] else { return Ok(smallvec![None]) };
+        Ok(smallvec![Some(softmax_slope(c, g)?)])
+    }),
+    // The Jacobian diag(y) - y y^T is symmetric.
+    jvp: Jvp::Rule(|c, t| {
+        let Some(t) = &t[0] else { return Ok(smallvec![None]) };
+        Ok(smallvec![Some(softmax_slope(c, t)?)])
+    }),
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: Some(|c| {
+        let dim = dim_of(c);
+        let e = exp(shifted(c.tensor(0), dim)?)?;
+        Ok(smallvec![div(&e, reduce::sum(&e, &[dim], true)?)?])
+    }),
+    tests: Tests {
+        reference: "scipy.special.softmax(input, axis=dim) if input.ndim else np.ones(())",
+        samples: SAMPLES,
+        accuracy: Accuracy::Ulp(16.0),
+        domain: (-5.0, 5.0),
+    },
+};
+
+pub static LOG_SOFTMAX: Op = Op {
+    name: "log_softmax",
+    function: Some(Function {
+        name: "log_softmax",
+        signature: SIGNATURE,
+        doc: "`x_i - log sum_j exp(x_j)` along `dim`, the logarithm of `softmax` without its underflow. Computed as \
+              `(x_i - m) - log sum_j exp(x_j - m)` with m the largest element; a row whose elements are all -inf gives \
+              NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers \
+              without `dtype` raise an error.\n\n\
+              >>> ravine.log_softmax(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([-2.4076, -1.4076, -0.4076])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| call(a, log_softmax),
+    }),
+    class: Class::Structured,
+    meta,
+    cpu: Cpu::Kernel(|l| {
+        dispatch_float!(l.outputs[0].dtype, T => run::<T>(l, log_softmax_rows::<T>));
+        Ok(())
+    }),
+    gpu: Gpu::Never("log_softmax waits for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, _| {
+        let Some(g) = &g[0] else { return Ok(smallvec![None]) };
+        let total = reduce::sum(g, &[dim_of(c)], true)?;
+        Ok(smallvec![Some(sub(g, mul(exp(&c.outputs[0])?, total)?)?)])
+    }),
+    jvp: Jvp::Rule(|c, t| {
+        let Some(t) = &t[0] else { return Ok(smallvec![None]) };
+        let mean = reduce::sum(&mul(exp(&c.outputs[0])?, t)?, &[dim_of(c)], true)?;
+        Ok(smallvec![Some(sub(t, mean)?)])
+    }),
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: Some(|c| {
+        let dim = dim_of(c);
+        let x = shifted(c.tensor(0), dim)?;
+        Ok(smallvec![sub(&x, log(reduce::sum(&exp(&x)?, &[dim], true)?)?)?])
+    }),
+    tests: Tests {
+        reference: "scipy.special.log_softmax(input, axis=dim) if input.ndim else np.zeros(())",
+        samples: SAMPLES,
+        accuracy: Accuracy::Sum(4.0),
+        domain: (-5.0, 5.0),
+    },
+};
+
+/// attrs: [dim]
+fn dim_of(c: &Call) -> usize {
+    c.attrs[0] as usize
+}
+
+fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
+    if !r.dtype(0).is_float() {
+        return Err(Error::dtype(r.op.name, r.dtype(0), "a floating dtype, for example by dtype=ravine.float32"));
+    }
+    Ok(smallvec![(r.shape(0).into(), r.dtype(0))])
+}
+
+fn call(a: &Args, function: fn(&Tensor, usize) -> Result<Tensor>) -> Result<Outcome> {
+    let x = a.tensor(0)?;
+    let x = a.opt_dtype(2)?.map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
+    Ok(function(&x, normalize_dim(a.function, a.int(1)?, x.rank())?)?.into())
+}
+
+fn record(op: &'static Op, x: &Tensor, dim: usize) -> Result<Tensor> {
+    if x.rank() == 0 {
+        // A scalar is a row of one element.
+        let row = record_one(op, smallvec![0], smallvec![], smallvec![view::reshape(x, &[1])?.into()])?;
+        return view::reshape(&row, &[]);
+    }
+    record_one(op, smallvec![dim as i64], smallvec![], smallvec![x.into()])
+}
+
+pub fn softmax(x: &Tensor, dim: usize) -> Result<Tensor> {
+    record(&SOFTMAX, x, dim)
+}
+
+pub fn log_softmax(x: &Tensor, dim: usize) -> Result<Tensor> {
+    record(&LOG_SOFTMAX, x, dim)
+}
+
+/// `y (t - sum y t)`.
+fn softmax_slope(c: &Call, t: &Tensor) -> Result<Tensor> {
+    let y = &c.outputs[0];
+    mul(y, sub(t, reduce::sum(&mul(y, t)?, &[dim_of(c)], true)?)?)
+}
+
+fn batch(c: &Call, _: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    Ok(smallvec![record(c.op, c.tensor(0), dim_of(c) + 1)?])
+}
+
+/// `x - m` with m the largest element along `dim`; m is constant to autograd, because it cancels.
+fn shifted(x: &Tensor, dim: usize) -> Result<Tensor> {
+    if x.numel() == 0 {
+        return Ok(x.clone());
+    }
+    sub(x, super::detach::detach(&reduce::amax(x, &[dim], true)?)?)
+}
+
+fn run<T: Real + Number>(l: &mut Launch, body: fn(&[T], &mut [T], usize)) {
+    let (x, dim) = (l.input(0).clone(), l.attr(0) as usize);
+    let n = x.shape[dim];
+    rows::map::<T>(&x, dim, &mut l.outputs[0], &|_, x, y| body(x, y, n));
+}
+
+/// The largest element; NaN if there is one.
+#[inline(always)]
+pub fn row_max<T: Real + Number>(x: &[T]) -> T {
+    fold_row([x], -T::INFINITY, |[x]| x, Number::maximum)
+}
+
+/// `exp(x - top)` into `e`, and its sum.
+#[inline(always)]
+pub fn row_exp<T: Real + Number>(x: &[T], top: T, e: &mut [T]) -> T {
+    for (e, &x) in e.iter_mut().zip(x) {
+        *e = Real::exp(x - top);
+    }
+    fold_row([&*e], -<T as Real>::ZERO, |[e]| e, |a, b| a + b)
+}
+
+multiversion! {
+    /// Rows of `n` elements, one behind the other.
+    fn softmax_rows<T: Real + Number>(x: &[T], y: &mut [T], n: usize) {
+        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
+            let total = row_exp(x, row_max(x), y);
+            for y in y {
+                *y = *y / total;
+            }
+        }
+    }
+}
+
+multiversion! {
+    /// Rows of `n` elements, one behind the other.
+    fn log_softmax_rows<T: Real + Number>(x: &[T], y: &mut [T], n: usize) {
+        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
+            let top = row_max(x);
+            let log_total = Real::log(row_exp(x, top, y));
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y = (x - top) - log_total;
+            }
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! Walks over the graph, as Python calls them.
+
+use crate::gate;
+use crate::tensor::PyTensor;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use ravine_core::cell::Cell;
+use ravine_core::error::{Error, Result};
+use ravine_core::graph::{Arg, Hook, Node, Tensor, next_sequence};
+use ravine_core::mode::{self, Randomness, Recording};
+use ravine_core::op::CustomRule;
+use ravine_core::ops::{custom, detach};
+use ravine_core::stream::placeholder;
+use ravine_core::transform::{jvp, tape, vjp, vmap};
+use smallvec::SmallVec;
+use std::sync::{Arc, Mutex};
+
+type Handles<'py> = Vec<Bound<'py, PyTensor>>;
+
+fn values(py: Python<'_>, handles: &[Bound<'_, PyTensor>]) -> PyResult<Vec<Tensor>> {
+    handles.iter().map(|t| t.get().value(py)).collect()
+}
+
+fn optional(py: Python<'_>, handles: Vec<Option<Bound<'_, PyTensor>>>) -> PyResult<Vec<Option<Tensor>>> {
+    handles.into_iter().map(|t| t.map(|t| t.get().value(py)).transpose()).collect()
+}
+
+fn object(py: Python<'_>, t: Option<Tensor>) -> PyResult<Option<Py<PyTensor>>> {
+    t.map(|t| PyTensor::new_object(py, t)).transpose()
+}
+
+/// Adds gradients to the leaves of `outputs`.
+#[pyfunction]
+fn run_backward(
+    py: Python<'_>,
+    outputs: Handles<'_>,
+    cotangents: Vec<Option<Bound<'_, PyTensor>>>,
+    inputs: Option<Handles<'_>>,
+    retain_graph: bool,
+    create_graph: bool,
+) -> PyResult<()> {
+    let outputs = values(py, &outputs)?;
+    let cotangents = optional(py, cotangents)?;
+    let only: Option<Vec<Arc<Cell>>> = inputs.map(|i| i.iter().map(|t| t.get().cell.clone()).collect());
+    gate::enter(py, || {
+        if let Some(y) = outputs.iter().find(|y| !y.requires_grad()) {
+            let text = format!(
+                "the output ({}) does not require a gradient: no tensor with requires_grad=True leads to it, or it was \
+                 computed under no_grad",
+                y.node().op.name
+            );
+            return Err(Error::gradient("backward", text));
+        }
+        let request = vjp::Request {
+            outputs: &outputs,
+            cotangents: &cotangents,
+            wanted: &[],
+            leaves: true,
+            retain_graph,
+            create_graph,
+            transform: false,
+        };
+        let found = vjp::walk(&request)?;
+        mode::with_grad(create_graph, || {
+            for (cell, g) in found.cells {
+                if only.as_ref().is_none_or(|only| only.iter().any(|c| Arc::ptr_eq(c, &cell))) {
+                    cell.accumulate(g)?;
+                }
+            }
+            Ok(())
+        })
+    })
+}
+
+/// Gradients of `outputs` by `inputs`, `None` where there is no path.
+#[pyfunction]
+fn run_grad(
+    py: Python<'_>,
+    outputs: Handles<'_>,
+    cotangents: Vec<Option<Bound<'_, PyTensor>>>,
+    inputs: Handles<'_>,
+    retain_graph: bool,
+    create_graph: bool,
+    transform: bool,
+) -> PyResult<Vec<Option<Py<PyTensor>>>> {
+    let outputs = values(py, &outputs)?;
+    let cotangents = optional(py, cotangents)?;
+    let wanted: Vec<vjp::Wanted> = (inputs.iter())
+        .map(|t| {
+            let cell = &t.get().cell;
+            Ok(if cell.is_marked_leaf() && !transform {
+                vjp::Wanted::Leaf(cell.clone())
+            } else {
+                vjp::Wanted::Node(t.get().value(py)?)
+            })
+        })
+        .collect::<PyResult<_>>()?;
+    let found = gate::enter(py, || {
+        vjp::walk(&vjp::Request {
+            outputs: &outputs,
+            cotangents: &cotangents,
+            wanted: &wanted,
+            leaves: false,
+            retain_graph,
+            create_graph: create_graph || (transform && mode::recording() != Recording::Off),
+            transform,
+        })
+    })?;
+    found.wanted.into_iter().map(|g| object(py, g)).collect()
+}
+
+/// Tangents of `outputs` for tangents of `inputs`.
+#[pyfunction]
+fn run_jvp(
+    py: Python<'_>,
+    inputs: Handles<'_>,
+    tangents: Handles<'_>,
+    outputs: Handles<'_>,
+) -> PyResult<Vec<Option<Py<PyTensor>>>> {
+    let (inputs, tangents, outputs) = (values(py, &inputs)?, values(py, &tangents)?, values(py, &outputs)?);
+    let found = gate::enter(py, || jvp::push(&inputs, &tangents, &outputs))?;
+    found.into_iter().map(|t| object(py, t)).collect()
+}
+
+/// Records a traced function again, batched.
+#[pyfunction]
+fn run_vmap(
+    py: Python<'_>,
+    placeholders: Handles<'_>,
+    inputs: Handles<'_>,
+    outputs: Handles<'_>,
+    start: u64,
+    size: usize,
+    randomness: &str,
+) -> PyResult<Vec<(Py<PyTensor>, bool)>> {
+    let (placeholders, inputs, outputs) = (values(py, &placeholders)?, values(py, &inputs)?, values(py, &outputs)?);
+    let randomness = parse_randomness(randomness)?;
+    let found = gate::enter(py, || vmap::replay(&placeholders, &inputs, &outputs, start, size, randomness))?;
+    found.into_iter().map(|(t, batched)| Ok((PyTensor::new_object(py, t)?, batched))).collect()
+}
+
+fn parse_randomness(text: &str) -> PyResult<Randomness> {
+    match text {
+        "error" => Ok(Randomness::Error),
+        "different" => Ok(Randomness::Different),
+        "same" => Ok(Randomness::Same),
+        _ => Err(PyValueError::new_err(format!("vmap: randomness is 'error', 'different' or 'same', not '{text}'"))),
+    }
+}
+
+/// The same value under a new node.
+#[pyfunction]
+fn alias(py: Python<'_>, t: &Bound<'_, PyTensor>) -> PyResult<Py<PyTensor>> {
+    let t = t.get().value(py)?;
+    PyTensor::new_object(py, gate::enter(py, || detach::alias(&t))?)
+}
+
+/// A stand-in for one element of a batch.
+#[pyfunction]
+fn make_placeholder(py: Python<'_>, like: &Bound<'_, PyTensor>) -> PyResult<Py<PyTensor>> {
+    let t = like.get().value(py)?;
+    PyTensor::new_object(py, placeholder(&detach::LEAF, t.shape()[1..].into(), t.dtype(), t.requires_grad()))
+}
+
+/// Sequence number from which the next nodes count.
+#[pyfunction]
+fn sequence() -> u64 {
+    next_sequence()
+}
+
+/// An open transform.
+#[pyclass(module = "ravine._core", frozen)]
+struct OpenTransform {
+    opened: Mutex<Option<tape::Opened>>,
+}
+
+/// What was recorded for a transform; dropping it ends those histories.
+#[pyclass(module = "ravine._core", frozen)]
+struct Tape {
+    _tape: tape::Tape,
+}
+
+#[pymethods]
+impl OpenTransform {
+    #[new]
+    #[pyo3(signature = (kind, randomness = None))]
+    fn new(kind: &str, randomness: Option<&str>) -> PyResult<OpenTransform> {
+        let recording = match kind {
+            "reverse" => Recording::Reverse,
+            "all" => Recording::All,
+            _ => return Err(PyValueError::new_err("kind is 'reverse' or 'all'")),
+        };
+        let randomness = randomness.map(parse_randomness).transpose()?;
+        Ok(OpenTransform { opened: Mutex::new(Some(tape::open(recording, randomness))) })
+    }
+
+    /// Restores the modes. The histories live as long as the returned object.
+    fn close(&self) -> Tape {
+        let opened = self.opened.lock().unwrap_or_else(|e| e.into_inner()).take();
+        Tape { _tape: opened.map(|o| tape::close(&o)).unwrap_or_default() }
+    }
+}
+
+/// Undoes `register_hook`.
+#[pyclass(module = "ravine", frozen)]
+struct HookHandle {
+    id: u64,
+    cell: Arc<Cell>,
+    node: Option<Arc<Node>>,
+}
+
+#[pymethods]
+impl HookHandle {
+    /// Takes the hook away; a second call does nothing.
+    fn remove(&self) {
+        match &self.node {
+            Some(node) => node.remove_hook(self.id),
+            None => self.cell.remove_hook(self.id),
+        }
+    }
+}
+
+/// Calls `hook(grad)` when the gradient of this tensor is known; what it returns, if not None, replaces it.
+#[pyfunction]
+fn register_hook(py: Python<'_>, t: &Bound<'_, PyTensor>, hook: Py<PyAny>) -> PyResult<HookHandle> {
+    let call: Hook = Arc::new(move |g: &Tensor| {
+        Python::attach(|py| {
+            let run = || -> PyResult<Option<Tensor>> {
+                let result = hook.call1(py, (PyTensor::new_object(py, g.clone())?,))?;
+                let result = result.bind(py);
+                if result.is_none() { Ok(None) } else { result.cast::<PyTensor>()?.get().value(py).map(Some) }
+            };
+            run().map_err(gate::foreign)
+        })
+    });
+    let cell = t.get().cell.clone();
+    let (id, node) = gate::enter(py, || cell.add_hook(call))?;
+    Ok(HookHandle { id, cell, node })
+}
+
+/// The rules of an `autograd.Function`, in Python.
+struct PythonRule {
+    /// `vjp(cotangents, needs) -> gradients`.
+    vjp: Py<PyAny>,
+    /// `jvp(tangents) -> tangents`, or None.
+    jvp: Option<Py<PyAny>>,
+    /// `vmap(batched flags, size, inputs) -> outputs`, or None.
+    vmap: Option<Py<PyAny>>,
+}
+
+fn tuple<'py>(py: Python<'py>, tensors: &[Option<Tensor>]) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, tensors.iter().map(|t| object(py, t.clone())).collect::<PyResult<Vec<_>>>()?)
+}
+
+fn results(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Vec<Option<Tensor>>> {
+    value
+        .try_iter()?
+        .map(|t| {
+            let t = t?;
+            if t.is_none() { Ok(None) } else { t.cast::<PyTensor>()?.get().value(py).map(Some) }
+        })
+        .collect()
+}
+
+impl CustomRule for PythonRule {
+    fn vjp(&self, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+        Python::attach(|py| {
+            let run = || results(py, self.vjp.call1(py, (tuple(py, cotangents)?, needs.to_vec()))?.bind(py));
+            run().map(|r| r.into_iter().collect()).map_err(gate::foreign)
+        })
+    }
+
+    fn jvp(&self, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
+        Python::attach(|py| {
+            let Some(jvp) = &self.jvp else {
+                return Err(Error::never("Function", "forward derivative", "define a static method jvp(ctx, *tangents)"));
+            };
+            let run = || results(py, jvp.call1(py, (tuple(py, tangents)?,))?.bind(py));
+            run().map(|r| r.into_iter().collect()).map_err(gate::foreign)
+        })
+    }
+
+    fn batch(&self, inputs: &[Arg], batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
+        Python::attach(|py| {
+            let Some(vmap) = &self.vmap else {
+                return Err(Error::never("Function", "batching rule", "define a static method vmap(info, in_dims, *args)"));
+            };
+            let run = || {
+                let inputs: Vec<Option<Tensor>> = inputs.iter().map(|a| a.tensor().cloned()).collect();
+                results(py, vmap.call1(py, (batched.to_vec(), size, tuple(py, &inputs)?))?.bind(py))
+            };
+            run().map(|r| r.into_iter().flatten().collect()).map_err(gate::foreign)
+        })
+    }
+}
+
+/// Records outputs that a user's function computed, with the user's rules.
+#[pyfunction]
+fn record_custom(
+    py: Python<'_>,
+    inputs: Handles<'_>,
+    outputs: Handles<'_>,
+    vjp: Py<PyAny>,
+    jvp: Option<Py<PyAny>>,
+    vmap: Option<Py<PyAny>>,
+) -> PyResult<Vec<Py<PyTensor>>> {
+    let (inputs, outputs) = (values(py, &inputs)?, values(py, &outputs)?);
+    let rule: Arc<dyn CustomRule> = Arc::new(PythonRule { vjp, jvp, vmap });
+    let made = gate::enter(py, || custom::record(&inputs, &outputs, rule))?;
+    made.into_iter().map(|t| PyTensor::new_object(py, t)).collect()
+}
+
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_class::<OpenTransform>()?;
+    m.add_class::<Tape>()?;
+    m.add_class::<HookHandle>()?;
+    m.add_function(wrap_pyfunction!(run_backward, m)?)?;
+    m.add_function(wrap_pyfunction!(run_grad, m)?)?;
+    m.add_function(wrap_pyfunction!(run_jvp, m)?)?;
+    m.add_function(wrap_pyfunction!(run_vmap, m)?)?;
+    m.add_function(wrap_pyfunction!(alias, m)?)?;
+    m.add_function(wrap_pyfunction!(make_placeholder, m)?)?;
+    m.add_function(wrap_pyfunction!(sequence, m)?)?;
+    m.add_function(wrap_pyfunction!(register_hook, m)?)?;
+    m.add_function(wrap_pyfunction!(record_custom, m)?)
+}

@@ -1,0 +1,159 @@
+//! Memory shared with other libraries through Python's buffer protocol.
+
+use crate::gate;
+use pyo3::exceptions::{PyBufferError, PyTypeError};
+use pyo3::ffi;
+use pyo3::prelude::*;
+use ravine_core::array::{Array, Storage};
+use ravine_core::dtype::DType;
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::sync::Arc;
+
+fn format_of(dtype: DType) -> &'static CStr {
+    match dtype {
+        DType::Bool => c"?",
+        DType::U8 => c"B",
+        DType::I32 => c"i",
+        DType::I64 => c"q",
+        DType::F16 => c"e",
+        DType::F32 => c"f",
+        DType::F64 => c"d",
+        // No format exists; `.numpy()` refuses before it gets here.
+        DType::BF16 => c"H",
+    }
+}
+
+fn dtype_of(format: &str, itemsize: usize) -> Option<DType> {
+    let native = format.trim_start_matches(['@', '=', '<', '|']);
+    Some(match (native, itemsize) {
+        ("?", 1) => DType::Bool,
+        ("B", 1) => DType::U8,
+        ("i" | "l" | "q", 4) => DType::I32,
+        ("l" | "q" | "i", 8) => DType::I64,
+        ("e", 2) => DType::F16,
+        ("f", 4) => DType::F32,
+        ("d", 8) => DType::F64,
+        _ => return None,
+    })
+}
+
+/// Gives a buffer back under the GIL.
+struct View(Box<ffi::Py_buffer>);
+// SAFETY: the buffer is plain memory described by plain data.
+unsafe impl Send for View {}
+// SAFETY: as above; it is only read.
+unsafe impl Sync for View {}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        // SAFETY: the buffer was filled by PyObject_GetBuffer and is released once.
+        Python::attach(|_| unsafe { ffi::PyBuffer_Release(&mut *self.0) });
+    }
+}
+
+/// Copies an object that offers a buffer, or `__array__`.
+pub fn read(value: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let py = value.py();
+    // SAFETY: `value` is a live object.
+    let object = if unsafe { ffi::PyObject_CheckBuffer(value.as_ptr()) } != 0 {
+        value.clone()
+    } else if value.hasattr("__array__")? {
+        py.import("numpy")?.call_method1("asarray", (value,))?
+    } else {
+        let name = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("tensor: cannot make a tensor of {name}. Use numbers, nested lists, or an array")));
+    };
+    let mut view = Box::new(ffi::Py_buffer::new());
+    // SAFETY: `view` is a fresh Py_buffer; a failure leaves it empty and sets an exception.
+    if unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), &mut *view, ffi::PyBUF_FULL_RO) } != 0 {
+        return Err(PyErr::take(py).unwrap_or_else(|| PyBufferError::new_err("no buffer")));
+    }
+    let view = View(view);
+    let buffer = &view.0;
+    let format = if buffer.format.is_null() {
+        "B".to_string()
+    } else {
+        // SAFETY: a buffer's format is a C string that lives as long as the buffer.
+        unsafe { CStr::from_ptr(buffer.format) }.to_string_lossy().into_owned()
+    };
+    let itemsize = buffer.itemsize as usize;
+    let Some(dtype) = dtype_of(&format, itemsize) else {
+        let kind = object.getattr("dtype").map_or(format, |d| d.to_string());
+        return Err(PyTypeError::new_err(format!(
+            "tensor: no dtype for elements of type {kind}. Convert the array first, for example with .astype('float32')"
+        )));
+    };
+    let rank = buffer.ndim as usize;
+    // SAFETY: PyBUF_FULL_RO fills shape and strides with `ndim` numbers each.
+    let (shape, strides) = unsafe {
+        let shape: Vec<usize> = (0..rank).map(|d| *buffer.shape.add(d) as usize).collect();
+        let strides: Vec<isize> = (0..rank).map(|d| *buffer.strides.add(d)).collect();
+        (shape, strides)
+    };
+    let aligned = strides.iter().all(|s| s % itemsize as isize == 0) && (buffer.buf as usize).is_multiple_of(itemsize);
+    if !aligned {
+        let copy = object.call_method0("copy")?;
+        return read(&copy);
+    }
+    let foreign = Array {
+        storage: Arc::new(Storage::Foreign { ptr: buffer.buf.cast_const().cast(), _owner: Box::new(()) }),
+        offset: 0,
+        shape: shape.into(),
+        strides: strides.iter().map(|s| s / itemsize as isize).collect(),
+        dtype,
+    };
+    let copied = gate::enter(py, || ravine_core::cpu::dense(&foreign));
+    drop(view);
+    copied
+}
+
+/// A tensor's memory for other libraries to read.
+#[pyclass(module = "ravine._core", frozen)]
+pub struct Memory {
+    pub array: Array,
+}
+
+/// Shape and strides of an exported buffer.
+struct Exported {
+    shape: Vec<ffi::Py_ssize_t>,
+    strides: Vec<ffi::Py_ssize_t>,
+}
+
+#[pymethods]
+impl Memory {
+    /// # Safety
+    /// Called by Python with a Py_buffer to fill.
+    unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+        if view.is_null() || flags & ffi::PyBUF_WRITABLE == ffi::PyBUF_WRITABLE {
+            return Err(PyBufferError::new_err("a tensor's memory is read-only; copy it to write"));
+        }
+        let array = &slf.get().array;
+        let size = array.dtype.size() as isize;
+        let exported = Box::new(Exported {
+            shape: array.shape.iter().map(|&n| n as isize).collect(),
+            strides: array.strides.iter().map(|&s| s * size).collect(),
+        });
+        // SAFETY: `view` is valid for writing; the exported shape lives until __releasebuffer__.
+        unsafe {
+            (*view).buf = array.ptr().cast_mut().cast::<c_void>();
+            (*view).len = array.nbytes() as isize;
+            (*view).readonly = 1;
+            (*view).itemsize = size;
+            (*view).format = format_of(array.dtype).as_ptr() as *mut c_char;
+            (*view).ndim = array.shape.len() as c_int;
+            (*view).shape = exported.shape.as_ptr().cast_mut();
+            (*view).strides = exported.strides.as_ptr().cast_mut();
+            (*view).suboffsets = std::ptr::null_mut();
+            (*view).internal = Box::into_raw(exported).cast();
+            (*view).obj = slf.into_ptr();
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// Called by Python with a Py_buffer that `__getbuffer__` filled.
+    unsafe fn __releasebuffer__(&self, view: *mut ffi::Py_buffer) {
+        // SAFETY: `internal` was made by Box::into_raw there.
+        drop(unsafe { Box::from_raw((*view).internal.cast::<Exported>()) });
+    }
+}

@@ -1,0 +1,265 @@
+//! The registry's functions as Python callables.
+
+use crate::convert;
+use crate::gate;
+use crate::tensor::PyTensor;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyTuple};
+use ravine_core::cell::{self, Cell};
+use ravine_core::function::{Args, Effect, Function, Outcome, Parameter, Value, default_value, parameters};
+use ravine_core::op::{Accuracy, Class};
+use ravine_core::registry;
+use std::sync::Arc;
+
+/// One of Ravine's functions.
+#[pyclass(name = "Function", module = "ravine._core", frozen)]
+pub struct PyFunction {
+    function: &'static Function,
+    /// The twin `name_`, which writes the result into its first argument.
+    in_place: bool,
+    parameters: Vec<Parameter>,
+    names: Vec<&'static str>,
+    defaults: Vec<Option<Value>>,
+}
+
+impl PyFunction {
+    fn new(function: &'static Function, in_place: bool) -> PyFunction {
+        let parameters = parameters(function.signature);
+        let names = parameters.iter().map(|p| &*p.name.clone().leak()).collect();
+        let defaults = parameters.iter().map(|p| p.default.as_deref().map(default_value)).collect();
+        PyFunction { function, in_place, parameters, names, defaults }
+    }
+
+    fn wrong_call(&self, text: String) -> PyErr {
+        PyTypeError::new_err(format!("{}{}", self.function.name, text))
+    }
+
+    fn bind(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>, cells: &mut Vec<Arc<Cell>>) -> PyResult<Vec<Value>> {
+        let mut values: Vec<Option<Value>> = vec![None; self.parameters.len()];
+        let mut given = args.iter();
+        for (slot, p) in values.iter_mut().zip(&self.parameters) {
+            if p.keyword_only {
+                break;
+            }
+            if p.variadic {
+                let rest: Vec<_> = given.by_ref().collect();
+                *slot = match &rest[..] {
+                    [] => None,
+                    [one] => Some(convert::value(one, cells)?),
+                    _ => Some(convert::value(&PyList::new(args.py(), rest)?.into_any(), cells)?),
+                };
+                break;
+            }
+            match given.next() {
+                Some(v) => *slot = Some(convert::value(&v, cells)?),
+                None => break,
+            }
+        }
+        if given.next().is_some() {
+            let most = self.parameters.iter().filter(|p| !p.keyword_only).count();
+            return Err(self.wrong_call(format!(": takes at most {most} positional arguments, got {}. Signature: {}", args.len(), self.function.signature)));
+        }
+        if let Some(kwargs) = kwargs {
+            for (key, v) in kwargs.iter() {
+                let key: String = key.extract()?;
+                // NumPy's names for the same things.
+                let name = match key.as_str() {
+                    "axis" => "dim",
+                    "keepdims" => "keepdim",
+                    "x" | "self" => "input",
+                    other => other,
+                };
+                let Some(i) = self.names.iter().position(|n| *n == name || *n == key) else {
+                    if key == "device" && v.str()?.to_str()? == "cpu" {
+                        continue;
+                    }
+                    return Err(self.wrong_call(format!(": unknown argument '{key}'. Signature: {}", self.function.signature)));
+                };
+                if values[i].is_some() {
+                    return Err(self.wrong_call(format!(": argument '{key}' is given twice")));
+                }
+                values[i] = Some(convert::value(&v, cells)?);
+            }
+        }
+        (values.into_iter().zip(&self.defaults).zip(&self.names))
+            .map(|((v, default), name)| {
+                v.or_else(|| default.clone())
+                    .ok_or_else(|| self.wrong_call(format!(": missing argument '{name}'. Signature: {}", self.function.signature)))
+            })
+            .collect()
+    }
+}
+
+#[pymethods]
+impl PyFunction {
+    #[pyo3(signature = (*args, **kwargs))]
+    fn __call__(&self, py: Python<'_>, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
+        let mut cells = Vec::new();
+        let values = self.bind(args, kwargs, &mut cells)?;
+        let function = self.function;
+        let call = Args { function: function.name, names: &self.names, values: &values };
+        cell::watch();
+        let outcome = gate::enter(py, || (function.call)(&call));
+        let (tensors, many) = match outcome {
+            Ok(Outcome::One(t)) => (vec![t], false),
+            Ok(Outcome::Many(t)) => (t, true),
+            Err(e) => {
+                cell::wrap([], &[]);
+                return Err(e);
+            }
+        };
+        let targets: Option<&[usize]> = match function.effect {
+            Effect::Writes(which) => Some(which),
+            Effect::Twin if self.in_place => Some(&[0]),
+            _ => None,
+        };
+        let Some(which) = targets else {
+            let mut wrapped = cell::wrap(tensors, &cells).into_iter().map(|c| PyTensor::wrap(py, c));
+            if many {
+                return Ok(PyTuple::new(py, wrapped.collect::<PyResult<Vec<_>>>()?)?.into_any().unbind());
+            }
+            return Ok(wrapped.next().expect("one result")?.into_any());
+        };
+        cell::wrap([], &[]);
+        // The values of earlier parameters tell how many cells come before those that are written.
+        let mut first = 0;
+        let mut written: Vec<&Arc<Cell>> = Vec::new();
+        for (i, v) in values.iter().enumerate() {
+            let n = match v {
+                Value::Tensor(_) => 1,
+                Value::Tensors(t) => t.len(),
+                _ => 0,
+            };
+            if which.contains(&i) {
+                written.extend(&cells[first..first + n]);
+            }
+            first += n;
+        }
+        drop(values);
+        gate::enter(py, || written.iter().zip(&tensors).try_for_each(|(c, t)| c.assign(function.name, t)))?;
+        if function.method || self.in_place { Ok(args.get_item(0)?.unbind()) } else { Ok(py.None()) }
+    }
+
+    #[getter]
+    fn __name__(&self) -> String {
+        if self.in_place { format!("{}_", self.function.name) } else { self.function.name.to_string() }
+    }
+    #[getter]
+    fn __qualname__(&self) -> String {
+        self.__name__()
+    }
+    #[getter]
+    fn __module__(&self) -> &'static str {
+        "ravine"
+    }
+    #[getter]
+    fn __doc__(&self) -> String {
+        if self.in_place {
+            format!("In-place form of `{}`: writes the result into its first argument and returns it.", self.function.name)
+        } else {
+            format!("{}{}\n\n{}", self.function.name, self.function.signature, self.function.doc)
+        }
+    }
+    #[getter]
+    fn signature(&self) -> &'static str {
+        self.function.signature
+    }
+    #[getter]
+    fn is_method(&self) -> bool {
+        self.function.method || self.in_place
+    }
+    fn __repr__(&self) -> String {
+        format!("<ravine function {}{}>", self.__name__(), self.function.signature)
+    }
+    /// Methods: bind the instance as the first argument.
+    fn __get__(slf: Bound<'_, Self>, instance: &Bound<'_, PyAny>, _owner: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        if instance.is_none() {
+            return Ok(slf.into_any().unbind());
+        }
+        let py = slf.py();
+        let method = py.import("types")?.getattr("MethodType")?;
+        Ok(method.call1((slf, instance))?.unbind())
+    }
+}
+
+/// Every function and twin, in the registry's order.
+#[pyfunction]
+fn functions(py: Python<'_>) -> PyResult<Vec<Py<PyFunction>>> {
+    let mut all = Vec::new();
+    for f in registry::FUNCTIONS.iter() {
+        all.push(Py::new(py, PyFunction::new(f, false))?);
+        if f.effect == Effect::Twin {
+            all.push(Py::new(py, PyFunction::new(f, true))?);
+        }
+    }
+    Ok(all)
+}
+
+/// What the registry knows of each op and function, for stubs, reference pages and generated tests.
+#[pyfunction]
+fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
+    let table = PyList::empty(py);
+    let entry = |f: &Function| -> PyResult<Bound<'_, PyDict>> {
+        let d = PyDict::new(py);
+        d.set_item("name", f.name)?;
+        d.set_item("signature", f.signature)?;
+        d.set_item("doc", f.doc)?;
+        d.set_item("method", f.method)?;
+        d.set_item("twin", f.effect == Effect::Twin)?;
+        d.set_item("writes", matches!(f.effect, Effect::Writes(_)))?;
+        Ok(d)
+    };
+    let in_op = |f: &Function| registry::OPS.iter().any(|op| op.function.as_ref().is_some_and(|g| std::ptr::eq(f, g)));
+    for op in registry::OPS.iter() {
+        let d = match &op.function {
+            Some(f) => entry(f)?,
+            None => {
+                let d = PyDict::new(py);
+                d.set_item("name", op.name)?;
+                d.set_item("signature", py.None())?;
+                d
+            }
+        };
+        d.set_item("op", op.name)?;
+        d.set_item("class", match op.class {
+            Class::Elementwise => "elementwise",
+            Class::View => "view",
+            Class::Create => "create",
+            Class::Random => "random",
+            Class::Structured => "structured",
+            Class::Lists => "lists",
+        })?;
+        let rule = |constant: bool, never: Option<&'static str>| match (constant, never) {
+            (true, _) => "constant".to_string(),
+            (_, Some(why)) => format!("never: {why}"),
+            _ => "rule".to_string(),
+        };
+        use ravine_core::op::{Batch, Jvp, Vjp};
+        let never = |why: &'static str| Some(why);
+        d.set_item("vjp", rule(matches!(op.vjp, Vjp::Constant), if let Vjp::Never(w) = op.vjp { never(w) } else { None }))?;
+        d.set_item("jvp", rule(matches!(op.jvp, Jvp::Constant), if let Jvp::Never(w) = op.jvp { never(w) } else { None }))?;
+        d.set_item("batch", rule(false, if let Batch::Never(w) = op.batch { never(w) } else { None }))?;
+        d.set_item("reference", op.tests.reference)?;
+        d.set_item("samples", op.tests.samples.to_vec())?;
+        d.set_item("domain", op.tests.domain)?;
+        d.set_item("accuracy", match op.tests.accuracy {
+            Accuracy::Exact => ("exact", 0.0),
+            Accuracy::Ulp(n) => ("ulp", n),
+            Accuracy::Sum(c) => ("sum", c),
+        })?;
+        d.set_item("plain", op.plain.is_some())?;
+        table.append(d)?;
+    }
+    for f in registry::FUNCTIONS.iter().filter(|f| !in_op(f)) {
+        let d = entry(f)?;
+        d.set_item("op", py.None())?;
+        table.append(d)?;
+    }
+    Ok(table.unbind())
+}
+
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(functions, m)?)?;
+    m.add_function(wrap_pyfunction!(registry_table, m)?)
+}

@@ -1,0 +1,126 @@
+//! Modes, counters and knobs.
+
+use crate::gate;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use ravine_core::cpu::{pool, simd, threads};
+use ravine_core::{interrupt, mode, stats, stream};
+
+#[pyfunction]
+fn is_grad_enabled() -> bool {
+    mode::grad_enabled()
+}
+/// Returns the previous mode.
+#[pyfunction]
+fn set_grad_enabled(on: bool) -> bool {
+    mode::set_grad_enabled(on)
+}
+#[pyfunction]
+fn is_inference_mode_enabled() -> bool {
+    mode::inference()
+}
+#[pyfunction]
+fn set_inference_mode(on: bool) -> bool {
+    mode::set_inference(on)
+}
+/// Sets this thread's module path id and returns the previous one.
+#[pyfunction]
+fn set_module_path(id: u32) -> u32 {
+    mode::set_path(id)
+}
+
+/// Starts the recorded work of this thread.
+#[pyfunction]
+fn submit(py: Python<'_>) -> PyResult<()> {
+    gate::enter(py, || stream::current().flush())
+}
+/// Computes everything that live handles need, in every thread, and waits.
+#[pyfunction]
+fn synchronize(py: Python<'_>) -> PyResult<()> {
+    gate::enter(py, stream::synchronize)
+}
+
+#[pyfunction]
+fn stats_table(py: Python<'_>) -> PyResult<Py<PyDict>> {
+    let d = PyDict::new(py);
+    for (name, n) in stats::all() {
+        d.set_item(name, n)?;
+    }
+    Ok(d.unbind())
+}
+#[pyfunction]
+fn reset_peak() {
+    pool::reset_peak();
+}
+
+#[pyfunction]
+fn get_num_threads() -> usize {
+    threads::num_threads()
+}
+#[pyfunction]
+fn set_num_threads(n: usize) -> PyResult<()> {
+    if n == 0 {
+        return Err(PyValueError::new_err("set_num_threads: at least one thread is needed"));
+    }
+    threads::set_num_threads(n);
+    Ok(())
+}
+
+/// The bound on pending ops; 1 is eager execution.
+#[pyfunction]
+fn get_window() -> usize {
+    stream::window()
+}
+#[pyfunction]
+fn set_window(n: usize) {
+    stream::set_window(n);
+}
+
+/// The SIMD level in use, or why the requested one cannot be.
+#[pyfunction]
+fn simd_level() -> PyResult<&'static str> {
+    simd::request().map(simd::name).map_err(PyValueError::new_err)
+}
+
+/// Test hooks: fail once, after `n` more allocations or launches.
+#[pyfunction]
+fn inject_fault(kind: &str, n: i64) -> PyResult<()> {
+    match kind {
+        "memory" => pool::fail_after(n),
+        "interrupt" => interrupt::interrupt_after(n),
+        _ => return Err(PyValueError::new_err("inject_fault: kind is 'memory' or 'interrupt'")),
+    }
+    Ok(())
+}
+
+#[pyfunction]
+fn before_fork() {
+    threads::quiesce();
+}
+#[pyfunction]
+fn after_fork_in_child() {
+    stream::mark_forked();
+    threads::after_fork_in_child();
+}
+
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(is_grad_enabled, m)?)?;
+    m.add_function(wrap_pyfunction!(set_grad_enabled, m)?)?;
+    m.add_function(wrap_pyfunction!(is_inference_mode_enabled, m)?)?;
+    m.add_function(wrap_pyfunction!(set_inference_mode, m)?)?;
+    m.add_function(wrap_pyfunction!(set_module_path, m)?)?;
+    m.add_function(wrap_pyfunction!(gate::set_path_formatter, m)?)?;
+    m.add_function(wrap_pyfunction!(submit, m)?)?;
+    m.add_function(wrap_pyfunction!(synchronize, m)?)?;
+    m.add_function(wrap_pyfunction!(stats_table, m)?)?;
+    m.add_function(wrap_pyfunction!(reset_peak, m)?)?;
+    m.add_function(wrap_pyfunction!(get_num_threads, m)?)?;
+    m.add_function(wrap_pyfunction!(set_num_threads, m)?)?;
+    m.add_function(wrap_pyfunction!(get_window, m)?)?;
+    m.add_function(wrap_pyfunction!(set_window, m)?)?;
+    m.add_function(wrap_pyfunction!(simd_level, m)?)?;
+    m.add_function(wrap_pyfunction!(inject_fault, m)?)?;
+    m.add_function(wrap_pyfunction!(before_fork, m)?)?;
+    m.add_function(wrap_pyfunction!(after_fork_in_child, m)?)
+}

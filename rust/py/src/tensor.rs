@@ -1,0 +1,606 @@
+//! `ravine.Tensor`: a handle on a cell. Arithmetic operators record ops here; everything else that is a function of
+//! tensors is attached from the registry.
+
+use crate::buffer::Memory;
+use crate::convert::{arg, tensor_from};
+use crate::dtype::{self, PyDType};
+use crate::gate;
+use pyo3::basic::CompareOp;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyEllipsis, PyList, PySlice, PyTuple};
+use ravine_core::array::Array;
+use ravine_core::cell::{self, Cell};
+use ravine_core::dtype::{DType, Scalar};
+use ravine_core::error::{Error, Result};
+use ravine_core::graph::{Arg, Tensor};
+use crate::shim::{self as index, Item};
+use ravine_core::ops::{binary, unary};
+use ravine_core::{cpu, stream};
+use std::sync::{Arc, Mutex};
+
+/// An n-dimensional array of one dtype that can be differentiated.
+#[pyclass(name = "Tensor", module = "ravine", subclass, weakref, frozen)]
+pub struct PyTensor {
+    pub cell: Arc<Cell>,
+    /// The Python object of `.grad`, so that `t.grad is t.grad`.
+    grad: Mutex<Option<Py<PyTensor>>>,
+}
+
+impl PyTensor {
+    pub fn of(cell: Arc<Cell>) -> PyTensor {
+        PyTensor { cell, grad: Mutex::new(None) }
+    }
+    pub fn wrap(py: Python<'_>, cell: Arc<Cell>) -> PyResult<Py<PyTensor>> {
+        Py::new(py, PyTensor::of(cell))
+    }
+    pub fn new_object(py: Python<'_>, t: Tensor) -> PyResult<Py<PyTensor>> {
+        PyTensor::wrap(py, Cell::new(t))
+    }
+    pub fn value(&self, py: Python<'_>) -> PyResult<Tensor> {
+        self.cell.value().map_err(|e| gate::raise(py, &e))
+    }
+    /// The evaluated data.
+    pub fn array(&self, py: Python<'_>, op: &'static str) -> PyResult<Array> {
+        gate::enter(py, || {
+            let t = self.cell.value()?;
+            // A failed write falls back to the old value and raises once.
+            stream::look(op, &t).inspect_err(|_| {
+                let _ = self.cell.value();
+            })
+        })
+    }
+    /// The one element.
+    pub fn scalar(&self, py: Python<'_>) -> PyResult<Scalar> {
+        let n: usize = self.cell.shape().iter().product();
+        if n != 1 {
+            let text = format!("a tensor of shape {} has {n} elements; item() needs exactly one", ravine_core::shape::show(self.cell.shape()));
+            return Err(gate::raise(py, &Error::value("item", text)));
+        }
+        let array = self.array(py, "item")?;
+        Ok(element(&array, 0))
+    }
+}
+
+/// Element `i` (in row-major order) of an array whose elements are read one by one.
+fn element(array: &Array, i: usize) -> Scalar {
+    let at = cpu::layout::Walk::new(&array.shape, i).offset(&array.strides);
+    let ptr = array.ptr().wrapping_offset(at * array.dtype.size() as isize);
+    // SAFETY: `at` is the offset of an element, whose type the dtype tells.
+    unsafe {
+        match array.dtype {
+            DType::Bool => Scalar::Bool(*ptr != 0),
+            DType::U8 => Scalar::I64(*ptr as i64),
+            DType::I32 => Scalar::I64(*ptr.cast::<i32>() as i64),
+            DType::I64 => Scalar::I64(*ptr.cast::<i64>()),
+            DType::F16 | DType::BF16 => {
+                let mut wide = 0f32;
+                let one = array.with_layout(Default::default(), Default::default(), array.offset + at);
+                let (iteration, access) = cpu::layout::Iteration::new(&[], std::slice::from_ref(&one));
+                iteration.load(&one, &access[0], 0, 1, (&raw mut wide).cast());
+                Scalar::F64(wide as f64)
+            }
+            DType::F32 => Scalar::F64(*ptr.cast::<f32>() as f64),
+            DType::F64 => Scalar::F64(*ptr.cast::<f64>()),
+        }
+    }
+}
+
+fn to_python(py: Python<'_>, s: Scalar) -> PyResult<Py<PyAny>> {
+    Ok(match s {
+        Scalar::Bool(b) => b.into_pyobject(py)?.to_owned().into_any().unbind(),
+        Scalar::I64(i) => i.into_pyobject(py)?.into_any().unbind(),
+        Scalar::F64(x) => x.into_pyobject(py)?.into_any().unbind(),
+    })
+}
+
+fn nested(py: Python<'_>, array: &Array, depth: usize, at: &mut usize) -> PyResult<Py<PyAny>> {
+    if depth == array.shape.len() {
+        let value = to_python(py, element(array, *at))?;
+        *at += 1;
+        return Ok(value);
+    }
+    let items = (0..array.shape[depth]).map(|_| nested(py, array, depth + 1, at)).collect::<PyResult<Vec<_>>>()?;
+    Ok(PyList::new(py, items)?.into_any().unbind())
+}
+
+type Binary = fn(Arg, Arg) -> Result<Tensor>;
+
+impl PyTensor {
+    /// `self op other`, or `other op self`.
+    fn operate(&self, other: &Bound<'_, PyAny>, f: Binary, reflected: bool) -> PyResult<Py<PyAny>> {
+        let py = other.py();
+        let Some(other) = arg(other)? else { return Ok(py.NotImplemented()) };
+        let own = Arg::Tensor(self.value(py)?);
+        let result = gate::enter(py, || if reflected { f(other, own) } else { f(own, other) })?;
+        Ok(PyTensor::new_object(py, result)?.into_any())
+    }
+
+    fn write(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, op: &'static str, f: Binary) -> PyResult<()> {
+        let py = slf.py();
+        let Some(other) = arg(other)? else {
+            return Err(PyTypeError::new_err(format!("{op}: cannot use {} as an operand", other.get_type().name()?)));
+        };
+        let cell = &slf.get().cell;
+        let own = Arg::Tensor(slf.get().value(py)?);
+        gate::enter(py, || {
+            let result = f(own, other)?;
+            cell.assign(op, &result)
+        })
+    }
+}
+
+macro_rules! functions {
+    ($($name:ident = $path:path),+ $(,)?) => { $(fn $name(a: Arg, b: Arg) -> Result<Tensor> { $path(a, b) })+ };
+}
+functions! {
+    add = binary::add, sub = binary::sub, mul = binary::mul, div = binary::div, pow = power, floor_divide = binary::floor_divide,
+    remainder = binary::remainder, eq = binary::eq, ne = binary::ne, lt = binary::lt, le = binary::le, gt = binary::gt,
+    ge = binary::ge,
+}
+
+/// Small constant exponents have shorter forms with the same value, chosen once, at the call.
+fn power(a: Arg, b: Arg) -> Result<Tensor> {
+    if let (Arg::Tensor(x), Arg::Scalar(e)) = (&a, &b) {
+        let float = x.dtype().is_float();
+        match e.as_f64() {
+            1.0 if float => return ravine_core::ops::detach::alias(x),
+            2.0 if float || matches!(e, Scalar::I64(_)) => return binary::mul(x, x),
+            0.5 if float => return unary::sqrt(x),
+            _ => {}
+        }
+    }
+    binary::pow(a, b)
+}
+
+fn logical(f: Binary, bits: &'static str) -> impl Fn(Arg, Arg) -> Result<Tensor> {
+    move |a, b| {
+        let all_bool = [&a, &b].iter().all(|x| match x {
+            Arg::Tensor(t) => t.dtype() == DType::Bool,
+            Arg::Scalar(s) => matches!(s, Scalar::Bool(_)),
+        });
+        if all_bool { f(a, b) } else { Err(Error::dtype(bits, DType::I64, "bool operands; numbers have no bitwise ops")) }
+    }
+}
+
+impl PyTensor {
+    fn logic(&self, other: &Bound<'_, PyAny>, f: Binary, name: &'static str) -> PyResult<Py<PyAny>> {
+        let py = other.py();
+        let Some(other) = arg(other)? else { return Ok(py.NotImplemented()) };
+        let own = Arg::Tensor(self.value(py)?);
+        let result = gate::enter(py, || logical(f, name)(own, other))?;
+        Ok(PyTensor::new_object(py, result)?.into_any())
+    }
+
+    /// The parts of an index expression, and whether they are all basic.
+    fn items(key: &Bound<'_, PyAny>) -> PyResult<Vec<Item>> {
+        match key.cast::<PyTuple>() {
+            Ok(tuple) => tuple.iter().map(|k| item(&k)).collect(),
+            Err(_) => Ok(vec![item(key)?]),
+        }
+    }
+}
+
+fn item(key: &Bound<'_, PyAny>) -> PyResult<Item> {
+    let py = key.py();
+    if let Ok(slice) = key.cast::<PySlice>() {
+        let part = |name: &str| -> PyResult<Option<i64>> {
+            let v = slice.getattr(name)?;
+            if v.is_none() {
+                return Ok(None);
+            }
+            if let Ok(t) = v.cast::<PyTensor>() {
+                return Ok(Some(t.get().scalar(py)?.as_i64()));
+            }
+            v.call_method0("__index__")?.extract().map(Some)
+        };
+        return Ok(Item::Slice { start: part("start")?, stop: part("stop")?, step: part("step")?.unwrap_or(1) });
+    }
+    if key.is_none() {
+        return Ok(Item::NewAxis);
+    }
+    if key.is_instance_of::<PyEllipsis>() {
+        return Ok(Item::Ellipsis);
+    }
+    if let Ok(t) = key.cast::<PyTensor>() {
+        return Ok(Item::Tensor(t.get().value(py)?));
+    }
+    match crate::convert::scalar(key)? {
+        Some(Scalar::I64(i)) => return Ok(Item::Int(i)),
+        Some(Scalar::Bool(b)) => {
+            let t = gate::enter(py, || ravine_core::ops::create::full(&[], b, DType::Bool))?;
+            return Ok(Item::Tensor(t));
+        }
+        Some(Scalar::F64(_)) => return Err(PyTypeError::new_err("index: indices must be integers, slices, None, ... or tensors, not float")),
+        None => {}
+    }
+    tensor_from(key, None).map(Item::Tensor).map_err(|_| {
+        let name = key.get_type().name().map_or_else(|_| "this".to_string(), |n| n.to_string());
+        PyTypeError::new_err(format!("index: cannot index with {name}"))
+    })
+}
+
+#[pymethods]
+impl PyTensor {
+    /// A new leaf handle on the value of `data`: how subclasses such as `Parameter` are made.
+    #[new]
+    #[pyo3(signature = (data, requires_grad = false))]
+    fn new(data: &Bound<'_, PyAny>, requires_grad: bool) -> PyResult<PyTensor> {
+        let py = data.py();
+        let t = tensor_from(data, None)?;
+        let cell = Cell::new(t);
+        if requires_grad {
+            gate::enter(py, || cell.set_requires_grad(true))?;
+        }
+        Ok(PyTensor::of(cell))
+    }
+
+    // Arithmetic ---------------------------------------------------------------------------------------------------
+    fn __add__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, add, false)
+    }
+    fn __radd__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, add, true)
+    }
+    fn __sub__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, sub, false)
+    }
+    fn __rsub__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, sub, true)
+    }
+    fn __mul__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, mul, false)
+    }
+    fn __rmul__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, mul, true)
+    }
+    fn __truediv__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, div, false)
+    }
+    fn __rtruediv__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, div, true)
+    }
+    fn __floordiv__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, floor_divide, false)
+    }
+    fn __rfloordiv__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, floor_divide, true)
+    }
+    fn __mod__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, remainder, false)
+    }
+    fn __rmod__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, remainder, true)
+    }
+    fn __pow__(&self, other: &Bound<'_, PyAny>, _modulus: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        self.operate(other, pow, false)
+    }
+    fn __rpow__(&self, other: &Bound<'_, PyAny>, _modulus: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
+        self.operate(other, pow, true)
+    }
+    fn __matmul__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        let py = other.py();
+        let Ok(right) = other.cast::<PyTensor>() else { return Ok(py.NotImplemented()) };
+        let (a, b) = (self.value(py)?, right.get().value(py)?);
+        let product = gate::enter(py, || ravine_core::ops::matmul::matmul(&a, &b))?;
+        Ok(PyTensor::new_object(py, product)?.into_any())
+    }
+    fn __and__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.logic(other, |a, b| binary::logical_and(a, b), "&")
+    }
+    fn __rand__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.logic(other, |a, b| binary::logical_and(a, b), "&")
+    }
+    fn __or__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.logic(other, |a, b| binary::logical_or(a, b), "|")
+    }
+    fn __ror__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.logic(other, |a, b| binary::logical_or(a, b), "|")
+    }
+    fn __xor__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.logic(other, |a, b| binary::ne(a, b), "^")
+    }
+    fn __rxor__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.logic(other, |a, b| binary::ne(a, b), "^")
+    }
+    fn __invert__(&self, py: Python<'_>) -> PyResult<Py<PyTensor>> {
+        let t = self.value(py)?;
+        if t.dtype() != DType::Bool {
+            return Err(gate::raise(py, &Error::dtype("~", t.dtype(), "bool; numbers have no bitwise ops")));
+        }
+        PyTensor::new_object(py, gate::enter(py, || unary::logical_not(&t))?)
+    }
+    fn __neg__(&self, py: Python<'_>) -> PyResult<Py<PyTensor>> {
+        let t = self.value(py)?;
+        PyTensor::new_object(py, gate::enter(py, || unary::neg(&t))?)
+    }
+    fn __pos__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+    fn __abs__(&self, py: Python<'_>) -> PyResult<Py<PyTensor>> {
+        let t = self.value(py)?;
+        PyTensor::new_object(py, gate::enter(py, || unary::abs(&t))?)
+    }
+    fn __richcmp__(&self, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {
+        let f: Binary = match op {
+            CompareOp::Eq => eq,
+            CompareOp::Ne => ne,
+            CompareOp::Lt => lt,
+            CompareOp::Le => le,
+            CompareOp::Gt => gt,
+            CompareOp::Ge => ge,
+        };
+        self.operate(other, f, false)
+    }
+    fn __hash__(slf: &Bound<'_, Self>) -> isize {
+        // Identity, as in PyTorch: `==` compares elements.
+        slf.as_ptr() as isize >> 4
+    }
+    fn __iadd__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "add_", add)
+    }
+    fn __isub__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "sub_", sub)
+    }
+    fn __imul__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "mul_", mul)
+    }
+    fn __itruediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "div_", div)
+    }
+
+    // Looking ------------------------------------------------------------------------------------------------------
+    /// The one element as a Python number.
+    fn item(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        to_python(py, self.scalar(py)?)
+    }
+    /// Nested lists of Python numbers.
+    fn tolist(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        nested(py, &self.array(py, "tolist")?, 0, &mut 0)
+    }
+    fn __bool__(&self, py: Python<'_>) -> PyResult<bool> {
+        let n: usize = self.cell.shape().iter().product();
+        if n != 1 {
+            let text = format!("the truth value of a tensor with {n} elements is ambiguous. Use .any() or .all()");
+            return Err(gate::raise(py, &Error::value("bool", text)));
+        }
+        Ok(self.scalar(py)?.as_bool())
+    }
+    fn __float__(&self, py: Python<'_>) -> PyResult<f64> {
+        Ok(self.scalar(py)?.as_f64())
+    }
+    fn __int__(&self, py: Python<'_>) -> PyResult<i64> {
+        Ok(self.scalar(py)?.as_i64())
+    }
+    fn __index__(&self, py: Python<'_>) -> PyResult<i64> {
+        if self.cell.dtype().is_float() || !self.cell.shape().is_empty() {
+            return Err(PyTypeError::new_err("only integer tensors with no dimension can be used as an index"));
+        }
+        Ok(self.scalar(py)?.as_i64())
+    }
+    fn __len__(&self) -> PyResult<usize> {
+        self.cell.shape().first().copied().ok_or_else(|| PyTypeError::new_err("len() of a tensor with no dimension"))
+    }
+    /// The evaluated memory, read-only, for the buffer protocol.
+    fn _memory(&self, py: Python<'_>) -> PyResult<Memory> {
+        Ok(Memory { array: self.array(py, "numpy")? })
+    }
+    /// A row-major copy of the elements as Python numbers, for printing.
+    fn _elements(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
+        let array = self.array(py, "repr")?;
+        let n = array.numel();
+        let items = (0..n).map(|i| to_python(py, element(&array, i))).collect::<PyResult<Vec<_>>>()?;
+        Ok(PyList::new(py, items)?.unbind())
+    }
+
+    // Indexing -----------------------------------------------------------------------------------------------------
+    fn __getitem__(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyTensor>> {
+        let py = key.py();
+        let items = PyTensor::items(key)?;
+        let t = self.value(py)?;
+        cell::watch();
+        let got = gate::enter(py, || index::get(&t, &items));
+        drop(t);
+        let mut cells = cell::wrap(got.as_ref().ok().cloned(), std::slice::from_ref(&self.cell));
+        got?;
+        PyTensor::wrap(py, cells.swap_remove(0))
+    }
+
+    fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = key.py();
+        let items = PyTensor::items(key)?;
+        let value = match arg(value)? {
+            Some(value) => value,
+            None => Arg::Tensor(tensor_from(value, None)?),
+        };
+        let t = self.value(py)?;
+        if items.iter().any(|i| matches!(i, Item::Tensor(_))) {
+            return gate::enter(py, || {
+                let new = index::set(&t, &items, &value)?;
+                drop(t);
+                self.cell.assign("index_put", &new)
+            });
+        }
+        // A basic region: write through a view of it.
+        cell::watch();
+        let region = gate::enter(py, || index::get(&t, &items));
+        drop(t);
+        let view = cell::wrap(region.as_ref().ok().cloned(), std::slice::from_ref(&self.cell)).pop();
+        drop(region?);
+        let view = view.expect("one result");
+        gate::enter(py, || match &value {
+            Arg::Tensor(v) => view.assign("assignment", &without_lead(v, view.shape().len())?),
+            Arg::Scalar(s) => {
+                let filled = ravine_core::ops::create::full(&[], *s, self.cell.dtype())?;
+                view.assign("assignment", &filled)
+            }
+        })
+    }
+
+    // Facts --------------------------------------------------------------------------------------------------------
+    #[getter]
+    fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.cell.shape().iter())
+    }
+    #[getter]
+    fn ndim(&self) -> usize {
+        self.cell.shape().len()
+    }
+    /// Number of elements.
+    fn numel(&self) -> usize {
+        self.cell.shape().iter().product()
+    }
+    #[getter]
+    fn dtype(&self, py: Python<'_>) -> Py<PyDType> {
+        dtype::object(py, self.cell.dtype())
+    }
+    #[getter]
+    fn requires_grad(&self, py: Python<'_>) -> PyResult<bool> {
+        gate::enter(py, || self.cell.requires_grad())
+    }
+    #[setter]
+    fn set_requires_grad(&self, py: Python<'_>, on: bool) -> PyResult<()> {
+        gate::enter(py, || self.cell.set_requires_grad(on))
+    }
+    #[getter]
+    fn is_leaf(&self, py: Python<'_>) -> PyResult<bool> {
+        gate::enter(py, || self.cell.is_leaf())
+    }
+    /// Whether writes go through to another tensor.
+    #[getter]
+    fn _is_view(&self) -> bool {
+        self.cell.is_view()
+    }
+    #[getter]
+    fn _retains_grad(&self) -> bool {
+        self.cell.retains_grad()
+    }
+    /// Name of the op that made the current value.
+    #[getter]
+    fn _op(&self, py: Python<'_>) -> PyResult<&'static str> {
+        Ok(self.value(py)?.node().op.name)
+    }
+    #[getter]
+    fn _is_pending(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(stream::peek(&self.value(py)?).is_none())
+    }
+    /// Address of the evaluated memory (tests assert donation by it).
+    fn data_ptr(&self, py: Python<'_>) -> PyResult<usize> {
+        Ok(self.array(py, "data_ptr")?.ptr() as usize)
+    }
+
+    // Autograd -----------------------------------------------------------------------------------------------------
+    #[getter]
+    fn grad(&self, py: Python<'_>) -> PyResult<Option<Py<PyTensor>>> {
+        let Some(cell) = self.cell.grad() else { return Ok(None) };
+        let mut cached = self.grad.lock().unwrap_or_else(|e| e.into_inner());
+        if let Some(object) = &*cached
+            && Arc::ptr_eq(&object.get().cell, &cell)
+        {
+            return Ok(Some(object.clone_ref(py)));
+        }
+        let object = PyTensor::wrap(py, cell)?;
+        *cached = Some(object.clone_ref(py));
+        Ok(Some(object))
+    }
+    #[setter]
+    fn set_grad(&self, py: Python<'_>, grad: Option<Bound<'_, PyTensor>>) -> PyResult<()> {
+        if let Some(g) = &grad {
+            let g = &g.get().cell;
+            if g.shape() != self.cell.shape() || g.dtype() != self.cell.dtype() {
+                let text = format!(
+                    "a gradient of shape {} and dtype {} does not belong to a tensor of shape {} and dtype {}",
+                    ravine_core::shape::show(g.shape()),
+                    g.dtype(),
+                    ravine_core::shape::show(self.cell.shape()),
+                    self.cell.dtype()
+                );
+                return Err(gate::raise(py, &Error::shape("grad", text)));
+            }
+        }
+        self.cell.set_grad(grad.as_ref().map(|g| g.get().cell.clone()));
+        *self.grad.lock().unwrap_or_else(|e| e.into_inner()) = grad.map(Bound::unbind);
+        Ok(())
+    }
+    /// A view of the same memory that is constant to autograd.
+    fn detach(&self, py: Python<'_>) -> PyResult<Py<PyTensor>> {
+        PyTensor::wrap(py, gate::enter(py, || self.cell.detached())?)
+    }
+    #[getter]
+    fn data(&self, py: Python<'_>) -> PyResult<Py<PyTensor>> {
+        self.detach(py)
+    }
+    #[setter]
+    fn set_data(&self, py: Python<'_>, value: &Bound<'_, PyTensor>) -> PyResult<()> {
+        let new = value.get().value(py)?;
+        if **new.shape() != **self.cell.shape() || new.dtype() != self.cell.dtype() {
+            let text = format!(
+                ".data of a tensor of shape {} and dtype {} cannot become one of shape {} and dtype {}. Make a new tensor",
+                ravine_core::shape::show(self.cell.shape()),
+                self.cell.dtype(),
+                ravine_core::shape::show(new.shape()),
+                new.dtype()
+            );
+            return Err(gate::raise(py, &Error::shape("data", text)));
+        }
+        gate::enter(py, || self.cell.detached()?.assign("data", &new))
+    }
+    /// Keeps `.grad` of a tensor that is not a leaf.
+    fn retain_grad(&self, py: Python<'_>) -> PyResult<()> {
+        gate::enter(py, || self.cell.retain_grad())
+    }
+    /// Writes another tensor's elements, broadcast and converted, into this one.
+    fn copy_(slf: Bound<'_, Self>, source: &Bound<'_, PyAny>) -> PyResult<Py<PyTensor>> {
+        let py = slf.py();
+        let new = match arg(source)? {
+            Some(Arg::Tensor(t)) => t,
+            _ => tensor_from(source, None)?,
+        };
+        gate::enter(py, || {
+            let new = ravine_core::ops::cast::cast(&new, slf.get().cell.dtype())?;
+            slf.get().cell.assign("copy_", &new)
+        })?;
+        Ok(slf.unbind())
+    }
+}
+
+/// Assignment ignores leading extents of 1 that the region does not have, as NumPy does.
+fn without_lead(v: &Tensor, rank: usize) -> Result<Tensor> {
+    let mut shape = v.shape().clone();
+    while shape.len() > rank && shape[0] == 1 {
+        shape.remove(0);
+    }
+    ravine_core::ops::view::reshape(v, &shape)
+}
+
+/// A new tensor from data, which are copied.
+#[pyfunction]
+#[pyo3(signature = (data, dtype = None, requires_grad = false))]
+fn tensor(data: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyAny>>, requires_grad: bool) -> PyResult<Py<PyTensor>> {
+    let py = data.py();
+    let dtype = match dtype {
+        None => None,
+        Some(d) => Some(dtype::from_python(d).ok_or_else(|| PyTypeError::new_err(format!("tensor: unknown dtype {d}")))?),
+    };
+    let cell = Cell::new(tensor_from(data, dtype)?);
+    if requires_grad {
+        gate::enter(py, || cell.set_requires_grad(true))?;
+    }
+    PyTensor::wrap(py, cell)
+}
+
+/// Computes these tensors now.
+#[pyfunction]
+#[pyo3(signature = (*tensors))]
+fn eval(tensors: &Bound<'_, PyTuple>) -> PyResult<()> {
+    for t in tensors.iter() {
+        let t = t.cast::<PyTensor>()?.get();
+        t.array(tensors.py(), "eval")?;
+    }
+    Ok(())
+}
+
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(tensor, m)?)?;
+    m.add_function(wrap_pyfunction!(eval, m)?)
+}
