@@ -10,8 +10,10 @@ tensor([2., 4., 6.])
 from __future__ import annotations
 
 import os as _os
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from ravine import _core
+from ravine import _core, _functions, _ops, autograd, errors
+from ravine import _tensor as _tensor
 from ravine._core import (
     Tensor,
     __version__,
@@ -23,31 +25,86 @@ from ravine._core import (
     float32,
     float64,
     get_num_threads,
+    get_rng_state,
+    initial_seed,
     int32,
     int64,
     is_grad_enabled,
+    manual_seed,
     set_num_threads,
+    set_rng_state,
     synchronize,
     tensor,
     uint8,
 )
 from ravine._ops import *  # noqa: F403
-from ravine import _tensor as _tensor  # isort: skip
-from ravine._functions import *  # noqa: F403
+
+# After the ops: what is written in Python refines the op of the same name.
+from ravine._functions import *  # noqa: F403 # isort: skip
 from ravine.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ravine.errors import Error
-from ravine import _ops, autograd, errors
 
-float = float32
-double = float64
-half = float16
-int = int32
-long = int64
-concat = concatenate = getattr(_ops, "cat", None)
+if _TYPE_CHECKING:
+    from ravine import datasets, func, nn, optim, train, utils
+
+# The same thing under PyTorch's other names.
+float, double, half, int, long = float32, float64, float16, int32, int64
+concatenate = _ops.cat
 subtract, multiply, divide, true_divide = _ops.sub, _ops.mul, _ops.div, _ops.div
 negative, absolute = _ops.neg, _ops.abs
 
 _LAZY = ("datasets", "func", "nn", "optim", "train", "utils")
+
+__all__ = [
+    "Error",
+    "Tensor",
+    "__version__",
+    "absolute",
+    "autograd",
+    "bfloat16",
+    "bool",
+    "concatenate",
+    "datasets",
+    "divide",
+    "double",
+    "dtype",
+    "enable_grad",
+    "errors",
+    "eval",
+    "float",
+    "float16",
+    "float32",
+    "float64",
+    "func",
+    "get_num_threads",
+    "get_rng_state",
+    "half",
+    "inference_mode",
+    "initial_seed",
+    "int",
+    "int32",
+    "int64",
+    "is_grad_enabled",
+    "long",
+    "manual_seed",
+    "multiply",
+    "negative",
+    "nn",
+    "no_grad",
+    "optim",
+    "set_grad_enabled",
+    "set_num_threads",
+    "set_rng_state",
+    "subtract",
+    "synchronize",
+    "tensor",
+    "train",
+    "true_divide",
+    "uint8",
+    "utils",
+]
+__all__ += _ops.__all__
+__all__ += _functions.__all__
 
 
 def __getattr__(name: str) -> object:

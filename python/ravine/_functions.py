@@ -104,7 +104,7 @@ def eye(n: int, m: int | None = None, *, dtype: dtype | None = None) -> Tensor:
 
 
 def from_numpy(array: Any) -> Tensor:
-    """A tensor from a NumPy array. The data are copied: a later write to the array does not show in the tensor.
+    """A tensor from a NumPy array, which is copied: a later write to it does not show in the tensor.
 
     >>> import numpy as np
     >>> ravine.from_numpy(np.array([1, 2]))
@@ -123,7 +123,9 @@ def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tens
     return _core.tensor(data, dtype)
 
 
-def asarray(data: Any, *, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def asarray(
+    data: Any, *, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """As `as_tensor`."""
     return _made(as_tensor(data, dtype, device), requires_grad)
 

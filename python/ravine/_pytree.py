@@ -49,7 +49,8 @@ def tensors(tree: Any, what: str) -> tuple[list[Tensor], Callable[[list[Any]], A
     leaves, build = flatten(tree)
     for leaf in leaves:
         if not isinstance(leaf, Tensor):
-            raise TypeError(f"{what} must consist of tensors (nested in tuples, lists and dicts), got {type(leaf).__name__}")
+            got = type(leaf).__name__
+            raise TypeError(f"{what} must consist of tensors (nested in tuples, lists and dicts), got {got}")
     return leaves, build
 
 

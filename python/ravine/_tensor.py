@@ -11,33 +11,37 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import Any, Self
 
-    import numpy
+    from numpy import ndarray
+
+    Base = Tensor
+else:
+    Base = object
 
 
-class Methods:
-    """What `attach` puts on `Tensor`; `self` is a tensor."""
+class Methods(Base):
+    """What `attach` puts on `Tensor`; to a type checker, `self` is one."""
 
     __array_priority__ = 1000
 
-    def __repr__(self: Tensor) -> str:
+    def __repr__(self) -> str:
         from ravine._print import show
 
         return show(self)
 
-    def __format__(self: Tensor, spec: str) -> str:
+    def __format__(self, spec: str) -> str:
         if self.ndim == 0 and spec:
             return format(self.item(), spec)
         return repr(self)
 
-    def __iter__(self: Tensor) -> Iterator[Tensor]:
+    def __iter__(self) -> Iterator[Tensor]:
         if self.ndim == 0:
             raise TypeError("iteration over a tensor with no dimension")
         return (self[i] for i in range(len(self)))
 
-    def __contains__(self: Tensor, value: Any) -> bool:
+    def __contains__(self, value: Any) -> bool:
         return bool(_ops.any(_ops.eq(self, value)))
 
-    def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise RuntimeError("only leaf tensors can be copied deeply; use .detach() first")
         copy = type(self).__new__(type(self), self.detach().clone(), self.requires_grad)
@@ -48,7 +52,7 @@ class Methods:
             copy.__dict__.update(self.__dict__)
         return copy
 
-    def __reduce__(self: Tensor) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
         from ravine._tensor import rebuild
 
         name = self.dtype.name
@@ -57,11 +61,11 @@ class Methods:
             plain = plain.float()
         return rebuild, (plain.numpy(force=True).copy(), name, self.requires_grad)
 
-    # Data out -----------------------------------------------------------------------------------------------------
-    def numpy(self: Tensor, *, force: bool = False) -> numpy.ndarray:
+    # Data out -----------------------------------------------------------------------------------------------
+    def numpy(self, *, force: bool = False) -> ndarray:
         """A read-only NumPy view of the values (copy it to write).
 
-        With `force`, also for tensors that require a gradient. bfloat16 has no NumPy dtype: convert with `.float()`.
+        With `force`, also if the tensor requires a gradient. NumPy has no bfloat16: convert with `.float()`.
 
         >>> ravine.tensor([1.0, 2.0]).numpy()
         array([1., 2.], dtype=float32)
@@ -76,7 +80,7 @@ class Methods:
             raise TypeError("numpy: NumPy has no bfloat16. Use .float().numpy()")
         return np.asarray(self._memory())
 
-    def __array__(self: Tensor, dtype: Any = None, copy: bool | None = None) -> numpy.ndarray:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> ndarray:
         import numpy as np
 
         array = self.numpy()
@@ -84,57 +88,57 @@ class Methods:
             return array.astype(dtype)
         return array.copy() if copy else array
 
-    # Shape and dtype ----------------------------------------------------------------------------------------------
+    # Shape and dtype ----------------------------------------------------------------------------------------
     @property
-    def device(self: Tensor) -> str:
+    def device(self) -> str:
         """Where the values are."""
         return "cpu"
 
     @property
-    def T(self: Tensor) -> Tensor:
+    def T(self) -> Tensor:
         """The dimensions in reverse order."""
         return _ops.permute(self, tuple(range(self.ndim - 1, -1, -1)))
 
     @property
-    def mT(self: Tensor) -> Tensor:
+    def mT(self) -> Tensor:
         """The last two dimensions exchanged."""
         return _ops.transpose(self, -1, -2)
 
     @property
-    def itemsize(self: Tensor) -> int:
+    def itemsize(self) -> int:
         """Bytes of one element."""
         return self.dtype.itemsize
 
     @property
-    def nbytes(self: Tensor) -> int:
+    def nbytes(self) -> int:
         """Bytes of all elements."""
         return self.numel() * self.dtype.itemsize
 
-    def size(self: Tensor, dim: int | None = None) -> Any:
+    def size(self, dim: int | None = None) -> Any:
         """The shape, or one extent of it."""
         return self.shape if dim is None else self.shape[dim]
 
-    def dim(self: Tensor) -> int:
+    def dim(self) -> int:
         """The number of dimensions."""
         return self.ndim
 
-    def element_size(self: Tensor) -> int:
+    def element_size(self) -> int:
         """Bytes of one element."""
         return self.dtype.itemsize
 
-    def is_floating_point(self: Tensor) -> bool:
+    def is_floating_point(self) -> bool:
         """Whether the dtype is a floating one."""
         return self.dtype.is_floating_point
 
-    def is_contiguous(self: Tensor) -> bool:
+    def is_contiguous(self) -> bool:
         """Always true: the layout in memory is the engine's own affair."""
         return True
 
-    def contiguous(self: Tensor) -> Tensor:
+    def contiguous(self) -> Tensor:
         """The tensor itself: the layout in memory is the engine's own affair."""
         return self
 
-    def to(self: Tensor, *args: Any, dtype: dtype | None = None, device: Any = None, copy: bool = False) -> Tensor:
+    def to(self, *args: Any, dtype: dtype | None = None, device: Any = None, copy: bool = False) -> Tensor:
         """Converts to a dtype, a device, or both of another tensor.
 
         >>> ravine.tensor([1, 2]).to(ravine.float32)
@@ -155,137 +159,106 @@ class Methods:
             return self.clone() if copy else self
         return _ops.cast(self, dtype)
 
-    def type(self: Tensor, dtype: dtype) -> Tensor:
+    def type(self, dtype: dtype) -> Tensor:
         """Converts to a dtype."""
         return self.to(dtype)
 
-    def float(self: Tensor) -> Tensor:
-        """Converts to float32."""
-        return self.to(_core.float32)
-
-    def double(self: Tensor) -> Tensor:
-        """Converts to float64."""
-        return self.to(_core.float64)
-
-    def half(self: Tensor) -> Tensor:
-        """Converts to float16."""
-        return self.to(_core.float16)
-
-    def bfloat16(self: Tensor) -> Tensor:
-        """Converts to bfloat16."""
-        return self.to(_core.bfloat16)
-
-    def int(self: Tensor) -> Tensor:
-        """Converts to int32."""
-        return self.to(_core.int32)
-
-    def long(self: Tensor) -> Tensor:
-        """Converts to int64."""
-        return self.to(_core.int64)
-
-    def bool(self: Tensor) -> Tensor:
-        """Converts to bool: whether an element is not 0."""
-        return self.to(_core.bool)
-
-    def byte(self: Tensor) -> Tensor:
-        """Converts to uint8."""
-        return self.to(_core.uint8)
-
-    def cpu(self: Tensor) -> Tensor:
+    def cpu(self) -> Tensor:
         """The tensor on the CPU."""
         return self
 
-    def view(self: Tensor, *shape: Any) -> Tensor:
+    def view(self, *shape: Any) -> Tensor:
         """As `reshape`; or, given a dtype of the same size, not supported."""
         if len(shape) == 1 and isinstance(shape[0], _core.dtype):
             raise TypeError("view: reinterpreting memory as another dtype is not supported. Use .to(dtype)")
         return _ops.reshape(self, *shape)
 
-    def view_as(self: Tensor, other: Tensor) -> Tensor:
+    def view_as(self, other: Tensor) -> Tensor:
         """Reshaped like `other`."""
         return _ops.reshape(self, other.shape)
 
-    def reshape_as(self: Tensor, other: Tensor) -> Tensor:
+    def reshape_as(self, other: Tensor) -> Tensor:
         """Reshaped like `other`."""
         return _ops.reshape(self, other.shape)
 
-    def expand_as(self: Tensor, other: Tensor) -> Tensor:
+    def expand_as(self, other: Tensor) -> Tensor:
         """Expanded like `other`."""
         return _ops.expand(self, other.shape)
 
-    def t(self: Tensor) -> Tensor:
+    def t(self) -> Tensor:
         """The transpose of a matrix; vectors and scalars stay as they are."""
         if self.ndim > 2:
             raise RuntimeError(f"t: the tensor has {self.ndim} dimensions; use .mT or transpose(dim0, dim1)")
         return self.T
 
-    def narrow(self: Tensor, dim: int, start: int, length: int) -> Tensor:
+    def narrow(self, dim: int, start: int, length: int) -> Tensor:
         """`length` indices of dimension `dim`, from `start` on."""
         key = [slice(None)] * self.ndim
         if start < 0 or length < 0 or start + length > self.shape[dim]:
             from ravine.errors import IndexError
 
             raise IndexError(
-                f"narrow: {start} to {start + length} is out of range for dimension {dim} of size {self.shape[dim]}"
+                f"narrow: {start} to {start + length} is out of range for dimension {dim} "
+                f"of size {self.shape[dim]}"
             )
         key[dim] = slice(start, start + length)
         return self[tuple(key)]
 
-    def select(self: Tensor, dim: int, index: int) -> Tensor:
+    def select(self, dim: int, index: int) -> Tensor:
         """One index of dimension `dim`, which is dropped."""
         key: list[Any] = [slice(None)] * self.ndim
         key[dim] = index
         return self[tuple(key)]
 
-    def unbind(self: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    def unbind(self, dim: int = 0) -> tuple[Tensor, ...]:
         """One tensor per index of dimension `dim`."""
         return tuple(self.select(dim, i) for i in range(self.shape[dim]))
 
-    # New tensors like this one ------------------------------------------------------------------------------------
-    def new_zeros(self: Tensor, *size: Any, dtype: dtype | None = None) -> Tensor:
+    # New tensors like this one ------------------------------------------------------------------------------
+    def new_zeros(self, *size: Any, dtype: dtype | None = None) -> Tensor:
         """Zeros of this dtype."""
         shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
         return _ops.full(shape, 0, dtype=dtype or self.dtype)
 
-    def new_ones(self: Tensor, *size: Any, dtype: dtype | None = None) -> Tensor:
+    def new_ones(self, *size: Any, dtype: dtype | None = None) -> Tensor:
         """Ones of this dtype."""
         shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
         return _ops.full(shape, 1, dtype=dtype or self.dtype)
 
-    def new_full(self: Tensor, size: Sequence[int], fill_value: float, *, dtype: dtype | None = None) -> Tensor:
+    def new_full(self, size: Sequence[int], fill_value: float, *, dtype: dtype | None = None) -> Tensor:
         """One number everywhere, of this dtype."""
         return _ops.full(size, fill_value, dtype=dtype or self.dtype)
 
-    def new_tensor(self: Tensor, data: Any, *, dtype: dtype | None = None) -> Tensor:
+    def new_tensor(self, data: Any, *, dtype: dtype | None = None) -> Tensor:
         """A tensor from data, of this dtype."""
         return _core.tensor(data, dtype or self.dtype)
 
-    # In place -----------------------------------------------------------------------------------------------------
-    def fill_(self: Tensor, value: float | Tensor) -> Tensor:
+    # In place -----------------------------------------------------------------------------------------------
+    def fill_(self, value: float | Tensor) -> Tensor:
         """Writes one number everywhere."""
         number = value if isinstance(value, Tensor) else _ops.full((), value, dtype=self.dtype)
         return self.copy_(number)
 
-    def zero_(self: Tensor) -> Tensor:
+    def zero_(self) -> Tensor:
         """Writes 0 everywhere."""
         return self.fill_(0)
 
-    def masked_fill(self: Tensor, mask: Tensor, value: float | Tensor) -> Tensor:
+    def masked_fill(self, mask: Tensor, value: float | Tensor) -> Tensor:
         """`value` where the mask is true."""
         return _ops.where(mask, value, self).to(self.dtype)
 
-    def masked_fill_(self: Tensor, mask: Tensor, value: float | Tensor) -> Tensor:
+    def masked_fill_(self, mask: Tensor, value: float | Tensor) -> Tensor:
         """Writes `value` where the mask is true."""
         return self.copy_(self.masked_fill(mask, value))
 
-    def requires_grad_(self: Tensor, requires_grad: bool = True) -> Self:
+    def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Sets whether operations on this tensor are followed for `backward`."""
         self.requires_grad = requires_grad
         return self
 
-    # Autograd -----------------------------------------------------------------------------------------------------
+    # Autograd -----------------------------------------------------------------------------------------------
     @property
-    def grad_fn(self: Tensor) -> str | None:
+    def grad_fn(self) -> str | None:
         """The name of the op that made this tensor, or None for a leaf."""
         return self._op if self.requires_grad and not self.is_leaf else None
 
@@ -314,12 +287,10 @@ class Methods:
         """
         from ravine import autograd
 
-        autograd.backward(
-            self, gradient, retain_graph=retain_graph, create_graph=create_graph, inputs=inputs
-        )
+        autograd.backward(self, gradient, retain_graph=retain_graph, create_graph=create_graph, inputs=inputs)
 
-    def register_hook(self: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Any:
-        """Calls `hook(grad)` when this tensor's gradient is known; a tensor that it returns replaces the gradient.
+    def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any:
+        """Calls `hook(grad)` when this tensor's gradient is known; what it returns replaces the gradient.
 
         >>> x = ravine.tensor(1.0, requires_grad=True)
         >>> handle = x.register_hook(lambda g: g * 10)
@@ -330,7 +301,7 @@ class Methods:
         return _core.register_hook(self, hook)
 
     @property
-    def retains_grad(self: Tensor) -> bool:
+    def retains_grad(self) -> bool:
         """Whether `backward` keeps `.grad` of this tensor although it is no leaf."""
         return self._retains_grad
 
@@ -341,10 +312,35 @@ def rebuild(data: Any, name: str, requires_grad: bool) -> Tensor:
     return t.requires_grad_(requires_grad) if requires_grad else t
 
 
+def _conversion(name: str, to: dtype) -> Callable[[Tensor], Tensor]:
+    def convert(self: Tensor) -> Tensor:
+        return self.to(to)
+
+    convert.__name__, convert.__qualname__ = name, f"Tensor.{name}"
+    convert.__doc__ = f"Converts to {to.name}."
+    return convert
+
+
+# Not written inside the class, where `int` and its like would no longer be what annotations mean.
+CONVERSIONS = {
+    "float": _core.float32,
+    "double": _core.float64,
+    "half": _core.float16,
+    "bfloat16": _core.bfloat16,
+    "int": _core.int32,
+    "long": _core.int64,
+    "bool": _core.bool,
+    "byte": _core.uint8,
+}
+for _name, _to in CONVERSIONS.items():
+    setattr(Methods, _name, _conversion(_name, _to))
+
+
 def attach() -> None:
     """Puts the methods on `Tensor`."""
+    of_every_class = vars(type("Empty", (), {"__annotations__": {}}))
     for name, value in vars(Methods).items():
-        if name not in ("__module__", "__dict__", "__weakref__", "__doc__", "__qualname__", "__annotations__"):
+        if name not in of_every_class:
             setattr(Tensor, name, value)
 
 

@@ -58,7 +58,7 @@ def grad(
     """The derivatives of `outputs` (summed, weighted by `grad_outputs`) by `inputs`; `.grad` stays as it is.
 
     Raises:
-        GradientError: an input does not lead to the outputs and neither `allow_unused` nor `materialize_grads` is set.
+        GradientError: an input does not lead to the outputs, without `allow_unused` or `materialize_grads`.
 
     >>> x = ravine.tensor(2.0, requires_grad=True)
     >>> (slope,) = ravine.autograd.grad(x**3, x, create_graph=True)
@@ -72,18 +72,20 @@ def grad(
     retain = create_graph if retain_graph is None else retain_graph
     for i, x in enumerate(xs):
         if not x.requires_grad:
-            raise GradientError(f"grad: input {i} does not require a gradient. Call .requires_grad_() before it is used")
+            text = f"grad: input {i} does not require a gradient. Call .requires_grad_() before it is used"
+            raise GradientError(text)
     if not any(y.requires_grad for y in ys):
-        raise GradientError("grad: no output requires a gradient: they were computed from constants or under no_grad")
-    found = _core.run_grad(ys, weights, xs, retain, create_graph, False)
+        text = "grad: no output requires a gradient: they were computed from constants or under no_grad"
+        raise GradientError(text)
+    # With `allow_unused` there may be None among them; the type says what the others expect, as in torch.
+    found: list[Any] = _core.run_grad(ys, weights, xs, retain, create_graph, False)
     for i, g in enumerate(found):
         if g is None:
             if materialize_grads:
                 found[i] = _zeros_like(xs[i])
             elif not allow_unused:
-                raise GradientError(
-                    f"grad: input {i} was not used to compute the outputs. Pass allow_unused=True for None in its place"
-                )
+                text = f"grad: input {i} was not used to compute the outputs."
+                raise GradientError(f"{text} Pass allow_unused=True for None in its place")
     return tuple(found)
 
 
@@ -196,8 +198,8 @@ class _Context:
 class Function:
     """An operation with a derivative of your own.
 
-    Subclass it with static methods `forward(ctx, *args)` and `backward(ctx, *grads)`, and call `apply`. A static
-    method `jvp(ctx, *tangents)` serves forward mode, `vmap(info, in_dims, *args)` batching.
+    Subclass it with static methods `forward(ctx, *args)` and `backward(ctx, *grads)`, and call `apply`.
+    A static method `jvp(ctx, *tangents)` serves forward mode, `vmap(info, in_dims, *args)` batching.
 
     >>> class Cube(ravine.autograd.Function):
     ...     @staticmethod
@@ -244,14 +246,15 @@ class Function:
             found = list(found) if isinstance(found, (tuple, list)) else [found]
             if len(found) != len(args):
                 raise RuntimeError(
-                    f"{cls.__name__}.backward returned {len(found)} gradients for {len(args)} arguments of forward"
+                    f"{cls.__name__}.backward returned {len(found)} gradients "
+                    f"for {len(args)} arguments of forward"
                 )
             picked = [found[i] for i in places]
             for x, g in zip(inputs, picked, strict=True):
                 if g is not None and tuple(g.shape) != tuple(x.shape):
                     raise RuntimeError(
-                        f"{cls.__name__}.backward returned a gradient of shape {tuple(g.shape)} for an input of shape "
-                        f"{tuple(x.shape)}"
+                        f"{cls.__name__}.backward returned a gradient of shape {tuple(g.shape)} "
+                        f"for an input of shape {tuple(x.shape)}"
                     )
             return [g if needed else None for g, needed in zip(picked, needs, strict=True)]
 

@@ -112,11 +112,12 @@ def _info(args: Namespace) -> int:
     import platform
 
     import ravine
+    from ravine import _core
 
     facts = {
         "ravine": ravine.__version__,
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
-        "simd": ravine._core.simd_level(),
+        "simd": _core.simd_level(),
         "threads": ravine.get_num_threads(),
         "devices": "cpu",
     }

@@ -54,5 +54,3 @@ class OutOfMemoryError(Error, builtins.MemoryError, builtins.RuntimeError):
 
 class StateError(Error, builtins.RuntimeError):
     """Something was asked at a time at which it has no meaning."""
-
-

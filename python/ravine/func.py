@@ -45,10 +45,13 @@ class _Split:
         self.args = args
         self.single = isinstance(argnums, int)
         self.numbers = _argnums(argnums, len(args))
-        self.leaves, self.build = pytree.tensors(tuple(args[n] for n in self.numbers), f"{what}: the arguments")
+        self.leaves, self.build = pytree.tensors(
+            tuple(args[n] for n in self.numbers), f"{what}: the arguments"
+        )
         for leaf in self.leaves:
             if not leaf.dtype.is_floating_point:
-                raise TypeError(f"{what}: an argument has dtype {leaf.dtype!r}; only floating tensors have derivatives")
+                text = f"{what}: an argument has dtype {leaf.dtype!r}"
+                raise TypeError(f"{text}; only floating tensors have derivatives")
 
     def call(self, f: Callable[..., Any], leaves: list[Tensor], kwargs: dict[str, Any]) -> Any:
         full = list(self.args)
@@ -103,7 +106,9 @@ def value_and_grad(
     return transformed
 
 
-def grad(f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False) -> Callable[..., Any]:
+def grad(
+    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False
+) -> Callable[..., Any]:
     """The gradient of a function that returns one number.
 
     >>> ravine.func.grad(ravine.func.grad(lambda x: x**3))(ravine.tensor(2.0))
@@ -173,7 +178,8 @@ def jvp(
     directions, _ = pytree.tensors(tangents, "jvp: the tangents")
     for x, t in zip(split.leaves, directions, strict=True):
         if tuple(x.shape) != tuple(t.shape):
-            raise ValueError(f"jvp: a tangent of shape {tuple(t.shape)} for a primal of shape {tuple(x.shape)}")
+            shapes = f"a tangent of shape {tuple(t.shape)} for a primal of shape {tuple(x.shape)}"
+            raise ValueError(f"jvp: {shapes}")
     scope = _core.OpenTransform("all")
     try:
         inputs = [_core.alias(t) for t in split.leaves]
@@ -211,7 +217,7 @@ def vmap(
 
     Args:
         f: takes and returns tensors (or pytrees of them); inside, values cannot be looked at.
-        in_dims: the batch dimension of each argument, or None for one that is shared; nested like the arguments.
+        in_dims: each argument's batch dimension, or None for one that is shared; nested like the arguments.
         out_dims: where the batch dimension goes in each result.
         randomness: what random ops do: "error", "different" numbers for each element, or the "same".
         chunk_size: at most this many elements at a time.
@@ -231,11 +237,12 @@ def vmap(
             if not isinstance(leaf, Tensor):
                 raise ValueError(f"vmap: an argument of type {type(leaf).__name__} needs in_dims None")
             if not -leaf.ndim <= d < leaf.ndim:
-                raise ValueError(f"vmap: in_dims {d} is out of range for an argument of shape {tuple(leaf.shape)}")
+                text = f"vmap: in_dims {d} is out of range for an argument of shape {tuple(leaf.shape)}"
+                raise ValueError(text)
             sizes.add(leaf.shape[d])
         if len(sizes) != 1:
-            text = "no argument has a batch dimension" if not sizes else f"batch dimensions differ: {sorted(sizes)}"
-            raise ValueError(f"vmap: {text}")
+            differ = f"batch dimensions differ: {sorted(sizes)}"
+            raise ValueError(f"vmap: {differ if sizes else 'no argument has a batch dimension'}")
         (size,) = sizes
         front = [
             leaf if d is None else (leaf if d == 0 else _ops.movedim(leaf, d, 0))
@@ -292,9 +299,7 @@ def _vmap_once(
 def _place(leaves: list[Tensor], build: Callable[[list[Any]], Any], out_dims: Any) -> Any:
     tree = build(leaves)
     places = _dims(out_dims, tree, "out_dims")
-    return build(
-        [t if not d else _ops.movedim(t, 0, d) if d is not None else t for t, d in zip(leaves, places, strict=True)]
-    )
+    return build([_ops.movedim(t, 0, d) if d else t for t, d in zip(leaves, places, strict=True)])
 
 
 def _basis(t: Tensor) -> Tensor:
@@ -306,7 +311,10 @@ def _basis(t: Tensor) -> Tensor:
 
 
 def jacrev(
-    f: Callable[..., Any], argnums: int | tuple[int, ...] = 0, has_aux: bool = False, chunk_size: int | None = None
+    f: Callable[..., Any],
+    argnums: int | tuple[int, ...] = 0,
+    has_aux: bool = False,
+    chunk_size: int | None = None,
 ) -> Callable[..., Any]:
     """The Jacobian by reverse mode: shape (dimensions of the result, dimensions of the argument).
 
@@ -405,12 +413,14 @@ def hvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
     return g, product
 
 
-def functional_call(module: Any, parameters: Any, args: Any = (), kwargs: dict[str, Any] | None = None) -> Any:
+def functional_call(
+    module: Any, parameters: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+) -> Any:
     """Calls a module with other parameters and buffers than its own, which stay as they are.
 
     Args:
         module: an `nn.Module`.
-        parameters: dict from names (as of `named_parameters` and `named_buffers`) to tensors, or several such dicts.
+        parameters: a dict (or several) from names, as of `named_parameters` and `named_buffers`, to tensors.
         args: positional arguments; one that is no tuple counts as a single argument.
 
     >>> layer = ravine.nn.Linear(2, 1)
@@ -429,7 +439,8 @@ def functional_call(module: Any, parameters: Any, args: Any = (), kwargs: dict[s
             owner = module.get_submodule(path)
             table = next((t for t in (owner._parameters, owner._buffers) if leaf in t), None)
             if table is None:
-                raise KeyError(f"functional_call: {type(module).__name__} has no parameter or buffer named {name!r}")
+                kind = type(module).__name__
+                raise KeyError(f"functional_call: {kind} has no parameter or buffer named {name!r}")
             places.append((table, leaf, table[leaf]))
             table[leaf] = value
         return module(*given, **(kwargs or {}))

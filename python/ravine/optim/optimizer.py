@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ravine as rv
 
+from .. import _core
 from .._core import Tensor
 
 TYPE_CHECKING = False
@@ -159,7 +160,7 @@ class Optimizer:
                 params = [param for param in group["params"] if param.grad is not None]
                 if params:
                     self._update(group, params)
-        rv._core.submit()
+        _core.submit()
         return loss
 
     def _update(self, group: dict[str, Any], params: list[Any]) -> None:

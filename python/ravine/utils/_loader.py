@@ -7,6 +7,7 @@ from itertools import count, islice
 
 import ravine as rv
 
+from .. import _core
 from ._collate import default_collate, tensors_of
 from ._dataset import gather
 from ._sampler import BatchSampler, RandomSampler, SequentialSampler
@@ -245,7 +246,7 @@ class _Reader:
                     return None  # nobody will look
                 seed = derive(self.seed, position)
                 current.seed = seed
-                previous = rv._core.set_thread_seed(seed)
+                previous = _core.set_thread_seed(seed)
                 try:
                     samples.append(self.dataset[index])
                 except Exception as error:
@@ -256,7 +257,7 @@ class _Reader:
                     )
                     raise
                 finally:
-                    rv._core.set_thread_seed(previous)
+                    _core.set_thread_seed(previous)
         finally:
             current.seed = outer
         return self.collate(samples)

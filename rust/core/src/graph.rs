@@ -164,6 +164,11 @@ impl Node {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
+    /// Whether nobody will read any of its values.
+    pub fn is_dead(&self) -> bool {
+        self.outputs.iter().all(|o| o.held() == 0 && o.saved() == 0)
+    }
+
     /// The inputs, empty when forgotten.
     pub fn inputs(&self) -> SmallVec<[Operand; 3]> {
         self.state().inputs.clone()

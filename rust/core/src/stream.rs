@@ -11,7 +11,7 @@ use crate::graph::{Arg, History, Node, Output, Phase, Tensor};
 use crate::interrupt;
 use crate::mode::{self, Recording};
 use crate::op::{Attrs, Class, CustomRule, Data, Op, Request};
-use crate::plan::{self, memo::Memo};
+use crate::plan::{self, Planner};
 use crate::shape::Shape;
 use crate::stats::{self, Counter};
 use smallvec::SmallVec;
@@ -28,12 +28,14 @@ const BYTES: usize = 64 << 20;
 pub struct Stream {
     pending: Mutex<Pending>,
     /// Held while a segment runs.
-    running: Mutex<Memo>,
+    running: Mutex<Planner>,
 }
 
 #[derive(Default)]
 struct Pending {
     nodes: Vec<Arc<Node>>,
+    /// An empty list to reuse.
+    spare: Vec<Arc<Node>>,
     /// Estimated work in element operations.
     work: usize,
     /// Bytes of evaluated inputs, counted once per reader; refined when the bound is reached.
@@ -44,8 +46,9 @@ struct Own(Arc<Stream>);
 
 impl Drop for Own {
     fn drop(&mut self) {
-        // The thread ends: what others still hold must not stay pending on it. An error stays with the nodes.
-        let _ = self.0.flush();
+        // The thread ends, and with it the thread-local memory of kernels: nothing can run here any more. What other
+        // threads hold stays pending, and runs when they look.
+        self.0.drop_dead();
     }
 }
 
@@ -109,6 +112,13 @@ impl Stream {
         self.pending().work
     }
 
+    /// Lets go of nodes that nobody will read.
+    fn drop_dead(&self) {
+        let nodes = std::mem::take(&mut self.pending().nodes);
+        let mut live = plan::without_dead(nodes);
+        self.pending().nodes.append(&mut live);
+    }
+
     /// Runs all that waits.
     pub fn flush(&self) -> Result<()> {
         self.run(|nodes| nodes.len())
@@ -118,33 +128,37 @@ impl Stream {
     /// waiting, and is never asked for while `running` is held, save to look at signals.
     fn run(&self, length: impl Fn(&[Arc<Node>]) -> usize) -> Result<()> {
         if self.work() < LONG
-            && let Ok(memo) = self.running.try_lock()
+            && let Ok(planner) = self.running.try_lock()
         {
-            return self.run_locked(memo, length);
+            return self.run_locked(planner, length);
         }
         let mut outcome = Ok(());
         interrupt::without_host(&mut || {
-            let memo = self.running.lock().unwrap_or_else(|e| e.into_inner());
-            outcome = self.run_locked(memo, &length);
+            let planner = self.running.lock().unwrap_or_else(|e| e.into_inner());
+            outcome = self.run_locked(planner, &length);
         });
         outcome
     }
 
-    fn run_locked(&self, mut memo: MutexGuard<'_, Memo>, length: impl Fn(&[Arc<Node>]) -> usize) -> Result<()> {
-        let segment: Vec<Arc<Node>> = {
+    fn run_locked(&self, mut planner: MutexGuard<'_, Planner>, length: impl Fn(&[Arc<Node>]) -> usize) -> Result<()> {
+        let mut segment: Vec<Arc<Node>> = {
             let mut pending = self.pending();
             let n = length(&pending.nodes);
             pending.work = 0;
             pending.bytes = 0;
-            if n == pending.nodes.len() { std::mem::take(&mut pending.nodes) } else { pending.nodes.drain(..n).collect() }
+            if n == pending.nodes.len() {
+                let spare = std::mem::take(&mut pending.spare);
+                std::mem::replace(&mut pending.nodes, spare)
+            } else {
+                pending.nodes.drain(..n).collect()
+            }
         };
+        let outcome = planner.run(&mut segment);
+        let mut pending = self.pending();
         if segment.is_empty() {
-            return Ok(());
-        }
-        let (rest, outcome) = plan::run(segment, &mut memo);
-        if !rest.is_empty() {
-            let mut pending = self.pending();
-            let later = std::mem::replace(&mut pending.nodes, rest);
+            pending.spare = segment;
+        } else {
+            let later = std::mem::replace(&mut pending.nodes, segment);
             pending.nodes.extend(later);
         }
         outcome

@@ -79,7 +79,11 @@ impl PyFunction {
                 if values[i].is_some() {
                     return Err(self.wrong_call(format!(": argument '{key}' is given twice")));
                 }
-                values[i] = Some(convert::value(&v, cells)?);
+                values[i] = Some(if key == "seed" && !v.is_none() {
+                    Value::Int(crate::settings::seed_bits(&v)? as i64)
+                } else {
+                    convert::value(&v, cells)?
+                });
             }
         }
         (values.into_iter().zip(&self.defaults).zip(&self.names))

@@ -6,8 +6,8 @@ mod convert;
 mod dtype;
 mod function;
 mod gate;
+mod gpu;
 mod settings;
-mod shim;
 mod tensor;
 
 use pyo3::prelude::*;
@@ -24,6 +24,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     settings::register(m)?;
     dtype::register(m)?;
     function::register(m)?;
+    gpu::register(m)?;
     tensor::register(m)?;
     Ok(())
 }

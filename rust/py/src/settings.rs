@@ -5,6 +5,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine_core::cpu::{pool, simd, threads};
+use ravine_core::random::{self, State};
 use ravine_core::{interrupt, mode, stats, stream};
 
 #[pyfunction]
@@ -83,6 +84,45 @@ fn simd_level() -> PyResult<&'static str> {
     simd::request().map(simd::name).map_err(PyValueError::new_err)
 }
 
+/// A seed from any Python int: its low 64 bits.
+pub fn seed_bits(seed: &Bound<'_, PyAny>) -> PyResult<u64> {
+    seed.call_method1("__and__", (u64::MAX,))?.extract()
+}
+
+/// Starts the random numbers anew: equal seeds give equal numbers.
+#[pyfunction]
+fn manual_seed(seed: &Bound<'_, PyAny>) -> PyResult<()> {
+    random::manual_seed(seed_bits(seed)?);
+    Ok(())
+}
+/// The seed that random numbers follow from.
+#[pyfunction]
+fn initial_seed() -> u64 {
+    random::initial_seed()
+}
+/// `(seed, counter)`: all later random numbers are a function of it.
+#[pyfunction]
+fn get_rng_state() -> (u64, u64) {
+    let s = random::state();
+    (s.seed, s.counter)
+}
+#[pyfunction]
+fn set_rng_state(state: (u64, u64)) {
+    random::set_state(State { seed: state.0, counter: state.1 });
+}
+/// Gives this thread a random stream of its own (an int, or what an earlier call returned), or takes it away (None).
+#[pyfunction]
+fn set_thread_seed(seed: Option<&Bound<'_, PyAny>>) -> PyResult<Option<(u64, u64)>> {
+    let state = match seed {
+        None => None,
+        Some(s) => Some(match s.extract::<(u64, u64)>() {
+            Ok((seed, counter)) => State { seed, counter },
+            Err(_) => State::new(seed_bits(s)?),
+        }),
+    };
+    Ok(random::set_thread_state(state).map(|s| (s.seed, s.counter)))
+}
+
 /// Test hooks: fail once, after `n` more allocations or launches.
 #[pyfunction]
 fn inject_fault(kind: &str, n: i64) -> PyResult<()> {
@@ -120,6 +160,11 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(get_window, m)?)?;
     m.add_function(wrap_pyfunction!(set_window, m)?)?;
     m.add_function(wrap_pyfunction!(simd_level, m)?)?;
+    m.add_function(wrap_pyfunction!(manual_seed, m)?)?;
+    m.add_function(wrap_pyfunction!(initial_seed, m)?)?;
+    m.add_function(wrap_pyfunction!(get_rng_state, m)?)?;
+    m.add_function(wrap_pyfunction!(set_rng_state, m)?)?;
+    m.add_function(wrap_pyfunction!(set_thread_seed, m)?)?;
     m.add_function(wrap_pyfunction!(inject_fault, m)?)?;
     m.add_function(wrap_pyfunction!(before_fork, m)?)?;
     m.add_function(wrap_pyfunction!(after_fork_in_child, m)?)

@@ -14,7 +14,7 @@ use ravine_core::cell::{self, Cell};
 use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::{Error, Result};
 use ravine_core::graph::{Arg, Tensor};
-use crate::shim::{self as index, Item};
+use ravine_core::ops::index::{self, Item};
 use ravine_core::ops::{binary, unary};
 use ravine_core::{cpu, stream};
 use std::sync::{Arc, Mutex};

@@ -14,6 +14,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::shape::{Shape, Strides, contiguous_strides, numel};
 use smallvec::SmallVec;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Elements below which threads cost more than they give.
 const SERIAL: usize = 1 << 15;
@@ -54,8 +55,15 @@ pub fn first_outside(index: &Array, low: i64, high: i64) -> Result<Option<i64>> 
     let once = index.with_layout(shape, index.strides.clone(), index.offset);
     let once = if once.is_contiguous() && once.dtype == DType::I64 { once } else { convert(&once, DType::I64)? };
     let outside = |v: &i64| *v < low || *v >= high;
-    let block = once.as_slice::<i64>().chunks(4096).find(|block| any_outside(block, low, high));
-    Ok(block.and_then(|block| block.iter().copied().find(outside)))
+    let values = once.as_slice::<i64>();
+    let bad = AtomicBool::new(false);
+    parallel_for(values.len().div_ceil(SERIAL), &|task| {
+        let part = &values[task * SERIAL..values.len().min((task + 1) * SERIAL)];
+        if any_outside(part, low, high) {
+            bad.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok(if bad.into_inner() { values.iter().copied().find(outside) } else { None })
 }
 
 multiversion! {
@@ -208,18 +216,24 @@ fn add_rows<T: Number>(row: &mut [T], values: &[T]) {
 
 /// Where the elements lie that several index arrays name together: the sum of index times stride for every position of
 /// their broadcast shape. Negative indices count from the end; every index is in range.
-pub fn offsets(indices: &[&Array], extents: &[usize], strides: &[isize], shape: &[usize]) -> Vec<isize> {
+pub fn offsets(indices: &[&Array], extents: &[usize], strides: &[isize], shape: &[usize]) -> Vec<i64> {
     let n = numel(shape);
-    let mut total = vec![0isize; n];
+    let mut total = vec![0i64; n];
+    let shared = Shared::of_slice(&mut total);
     for ((index, &extent), &stride) in indices.iter().zip(extents).zip(strides) {
+        let (extent, stride) = (extent as i64, stride as i64);
         let runs = Runs::new(shape, [index]);
         let step = runs.step(0);
-        runs.each(0, n, |at, run, [which]| {
-            for (j, slot) in total[at..at + run].iter_mut().enumerate() {
-                // SAFETY: an element of the index array.
-                let i = unsafe { *index.ptr().cast::<i64>().offset(which + j as isize * step) } as isize;
-                *slot += (if i < 0 { i + extent as isize } else { i }) * stride;
-            }
+        parallel_for(n.div_ceil(SERIAL), &|task| {
+            runs.each(task * SERIAL, n.min((task + 1) * SERIAL), |at, run, [which]| {
+                // SAFETY: this part of the offsets is this task's.
+                let total = unsafe { shared.slice(at, run) };
+                for (j, slot) in total.iter_mut().enumerate() {
+                    // SAFETY: an element of the index array.
+                    let i = unsafe { *index.ptr().cast::<i64>().offset(which + j as isize * step) };
+                    *slot += (if i < 0 { i + extent } else { i }) * stride;
+                }
+            });
         });
     }
     total
@@ -239,7 +253,7 @@ impl Around {
 }
 
 /// `out[a, b, c] = x[a, offsets[b], c]` with a over the dimensions before the `count` indexed ones and c over those after.
-pub fn take<T: Element>(x: &Array, first: usize, count: usize, offsets: &[isize], out: &mut Array) {
+pub fn take<T: Element>(x: &Array, first: usize, count: usize, offsets: &[i64], out: &mut Array) {
     let around = Around::new(x, first, count);
     let width = numel(&around.after.0);
     let rows = numel(&around.before.0) * offsets.len();
@@ -265,15 +279,15 @@ pub fn take<T: Element>(x: &Array, first: usize, count: usize, offsets: &[isize]
                 let to = out.slice(row * width, stretch * width);
                 let offsets = &offsets[b..b + stretch];
                 if width == 1 {
-                    to.iter_mut().zip(offsets).for_each(|(slot, &o)| *slot = *from.offset(o));
+                    to.iter_mut().zip(offsets).for_each(|(slot, &o)| *slot = *from.offset(o as isize));
                 } else {
                     for (to, &o) in to.chunks_exact_mut(width).zip(offsets) {
                         if contiguous {
-                            std::ptr::copy_nonoverlapping(from.offset(o), to.as_mut_ptr(), width);
+                            std::ptr::copy_nonoverlapping(from.offset(o as isize), to.as_mut_ptr(), width);
                             continue;
                         }
                         runs.each(0, width, |at, run, [inner]| {
-                            let from = from.offset(o + inner);
+                            let from = from.offset(o as isize + inner);
                             (0..run).for_each(|j| to[at + j] = *from.offset(j as isize * step));
                         });
                     }
@@ -289,7 +303,7 @@ pub fn put<T: Element>(
     out: &mut Array,
     first: usize,
     count: usize,
-    offsets: &[isize],
+    offsets: &[i64],
     values: &Array,
     combine: impl Fn(&mut T, T) + Sync,
 ) {

@@ -23,14 +23,14 @@ pub struct Iteration {
 
 impl Iteration {
     /// `shape` must be the broadcast shape of the arrays (or a broadcast of it).
-    pub fn new(shape: &[usize], arrays: &[Array]) -> (Iteration, Vec<Access>) {
+    pub fn new(shape: &[usize], arrays: &[Array]) -> (Iteration, SmallVec<[Access; 4]>) {
         let rank = shape.len();
         let stride = |a: &Array, d: usize| match (d + a.shape.len()).checked_sub(rank) {
             Some(k) if a.shape[k] != 1 => a.strides[k],
             _ => 0,
         };
         let mut extents: SmallVec<[usize; 4]> = SmallVec::new();
-        let mut strides: Vec<SmallVec<[isize; 4]>> = vec![SmallVec::new(); arrays.len()];
+        let mut strides: SmallVec<[SmallVec<[isize; 4]>; 4]> = smallvec::smallvec![SmallVec::new(); arrays.len()];
         for (d, &extent) in shape.iter().enumerate() {
             if extent == 1 {
                 continue;

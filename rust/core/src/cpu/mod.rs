@@ -1,14 +1,19 @@
 //! Kernels on the CPU and what they stand on.
 
+pub mod conv;
 pub mod gemm;
+#[macro_use]
+pub mod indexing;
 pub mod layout;
 pub mod number;
 pub mod philox;
 pub mod pool;
 pub mod reduce;
 pub mod rows;
+pub mod scratch;
 #[macro_use]
 pub mod simd;
+pub mod sort;
 pub mod random;
 pub mod threads;
 pub mod tile;
@@ -105,8 +110,13 @@ fn scatter<T: Copy>(iteration: &Iteration, from: &Array, source: &layout::Access
         // SAFETY: offsets of elements of the two arrays; the caller owns `to`.
         unsafe {
             let (a, b) = (src.offset(walk.offset(&s)), dst.offset(walk.offset(&t)));
-            for k in 0..run as isize {
-                *b.offset(k * ti) = *a.offset(k * si);
+            if (si, ti) == (1, 1) {
+                // The two arrays never share memory: nobody else sees what is written.
+                std::ptr::copy_nonoverlapping(a, b, run);
+            } else {
+                for k in 0..run as isize {
+                    *b.offset(k * ti) = *a.offset(k * si);
+                }
             }
         }
         done += run;
@@ -131,6 +141,14 @@ impl<T: Element> Shared<T> {
     pub unsafe fn set(&self, i: usize, value: T) {
         // SAFETY: the caller's promise.
         unsafe { *self.0.add(i) = value }
+    }
+    /// Address of an element, for writing to ones that no other task touches.
+    ///
+    /// # Safety
+    /// The index lies within the array.
+    pub unsafe fn pointer(&self, i: usize) -> *mut T {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.add(i) }
     }
     /// # Safety
     /// The range lies within the array and no other task touches it.

@@ -1,13 +1,17 @@
 //! Kernels that work on whole rows along one dimension, whatever the layout: a row arrives as a dense slice.
 
 use super::layout::Walk;
+use super::number::Number;
+use super::simd::multiversion;
 use super::threads::parallel_for;
-use super::Shared;
-use crate::array::{Array, Element};
+use super::{Shared, scratch};
+use crate::array::Array;
 use crate::shape::{Shape, Strides, numel};
 
 /// Neighbouring rows that are gathered together, so that each cache line of the input is read once.
 const GATHERED: usize = 16;
+/// Elements of each that are copied at a time: rows may lie at distances that share a few sets of the cache.
+const STRIP: usize = 8;
 /// Elements of one task: below this, threads cost more than they give.
 const TASK: usize = 1 << 14;
 
@@ -51,15 +55,22 @@ impl Rows {
         });
     }
 
-    /// Copies rows `first..first + count` one behind the other into `to`.
-    fn gather<T: Element>(&self, x: &Array, first: usize, count: usize, to: &mut [T]) {
+    /// Copies rows `first..first + count` one behind the other into `to`, a few elements of each at a time, so that
+    /// both sides stay in the first cache.
+    fn gather<T: Number>(&self, x: &Array, first: usize, count: usize, to: &mut [T]) {
         let src = x.ptr().cast::<T>();
-        let offsets: Vec<isize> =
-            (first..first + count).map(|row| Walk::new(&self.shape, row).offset(&self.strides)).collect();
-        for j in 0..self.length {
-            for (c, offset) in offsets.iter().enumerate() {
-                // SAFETY: element j of a row of the array.
-                to[c * self.length + j] = unsafe { *src.offset(offset + j as isize * self.stride) };
+        let mut offsets = [0; GATHERED];
+        for (c, offset) in offsets[..count].iter_mut().enumerate() {
+            *offset = Walk::new(&self.shape, first + c).offset(&self.strides);
+        }
+        for start in (0..self.length).step_by(STRIP) {
+            let len = STRIP.min(self.length - start);
+            for (c, offset) in offsets[..count].iter().enumerate() {
+                let from = src.wrapping_offset(offset + start as isize * self.stride);
+                for (j, to) in to[c * self.length + start..][..len].iter_mut().enumerate() {
+                    // SAFETY: element start + j of a row of the array.
+                    *to = unsafe { *from.offset(j as isize * self.stride) };
+                }
             }
         }
     }
@@ -71,7 +82,7 @@ impl Rows {
 }
 
 /// Runs `body(first row, rows)` over all rows along `dim`, in parallel; `rows` are several, one behind the other.
-pub fn visit<T: Element + Default>(x: &Array, dim: usize, body: &(dyn Fn(usize, &[T]) + Sync)) {
+pub fn visit<T: Number>(x: &Array, dim: usize, body: &(dyn Fn(usize, &[T]) + Sync)) {
     let rows = Rows::new(x, dim);
     let n = rows.length;
     rows.share_out(&|first, count| {
@@ -80,18 +91,19 @@ pub fn visit<T: Element + Default>(x: &Array, dim: usize, body: &(dyn Fn(usize, 
             body(first, unsafe { std::slice::from_raw_parts(x.ptr().cast::<T>().add(first * n), count * n) });
             return;
         }
-        let mut scratch = vec![T::default(); GATHERED.min(count) * n];
-        for at in (first..first + count).step_by(GATHERED) {
-            let gathered = GATHERED.min(first + count - at);
-            let values = &mut scratch[..gathered * n];
-            rows.gather(x, at, gathered, values);
-            body(at, values);
-        }
+        scratch::with::<T, _>(GATHERED.min(count) * n, |scratch| {
+            for at in (first..first + count).step_by(GATHERED) {
+                let gathered = GATHERED.min(first + count - at);
+                let values = &mut scratch[..gathered * n];
+                rows.gather(x, at, gathered, values);
+                body(at, values);
+            }
+        });
     });
 }
 
 /// As `visit`, with the same rows of a row-major output of the same shape to be filled.
-pub fn map<T: Element + Default>(x: &Array, dim: usize, out: &mut Array, body: &(dyn Fn(usize, &[T], &mut [T]) + Sync)) {
+pub fn map<T: Number>(x: &Array, dim: usize, out: &mut Array, body: &(dyn Fn(usize, &[T], &mut [T]) + Sync)) {
     let rows = Rows::new(x, dim);
     let n = rows.length;
     let out = Shared::<T>::new(out);
@@ -101,19 +113,32 @@ pub fn map<T: Element + Default>(x: &Array, dim: usize, out: &mut Array, body: &
         return;
     }
     rows.share_out(&|first, count| {
-        let mut scratch = vec![T::default(); 2 * GATHERED.min(count) * n];
-        for at in (first..first + count).step_by(GATHERED) {
-            let gathered = GATHERED.min(first + count - at);
-            let (values, rest) = scratch.split_at_mut(gathered * n);
-            let results = &mut rest[..gathered * n];
-            rows.gather(x, at, gathered, values);
-            body(at, values, results);
-            for j in 0..n {
-                for c in 0..gathered {
-                    // SAFETY: row at + c belongs to this task.
-                    unsafe { out.set(rows.start(at + c) + j * rows.inner, results[c * n + j]) };
+        scratch::with::<T, _>(2 * GATHERED.min(count) * n, |scratch| {
+            for at in (first..first + count).step_by(GATHERED) {
+                let gathered = GATHERED.min(first + count - at);
+                let (values, rest) = scratch.split_at_mut(gathered * n);
+                let results = &mut rest[..gathered * n];
+                rows.gather(x, at, gathered, values);
+                body(at, values, results);
+                for start in (0..n).step_by(STRIP) {
+                    for c in 0..gathered {
+                        let to = rows.start(at + c);
+                        for j in start..n.min(start + STRIP) {
+                            // SAFETY: row at + c belongs to this task.
+                            unsafe { out.set(to + j * rows.inner, results[c * n + j]) };
+                        }
+                    }
                 }
             }
-        }
+        });
     });
+}
+
+multiversion! {
+    /// Adds a row to another of the same length.
+    pub fn add_to<T: Number>(total: &mut [T], terms: &[T]) {
+        for (t, &x) in total.iter_mut().zip(terms) {
+            *t = Number::add(*t, x);
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! A stable sort of rows, with the order it found.
 //!
 //! Elements become unsigned keys whose order is theirs (NaN above all, -0 equal to 0). Short rows are sorted by
-//! comparison of (key, place) pairs, which is stable because no two are equal; long ones digit by digit.
+//! comparison of (key, place) pairs, which is stable because no two are equal; long ones digit by digit, counted from
+//! the smallest key, so that a narrow range takes few digits.
 
 use super::Shared;
 use super::threads::parallel_for;
@@ -78,7 +79,7 @@ pub fn sort<T: SortKey>(
                     places.set(start + rank * inner, place as i64);
                 }
             };
-            scratch.order(n, T::BITS, key, store);
+            scratch.order(n, key, store);
         }
     });
 }
@@ -86,24 +87,26 @@ pub fn sort<T: SortKey>(
 /// Room for (key, place) pairs, kept from row to row.
 #[derive(Default)]
 struct Scratch {
-    /// Key and place in one word, for keys of up to 32 bits.
+    /// Key and place in one word, for keys of up to 32 bits above the smallest.
     narrow: (Vec<u64>, Vec<u64>),
     wide: (Vec<(u64, u64)>, Vec<(u64, u64)>),
 }
 
 impl Scratch {
     /// Calls `store(rank, place)` for every element in ascending order of its key.
-    fn order(&mut self, n: usize, bits: u32, key: impl Fn(usize) -> u64, store: impl Fn(usize, usize)) {
+    fn order(&mut self, n: usize, key: impl Fn(usize) -> u64, store: impl Fn(usize, usize)) {
+        let (low, high) = (0..n).map(&key).fold((u64::MAX, 0), |(low, high), k| (low.min(k), high.max(k)));
+        let bits = u64::BITS - (high - low).leading_zeros();
         if bits <= 32 && n <= u32::MAX as usize {
             let (pairs, spare) = &mut self.narrow;
             pairs.clear();
-            pairs.extend((0..n).map(|j| key(j) << 32 | j as u64));
+            pairs.extend((0..n).map(|j| (key(j) - low) << 32 | j as u64));
             sort_pairs(pairs, spare, bits, |pair| pair >> 32);
             pairs.iter().enumerate().for_each(|(rank, &pair)| store(rank, pair as u32 as usize));
         } else {
             let (pairs, spare) = &mut self.wide;
             pairs.clear();
-            pairs.extend((0..n).map(|j| (key(j), j as u64)));
+            pairs.extend((0..n).map(|j| (key(j) - low, j as u64)));
             sort_pairs(pairs, spare, bits, |pair| pair.0);
             pairs.iter().enumerate().for_each(|(rank, pair)| store(rank, pair.1 as usize));
         }

@@ -6,12 +6,16 @@ use super::simd::{Level, level};
 use super::threads::parallel_for;
 use crate::array::Array;
 use crate::dtype::{Compute, DType, Scalar};
+use smallvec::SmallVec;
 use std::cell::RefCell;
 
 /// Elements per tile: 2 KB of float32, so that a dozen registers fit in a first-level cache of 48 KB.
 pub const TILE: usize = 512;
 /// Elements that one thread claims at a time.
 const CHUNK: usize = 32 * TILE;
+
+/// Elements below which threads cost more than they give.
+const SERIAL: usize = 2 * CHUNK;
 
 /// One instruction's loop over `n` elements. `dst` overlaps no source.
 pub type TileFn = unsafe fn(dst: *mut u8, src: [*const u8; 3], n: usize);
@@ -118,13 +122,13 @@ enum Load {
 struct Run<'a> {
     program: &'a Program,
     inputs: &'a [Array],
-    access: Vec<Access>,
+    access: SmallVec<[Access; 4]>,
     iteration: Iteration,
     constants: &'a [Scalar],
     outputs: &'a [Array],
-    loads: Vec<Load>,
+    loads: SmallVec<[Load; 4]>,
     /// Whether an output's register is its memory.
-    direct: Vec<bool>,
+    direct: SmallVec<[bool; 4]>,
 }
 
 // SAFETY: inputs are only read; each task writes its own range of the outputs, which have no other owner.
@@ -151,7 +155,7 @@ pub fn run(program: &Program, shape: &[usize], inputs: &[Array], constants: &[Sc
         })
         .collect();
     let run = Run { program, inputs, access, iteration, constants, outputs, loads, direct };
-    if n <= CHUNK {
+    if n <= SERIAL {
         run.range(0, n);
     } else {
         parallel_for(n.div_ceil(CHUNK), &|task| run.range(task * CHUNK, n.min((task + 1) * CHUNK)));
@@ -169,7 +173,7 @@ impl Run<'_> {
             let base = scratch.as_mut_ptr().cast::<u8>();
             // SAFETY: the scratch has a slot of REGISTER_BYTES for every register.
             let slot = |r: u16| unsafe { base.add(r as usize * REGISTER_BYTES) };
-            let mut registers: Vec<*mut u8> = (0..self.program.registers).map(slot).collect();
+            let mut registers: SmallVec<[*mut u8; 16]> = (0..self.program.registers).map(slot).collect();
             let first = TILE.min(end - start);
             for (&(r, compute), &value) in self.program.constants.iter().zip(self.constants) {
                 // SAFETY: the slot has room for `first` elements.

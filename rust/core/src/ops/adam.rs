@@ -55,7 +55,7 @@ pub static ADAM: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(adam_kernel),
-    gpu: Gpu::Never("this update runs on the CPU"),
+    gpu: Gpu::Program(super::gpu_programs::adam),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),

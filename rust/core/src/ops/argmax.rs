@@ -5,9 +5,9 @@ use super::reduce::{amax, amin};
 use super::{gather, view};
 use crate::array::Array;
 use crate::cpu::number::Number;
+use crate::cpu::simd::multiversion;
 use crate::cpu::threads::parallel_for;
 use crate::cpu::{Launch, Shared};
-use crate::dispatch;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Value};
@@ -22,7 +22,8 @@ use smallvec::smallvec;
 const SERIAL: usize = 1 << 15;
 /// Neighbouring lines that are searched together.
 const COLUMNS: usize = 64;
-const LANES: usize = 16;
+/// Elements of a row that are compared with the best one at once.
+const BLOCK: usize = 256;
 
 macro_rules! argument_of_extremum {
     ($static:ident, $name:literal, $doc:literal, $kernel:expr) => {
@@ -137,26 +138,48 @@ fn beats<T: Number, const LARGEST: bool>(x: T, best: T) -> bool {
     (if LARGEST { x > best } else { x < best }) || (x.is_nan() && !best.is_nan())
 }
 
-/// The extremum first, lane by lane, then its place.
+/// Block by block: whether one has a better element is found for many elements at once, and seldom true.
 fn rows<T: Number, const LARGEST: bool>(input: &Array, rows: usize, n: usize, out: &mut Array) {
     let out = Shared::<i64>::new(out);
     let per_task = (SERIAL / n).max(1);
-    let pick = |a: T, b: T| if LARGEST { a.maximum(b) } else { a.minimum(b) };
     parallel_for(rows.div_ceil(per_task), &|task| {
         for i in task * per_task..rows.min((task + 1) * per_task) {
             // SAFETY: row i of the dense input.
             let row = unsafe { std::slice::from_raw_parts(input.ptr().cast::<T>().add(i * n), n) };
-            let (chunks, rest) = row.as_chunks::<LANES>();
-            let mut lanes = [row[0]; LANES];
-            for chunk in chunks {
-                lanes.iter_mut().zip(chunk).for_each(|(lane, &x)| *lane = pick(*lane, x));
+            let (mut best, mut place) = (row[0], 0);
+            for (b, block) in row.chunks(BLOCK).enumerate() {
+                if if LARGEST { any_larger(block, best) } else { any_smaller(block, best) } {
+                    for (j, &x) in block.iter().enumerate() {
+                        if beats::<T, LARGEST>(x, best) {
+                            (best, place) = (x, b * BLOCK + j);
+                        }
+                    }
+                }
             }
-            let best = lanes.iter().chain(rest).copied().fold(row[0], pick);
-            let place = row.iter().position(|&x| x == best || (x.is_nan() && best.is_nan()));
             // SAFETY: row i is this task's.
-            unsafe { out.set(i, place.expect("the extremum is one of the elements") as i64) };
+            unsafe { out.set(i, place as i64) };
         }
     });
+}
+
+multiversion! {
+    fn any_larger<T: Number>(block: &[T], best: T) -> bool {
+        let mut found = false;
+        for &x in block {
+            found |= beats::<T, true>(x, best);
+        }
+        found
+    }
+}
+
+multiversion! {
+    fn any_smaller<T: Number>(block: &[T], best: T) -> bool {
+        let mut found = false;
+        for &x in block {
+            found |= beats::<T, false>(x, best);
+        }
+        found
+    }
 }
 
 fn columns<T: Number, const LARGEST: bool>(

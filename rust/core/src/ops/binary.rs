@@ -79,7 +79,7 @@ elementwise! {
     /// tensor([ 8., 27.])
     pow(x, y): Number, number {
         cpu: x.power(y),
-        wgsl: "pow_f32(x, y)",
+        wgsl: "pow_{T}(x, y)",
         derivative: (|c, i, t| {
             let (x, y) = (&c.inputs[0], &c.inputs[1]);
             if i == 0 {
@@ -107,7 +107,7 @@ elementwise! {
     /// tensor([2., 5.])
     maximum(x, y): Same, number {
         cpu: x.maximum(y),
-        wgsl: "max(x, y)",
+        wgsl: "maximum_{T}(x, y)",
         derivative: (|c, i, t| share_extremum(c, i, t, gt(&c.inputs[i], &c.inputs[1 - i])?)),
         signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
         effect: Pure,
@@ -123,7 +123,7 @@ elementwise! {
     /// tensor([1., 4.])
     minimum(x, y): Same, number {
         cpu: x.minimum(y),
-        wgsl: "min(x, y)",
+        wgsl: "minimum_{T}(x, y)",
         derivative: (|c, i, t| share_extremum(c, i, t, lt(&c.inputs[i], &c.inputs[1 - i])?)),
         signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
         effect: Pure,
@@ -139,7 +139,7 @@ elementwise! {
     /// tensor([2., 1.])
     remainder(x, y): Number, number {
         cpu: x.remainder(y),
-        wgsl: "remainder_f32(x, y)",
+        wgsl: "remainder_{T}(x, y)",
         derivative: (|c, i, t| {
             // x - y floor(x / y)
             if i == 0 { Ok(t.clone()) } else { neg(mul(t, floor(div(&c.inputs[0], &c.inputs[1])?)?)?) }
@@ -158,7 +158,7 @@ elementwise! {
     /// tensor([ 3, -4])
     floor_divide(x, y): Number, number {
         cpu: x.floor_divide(y),
-        wgsl: "floor(x / y)",
+        wgsl: "floor_divide_{T}(x, y)",
         derivative: zero,
         signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
         effect: Twin,

@@ -13,7 +13,6 @@ use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Request, Tests, Vjp};
 use crate::shape::{normalize_dim, show};
 use crate::stream::record_one;
-use crate::{by_size, dispatch};
 use smallvec::{SmallVec, smallvec};
 
 pub static GATHER: Op = Op {

@@ -66,11 +66,19 @@ fn kernel(l: &mut Launch) -> Result<()> {
     let mut rows = l.outputs[0].as_mut_slice::<i64>().chunks_exact_mut(rank);
     let mut walk = Walk::new(&mask.shape, 0);
     let last = mask.shape[rank - 1];
+    let mut places = vec![0i64; last + 1];
     for line in mask.as_slice::<bool>().chunks_exact(last) {
-        for (j, _) in line.iter().enumerate().filter(|(_, x)| **x) {
-            let row = rows.next().expect("as many rows as were counted");
-            walk.index[..rank - 1].iter().zip(row.iter_mut()).for_each(|(&i, slot)| *slot = i as i64);
-            row[rank - 1] = j as i64;
+        // Written always, kept when true: masks are hard to predict.
+        let mut found = 0;
+        for (j, &is_true) in line.iter().enumerate() {
+            places[found] = j as i64;
+            found += is_true as usize;
+        }
+        for (&j, row) in places[..found].iter().zip(&mut rows) {
+            for (slot, &i) in row.iter_mut().zip(&walk.index[..rank - 1]) {
+                *slot = i as i64;
+            }
+            row[rank - 1] = j;
         }
         walk.advance(&mask.shape, last);
     }

@@ -6,6 +6,7 @@ use super::{cast, reduce, view};
 use crate::array::{Array, Element};
 use crate::cpu::number::Number;
 use crate::cpu::reduce::fold_row;
+use crate::cpu::rows::add_to;
 use crate::cpu::threads::parallel_for;
 use crate::cpu::vmath::Real;
 use crate::cpu::{Launch, Shared};
@@ -351,14 +352,6 @@ fn backward<T: Real + Number + Element>(l: &mut Launch) -> Result<()> {
         }
     }
     Ok(())
-}
-
-multiversion! {
-    fn add_to<T: Real>(total: &mut [T], x: &[T]) {
-        for (t, &x) in total.iter_mut().zip(x) {
-            *t = *t + x;
-        }
-    }
 }
 
 multiversion! {

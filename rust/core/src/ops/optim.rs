@@ -8,7 +8,7 @@ use super::{batch, cast};
 use crate::array::Array;
 use crate::cpu::Launch;
 use crate::cpu::threads::parallel_for;
-use crate::dtype::{DType, Scalar};
+use crate::dtype::Scalar;
 use crate::error::{Error, Kind, Result};
 use crate::function::Outcome;
 use crate::graph::{Arg, Tensor};
@@ -123,6 +123,7 @@ pub(super) fn wide(c: &Call, list: usize, i: usize) -> Result<Tensor> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::dtype::DType;
     use crate::ops::random;
     use crate::stream::look;
 

@@ -6,7 +6,6 @@ use crate::array::Array;
 use crate::cpu::reduce::{Reducer, Sum};
 use crate::cpu::threads::parallel_for;
 use crate::cpu::{Launch, Shared};
-use crate::dispatch;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Effect, Function};

@@ -2,7 +2,6 @@
 
 use super::{create, gather, view};
 use crate::cpu::{Launch, sort as kernels};
-use crate::dispatch;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Args, Effect, Function, Outcome};
@@ -35,7 +34,7 @@ pub static SORT: Op = Op {
     // attrs: [dim, descending]; outputs: values, indices
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0)), (r.shape(0).into(), DType::I64)]),
     cpu: Cpu::Kernel(kernel),
-    gpu: Gpu::Never("sorting waits for the GPU engine"),
+    gpu: Gpu::Program(super::gpu_programs::sort),
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else { return Ok(smallvec![None]) };
         let zeros = create::zeros_like(c.tensor(0))?;

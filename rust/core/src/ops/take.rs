@@ -14,7 +14,6 @@ use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Request, Tests, Vjp};
 use crate::shape::{Shape, broadcast, numel, show};
 use crate::stream::record_one;
-use crate::{by_size, dispatch};
 use smallvec::{SmallVec, smallvec};
 
 /// Which dimensions are indexed, and how errors speak of them.
@@ -53,7 +52,7 @@ impl Place {
     }
 
     /// Shape of the elements that the indices name: the indices' broadcast shape in place of the indexed dimensions.
-    fn region(&self, op: &'static str, x: &[usize], indices: &[Arg]) -> Result<Shape> {
+    pub fn region(&self, op: &'static str, x: &[usize], indices: &[Arg]) -> Result<Shape> {
         let mut shape = Shape::from_slice(&x[..self.first]);
         shape.extend(broadcast_all(op, indices)?);
         shape.extend_from_slice(&x[self.first + self.count()..]);
@@ -108,7 +107,7 @@ pub static INDEX: Op = Op {
         place = place.behind_batch();
         let result = index(&x, &indices, &place)?;
         let rank = result.rank() - (c.tensor(0).rank() - 1 - (place.count() - 1)) - 1;
-        Ok(smallvec![rotate(&result, 1, rank, first)?])
+        Ok(smallvec![rotate(&result, 1, rank, 1 + first)?])
     }),
     donates: &[],
     plain: None,
@@ -150,9 +149,17 @@ pub static INDEX_PUT: Op = Op {
     donates: &[(0, 0)],
     plain: None,
     tests: Tests {
-        reference: "(lambda out: (out.__setitem__(tuple(indices), values) if not kw.get('accumulate', False) else \
-                    np.add.at(out, tuple(indices), values), out)[1])(np.array(input))",
-        samples: &[],
+        reference: "(lambda out: (np.add.at(out, tuple(indices), values) if accumulate else \
+                    out.__setitem__(tuple(indices), values), out)[1])(np.array(input))",
+        samples: &[
+            "f(3, 4), [i(5, low=-3, high=2)], f(5, 4)",
+            "f(3, 4), [i(5, 1, low=0, high=2), i(3, low=0, high=3)], f(5, 3), accumulate=True",
+            "f(9), [i(40, low=-9, high=8)], f(40)",
+            "f(2, 3, 5), [i(0, low=0, high=1)], f(3, 5), accumulate=True",
+            "f(50, 70), [i(900, low=0, high=49)], f(900, 70), accumulate=True",
+            "f(3, 4), [b(3, 4)], f()",
+            "f(3, 4), [b(3)], f(4)",
+        ],
         accuracy: Accuracy::Exact,
         domain: (-10.0, 10.0),
     },
@@ -199,7 +206,7 @@ pub static INDEX_PUT_ACCUMULATE: Op = Op {
 /// The elements of `x` that the int64 `indices` name.
 pub fn index(x: &Tensor, indices: &[Arg], place: &Place) -> Result<Tensor> {
     let mut args: SmallVec<[Arg; 3]> = smallvec![x.into()];
-    args.extend_from_slice(indices);
+    args.extend(indices.iter().cloned());
     record_one(&INDEX, place.attrs(), smallvec![], args)
 }
 
@@ -211,12 +218,12 @@ pub fn take(x: &Tensor, dim: usize, indices: &Tensor, negative: Negative) -> Res
 /// `op` is one of the two records above; `values` has the shape of the region.
 pub fn put(op: &'static Op, x: &Tensor, values: &Tensor, indices: &[Arg], place: &Place) -> Result<Tensor> {
     let mut args: SmallVec<[Arg; 3]> = smallvec![x.into(), values.into()];
-    args.extend_from_slice(indices);
+    args.extend(indices.iter().cloned());
     record_one(op, place.attrs(), smallvec![], args)
 }
 
 /// Checks the indices and adds them up to distances in `x`.
-fn offsets(l: &Launch, place: &Place, x: &Array, from: usize) -> Result<Vec<isize>> {
+fn offsets(l: &Launch, place: &Place, x: &Array, from: usize) -> Result<Vec<i64>> {
     let dims = place.first..place.first + place.count();
     let indices: SmallVec<[&Array; 3]> = (from..l.inputs.len()).map(|i| l.input(i)).collect();
     for ((index, d), &name) in indices.iter().zip(dims.clone()).zip(&place.names) {
@@ -229,7 +236,7 @@ fn offsets(l: &Launch, place: &Place, x: &Array, from: usize) -> Result<Vec<isiz
 }
 
 /// Dense values, and offsets into the dense base.
-fn prepare(l: &mut Launch) -> Result<(Array, Place, Vec<isize>)> {
+fn prepare(l: &mut Launch) -> Result<(Array, Place, Vec<i64>)> {
     let place = Place::of(&l.node.attrs);
     if !l.outputs[0].is_contiguous() {
         l.outputs[0] = dense(&l.outputs[0])?;
@@ -315,8 +322,7 @@ fn indexed_first(x: &Tensor, place: &Place) -> Result<Tensor> {
     rotate(x, 1 + place.first, place.count(), 1)
 }
 
-/// Moves `count` dimensions from `from` on to `to`, the others keeping their order. Moving towards the back, `to` counts
-/// places behind the dimension that is in front of them.
+/// Moves `count` dimensions from `from` on behind the first `to` of the others, which keep their order.
 fn rotate(x: &Tensor, from: usize, count: usize, to: usize) -> Result<Tensor> {
     let moved = from..from + count;
     let mut order: SmallVec<[usize; 4]> = (0..x.rank()).filter(|d| !moved.contains(d)).collect();

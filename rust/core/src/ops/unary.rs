@@ -16,7 +16,7 @@ elementwise! {
     /// tensor([-1.,  2.])
     neg(x): Number, number {
         cpu: x.negate(),
-        wgsl: "-x",
+        wgsl: "neg_{T}(x)",
         derivative: (|_c, _i, t| neg(t)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -67,7 +67,7 @@ elementwise! {
     /// tensor([ 1.,  0., -1.])
     sign(x): Same, number {
         cpu: if x > T::ZERO { T::ONE } else if x < T::ZERO { T::ONE.negate() } else { x },
-        wgsl: "sign(x)",
+        wgsl: "sign_{T}(x)",
         derivative: zero,
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -211,7 +211,7 @@ elementwise! {
     /// tensor([0., 2.])
     relu(x): Number, number {
         cpu: if x <= T::ZERO { T::ZERO } else { x },
-        wgsl: "max(x, 0.0)",
+        wgsl: "maximum_{T}(x, {T}(0))",
         derivative: (|c, _i, t| r#where(gt(&c.outputs[0], 0.0)?, t, 0.0)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -269,7 +269,7 @@ elementwise! {
     /// tensor([ 1., -2.])
     floor(x): Number, number {
         cpu: x.floor_divide(T::ONE),
-        wgsl: "floor(x)",
+        wgsl: "floor_{T}(x)",
         derivative: zero,
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -317,7 +317,7 @@ elementwise! {
     /// tensor([False,  True])
     isnan(x): Compare, compare {
         cpu: x.is_nan(),
-        wgsl: "is_nan(x)",
+        wgsl: "isnan_{T}(x)",
         derivative: constant,
         signature: "(input: Tensor) -> Tensor",
         effect: Pure,

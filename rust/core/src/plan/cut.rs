@@ -2,23 +2,40 @@
 
 use crate::graph::{Node, Operand, Phase};
 use crate::op::Class;
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::Hasher;
 use std::sync::Arc;
 
-/// How many nodes a cut looks back over, so that loops of repeating parts still have one place to be cut at.
-const CONTEXT: usize = 16;
+/// How many nodes make up the content of a place: enough to tell the parts of a loop that repeat within it apart from
+/// the place where it starts again.
+const CONTEXT: usize = 128;
+/// Odd, so that no content is lost.
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// A cut chosen by content in the younger half: a loop is cut at the same ops in every round, so its plans repeat.
-/// Cuts after an elementwise op, which may be inside a fused group, come last.
+/// A cut chosen by content in the younger half: a loop is cut at the same ops in every round, so its plans repeat. A
+/// place whose content occurs once is best; a cut after an elementwise op may split a fused group, so it comes last.
 pub fn position(nodes: &[Arc<Node>]) -> usize {
     let half = nodes.len() / 2;
-    let hashes: Vec<u64> = nodes.iter().map(|n| content(n)).collect();
+    let from = half.saturating_sub(CONTEXT);
+    // A polynomial in the contents of the last CONTEXT nodes, carried along.
+    let contents: Vec<u64> = nodes[from..].iter().map(|n| content(n)).collect();
+    let leaving = (0..CONTEXT).fold(1u64, |power, _| power.wrapping_mul(FACTOR));
+    let mut rolling = 0u64;
+    let places: Vec<u64> = (contents.iter().enumerate())
+        .map(|(i, &c)| {
+            rolling = rolling.wrapping_mul(FACTOR).wrapping_add(c);
+            if i >= CONTEXT {
+                rolling = rolling.wrapping_sub(contents[i - CONTEXT].wrapping_mul(leaving));
+            }
+            rolling
+        })
+        .collect();
+    let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
+    places[half - from..].iter().for_each(|&p| *seen.entry(p).or_default() += 1);
     (half..nodes.len())
         .min_by_key(|&i| {
-            let mut hasher = FxHasher::default();
-            hashes[i.saturating_sub(CONTEXT)..=i].iter().for_each(|&h| hasher.write_u64(h));
-            (nodes[i].op.class == Class::Elementwise, hasher.finish(), i)
+            let place = places[i - from];
+            (seen[&place] > 1, nodes[i].op.class == Class::Elementwise, place, i)
         })
         .map_or(nodes.len(), |i| i + 1)
 }
@@ -42,7 +59,7 @@ fn content(node: &Node) -> u64 {
 
 /// Bytes of evaluated values that nobody but pending readers owns: what a flush would free.
 pub fn bytes_only_pending(nodes: &[Arc<Node>]) -> usize {
-    let mut readers: rustc_hash::FxHashMap<(*const Node, u32), u32> = Default::default();
+    let mut readers: FxHashMap<(*const Node, u32), u32> = Default::default();
     let mut seen: FxHashSet<*const crate::array::Storage> = Default::default();
     for node in nodes {
         for edge in node.state().inputs.iter().filter_map(Operand::edge) {

@@ -1,12 +1,12 @@
 //! Running a plan. A launch happened or did not: after each one its outputs are evaluated and published; if it cannot
 //! start, every later node is still pending with its inputs intact.
 
-use super::segment::Segment;
+use super::segment::{Segment, Tables};
 use super::{Launch, Plan, Slot, Work, fail};
 use crate::array::Array;
 use crate::cpu::{self, Input, simd, tile};
 use crate::dtype::{DType, Scalar};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::graph::{Node, Operand, Phase};
 use crate::interrupt;
 use crate::op::Cpu;
@@ -15,30 +15,21 @@ use crate::stream::stops_segment;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
-pub struct Failure {
-    pub error: crate::error::Error,
-    /// Nodes that did not run, in the order of recording.
-    pub rest: Vec<Arc<Node>>,
-}
-
 struct Execution<'a> {
     segment: &'a Segment,
-    values: Vec<Option<Array>>,
-    leaves: Vec<Option<Array>>,
+    tables: &'a mut Tables,
 }
 
-pub fn execute(segment: &Segment, plan: &Plan) -> Result<(), Failure> {
-    let mut run = Execution {
-        segment,
-        values: vec![None; segment.values.len()],
-        leaves: segment.leaves.iter().map(|(_, a)| Some(a.clone())).collect(),
-    };
+/// Runs a plan. On an error the nodes that did not run are put into `rest`, in the order of recording.
+pub fn execute(segment: &Segment, tables: &mut Tables, plan: &Plan, rest: &mut Vec<Arc<Node>>) -> Result<()> {
+    let mut run = Execution { segment, tables };
     simd::with_float_state(|| {
         let mut timer = interrupt::Timer::start();
         for (at, launch) in plan.launches.iter().enumerate() {
-            let outcome = timer.check().and_then(|()| run.launch(launch));
-            if let Err(error) = outcome {
-                return Err(run.stop(plan, at, error));
+            let heavy = matches!(launch.work, Work::Single);
+            if let Err(error) = timer.check(heavy && at > 0).and_then(|()| run.launch(launch)) {
+                run.stop(plan, at, &error, rest);
+                return Err(error);
             }
         }
         Ok(())
@@ -48,8 +39,8 @@ pub fn execute(segment: &Segment, plan: &Plan) -> Result<(), Failure> {
 impl Execution<'_> {
     fn slot(&self, slot: Slot) -> &Array {
         let found = match slot {
-            Slot::Value(v) => &self.values[v as usize],
-            Slot::Leaf(l) => &self.leaves[l as usize],
+            Slot::Value(v) => &self.tables.values[v as usize],
+            Slot::Leaf(l) => &self.tables.leaves[l as usize],
         };
         found.as_ref().expect("a value stays in its table until its last use")
     }
@@ -64,7 +55,7 @@ impl Execution<'_> {
             for v in self.segment.values_of(i) {
                 if self.segment.kept[v as usize] {
                     let output = (v - self.segment.first_value[i as usize]) as usize;
-                    node.state().arrays[output] = self.values[v as usize].clone();
+                    node.state().arrays[output] = self.tables.values[v as usize].clone();
                 }
             }
             node.release_inputs(Phase::Done);
@@ -78,8 +69,8 @@ impl Execution<'_> {
         }
         for &(slot, _) in &launch.dies {
             match slot {
-                Slot::Value(v) => self.values[v as usize] = None,
-                Slot::Leaf(l) => self.leaves[l as usize] = None,
+                Slot::Value(v) => self.tables.values[v as usize] = None,
+                Slot::Leaf(l) => self.tables.leaves[l as usize] = None,
             }
         }
         Ok(())
@@ -96,30 +87,29 @@ impl Execution<'_> {
                 if self.segment.kept[v as usize] {
                     return None;
                 }
-                let array = self.values[v as usize].take()?;
+                let array = self.tables.values[v as usize].take()?;
                 if array.is_sole_owner() {
                     return Some(array);
                 }
-                self.values[v as usize] = Some(array);
+                self.tables.values[v as usize] = Some(array);
                 None
             }
             Slot::Leaf(l) => {
-                let edge = &self.segment.leaves[l as usize].0;
+                let edge = &self.segment.leaves[l as usize];
                 let output = edge.output();
-                // `segment.leaves`, the table and the node each hold the storage once.
-                let array = self.leaves[l as usize].as_ref()?;
-                if output.held() != uses || output.saved() > 0 || Arc::strong_count(&array.storage) != 3 || !array.is_writable() {
+                // The table and the node each hold the storage once.
+                let array = self.tables.leaves[l as usize].as_ref()?;
+                if output.held() != uses || output.saved() > 0 || Arc::strong_count(&array.storage) != 2 || !array.is_writable() {
                     return None;
                 }
-                self.leaves[l as usize].clone()
+                self.tables.leaves[l as usize].clone()
             }
         }
     }
 
     fn group(&mut self, launch: &Launch, group: &super::group::Group) -> Result<()> {
         let segment = self.segment;
-        let inputs: Vec<Array> = group.inputs.iter().map(|&s| self.slot(s).clone()).collect();
-        let constants: Vec<Scalar> = (group.constants.iter())
+        let constants: SmallVec<[Scalar; 4]> = (group.constants.iter())
             .map(|&(node, operand)| match segment.nodes[node as usize].state().inputs[operand as usize] {
                 Operand::Scalar(s) => s,
                 Operand::Edge(_) => unreachable!("constants are scalar operands"),
@@ -127,10 +117,9 @@ impl Execution<'_> {
             .collect();
         let shape = &segment.nodes[launch.nodes[0] as usize].outputs[0].shape;
         // Donors are found before anything is allocated, so that a failed allocation changes nothing.
-        let mut donors: Vec<Option<Array>> = Vec::with_capacity(group.outputs.len());
-        drop(inputs);
+        let mut donors: SmallVec<[Option<Array>; 2]> = SmallVec::new();
         let mut used: SmallVec<[Slot; 4]> = SmallVec::new();
-        let mut inputs: Vec<Option<Array>> = vec![None; group.inputs.len()];
+        let mut inputs: SmallVec<[Option<Array>; 4]> = smallvec::smallvec![None; group.inputs.len()];
         for &v in &group.outputs {
             let (node, output) = segment.values[v as usize];
             let dtype = segment.nodes[node as usize].outputs[output as usize].dtype;
@@ -149,10 +138,10 @@ impl Execution<'_> {
             }
             donors.push(donor);
         }
-        let inputs: Vec<Array> = (inputs.into_iter().zip(&group.inputs))
+        let inputs: SmallVec<[Array; 4]> = (inputs.into_iter().zip(&group.inputs))
             .map(|(taken, &slot)| taken.unwrap_or_else(|| self.slot(slot).clone()))
             .collect();
-        let mut outputs: Vec<Array> = Vec::with_capacity(group.outputs.len());
+        let mut outputs: SmallVec<[Array; 2]> = SmallVec::new();
         for (donor, &v) in donors.into_iter().zip(&group.outputs) {
             let (node, output) = segment.values[v as usize];
             let dtype = segment.nodes[node as usize].outputs[output as usize].dtype;
@@ -162,7 +151,7 @@ impl Execution<'_> {
                     // Values that were taken as donors go back to their table.
                     for (&slot, array) in group.inputs.iter().zip(inputs) {
                         if let Slot::Value(v) = slot {
-                            self.values[v as usize].get_or_insert(array);
+                            self.tables.values[v as usize].get_or_insert(array);
                         }
                     }
                     return Err(e);
@@ -172,7 +161,7 @@ impl Execution<'_> {
         tile::run(&group.program, shape, &inputs, &constants, &outputs);
         stats::add(Counter::KernelsRun, 1);
         for (array, &v) in outputs.into_iter().zip(&group.outputs) {
-            self.values[v as usize] = Some(array);
+            self.tables.values[v as usize] = Some(array);
         }
         for &slot in &used {
             self.forget_leaf(slot);
@@ -183,9 +172,9 @@ impl Execution<'_> {
     /// A donated leaf has no value any more.
     fn forget_leaf(&mut self, slot: Slot) {
         if let Slot::Leaf(l) = slot {
-            let edge = &self.segment.leaves[l as usize].0;
+            let edge = &self.segment.leaves[l as usize];
             edge.node.state().arrays[edge.index as usize] = None;
-            self.leaves[l as usize] = None;
+            self.tables.leaves[l as usize] = None;
         }
     }
 
@@ -222,7 +211,7 @@ impl Execution<'_> {
             }
         };
         for (v, array) in values.zip(outputs) {
-            self.values[v as usize] = Some(array);
+            self.tables.values[v as usize] = Some(array);
         }
         Ok(())
     }
@@ -303,45 +292,35 @@ impl Execution<'_> {
                 let (node, output) = self.segment.values[v as usize];
                 self.segment.nodes[node as usize].outputs[output as usize].saved() > 0
             }
-            Slot::Leaf(l) => self.segment.leaves[l as usize].0.output().saved() > 0,
+            Slot::Leaf(l) => self.segment.leaves[l as usize].output().saved() > 0,
         }
     }
 
-    fn give_back(&mut self, donated: SmallVec<[(Slot, Array); 1]>, error: crate::error::Error) -> crate::error::Error {
+    fn give_back(&mut self, donated: SmallVec<[(Slot, Array); 1]>, error: Error) -> Error {
         for (slot, array) in donated {
             if let Slot::Value(v) = slot {
-                self.values[v as usize] = Some(array);
+                self.tables.values[v as usize] = Some(array);
             }
         }
         error
     }
 
     /// Launch `at` did not happen. What was computed and is still needed becomes its node's value; the rest waits.
-    fn stop(mut self, plan: &Plan, at: usize, error: crate::error::Error) -> Failure {
+    fn stop(self, plan: &Plan, at: usize, error: &Error, rest: &mut Vec<Arc<Node>>) {
         let segment = self.segment;
-        for (v, array) in self.values.iter_mut().enumerate() {
-            if let Some(array) = array.take() {
-                let (node, output) = segment.values[v];
-                let node = &segment.nodes[node as usize];
-                if matches!(node.state().phase, Phase::Done) {
-                    node.state().arrays[output as usize] = Some(array);
-                }
+        for (array, &(node, output)) in self.tables.values.iter_mut().zip(&segment.values) {
+            let mut state = segment.nodes[node as usize].state();
+            if let (Some(array), Phase::Done) = (array.take(), &state.phase) {
+                state.arrays[output as usize] = Some(array);
             }
         }
-        let mut rest: Vec<u32> = plan.launches[at..].iter().flat_map(|l| l.nodes.iter().copied()).collect();
-        rest.sort_unstable();
-        let failed = (!stops_segment(&error)).then(|| plan.launches[at].nodes[0]);
-        let rest = (rest.into_iter())
-            .map(|i| &segment.nodes[i as usize])
-            .filter(|node| {
-                let is_failed = failed.is_some_and(|f| Arc::ptr_eq(node, &segment.nodes[f as usize]));
-                if is_failed {
-                    fail(node, error.clone());
-                }
-                !is_failed
-            })
-            .cloned()
-            .collect();
-        Failure { error, rest }
+        let mut waiting: Vec<u32> = plan.launches[at..].iter().flat_map(|l| l.nodes.iter().copied()).collect();
+        waiting.sort_unstable();
+        if !stops_segment(error) {
+            let failed = plan.launches[at].nodes[0];
+            fail(&segment.nodes[failed as usize], error.clone());
+            waiting.retain(|&i| i != failed);
+        }
+        rest.extend(waiting.into_iter().map(|i| segment.nodes[i as usize].clone()));
     }
 }

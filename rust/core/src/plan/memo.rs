@@ -82,9 +82,9 @@ fn write_slot(segment: &Segment, slot: Option<Slot>, next_leaf: &mut u32, words:
             // Leaves are numbered in the order of first use: describe each once.
             if l == *next_leaf {
                 *next_leaf += 1;
-                let array = &segment.leaves[l as usize].1;
-                words.push((array.dtype as u64) << 32 | array.shape.len() as u64);
-                words.extend(array.shape.iter().map(|&n| n as u64));
+                let output = segment.leaves[l as usize].output();
+                words.push((output.dtype as u64) << 32 | output.shape.len() as u64);
+                words.extend(output.shape.iter().map(|&n| n as u64));
             }
         }
         None => words.push(0),

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::graph::{Node, Phase};
 use crate::stream::stops_segment;
 use memo::Memo;
-use segment::Segment;
+use segment::{Segment, Tables};
 use std::sync::Arc;
 
 /// Where a value is found while a segment runs.
@@ -47,22 +47,47 @@ pub enum Work {
     Single,
 }
 
-/// Runs a segment. Returns the nodes that did not run (all still pending, inputs intact) and why.
-pub fn run(nodes: Vec<Arc<Node>>, memo: &mut Memo) -> (Vec<Arc<Node>>, Result<()>) {
-    let mut rest = nodes;
-    loop {
-        let segment = Segment::new(rest);
-        if segment.nodes.is_empty() {
-            return (Vec::new(), Ok(()));
-        }
-        let plan = memo.plan(&segment);
-        match execute::execute(&segment, &plan) {
-            Ok(()) => return (Vec::new(), Ok(())),
-            Err(failure) if stops_segment(&failure.error) => return (failure.rest, Err(failure.error)),
-            // The failed node carries its error; what does not depend on it goes on.
-            Err(failure) => rest = failure.rest,
+/// What a stream keeps from one segment to the next: plans, and lists to reuse.
+#[derive(Default)]
+pub struct Planner {
+    memo: Memo,
+    segment: Segment,
+    tables: Tables,
+}
+
+impl Planner {
+    /// Runs a segment. Nodes that did not run stay in `nodes` (all still pending, inputs intact).
+    pub fn run(&mut self, nodes: &mut Vec<Arc<Node>>) -> Result<()> {
+        loop {
+            self.segment.fill(nodes, &mut self.tables);
+            if self.segment.nodes.is_empty() {
+                return Ok(());
+            }
+            let plan = self.memo.plan(&self.segment);
+            let outcome = execute::execute(&self.segment, &mut self.tables, &plan, nodes);
+            self.segment.clear();
+            match outcome {
+                Ok(()) => return Ok(()),
+                Err(error) if stops_segment(&error) => return Err(error),
+                // The failed node carries its error; what does not depend on it goes on.
+                Err(_) => {}
+            }
         }
     }
+}
+
+/// Drops nodes that nobody will read. Backwards: a dead reader releases its inputs, which may then be dead too.
+pub fn without_dead(nodes: Vec<Arc<Node>>) -> Vec<Arc<Node>> {
+    let mut live: Vec<Arc<Node>> = Vec::with_capacity(nodes.len());
+    for node in nodes.into_iter().rev() {
+        if node.is_dead() {
+            node.release_inputs(Phase::Done);
+        } else {
+            live.push(node);
+        }
+    }
+    live.reverse();
+    live
 }
 
 /// Marks a node that cannot run. It keeps its inputs, so that whoever it was to overwrite is still there.

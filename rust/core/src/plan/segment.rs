@@ -2,12 +2,22 @@
 
 use super::Slot;
 use crate::array::Array;
+use crate::error::{Error, Result};
 use crate::graph::{Edge, Node, Operand, Phase};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+/// Values while a segment runs: each is here until its last use.
+#[derive(Default)]
+pub struct Tables {
+    pub values: Vec<Option<Array>>,
+    pub leaves: Vec<Option<Array>>,
+}
+
+/// Its lists are cleared and filled again for every segment, so that short ones allocate nothing.
+#[derive(Default)]
 pub struct Segment {
     pub nodes: Vec<Arc<Node>>,
     /// First value of each node; a node's outputs are numbered on from it.
@@ -16,107 +26,124 @@ pub struct Segment {
     pub values: Vec<(u32, u32)>,
     /// Whether a value outlives the segment.
     pub kept: Vec<bool>,
-    pub leaves: Vec<(Edge, Array)>,
+    pub leaves: Vec<Edge>,
     /// Per node, where its operands are; `None` for scalars.
     pub operands: Vec<SmallVec<[Option<Slot>; 3]>>,
+    readers: Vec<u32>,
+    leaf_of: FxHashMap<(*const Node, u32), u32>,
 }
 
+// SAFETY: the addresses in `leaf_of` are keys that are compared, never followed.
+unsafe impl Send for Segment {}
+
 const NOT_HERE: u32 = u32::MAX;
+const DEAD: u32 = u32::MAX - 1;
+/// Up to here leaves are searched in order: cheaper than hashing.
+const FEW: usize = 8;
 
 impl Segment {
-    /// Drops nodes that nobody will read, and marks those that read a failed one.
-    pub fn new(nodes: Vec<Arc<Node>>) -> Segment {
+    /// Empties every list but keeps its memory. References to nodes are dropped.
+    pub fn clear(&mut self) {
+        self.nodes.clear();
+        self.first_value.clear();
+        self.values.clear();
+        self.kept.clear();
+        self.leaves.clear();
+        self.operands.clear();
+        self.readers.clear();
+        self.leaf_of.clear();
+    }
+
+    /// Takes the live nodes: drops those that nobody will read, and marks those that read a failed one.
+    pub fn fill(&mut self, nodes: &mut Vec<Arc<Node>>, tables: &mut Tables) {
+        tables.values.clear();
+        tables.leaves.clear();
         // Backwards: a dead reader releases its inputs, which may then be dead too.
-        let mut live: Vec<Arc<Node>> = Vec::with_capacity(nodes.len());
-        for node in nodes.into_iter().rev() {
-            if node.outputs.iter().all(|o| o.held() == 0 && o.saved() == 0) {
+        for node in nodes.iter().rev() {
+            if node.is_dead() {
                 node.release_inputs(Phase::Done);
-            } else {
-                live.push(node);
+                node.slot.store(DEAD, Relaxed);
             }
         }
-        live.reverse();
+        for node in nodes.drain(..) {
+            if node.slot.load(Relaxed) != DEAD {
+                self.push(node, &mut tables.leaves);
+            }
+        }
+        for (&(node, output), &n) in self.values.iter().zip(&self.readers) {
+            let o = &self.nodes[node as usize].outputs[output as usize];
+            self.kept.push(o.held() > n || o.saved() > 0);
+        }
+        tables.values.resize_with(self.values.len(), || None);
+    }
 
-        let mut segment = Segment {
-            nodes: Vec::with_capacity(live.len()),
-            first_value: Vec::with_capacity(live.len()),
-            values: Vec::with_capacity(live.len()),
-            kept: Vec::new(),
-            leaves: Vec::new(),
-            operands: Vec::with_capacity(live.len()),
-        };
-        let mut leaf_of: FxHashMap<(*const Node, u32), u32> = FxHashMap::default();
-        let mut readers: Vec<u32> = Vec::with_capacity(live.len());
-        for node in live {
-            let position = segment.nodes.len() as u32;
-            let mut slots: SmallVec<[Option<Slot>; 3]> = SmallVec::new();
-            let mut failed = None;
-            {
-                let state = node.state();
-                for operand in &state.inputs {
-                    let Operand::Edge(edge) = operand else {
-                        slots.push(None);
-                        continue;
-                    };
-                    // A node is read by nodes of its own segment only while it is in it, so the mark is never stale.
-                    let at = edge.node.slot.load(Relaxed);
-                    if at != NOT_HERE && segment.nodes.get(at as usize).is_some_and(|n| Arc::ptr_eq(n, &edge.node)) {
-                        let value = segment.first_value[at as usize] + edge.index;
-                        readers[value as usize] += 1;
-                        slots.push(Some(Slot::Value(value)));
-                        continue;
+    fn push(&mut self, node: Arc<Node>, arrays: &mut Vec<Option<Array>>) {
+        let mut slots: SmallVec<[Option<Slot>; 3]> = SmallVec::new();
+        let mut failed = None;
+        for operand in &node.state().inputs {
+            match operand {
+                Operand::Scalar(_) => slots.push(None),
+                Operand::Edge(edge) => match self.find(edge, arrays) {
+                    Ok(slot) => slots.push(Some(slot)),
+                    Err(e) => {
+                        failed = Some(e);
+                        break;
                     }
-                    let key = (Arc::as_ptr(&edge.node), edge.index);
-                    if let Some(&leaf) = leaf_of.get(&key) {
-                        slots.push(Some(Slot::Leaf(leaf)));
-                        continue;
-                    }
-                    let found = {
-                        let input = edge.node.state();
-                        match (&input.phase, &input.arrays[edge.index as usize]) {
-                            (Phase::Failed(e), _) => Err(Some(e.clone())),
-                            (_, Some(array)) => Ok(array.clone()),
-                            (_, None) => Err(None),
-                        }
-                    };
-                    match found {
-                        Ok(array) => {
-                            let leaf = segment.leaves.len() as u32;
-                            leaf_of.insert(key, leaf);
-                            segment.leaves.push((edge.clone(), array));
-                            slots.push(Some(Slot::Leaf(leaf)));
-                        }
-                        Err(e) => {
-                            failed = Some(e.unwrap_or_else(|| {
-                                let text = format!("the value of an input ({}) is gone; this is a defect of ravine", edge.node.op.name);
-                                crate::error::Error::state(node.op.name, text)
-                            }));
-                            break;
-                        }
-                    }
+                },
+            }
+        }
+        if let Some(error) = failed {
+            // Readers counted so far are wrong by this node's; they only keep a value longer than needed.
+            super::fail(&node, error.at_path(node.path));
+            return;
+        }
+        node.slot.store(self.nodes.len() as u32, Relaxed);
+        self.first_value.push(self.values.len() as u32);
+        for output in 0..node.outputs.len() as u32 {
+            self.values.push((self.nodes.len() as u32, output));
+            self.readers.push(0);
+        }
+        self.operands.push(slots);
+        self.nodes.push(node);
+    }
+
+    /// Where an operand is found, or why it cannot be.
+    fn find(&mut self, edge: &Edge, arrays: &mut Vec<Option<Array>>) -> Result<Slot> {
+        // A position is trusted only if this very node stands there, so a stale one does no harm.
+        let at = edge.node.slot.load(Relaxed);
+        if at != NOT_HERE && self.nodes.get(at as usize).is_some_and(|n| Arc::ptr_eq(n, &edge.node)) {
+            let value = self.first_value[at as usize] + edge.index;
+            self.readers[value as usize] += 1;
+            return Ok(Slot::Value(value));
+        }
+        let key = (Arc::as_ptr(&edge.node), edge.index);
+        if self.leaves.len() < FEW {
+            if let Some(leaf) = self.leaves.iter().position(|l| l.is(edge)) {
+                return Ok(Slot::Leaf(leaf as u32));
+            }
+        } else if let Some(&leaf) = self.leaf_of.get(&key) {
+            return Ok(Slot::Leaf(leaf));
+        }
+        let array = {
+            let input = edge.node.state();
+            match (&input.phase, &input.arrays[edge.index as usize]) {
+                (Phase::Failed(e), _) => return Err(e.clone()),
+                (_, Some(array)) => array.clone(),
+                (_, None) => {
+                    let text = "the value of an input is gone; this is a defect of ravine";
+                    return Err(Error::state(edge.node.op.name, text));
                 }
             }
-            if let Some(error) = failed {
-                // Readers counted so far are wrong by this node's; they only keep a value longer than needed.
-                super::fail(&node, error);
-                continue;
-            }
-            node.slot.store(position, Relaxed);
-            segment.first_value.push(segment.values.len() as u32);
-            for output in 0..node.outputs.len() as u32 {
-                segment.values.push((position, output));
-                readers.push(0);
-            }
-            segment.operands.push(slots);
-            segment.nodes.push(node);
+        };
+        let leaf = self.leaves.len() as u32;
+        self.leaves.push(edge.clone());
+        arrays.push(Some(array));
+        if self.leaves.len() == FEW {
+            self.leaf_of.extend(self.leaves.iter().enumerate().map(|(i, l)| ((Arc::as_ptr(&l.node), l.index), i as u32)));
+        } else if self.leaves.len() > FEW {
+            self.leaf_of.insert(key, leaf);
         }
-        segment.kept = (segment.values.iter().zip(&readers))
-            .map(|(&(node, output), &n)| {
-                let o = &segment.nodes[node as usize].outputs[output as usize];
-                o.held() > n || o.saved() > 0
-            })
-            .collect();
-        segment
+        Ok(Slot::Leaf(leaf))
     }
 
     pub fn values_of(&self, node: u32) -> std::ops::Range<u32> {

@@ -137,6 +137,29 @@ pub unsafe fn gemm<T: GemmElement>(
     }
 }
 
+/// As [`gemm`], on this thread alone: for callers that share out their products themselves.
+///
+/// # Safety
+///
+/// As for [`gemm`].
+pub unsafe fn gemm_alone<T: GemmElement>(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: MatRef<T>,
+    b: MatRef<T>,
+    c: *mut T,
+    c_row_stride: usize,
+    accumulate: bool,
+) {
+    let c = Output {
+        ptr: c,
+        row_stride: c_row_stride,
+    };
+    // SAFETY: the caller's promise; the kernels are those of this processor.
+    unsafe { product(T::kernels(simd::level()), 1, Size { m, n, k }, a, b, c, accumulate) }
+}
+
 /// `batch` products of the same size: `c(i) = a(i) b(i)`.
 ///
 /// # Safety

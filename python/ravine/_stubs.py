@@ -1,0 +1,188 @@
+"""Writes the type stubs: `_ops.pyi` from the registry; `_core.pyi` from it, `_tensor.Methods` and a head.
+
+python -m ravine._stubs            write both
+python -m ravine._stubs --check    write nothing; print a diff and fail when a file is stale
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import difflib
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ravine import _core
+from ravine._tensor import Methods
+
+PACKAGE = Path(__file__).parent
+HEAD = PACKAGE / "_stubs_head.pyi"
+
+OPS_HEAD = """\
+# Written by `python -m ravine._stubs` from the registry of the extension. Do not edit.
+
+from collections.abc import Sequence
+from typing import Any
+
+from ravine._core import Number, Tensor, dtype
+"""
+
+CORE_NOTE = "# Written by `python -m ravine._stubs`. Do not edit: its head is `_stubs_head.pyi`.\n"
+
+# Names that mean something else inside class Tensor, and the head's names for what they mean outside.
+SHADOWED = {
+    "bool": "_bool",
+    "dtype": "_dtype",
+    "float": "_float",
+    "int": "_int",
+    "ndarray": "_ndarray",
+    "type": "_type",
+}
+
+
+class Source(str):
+    """The source of an annotation, which `str(signature)` prints as it is."""
+
+    __repr__ = str.__str__
+
+
+class Unshadow(ast.NodeTransformer):
+    """Rewrites the names of `SHADOWED`."""
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        """`int` becomes `_int`."""
+        return ast.Name(SHADOWED.get(node.id, node.id))
+
+
+def definition(name: str, signature: str, doc: str | None) -> str:
+    """`def name(...) -> ...:` with its docstring."""
+    node = ast.parse(f"def {name}{signature}: ...").body[0]
+    assert isinstance(node, ast.FunctionDef)
+    # Which of several types comes back depends on the arguments; callers should not have to ask.
+    if isinstance(node.returns, ast.BinOp) and "None" not in ast.unparse(node.returns):
+        node.returns = ast.Name("Any")
+    return ast.unparse(node).removesuffix("...").rstrip() + (f"\n{docstring(doc)}" if doc else " ...\n")
+
+
+def method(name: str, signature: str, doc: str | None, returns: str | None = None) -> str:
+    """As `definition`, for a function whose first parameter is `self`."""
+    node = ast.parse(f"def {name}{signature}: ...").body[0]
+    assert isinstance(node, ast.FunctionDef)
+    first, *rest = node.args.args
+    for parameter in [*rest, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]:
+        if parameter is not None and parameter.annotation is not None:
+            parameter.annotation = Unshadow().visit(parameter.annotation)
+    first.arg, first.annotation = "self", None
+    assert node.returns is not None
+    node.returns = ast.Name(returns) if returns else Unshadow().visit(node.returns)
+    return definition(name, ast.unparse(node).removeprefix(f"def {name}").partition(":\n")[0], doc)
+
+
+def docstring(doc: str) -> str:
+    """A docstring, indented by four."""
+    text = inspect.cleandoc(doc).replace("\\", "\\\\")
+    quoted = f'"""{text}"""' if "\n" not in text else f'"""{text}\n"""'
+    return textwrap.indent(quoted, "    ") + "\n"
+
+
+def text_of(function: _core.Function) -> str:
+    """What the registry says of a function, without the line that repeats its signature."""
+    doc = function.__doc__ or ""
+    return doc.removeprefix(f"{function.__name__}{function.signature}").strip()
+
+
+def ops_stub() -> str:
+    """The functions of the registry."""
+    functions = sorted(_core.functions(), key=lambda f: f.__name__)
+    names = "\n".join(f'    "{f.__name__}",' for f in functions)
+    definitions = [definition(f.__name__, f.signature, text_of(f)) for f in functions]
+    return "\n".join([OPS_HEAD, f"__all__ = [\n{names}\n]\n", *definitions])
+
+
+def registry_methods() -> Iterator[str]:
+    """The functions of the registry that are methods and that `_tensor.Methods` does not refine."""
+    for function in _core.functions():
+        name = function.__name__
+        if function.is_method and name not in vars(Methods):
+            summary = text_of(function).split("\n\n")[0]
+            # A method that writes into `self` returns it.
+            yield method(name, function.signature, summary, "Self" if name.endswith("_") else None)
+
+
+def python_methods() -> Iterator[str]:
+    """The methods, properties and constants of `_tensor.Methods`."""
+    for name, value in vars(Methods).items():
+        if isinstance(value, property):
+            yield "@property\n" + method(name, signature_of(value.fget), value.__doc__)
+        elif inspect.isfunction(value):
+            yield method(name, signature_of(value), value.__doc__)
+        elif isinstance(value, int):
+            yield f"{name}: _int\n"
+
+
+def signature_of(function: Any) -> str:
+    """The signature as it is written in the source, where annotations are strings."""
+    signature = inspect.signature(function)
+    parameters = [
+        p if p.annotation is p.empty else p.replace(annotation=Source(p.annotation))
+        for p in signature.parameters.values()
+    ]
+    returns = Source(signature.return_annotation)
+    return str(signature.replace(parameters=parameters, return_annotation=returns))
+
+
+def core_stub() -> str:
+    """The extension module."""
+    head = HEAD.read_text(encoding="utf-8")
+    tree = ast.parse(head)
+    tensor = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Tensor")
+    module = [name for name in vars(_core) if not name.startswith("__")]
+    missing = [*absent(module, tree.body, "_core"), *absent(native_members(), tensor.body, "Tensor")]
+    if missing:
+        raise SystemExit(f"{HEAD.name} lacks what the extension has: {', '.join(missing)}")
+    body = head[head.index("\n\n") + 2 :]
+    members = "\n".join([*registry_methods(), *python_methods()])
+    return f"{CORE_NOTE}\n{body}\n{textwrap.indent(members, '    ')}"
+
+
+def native_members() -> list[str]:
+    """What Rust alone puts on `Tensor`."""
+    attached = {*vars(Methods), *(f.__name__ for f in _core.functions() if f.is_method)}
+    # Not ours: CPython fills in the other half of a slot of operators.
+    others = {"__rmatmul__", "__delitem__", "__doc__", "__module__"}
+    return [name for name in vars(_core.Tensor) if name not in attached | others]
+
+
+def absent(names: Iterable[str], body: list[ast.stmt], where: str) -> list[str]:
+    """The names that no statement of `body` defines."""
+    defined = {node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    defined |= {ast.unparse(node.target) for node in body if isinstance(node, ast.AnnAssign)}
+    return [f"{where}.{name}" for name in names if name not in defined]
+
+
+def main() -> int:
+    """Writes the stubs, or with --check compares them; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m ravine._stubs", description="Write Ravine's type stubs.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when a stub is stale")
+    check = parser.parse_args().check
+    stale = False
+    for path, text in [(PACKAGE / "_ops.pyi", ops_stub()), (PACKAGE / "_core.pyi", core_stub())]:
+        if not check:
+            path.write_text(text, encoding="utf-8")
+            continue
+        there = path.read_text(encoding="utf-8") if path.exists() else ""
+        old, new = there.splitlines(), text.splitlines()
+        for line in difflib.unified_diff(old, new, path.name, "generated", lineterm=""):
+            stale = True
+            print(line)
+    if stale:
+        print("The stubs are stale: run `python -m ravine._stubs`", file=sys.stderr)
+    return int(stale)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,288 @@
+# What only Rust knows of `ravine._core`. `python -m ravine._stubs` puts it at the head of `_core.pyi`, adds what the
+# registry and `_tensor.Methods` know, and fails if the extension has a name that is missing here.
+
+# Names that this module or class Tensor gives another meaning.
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
+from builtins import type as _type
+from collections.abc import Callable, Iterator, Sequence  # noqa: F401
+from typing import Any, Literal, Self, TypeAlias, final
+
+from numpy import ndarray as _ndarray  # noqa: F401
+
+Number: TypeAlias = _int | _float | _bool
+_dtype: TypeAlias = dtype
+
+__version__: str
+float32: dtype
+float64: dtype
+float16: dtype
+bfloat16: dtype
+int32: dtype
+int64: dtype
+uint8: dtype
+bool: dtype
+
+@final
+class dtype:
+    """The type of a tensor's elements."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def itemsize(self) -> int: ...
+    @property
+    def is_floating_point(self) -> _bool: ...
+
+@final
+class Function:
+    """A function of the registry."""
+
+    __name__: str
+    __qualname__: str
+    @property
+    def signature(self) -> str: ...
+    @property
+    def is_method(self) -> _bool: ...
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+    def __get__(self, instance: Any, owner: Any, /) -> Callable[..., Any]: ...
+
+@final
+class Memory:
+    """The evaluated memory of a tensor, read-only."""
+
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+
+@final
+class HookHandle:
+    """Undoes `register_hook`."""
+
+    def remove(self) -> None:
+        """Takes the hook away; a second call does nothing."""
+
+@final
+class OpenTransform:
+    """An open transform."""
+
+    def __new__(cls, kind: Literal["reverse", "all"], randomness: str | None = None) -> Self: ...
+    def close(self) -> Tape: ...
+
+@final
+class Tape:
+    """What was recorded for a transform; dropping it ends those histories."""
+
+# Tensors
+def tensor(data: Any, dtype: _dtype | str | _type | None = None, requires_grad: _bool = False) -> Tensor:
+    """A new tensor from data (a number, nested sequences, an array, a tensor), which are copied."""
+
+def eval(*tensors: Tensor) -> None:
+    """Computes these tensors now."""
+
+# Modes, counters and knobs
+def is_grad_enabled() -> _bool:
+    """Whether operations are recorded for `backward` in this thread."""
+
+def set_grad_enabled(on: _bool) -> _bool:
+    """Returns the previous mode."""
+
+def is_inference_mode_enabled() -> _bool: ...
+def set_inference_mode(on: _bool) -> _bool: ...
+def set_module_path(id: int) -> int: ...
+def set_path_formatter(format: Callable[[int], str]) -> None: ...
+def submit() -> None:
+    """Starts the recorded work of this thread."""
+
+def synchronize() -> None:
+    """Computes everything that live handles need, in every thread, and waits."""
+
+def stats_table() -> dict[str, int]: ...
+def reset_peak() -> None:
+    """Starts `bytes_peak` anew from what is live."""
+
+def get_num_threads() -> int:
+    """Threads that share the work of one op."""
+
+def set_num_threads(n: int) -> None:
+    """Sets how many threads share the work of one op. Results do not depend on it."""
+
+def get_window() -> int:
+    """The bound on pending ops; 1 is eager execution."""
+
+def set_window(n: int) -> None:
+    """Sets the bound on pending ops; 1 is eager execution."""
+
+def simd_level() -> str:
+    """The SIMD level in use; an error if RAVINE_SIMD asks for one that this processor lacks."""
+
+def manual_seed(seed: int) -> None:
+    """Starts the random numbers of every thread anew from a seed."""
+
+def initial_seed() -> int:
+    """The seed that the random numbers started from."""
+
+def get_rng_state() -> tuple[int, int]:
+    """Seed and counter of the random numbers: what `set_rng_state` takes to continue from here."""
+
+def set_rng_state(state: tuple[int, int]) -> None:
+    """Continues the random numbers from a state of `get_rng_state`."""
+
+def set_thread_seed(seed: int | tuple[int, int] | None) -> tuple[int, int] | None:
+    """Gives this thread a random stream of its own, or with None the common one; returns the state before."""
+
+def inject_fault(kind: Literal["memory", "interrupt"], n: int) -> None:
+    """Test hook: fail once, after `n` more allocations or launches."""
+
+def before_fork() -> None: ...
+def after_fork_in_child() -> None: ...
+
+# The registry
+def functions() -> list[Function]: ...
+def registry_table() -> list[dict[str, Any]]: ...
+
+# Walks over the graph
+def run_backward(
+    outputs: Sequence[Tensor],
+    cotangents: Sequence[Tensor | None],
+    inputs: Sequence[Tensor] | None,
+    retain_graph: _bool,
+    create_graph: _bool,
+) -> None: ...
+def run_grad(
+    outputs: Sequence[Tensor],
+    cotangents: Sequence[Tensor | None],
+    inputs: Sequence[Tensor],
+    retain_graph: _bool,
+    create_graph: _bool,
+    transform: _bool,
+) -> list[Tensor | None]: ...
+def run_jvp(
+    inputs: Sequence[Tensor], tangents: Sequence[Tensor], outputs: Sequence[Tensor]
+) -> list[Tensor | None]: ...
+def run_vmap(
+    placeholders: Sequence[Tensor],
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    start: int,
+    size: int,
+    randomness: str,
+) -> list[tuple[Tensor, _bool]]: ...
+def alias(t: Tensor) -> Tensor: ...
+def make_placeholder(like: Tensor) -> Tensor: ...
+def sequence() -> int: ...
+def register_hook(t: Tensor, hook: Callable[[Tensor], Tensor | None]) -> HookHandle: ...
+def record_custom(
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    vjp: Callable[[tuple[Tensor | None, ...], list[_bool]], Sequence[Tensor | None]],
+    jvp: Callable[[tuple[Tensor | None, ...]], Sequence[Tensor | None]] | None,
+    vmap: Callable[[list[_bool], int, tuple[Tensor, ...]], Sequence[Tensor]] | None,
+) -> list[Tensor]: ...
+
+class Tensor:
+    """An n-dimensional array of one dtype that can be differentiated."""
+
+    def __new__(cls, data: Any, requires_grad: _bool = False) -> Self: ...
+
+    # Arithmetic
+    def __add__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __radd__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __sub__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __rsub__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __mul__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __rmul__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __truediv__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __rtruediv__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __floordiv__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __rfloordiv__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __mod__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __rmod__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __pow__(self, other: Tensor | Number, modulus: None = None, /) -> Tensor: ...
+    def __rpow__(self, other: Tensor | Number, modulus: None = None, /) -> Tensor: ...
+    def __matmul__(self, other: Tensor, /) -> Tensor: ...
+    def __and__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __rand__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __or__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __ror__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __xor__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __rxor__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __invert__(self) -> Tensor: ...
+    def __neg__(self) -> Tensor: ...
+    def __pos__(self) -> Self: ...
+    def __abs__(self) -> Tensor: ...
+    def __iadd__(self, other: Tensor | Number, /) -> Self: ...
+    def __isub__(self, other: Tensor | Number, /) -> Self: ...
+    def __imul__(self, other: Tensor | Number, /) -> Self: ...
+    def __itruediv__(self, other: Tensor | Number, /) -> Self: ...
+    # `==` and `!=` compare elements.
+    def __eq__(self, other: Tensor | Number, /) -> Tensor: ...  # pyright: ignore[reportIncompatibleMethodOverride]
+    def __ne__(self, other: Tensor | Number, /) -> Tensor: ...  # pyright: ignore[reportIncompatibleMethodOverride]
+    def __lt__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __le__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __gt__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __ge__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __hash__(self) -> _int: ...
+
+    # Looking
+    def item(self) -> Any:
+        """The one element as a Python number."""
+
+    def tolist(self) -> Any:
+        """Nested lists of Python numbers."""
+
+    def __bool__(self) -> _bool: ...
+    def __float__(self) -> _float: ...
+    def __int__(self) -> _int: ...
+    def __index__(self) -> _int: ...
+    def __len__(self) -> _int: ...
+    def data_ptr(self) -> _int:
+        """Address of the evaluated memory."""
+
+    def _memory(self) -> Memory: ...
+    def _elements(self) -> list[Any]: ...
+
+    # Indexing
+    def __getitem__(self, key: Any, /) -> Tensor: ...
+    def __setitem__(self, key: Any, value: Any, /) -> None: ...
+
+    # Facts
+    @property
+    def shape(self) -> tuple[_int, ...]:
+        """The extent of each dimension."""
+
+    @property
+    def ndim(self) -> _int:
+        """The number of dimensions."""
+
+    def numel(self) -> _int:
+        """Number of elements."""
+
+    @property
+    def dtype(self) -> _dtype:
+        """The type of the elements."""
+
+    @property
+    def is_leaf(self) -> _bool:
+        """Whether no recorded op made this tensor."""
+
+    @property
+    def _is_view(self) -> _bool: ...
+    @property
+    def _is_pending(self) -> _bool: ...
+    @property
+    def _retains_grad(self) -> _bool: ...
+    @property
+    def _op(self) -> str: ...
+
+    # Autograd
+    requires_grad: _bool
+    grad: Tensor | None
+    data: Tensor
+    def detach(self) -> Tensor:
+        """A view of the same memory that is constant to autograd."""
+
+    def retain_grad(self) -> None:
+        """Keeps `.grad` of a tensor that is not a leaf."""
+
+    def copy_(self, source: Any) -> Self:
+        """Writes another tensor's elements, broadcast and converted, into this one."""

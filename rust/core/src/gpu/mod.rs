@@ -1,0 +1,193 @@
+//! The GPU side of an op as data: passes over WGSL templates, run by whoever has a device. Nothing here knows a GPU
+//! library.
+//!
+//! **The module of a pass** is text put together in this order: `shaders/prelude.wgsl`; one declaration per binding,
+//! `@group(0) @binding(i) var<storage, mode> name: array<kind>;` with i counted from 0; if there are params, the
+//! uniform buffer behind the last binding, `params: array<vec4<u32>, ceil(n / 4)>`, and `fn param(i: u32) -> u32` that
+//! reads one word; the slots; the template, in which `{{NAME}}` stands for a define. The pass dispatches its entry
+//! over its grid. Passes run in order and each sees what the ones before it wrote.
+//!
+//! **Buffers** are multiples of 16 bytes long. Elements are as on the CPU, but for bool and uint8, which are one
+//! u32 each; an int64 is a `vec2<u32>`, which shaders may move and write but not add. An output that `aliases` pairs
+//! with an input is that input's buffer (or a copy of it). Scratch buffers live as long as the program.
+
+mod fuse;
+mod json;
+
+use crate::dtype::DType;
+use crate::error::{Error, Kind, Result};
+use crate::graph::Arg;
+use crate::op::{Attrs, Data, Meta, Op, Request};
+use crate::ops::detach::LEAF;
+use crate::stream::placeholder;
+pub use fuse::{Group, Operand, Step, fuse, fuse_into};
+use smallvec::SmallVec;
+
+/// An op's GPU rule.
+pub enum Gpu {
+    /// An elementwise WGSL expression over `x`, `y`, `z`, where `{T}` stands for the operands' type (f32, i32 or
+    /// u32); fused groups splice it into load and store slots.
+    Expression(&'static str),
+    /// Layout only: no pass.
+    View,
+    Program(fn(&Context) -> Result<GpuProgram>),
+    /// Runs on the CPU side alone, and why.
+    Never(&'static str),
+}
+
+/// What a program may depend on.
+pub struct Context<'a> {
+    pub request: &'a Request<'a>,
+    pub limits: Limits,
+}
+
+/// The default limits of WebGPU, which every device offers.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub workgroup_size: u32,
+    pub workgroups_per_dimension: u32,
+    pub storage_buffers: u32,
+    pub workgroup_bytes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            workgroup_size: 256,
+            workgroups_per_dimension: 65_535,
+            storage_buffers: 8,
+            workgroup_bytes: 16 << 10,
+        }
+    }
+}
+
+/// What a pass reads or writes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Buffer {
+    Input(usize),
+    Output(usize),
+    /// Memory that lives for this program only.
+    Scratch(usize),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    Read,
+    ReadWrite,
+}
+
+/// A buffer under the name and element type by which a module knows it.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    pub name: String,
+    pub buffer: Buffer,
+    pub mode: Mode,
+    pub kind: &'static str,
+}
+
+impl Binding {
+    pub fn read(name: &str, buffer: Buffer, kind: &'static str) -> Binding {
+        Binding { name: name.into(), buffer, mode: Mode::Read, kind }
+    }
+    pub fn write(name: &str, buffer: Buffer, kind: &'static str) -> Binding {
+        Binding { name: name.into(), buffer, mode: Mode::ReadWrite, kind }
+    }
+}
+
+/// One dispatch.
+#[derive(Clone, Debug)]
+pub struct Pass {
+    /// File name in `shaders/`.
+    pub template: &'static str,
+    pub entry: &'static str,
+    pub defines: Vec<(&'static str, String)>,
+    pub bindings: Vec<Binding>,
+    /// Words of the uniform buffer. Extents, strides and numbers are here and not in the text, so that one pipeline
+    /// serves all shapes of a rank.
+    pub params: Vec<u32>,
+    /// WGSL functions by name, which the template calls: where elementwise ops are spliced in.
+    pub slots: Vec<(&'static str, String)>,
+    pub grid: [u32; 3],
+}
+
+impl Pass {
+    /// A slot that hands its value on.
+    pub fn pass_through(name: &'static str) -> (&'static str, String) {
+        (name, format!("fn {name}(i: u32, x: f32) -> f32 {{\n    return x;\n}}\n"))
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct GpuProgram {
+    pub passes: Vec<Pass>,
+    /// Bytes of each scratch buffer.
+    pub scratch: Vec<usize>,
+    /// Pairs (output, input): the output lives in the input's buffer.
+    pub aliases: Vec<(usize, usize)>,
+    /// How many inputs there are, those of fused ops included.
+    pub inputs: usize,
+    pub outputs: SmallVec<[Meta; 1]>,
+}
+
+/// A grid of `groups` workgroups that respects the limit per dimension. Templates count along x, then y.
+pub fn grid(groups: usize, limits: &Limits) -> [u32; 3] {
+    let max = limits.workgroups_per_dimension as usize;
+    if groups <= max { [groups.max(1) as u32, 1, 1] } else { [max as u32, groups.div_ceil(max) as u32, 1] }
+}
+
+/// How an element lies in a buffer.
+pub fn kind(op: &'static str, dtype: DType) -> Result<&'static str> {
+    match dtype {
+        DType::F32 => Ok("f32"),
+        DType::I32 => Ok("i32"),
+        DType::Bool | DType::U8 => Ok("u32"),
+        DType::I64 => Ok("vec2<u32>"),
+        DType::F16 | DType::BF16 | DType::F64 => {
+            Err(Error::dtype(op, dtype, "float32, int32, int64, uint8 or bool on the GPU"))
+        }
+    }
+}
+
+/// Fails for what a shader cannot compute with.
+pub fn need(op: &'static str, dtype: DType, wanted: DType) -> Result<()> {
+    if dtype == wanted { Ok(()) } else { Err(Error::dtype(op, dtype, &format!("{wanted} on the GPU"))) }
+}
+
+/// The program of one call, from the shapes and dtypes of its tensors.
+pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) -> Result<GpuProgram> {
+    let args: Vec<Arg> = inputs
+        .iter()
+        .map(|(shape, dtype)| Arg::Tensor(placeholder(&LEAF, shape.clone(), *dtype, false)))
+        .collect();
+    let request = Request { op, attrs, data, args: &args };
+    let outputs = (op.meta)(&request)?;
+    let refuse = |why: &str| Err(Error::new(Kind::State, op.name, format!("has no GPU program: {why}")));
+    let program = match op.gpu {
+        Gpu::Never(why) => return refuse(why),
+        Gpu::View => return refuse("it only changes how memory is seen"),
+        Gpu::Expression(_) => {
+            let step = Step {
+                op,
+                operands: (0..inputs.len()).map(Operand::Input).collect(),
+                dtype: outputs[0].1,
+            };
+            return fuse(&Group { inputs, steps: &[step], outputs: &[0], shape: &outputs[0].0 });
+        }
+        Gpu::Program(program) => program(&Context { request: &request, limits: Limits::default() })?,
+    };
+    Ok(GpuProgram { inputs: inputs.len(), outputs, ..program })
+}
+
+/// The pieces of a program that core checks before anybody runs it.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grids_keep_within_a_dimension() {
+        let limits = Limits::default();
+        assert_eq!(grid(0, &limits), [1, 1, 1]);
+        assert_eq!(grid(65_535, &limits), [65_535, 1, 1]);
+        assert_eq!(grid(65_536, &limits), [65_535, 2, 1]);
+    }
+}

@@ -1,0 +1,52 @@
+//! Triangles of matrices.
+
+use super::binary::{add, le};
+use super::{create, select, view};
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function};
+use crate::graph::Tensor;
+
+pub static FUNCTIONS: &[Function] = &[
+    Function {
+        name: "tril",
+        signature: "(input: Tensor, diagonal: int = 0) -> Tensor",
+        doc: "The lower triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where \
+              `j <= i + diagonal`.\n\n\
+              >>> ravine.tril(ravine.ones(2, 3))\ntensor([[1., 0., 0.],\n        [1., 1., 0.]])\n",
+        method: true,
+        effect: Effect::Twin,
+        call: |a| {
+            let (rows, columns) = positions(a)?;
+            Ok(keep(a.tensor(0)?, &le(&columns, &rows)?)?.into())
+        },
+    },
+    Function {
+        name: "triu",
+        signature: "(input: Tensor, diagonal: int = 0) -> Tensor",
+        doc: "The upper triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where \
+              `j >= i + diagonal`.\n\n\
+              >>> ravine.triu(ravine.ones(2, 3), diagonal=1)\ntensor([[0., 1., 1.],\n        [0., 0., 1.]])\n",
+        method: true,
+        effect: Effect::Twin,
+        call: |a| {
+            let (rows, columns) = positions(a)?;
+            Ok(keep(a.tensor(0)?, &le(&rows, &columns)?)?.into())
+        },
+    },
+];
+
+/// `i + diagonal` as a column, `j` as a row.
+fn positions(a: &Args) -> Result<(Tensor, Tensor)> {
+    let (x, diagonal) = (a.tensor(0)?, a.int(1)?);
+    let [.., rows, columns] = x.shape()[..] else {
+        return Err(Error::rank(a.function, "input", "at least 2", x.shape()));
+    };
+    let count = |n: usize| create::arange(Scalar::I64(0), Scalar::I64(n as i64), Scalar::I64(1), Some(DType::I64));
+    Ok((view::reshape(&add(count(rows)?, diagonal)?, &[rows, 1])?, count(columns)?))
+}
+
+fn keep(x: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    // A bool has the lowest standing in promotion, so that the result keeps the dtype of `x`.
+    select::r#where(mask, x, Scalar::Bool(false))
+}

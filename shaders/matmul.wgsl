@@ -1,0 +1,110 @@
+// rust/core/src/ops/matmul.rs: C = A B. 64 threads compute a tile of 64 x 64, each 8 x 8 in registers.
+// params: [m, n, k, tiles per row, tiles per matrix, batch, batch strides of A and B]
+// Slots: load_a and load_b see elements of the operands, store those of the product, at their places in row-major
+// order. A tile's steps of the inner index are staged in workgroup memory, A by columns.
+
+const TILE = 64u;
+const DEPTH = 16u;
+
+var<workgroup> a_tile: array<vec4<f32>, 256>;
+var<workgroup> b_tile: array<vec4<f32>, 256>;
+
+fn element_of_a(batch: u32, row: u32, col: u32) -> f32 {
+    let inside = row < param(0u) && col < param(2u);
+    let i = batch * param(6u) + min(row, param(0u) - 1u) * param(2u) + min(col, param(2u) - 1u);
+    return select(0.0, load_a(i, a[i]), inside);
+}
+
+fn element_of_b(batch: u32, row: u32, col: u32) -> f32 {
+    let inside = row < param(2u) && col < param(1u);
+    let i = batch * param(7u) + min(row, param(2u) - 1u) * param(1u) + min(col, param(1u) - 1u);
+    return select(0.0, load_b(i, b[i]), inside);
+}
+
+fn put(batch: u32, row: u32, col: u32, x: f32) {
+    if (row < param(0u) && col < param(1u) && batch < param(5u)) {
+        let i = (batch * param(0u) + row) * param(1u) + col;
+        c[i] = store(i, x);
+    }
+}
+
+fn put_row(batch: u32, row: u32, col: u32, left: vec4<f32>, right: vec4<f32>) {
+    put(batch, row, col, left.x);
+    put(batch, row, col + 1u, left.y);
+    put(batch, row, col + 2u, left.z);
+    put(batch, row, col + 3u, left.w);
+    put(batch, row, col + 4u, right.x);
+    put(batch, row, col + 5u, right.y);
+    put(batch, row, col + 6u, right.z);
+    put(batch, row, col + 7u, right.w);
+}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let place = group_of(group, groups);
+    let batch = place / param(4u);
+    let tile = place % param(4u);
+    let first_row = tile / param(3u) * TILE;
+    let first_col = tile % param(3u) * TILE;
+    // A group behind the last matrix computes the last again and stores nothing.
+    let source = min(batch, param(5u) - 1u);
+    let y = lane / 8u;
+    let x = lane % 8u;
+    var c00 = vec4<f32>(); var c01 = vec4<f32>();
+    var c10 = vec4<f32>(); var c11 = vec4<f32>();
+    var c20 = vec4<f32>(); var c21 = vec4<f32>();
+    var c30 = vec4<f32>(); var c31 = vec4<f32>();
+    var c40 = vec4<f32>(); var c41 = vec4<f32>();
+    var c50 = vec4<f32>(); var c51 = vec4<f32>();
+    var c60 = vec4<f32>(); var c61 = vec4<f32>();
+    var c70 = vec4<f32>(); var c71 = vec4<f32>();
+    for (var depth = 0u; depth < param(2u); depth += DEPTH) {
+        for (var part = 0u; part < 4u; part += 1u) {
+            let at = part * 64u + lane;
+            let step = at / 16u;
+            let four = at % 16u * 4u;
+            a_tile[at] = vec4<f32>(
+                element_of_a(source, first_row + four, depth + step),
+                element_of_a(source, first_row + four + 1u, depth + step),
+                element_of_a(source, first_row + four + 2u, depth + step),
+                element_of_a(source, first_row + four + 3u, depth + step),
+            );
+            b_tile[at] = vec4<f32>(
+                element_of_b(source, depth + step, first_col + four),
+                element_of_b(source, depth + step, first_col + four + 1u),
+                element_of_b(source, depth + step, first_col + four + 2u),
+                element_of_b(source, depth + step, first_col + four + 3u),
+            );
+        }
+        workgroupBarrier();
+        for (var step = 0u; step < DEPTH; step += 1u) {
+            let a0 = a_tile[step * 16u + y * 2u];
+            let a1 = a_tile[step * 16u + y * 2u + 1u];
+            let b0 = b_tile[step * 16u + x * 2u];
+            let b1 = b_tile[step * 16u + x * 2u + 1u];
+            c00 += a0.x * b0; c01 += a0.x * b1;
+            c10 += a0.y * b0; c11 += a0.y * b1;
+            c20 += a0.z * b0; c21 += a0.z * b1;
+            c30 += a0.w * b0; c31 += a0.w * b1;
+            c40 += a1.x * b0; c41 += a1.x * b1;
+            c50 += a1.y * b0; c51 += a1.y * b1;
+            c60 += a1.z * b0; c61 += a1.z * b1;
+            c70 += a1.w * b0; c71 += a1.w * b1;
+        }
+        workgroupBarrier();
+    }
+    let row = first_row + y * 8u;
+    let col = first_col + x * 8u;
+    put_row(batch, row, col, c00, c01);
+    put_row(batch, row + 1u, col, c10, c11);
+    put_row(batch, row + 2u, col, c20, c21);
+    put_row(batch, row + 3u, col, c30, c31);
+    put_row(batch, row + 4u, col, c40, c41);
+    put_row(batch, row + 5u, col, c50, c51);
+    put_row(batch, row + 6u, col, c60, c61);
+    put_row(batch, row + 7u, col, c70, c71);
+}

@@ -1,0 +1,225 @@
+"""Random programs: lines of Python over a backend `m` (ravine or torch), the same for every run of a seed.
+
+A line reads tensors through `S` (the "snapshot" of an operand) and wraps a result that owns memory in `R`; the
+backends in `backends.py` say what these do. Views are taken without either, so that they alias.
+The generator computes nothing. It follows each variable by an empty NumPy array, whose views are views exactly where
+torch's are, and by what the value's memory (its root) has been through.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+
+import numpy as np
+
+Shape = tuple[int, ...]
+
+FLOATS = ("float64", "float32", "float16", "bfloat16")
+INTEGERS = ("int64", "int32", "uint8")
+LARGE = [(1 << 17) + 3, 1, 130, 1030]
+
+
+@dataclass(eq=False)
+class Root:
+    """Memory: what several variables may be views of."""
+
+    dtype: str
+    grad: bool = False
+    leaf: bool = False
+    #: A backward ended a history that this value depends on.
+    ended: bool = False
+    #: Every implementation computes the same bits (only IEEE-exact elementwise steps), so comparing and sorting is fair.
+    exact: bool = True
+    #: No element is larger, roughly.
+    bound: float = 2.0
+    retains: bool = False
+
+
+@dataclass(eq=False)
+class Var:
+    """One Python variable."""
+
+    name: str
+    array: np.ndarray
+    root: Root
+    #: Taken through `detach()` or `.data`.
+    cut: bool = False
+    is_view: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        return self.array.shape
+
+    @property
+    def grad(self) -> bool:
+        return self.root.grad and not self.cut
+
+    @property
+    def is_float(self) -> bool:
+        return self.root.dtype in FLOATS
+
+    @property
+    def overlaps(self) -> bool:
+        return any(stride == 0 and n > 1 for stride, n in zip(self.array.strides, self.shape))
+
+    @property
+    def writable(self) -> bool:
+        return not self.overlaps and self.root.dtype != "bool"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def s(self) -> str:
+        return f"S({self.name})"
+
+
+@dataclass
+class Program:
+    """The lines, whether torch knows all that they call, and the names that are alive at the end."""
+
+    seed: int
+    lines: list[str] = field(default_factory=list)
+    torch: bool = True
+    #: Whether a write bypasses autograd; torch's histories then see the new value, in silence.
+    bypasses: bool = False
+    live: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+class Writer:
+    """A program in the making: variables, modes and how lines are added. `steps.py` knows what to add."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+        kind = self.rng.random()
+        self.torch = kind < 0.7
+        self.large = kind > 0.97 or 0.66 < kind < 0.7
+        self.program = Program(seed, torch=self.torch)
+        self.vars: list[Var] = []
+        self.count = 0
+        self.grad_on = True
+        #: Views taken under no_grad: torch lets nobody write to them afterwards.
+        self.temporary: list[Var] = []
+        self.penalties = 0
+
+    # Choosing -----------------------------------------------------------------------------------------------------
+    def chance(self, p: float) -> bool:
+        return self.rng.random() < p
+
+    def extent(self) -> int:
+        if self.large:
+            return self.rng.choice(LARGE)
+        return self.rng.choice((1, 2, 2, 3, 3, 4, 5, 7, 17)) if not self.chance(0.02) else 0
+
+    def new_shape(self) -> Shape:
+        if self.large:
+            return self.rng.choice([(130, 1030), (2, 330, 210), (LARGE[0],), (1030, 130), (1030,), (130, 1)])
+        return tuple(self.extent() for _ in range(self.rng.choice((0, 1, 1, 2, 2, 2, 3, 3, 4))))
+
+    def pick(self, *tests: str, floating: bool | None = True, rank: int = 0, size: int = 0) -> Var | None:
+        """A live variable; later ones are likelier. Tests name attributes that must hold ("!name": must not)."""
+
+        def fits(v: Var) -> bool:
+            if floating is not None and v.is_float != floating:
+                return False
+            if len(v.shape) < rank or v.array.size < size:
+                return False
+            return all(self._holds(v, t) for t in tests)
+
+        found = [v for v in self.vars if fits(v)]
+        return self.rng.choice(found[-8:] if self.chance(0.7) else found) if found else None
+
+    @staticmethod
+    def _holds(v: Var, test: str) -> bool:
+        name = test.lstrip("!")
+        value = getattr(v, name) if hasattr(v, name) else getattr(v.root, name)
+        return bool(value) != test.startswith("!")
+
+    def some_float(self, **wanted: int) -> Var:
+        return self.pick(**wanted) or self.leaf(dtype=self.float_dtype(), at_least=wanted.get("rank", 0))
+
+    def float_dtype(self) -> str:
+        return "float64" if self.torch else self.rng.choice(FLOATS[1:] if self.chance(0.8) else FLOATS)
+
+    def comparable(self) -> Var | None:
+        """A value whose order may be asked for: one that both implementations have bit for bit."""
+        return self.pick("exact") if self.torch else self.pick()
+
+    # Adding lines -------------------------------------------------------------------------------------------------
+    def line(self, text: str) -> None:
+        self.program.lines.append(text)
+
+    def name(self) -> str:
+        self.count += 1
+        return f"v{self.count}"
+
+    def leaf(self, shape: Shape | None = None, dtype: str | None = None, at_least: int = 0) -> Var:
+        if shape is None:
+            shape = self.new_shape()
+            while len(shape) < at_least or (at_least and 0 in shape):
+                shape = self.new_shape()
+        if dtype is None:
+            mixed = self.rng.choice(("int64", "bool") if self.torch else (*INTEGERS, "bool"))
+            dtype = self.float_dtype() if self.chance(0.9) else mixed
+        wants = dtype in FLOATS and self.chance(0.5)
+        v = Var(self.name(), np.empty(shape, np.int8), Root(dtype, grad=wants, leaf=wants))
+        self.line(f"{v} = leaf({self.rng.randrange(1 << 20)}, {shape}, {dtype!r}, {wants})")
+        self.vars.append(v)
+        return v
+
+    def result(
+        self, expression: str, shape: Shape, inputs: list[Var], *, exact: bool, bound: float, dtype: str | None = None
+    ) -> Var:
+        """A new tensor with memory of its own."""
+        dtype = dtype or inputs[0].root.dtype
+        grad = self.grad_on and dtype in FLOATS and any(i.grad for i in inputs)
+        root = Root(
+            dtype,
+            grad=grad,
+            ended=grad and any(i.root.ended and i.grad for i in inputs),
+            exact=exact and all(i.root.exact for i in inputs),
+            bound=bound,
+        )
+        v = Var(self.name(), np.empty(shape, np.int8), root)
+        self.line(f"{v} = R({expression})")
+        self.vars.append(v)
+        if bound > (1e3 if root.dtype != "float16" else 50) and v.is_float:
+            return self.result(f"m.tanh({v.s})", v.shape, [v], exact=False, bound=1.0)
+        return v
+
+    def view(self, expression: str, of: Var, array: np.ndarray, *, cut: bool = False) -> Var:
+        """A view: same root."""
+        v = Var(self.name(), array, of.root, cut or of.cut, True)
+        self.line(f"{v} = {expression}")
+        self.vars.append(v)
+        if not self.grad_on:
+            self.temporary.append(v)
+        return v
+
+    def written(self, v: Var, inputs: list[Var], *, exact: bool, bound: float) -> None:
+        """Notes that `v` was written with values computed from `inputs`."""
+        root = v.root
+        root.exact = root.exact and exact and all(i.root.exact for i in inputs)
+        root.bound = max(root.bound, bound)
+        if v.cut:
+            self.program.bypasses = True
+        elif self.grad_on and any(i.grad for i in inputs):
+            root.grad = True
+            root.ended = root.ended or any(i.grad and i.root.ended for i in inputs)
+
+    def may_write(self, v: Var) -> bool:
+        if not v.writable or (self.grad_on and v.root.leaf and not v.cut):
+            return False
+        return v.root.bound < 100 or v.root.dtype == "float64"
+
+    def operand(self, v: Var, to: Var) -> str:
+        """How `v` is read for a write into `to`."""
+        return f"{v.s}.detach()" if to.cut and v.grad else v.s
+
+    def forget(self, v: Var) -> None:
+        self.vars.remove(v)
+        self.line(f"del {v}")
