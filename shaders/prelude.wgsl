@@ -70,6 +70,19 @@ fn minimum_u32(x: u32, y: u32) -> u32 {
     return min(x, y);
 }
 
+// NaN differs from everything; drivers do not agree on that.
+fn ne_f32(x: f32, y: f32) -> bool {
+    return x != y || isnan_f32(x) || isnan_f32(y);
+}
+
+fn ne_i32(x: i32, y: i32) -> bool {
+    return x != y;
+}
+
+fn ne_u32(x: u32, y: u32) -> bool {
+    return x != y;
+}
+
 fn neg_f32(x: f32) -> f32 {
     return -x;
 }
@@ -173,7 +186,7 @@ fn power_of_two(k: i32) -> f32 {
 // e^(hi + lo) for |lo| far below |hi|, -150 <= hi <= 100.
 fn exp_sum(hi: f32, lo: f32) -> f32 {
     let n = round(hi * 1.44269504);
-    let r = (hi - n * 0.693145752) + (lo - n * 1.42860677e-6);
+    let r = ((hi - n * 0.693145752) - n * 1.42860677e-6) + lo;
     var q = 0.00138651;
     q = q * r + 0.00836657;
     q = q * r + 0.0416675;
@@ -237,9 +250,10 @@ fn power_of_magnitude(x: f32, y: f32) -> f32 {
     let whole = s.exponent * 0.693115234375;
     let square_hi = 0.5 * f_hi * f_hi;
     let square_lo = f_hi * f_lo + 0.5 * f_lo * f_lo;
-    let log_hi = leading(whole + (f - square_hi));
-    let rest = (((whole - log_hi) + f_hi) - square_hi) + f_lo;
-    let log_lo = rest + (f * f * f * log1p_ratio(f) - square_lo + s.exponent * 3.19461849e-5);
+    let cubic = f * f * f * log1p_ratio(f);
+    let log_hi = leading(whole + (f - square_hi + cubic));
+    let rest = ((whole - log_hi) + f_hi) - square_hi;
+    let log_lo = rest + cubic + (f_lo - square_lo + s.exponent * 3.19461849e-5);
     let y_hi = leading(y);
     let product_hi = y_hi * log_hi;
     let product_lo = y_hi * log_lo + (y - y_hi) * (log_hi + log_lo);

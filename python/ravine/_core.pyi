@@ -1,4 +1,4 @@
-# Written by `python -m ravine._stubs`. Do not edit: the head of this file is `_stubs_head.pyi`.
+# Written by `python -m ravine._stubs`. Do not edit: its head is `_stubs_head.pyi`.
 
 # Names that this module or class Tensor gives another meaning.
 from builtins import bool as _bool
@@ -138,6 +138,19 @@ def after_fork_in_child() -> None: ...
 # The registry
 def functions() -> list[Function]: ...
 def registry_table() -> list[dict[str, Any]]: ...
+
+# The GPU side of ops, as data
+Group: TypeAlias = tuple[list[Any], list[Any], list[Any], list[int]]
+
+def gpu_program(
+    name: str,
+    attrs: Sequence[int],
+    data: Sequence[Number],
+    inputs: Sequence[tuple[Sequence[int], str]],
+    slots: Sequence[tuple[str, Group]] = (),
+) -> str: ...
+def gpu_fuse(group: Group) -> str: ...
+def gpu_elementwise() -> list[tuple[str, str]]: ...
 
 # Walks over the graph
 def run_backward(
@@ -287,313 +300,315 @@ class Tensor:
         """Writes another tensor's elements, broadcast and converted, into this one."""
 
     def neg(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Negation `-x`."""
 
     def neg_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `neg`: writes into its first argument and returns it."""
 
     def clone(self) -> Tensor:
-        """One of Ravine's functions."""
+        """A copy of its own, through which gradients flow."""
 
     def abs(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Absolute value `|x|`; its derivative at 0 is 0."""
 
     def abs_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `abs`: writes into its first argument and returns it."""
 
     def sign(self) -> Tensor:
-        """One of Ravine's functions."""
+        """The sign: -1, 0 or 1 (NaN stays NaN); its derivative is 0."""
 
     def sign_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `sign`: writes into its first argument and returns it."""
 
     def exp(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Exponential `e^x`."""
 
     def exp_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `exp`: writes into its first argument and returns it."""
 
     def log(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Natural logarithm; NaN below 0, -inf at 0."""
 
     def log_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `log`: writes into its first argument and returns it."""
 
     def sqrt(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Square root; NaN below 0."""
 
     def sqrt_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `sqrt`: writes into its first argument and returns it."""
 
     def rsqrt(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Reciprocal square root `1 / sqrt(x)`."""
 
     def rsqrt_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `rsqrt`: writes into its first argument and returns it."""
 
     def sin(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Sine of an angle in radians."""
 
     def sin_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `sin`: writes into its first argument and returns it."""
 
     def cos(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Cosine of an angle in radians."""
 
     def cos_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `cos`: writes into its first argument and returns it."""
 
     def tanh(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Hyperbolic tangent."""
 
     def tanh_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `tanh`: writes into its first argument and returns it."""
 
     def sigmoid(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Logistic function `1 / (1 + e^-x)`."""
 
     def sigmoid_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `sigmoid`: writes into its first argument and returns it."""
 
     def relu(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Rectifier `max(x, 0)`; its derivative at 0 is 0. NaN stays NaN."""
 
     def relu_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `relu`: writes into its first argument and returns it."""
 
     def gelu(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Gaussian error linear unit `x Phi(x)` with the exact normal distribution function
+        (Hendrycks and Gimpel, 2016).
+        """
 
     def erf(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Error function `2/sqrt(pi)` times the integral of `e^-t^2` from 0 to x."""
 
     def erf_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `erf`: writes into its first argument and returns it."""
 
     def floor(self) -> Tensor:
-        """One of Ravine's functions."""
+        """The largest integer not above x; its derivative is 0. Integers stay as they are."""
 
     def floor_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `floor`: writes into its first argument and returns it."""
 
     def round(self) -> Tensor:
-        """One of Ravine's functions."""
+        """The nearest integer, ties to even; its derivative is 0."""
 
     def round_(self) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `round`: writes into its first argument and returns it."""
 
     def logical_not(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Logical negation; numbers count as true when they are not 0."""
 
     def isnan(self) -> Tensor:
-        """One of Ravine's functions."""
+        """Whether an element is NaN."""
 
     def add(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Sum `x + y`. Booleans add up as `or`."""
 
     def add_(self, other: Tensor | Number) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `add`: writes into its first argument and returns it."""
 
     def sub(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Difference `x - y`."""
 
     def sub_(self, other: Tensor | Number) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `sub`: writes into its first argument and returns it."""
 
     def mul(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Product `x * y`. Booleans multiply as `and`."""
 
     def mul_(self, other: Tensor | Number) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `mul`: writes into its first argument and returns it."""
 
     def div(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """True quotient `x / y`; integers become float32."""
 
     def div_(self, other: Tensor | Number) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `div`: writes into its first argument and returns it."""
 
     def pow(self, exponent: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Power `x ** y`. Integers to negative powers round towards 0."""
 
     def pow_(self, exponent: Tensor | Number) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `pow`: writes into its first argument and returns it."""
 
     def maximum(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """The larger of two elements; NaN if either is. Equal elements share the gradient."""
 
     def minimum(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """The smaller of two elements; NaN if either is. Equal elements share the gradient."""
 
     def remainder(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Remainder with the sign of the divisor, as Python's `%`. An integer modulo 0 is 0."""
 
     def remainder_(self, other: Tensor | Number) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `remainder`: writes into its first argument and returns it."""
 
     def floor_divide(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Quotient rounded down, as Python's `//`; its derivative is 0. An integer divided by 0 is 0."""
 
     def floor_divide_(self, other: Tensor | Number) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `floor_divide`: writes into its first argument and returns it."""
 
     def eq(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Whether `x == y`."""
 
     def ne(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Whether `x != y`."""
 
     def lt(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Whether `x < y`."""
 
     def le(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Whether `x <= y`."""
 
     def gt(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Whether `x > y`."""
 
     def ge(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Whether `x >= y`."""
 
     def logical_and(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Logical and; numbers count as true when they are not 0."""
 
     def logical_or(self, other: Tensor | Number) -> Tensor:
-        """One of Ravine's functions."""
+        """Logical or; numbers count as true when they are not 0."""
 
     def reshape(self, *shape: _int | Sequence[_int]) -> Tensor:
-        """One of Ravine's functions."""
+        """The same elements in row-major order under another shape; one extent may be -1 and is inferred."""
 
     def permute(self, *dims: _int | Sequence[_int]) -> Tensor:
-        """One of Ravine's functions."""
+        """Dimensions in another order: dimension `i` of the result is dimension `dims[i]` of the input."""
 
     def expand(self, *shape: _int | Sequence[_int]) -> Tensor:
-        """One of Ravine's functions."""
+        """Extents of 1 repeated without copying, new dimensions in front; -1 keeps an extent."""
 
-    def sum(self, dim: _int | Sequence[_int] | None=None, keepdim: _bool=False, *, dtype: _dtype | None=None) -> Tensor:
-        """One of Ravine's functions."""
+    def sum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
+        """Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32."""
 
-    def amax(self, dim: _int | Sequence[_int] | None=None, keepdim: _bool=False) -> Tensor:
-        """One of Ravine's functions."""
+    def amax(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
+        """Largest element over `dim`; NaN if there is one. Equal elements share the gradient evenly."""
 
-    def amin(self, dim: _int | Sequence[_int] | None=None, keepdim: _bool=False) -> Tensor:
-        """One of Ravine's functions."""
+    def amin(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
+        """Smallest element over `dim`; NaN if there is one. Equal elements share the gradient evenly."""
 
-    def any(self, dim: _int | Sequence[_int] | None=None, keepdim: _bool=False) -> Tensor:
-        """One of Ravine's functions."""
+    def any(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
+        """Whether any element over `dim` is true (or not 0)."""
 
-    def all(self, dim: _int | Sequence[_int] | None=None, keepdim: _bool=False) -> Tensor:
-        """One of Ravine's functions."""
+    def all(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
+        """Whether every element over `dim` is true (or not 0)."""
 
     def matmul(self, other: Tensor) -> Tensor:
-        """One of Ravine's functions."""
+        """Matrix product over the last two dimensions; leading dimensions broadcast. A 1-D operand is a row on the left, a column on the right, and its dimension is dropped. float16 and bfloat16 accumulate in float32."""
 
-    def softmax(self, dim: _int, *, dtype: _dtype | None=None) -> Tensor:
-        """One of Ravine's functions."""
+    def softmax(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
+        """`exp(x_i) / sum_j exp(x_j)` along `dim`: positive numbers with sum 1, of the input's shape. Computed as `exp(x_i - m) / sum_j exp(x_j - m)` with m the largest element (Goodfellow et al., Deep Learning, 2016, section 4.1), so nothing overflows; a row whose elements are all -inf gives NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an error."""
 
-    def log_softmax(self, dim: _int, *, dtype: _dtype | None=None) -> Tensor:
-        """One of Ravine's functions."""
+    def log_softmax(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
+        """`x_i - log sum_j exp(x_j)` along `dim`, the logarithm of `softmax` without its underflow. Computed as `(x_i - m) - log sum_j exp(x_j - m)` with m the largest element; a row whose elements are all -inf gives NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an error."""
 
-    def cumsum(self, dim: _int, *, dtype: _dtype | None=None) -> Tensor:
-        """One of Ravine's functions."""
+    def cumsum(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
+        """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32."""
 
-    def sort(self, dim: _int=-1, descending: _bool=False, stable: _bool=True) -> tuple[Tensor, Tensor]:
-        """One of Ravine's functions."""
+    def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> tuple[Tensor, Tensor]:
+        """The elements in ascending (or descending) order along `dim`, and the int64 places where they came from. Equal elements keep their order whatever `stable` says; NaN counts as larger than everything. The gradient goes back to those places."""
 
-    def argmax(self, dim: _int | None=None, keepdim: _bool=False) -> Tensor:
-        """One of Ravine's functions."""
+    def argmax(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+        """The int64 index of the largest element along `dim`, or within all elements in row-major order. The first of equal elements counts; NaN is larger than everything."""
 
-    def argmin(self, dim: _int | None=None, keepdim: _bool=False) -> Tensor:
-        """One of Ravine's functions."""
+    def argmin(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+        """The int64 index of the smallest element along `dim`, or within all elements in row-major order. The first of equal elements counts; NaN is smaller than everything."""
 
     def gather(self, dim: _int, index: Tensor) -> Tensor:
-        """One of Ravine's functions."""
+        """Elements of `input` at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[i][j] = input[index[i][j]][j]`. `index` (int64 or int32) has the rank of `input` and is no larger in the other dimensions; the result has its shape. Indices below 0 or from the extent on raise."""
 
     def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
-        """One of Ravine's functions."""
+        """`input` with every element of `src` added at the place along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] += src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions; `src` has the dtype of `input`. Sums run in ascending order of the place in `src`, so the bits never vary. Indices below 0 or from the extent on raise."""
 
     def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Self:
-        """One of Ravine's functions."""
+        """In-place form of `scatter_add`: writes into its first argument and returns it."""
 
     def nonzero(self) -> Tensor:
-        """One of Ravine's functions."""
+        """The indices of all elements that are not 0 (or not False), in row-major order: int64 of shape (number of such elements, rank). Runs what was recorded and looks at the values."""
 
-    def index_put(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool=False) -> Tensor:
-        """One of Ravine's functions."""
+    def index_put(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool = False) -> Tensor:
+        """`input` with the elements that `indices` name replaced by `values`, or, with `accumulate`, with `values` added to them. The index tensors (int64, int32 or bool masks) broadcast together and stand for the first dimensions; negative indices count from the end. `values` broadcasts to the indexed elements. Where several go to one element, the last in row-major order stays; sums run in that order."""
 
-    def index_put_(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool=False) -> Self:
-        """One of Ravine's functions."""
+    def index_put_(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool = False) -> Self:
+        """In-place form of `index_put`: writes into its first argument and returns it."""
 
-    def clamp(self, min: Tensor | Number | None=None, max: Tensor | Number | None=None) -> Tensor:
-        """One of Ravine's functions."""
+    def clamp(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
+        """Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN."""
 
-    def clamp_(self, min: Tensor | Number | None=None, max: Tensor | Number | None=None) -> Self:
-        """One of Ravine's functions."""
+    def clamp_(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Self:
+        """In-place form of `clamp`: writes into its first argument and returns it."""
 
     def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
-        """One of Ravine's functions."""
+        """The order of the elements reversed along `dims`."""
 
     def transpose(self, dim0: _int, dim1: _int) -> Tensor:
-        """One of Ravine's functions."""
+        """Two dimensions exchanged."""
 
     def unsqueeze(self, dim: _int) -> Tensor:
-        """One of Ravine's functions."""
+        """A new dimension of extent 1 at place `dim` of the result."""
 
-    def squeeze(self, dim: _int | Sequence[_int] | None=None) -> Tensor:
-        """One of Ravine's functions."""
+    def squeeze(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
+        """Without the dimensions of extent 1: all of them, or those in `dim` that are."""
 
-    def flatten(self, start_dim: _int=0, end_dim: _int=-1) -> Tensor:
-        """One of Ravine's functions."""
+    def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
+        """Dimensions from `start_dim` to `end_dim` (included) merged into one."""
 
     def movedim(self, source: _int, destination: _int) -> Tensor:
-        """One of Ravine's functions."""
+        """One dimension moved to another place, the others in order."""
 
-    def mean(self, dim: _int | Sequence[_int] | None=None, keepdim: _bool=False, *, dtype: _dtype | None=None) -> Tensor:
-        """One of Ravine's functions."""
+    def mean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
+        """Arithmetic mean over `dim`; NaN over no element."""
 
-    def var(self, dim: _int | Sequence[_int] | None=None, *, correction: Number=1, keepdim: _bool=False) -> Tensor:
-        """One of Ravine's functions."""
+    def var(self, dim: _int | Sequence[_int] | None = None, *, correction: Number = 1, keepdim: _bool = False) -> Tensor:
+        """Variance over `dim`: the squared distances to the mean, summed and divided by `n - correction` (1 gives the unbiased estimate)."""
 
-    def std(self, dim: _int | Sequence[_int] | None=None, *, correction: Number=1, keepdim: _bool=False) -> Tensor:
-        """One of Ravine's functions."""
+    def std(self, dim: _int | Sequence[_int] | None = None, *, correction: Number = 1, keepdim: _bool = False) -> Tensor:
+        """Standard deviation over `dim`: the square root of `var`."""
 
-    def logsumexp(self, dim: _int | Sequence[_int], keepdim: _bool=False) -> Tensor:
-        """One of Ravine's functions."""
+    def logsumexp(self, dim: _int | Sequence[_int], keepdim: _bool = False) -> Tensor:
+        """`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum."""
 
-    def uniform_(self, low: _float=0.0, high: _float=1.0) -> Self:
-        """One of Ravine's functions."""
+    def uniform_(self, low: _float = 0.0, high: _float = 1.0) -> Self:
+        """Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as `low + u * (high - low)` with u in [0, 1)."""
 
-    def normal_(self, mean: _float=0.0, std: _float=1.0) -> Self:
-        """One of Ravine's functions."""
+    def normal_(self, mean: _float = 0.0, std: _float = 1.0) -> Self:
+        """Fills a floating tensor, in place, with random numbers from the normal distribution with that mean and standard deviation."""
 
-    def split(self, split_size_or_sections: _int | Sequence[_int], dim: _int=0) -> tuple[Tensor, ...]:
-        """One of Ravine's functions."""
+    def split(self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Views of successive parts along `dim`: each of the given size (the last may be smaller), or of the sizes in a list, which must add up to the extent."""
 
-    def chunk(self, chunks: _int, dim: _int=0) -> tuple[Tensor, ...]:
-        """One of Ravine's functions."""
+    def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Views of at most `chunks` successive parts along `dim`, all of one size but the last."""
 
-    def max(self, dim: _int | Tensor | None=None, keepdim: _bool=False, *, other: Tensor | None=None) -> Any:
-        """One of Ravine's functions."""
+    def max(self, dim: _int | Tensor | None = None, keepdim: _bool = False, *, other: Tensor | None = None) -> Any:
+        """Without `dim` the largest of all elements, as `amax`. With `dim` the largest elements along it and their int64 indices, as `argmax`; the gradient goes to those elements alone. With a second tensor the larger of two elements, as `maximum`."""
 
-    def min(self, dim: _int | Tensor | None=None, keepdim: _bool=False, *, other: Tensor | None=None) -> Any:
-        """One of Ravine's functions."""
+    def min(self, dim: _int | Tensor | None = None, keepdim: _bool = False, *, other: Tensor | None = None) -> Any:
+        """Without `dim` the smallest of all elements, as `amin`. With `dim` the smallest elements along it and their int64 indices, as `argmin`; the gradient goes to those elements alone. With a second tensor the smaller of two elements, as `minimum`."""
 
-    def tril(self, diagonal: _int=0) -> Tensor:
-        """One of Ravine's functions."""
+    def tril(self, diagonal: _int = 0) -> Tensor:
+        """The lower triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j <= i + diagonal`."""
 
-    def tril_(self, diagonal: _int=0) -> Self:
-        """One of Ravine's functions."""
+    def tril_(self, diagonal: _int = 0) -> Self:
+        """In-place form of `tril`: writes into its first argument and returns it."""
 
-    def triu(self, diagonal: _int=0) -> Tensor:
-        """One of Ravine's functions."""
+    def triu(self, diagonal: _int = 0) -> Tensor:
+        """The upper triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j >= i + diagonal`."""
 
-    def triu_(self, diagonal: _int=0) -> Self:
-        """One of Ravine's functions."""
+    def triu_(self, diagonal: _int = 0) -> Self:
+        """In-place form of `triu`: writes into its first argument and returns it."""
 
-    def argsort(self, dim: _int=-1, descending: _bool=False, stable: _bool=True) -> Tensor:
-        """One of Ravine's functions."""
+    def argsort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> Tensor:
+        """The int64 indices that sort `input` along `dim`: the second result of `sort`."""
 
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
-        """One of Ravine's functions."""
+        """The slices of `input` at the places along `dim` that `index` names (int64 or int32, one dimension): the extent of `dim` becomes the length of `index`. Indices below 0 or from the extent on raise."""
 
     __array_priority__: _int
 
@@ -609,16 +624,16 @@ class Tensor:
 
     def __reduce__(self) -> tuple[Any, ...]: ...
 
-    def numpy(self, *, force: _bool=False) -> _ndarray:
+    def numpy(self, *, force: _bool = False) -> _ndarray:
         """A read-only NumPy view of the values (copy it to write).
 
-        With `force`, also for tensors that require a gradient. bfloat16 has no NumPy dtype: convert with `.float()`.
+        With `force`, also if the tensor requires a gradient. NumPy has no bfloat16: convert with `.float()`.
 
         >>> ravine.tensor([1.0, 2.0]).numpy()
         array([1., 2.], dtype=float32)
         """
 
-    def __array__(self, dtype: Any=None, copy: _bool | None=None) -> _ndarray: ...
+    def __array__(self, dtype: Any = None, copy: _bool | None = None) -> _ndarray: ...
 
     @property
     def device(self) -> str:
@@ -640,7 +655,7 @@ class Tensor:
     def nbytes(self) -> _int:
         """Bytes of all elements."""
 
-    def size(self, dim: _int | None=None) -> Any:
+    def size(self, dim: _int | None = None) -> Any:
         """The shape, or one extent of it."""
 
     def dim(self) -> _int:
@@ -658,7 +673,7 @@ class Tensor:
     def contiguous(self) -> Tensor:
         """The tensor itself: the layout in memory is the engine's own affair."""
 
-    def to(self, *args: Any, dtype: _dtype | None=None, device: Any=None, copy: _bool=False) -> Tensor:
+    def to(self, *args: Any, dtype: _dtype | None = None, device: Any = None, copy: _bool = False) -> Tensor:
         """Converts to a dtype, a device, or both of another tensor.
 
         >>> ravine.tensor([1, 2]).to(ravine.float32)
@@ -692,19 +707,19 @@ class Tensor:
     def select(self, dim: _int, index: _int) -> Tensor:
         """One index of dimension `dim`, which is dropped."""
 
-    def unbind(self, dim: _int=0) -> tuple[Tensor, ...]:
+    def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
         """One tensor per index of dimension `dim`."""
 
-    def new_zeros(self, *size: Any, dtype: _dtype | None=None) -> Tensor:
+    def new_zeros(self, *size: Any, dtype: _dtype | None = None) -> Tensor:
         """Zeros of this dtype."""
 
-    def new_ones(self, *size: Any, dtype: _dtype | None=None) -> Tensor:
+    def new_ones(self, *size: Any, dtype: _dtype | None = None) -> Tensor:
         """Ones of this dtype."""
 
-    def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None=None) -> Tensor:
+    def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = None) -> Tensor:
         """One number everywhere, of this dtype."""
 
-    def new_tensor(self, data: Any, *, dtype: _dtype | None=None) -> Tensor:
+    def new_tensor(self, data: Any, *, dtype: _dtype | None = None) -> Tensor:
         """A tensor from data, of this dtype."""
 
     def fill_(self, value: _float | Tensor) -> Tensor:
@@ -719,14 +734,14 @@ class Tensor:
     def masked_fill_(self, mask: Tensor, value: _float | Tensor) -> Tensor:
         """Writes `value` where the mask is true."""
 
-    def requires_grad_(self, requires_grad: _bool=True) -> Self:
+    def requires_grad_(self, requires_grad: _bool = True) -> Self:
         """Sets whether operations on this tensor are followed for `backward`."""
 
     @property
     def grad_fn(self) -> str | None:
         """The name of the op that made this tensor, or None for a leaf."""
 
-    def backward(self, gradient: Tensor | None=None, retain_graph: _bool | None=None, create_graph: _bool=False, inputs: Sequence[Tensor] | None=None) -> None:
+    def backward(self, gradient: Tensor | None = None, retain_graph: _bool | None = None, create_graph: _bool = False, inputs: Sequence[Tensor] | None = None) -> None:
         """Adds the derivative of this tensor by every leaf to that leaf's `.grad`.
 
         Args:
@@ -745,7 +760,7 @@ class Tensor:
         """
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any:
-        """Calls `hook(grad)` when this tensor's gradient is known; a tensor that it returns replaces the gradient.
+        """Calls `hook(grad)` when this tensor's gradient is known; what it returns replaces the gradient.
 
         >>> x = ravine.tensor(1.0, requires_grad=True)
         >>> handle = x.register_hook(lambda g: g * 10)

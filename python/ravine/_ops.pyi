@@ -136,382 +136,834 @@ __all__ = [
 ]
 
 def abs(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Absolute value `|x|`; its derivative at 0 is 0.
+
+    >>> ravine.abs(ravine.tensor([1.0, -2.0]))
+    tensor([1., 2.])
+    """
 
 def abs_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `abs`: writes into its first argument and returns it."""
 
-def adam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float=0.0, decoupled: bool=False, maximize: bool=False) -> None:
-    """One of Ravine's functions."""
+def adam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0.0, decoupled: bool = False, maximize: bool = False) -> None:
+    """Step number `step` (from 1) of Adam (Kingma and Ba, 2015) on all `params`, in place, as `torch.optim.Adam` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `m += (1 - beta1) * (g - m)`, `v = beta2 * v + (1 - beta2) * g^2`, then `p -= lr / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + eps)`. With `decoupled` (AdamW, Loshchilov and Hutter, 2019) the decay leaves g alone: `p *= 1 - lr * weight_decay` comes first.
+
+    Raises ValueError if the lists differ in length or `step` is below 1, ShapeError if pairs differ in shape.
+
+    >>> p = ravine.ones(2)
+    >>> m, v = ravine.zeros(2), ravine.zeros(2)
+    >>> ravine.adam_([p], [ravine.ones(2)], [m], [v], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8)
+    >>> p
+    tensor([0.5000, 0.5000])
+    """
 
 def add(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Sum `x + y`. Booleans add up as `or`.
+
+    >>> ravine.add(ravine.tensor([1.0, 2.0]), 10)
+    tensor([11., 12.])
+    """
 
 def add_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `add`: writes into its first argument and returns it."""
 
-def all(input: Tensor, dim: int | Sequence[int] | None=None, keepdim: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+def all(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
+    """Whether every element over `dim` is true (or not 0).
 
-def amax(input: Tensor, dim: int | Sequence[int] | None=None, keepdim: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.all(ravine.tensor([False, True]))
+    tensor(False)
+    """
 
-def amin(input: Tensor, dim: int | Sequence[int] | None=None, keepdim: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+def amax(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
+    """Largest element over `dim`; NaN if there is one. Equal elements share the gradient evenly.
 
-def any(input: Tensor, dim: int | Sequence[int] | None=None, keepdim: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.amax(ravine.tensor([[1.0, 5.0], [3.0, 4.0]]), 1)
+    tensor([5., 4.])
+    """
 
-def arange(start: Number, end: Number | None=None, step: Number=1, *, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+def amin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
+    """Smallest element over `dim`; NaN if there is one. Equal elements share the gradient evenly.
 
-def argmax(input: Tensor, dim: int | None=None, keepdim: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.amin(ravine.tensor([[1.0, 5.0], [3.0, 4.0]]), 1)
+    tensor([1., 3.])
+    """
 
-def argmin(input: Tensor, dim: int | None=None, keepdim: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+def any(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
+    """Whether any element over `dim` is true (or not 0).
 
-def argsort(input: Tensor, dim: int=-1, descending: bool=False, stable: bool=True) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.any(ravine.tensor([False, True]))
+    tensor(True)
+    """
+
+def arange(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None) -> Tensor:
+    """The numbers from `start` (0 when only one bound is given) up to but not including `end`, `step` apart. int64 when all arguments are integers, else float32.
+
+    >>> ravine.arange(3)
+    tensor([0, 1, 2])
+    >>> ravine.arange(1.0, 2.0, 0.5)
+    tensor([1.0000, 1.5000])
+    """
+
+def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """The int64 index of the largest element along `dim`, or within all elements in row-major order. The first of equal elements counts; NaN is larger than everything.
+
+    >>> ravine.argmax(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)
+    tensor([1, 0])
+    """
+
+def argmin(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+    """The int64 index of the smallest element along `dim`, or within all elements in row-major order. The first of equal elements counts; NaN is smaller than everything.
+
+    >>> ravine.argmin(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)
+    tensor([0, 1])
+    """
+
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Tensor:
+    """The int64 indices that sort `input` along `dim`: the second result of `sort`.
+
+    >>> ravine.argsort(ravine.tensor([3.0, 1.0, 2.0]))
+    tensor([1, 2, 0])
+    """
 
 def cast(input: Tensor, dtype: dtype) -> Tensor:
-    """One of Ravine's functions."""
+    """The same values in another dtype. Floats round to nearest even; floats to integers drop the fraction and saturate, NaN becomes 0; anything to bool is `!= 0`. The gradient is cast back.
 
-def cat(tensors: Sequence[Tensor], dim: int=0) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.cast(ravine.tensor([1.7, 0.0]), ravine.int64)
+    tensor([1, 0])
+    """
 
-def chunk(input: Tensor, chunks: int, dim: int=0) -> tuple[Tensor, ...]:
-    """One of Ravine's functions."""
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """The tensors one behind the other along `dim`; their other extents must be equal. Dtypes promote. Tensors of shape (0,) are left out.
 
-def clamp(input: Tensor, min: Tensor | Number | None=None, max: Tensor | Number | None=None) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.cat([ravine.tensor([1, 2]), ravine.tensor([3])])
+    tensor([1, 2, 3])
+    """
 
-def clamp_(input: Tensor, min: Tensor | Number | None=None, max: Tensor | Number | None=None) -> Tensor:
-    """One of Ravine's functions."""
+def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of at most `chunks` successive parts along `dim`, all of one size but the last.
+
+    >>> [part.shape for part in ravine.chunk(ravine.arange(5), 2)]
+    [(3,), (2,)]
+    """
+
+def clamp(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
+    """Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN.
+
+    >>> ravine.clamp(ravine.tensor([-1.0, 0.5, 2.0]), 0, 1)
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+
+def clamp_(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
+    """In-place form of `clamp`: writes into its first argument and returns it."""
 
 def clone(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """A copy of its own, through which gradients flow.
 
-def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None=None, stride: int | Sequence[int]=1, padding: int | Sequence[int] | str=0, dilation: int | Sequence[int]=1, groups: int=1) -> Tensor:
-    """One of Ravine's functions."""
+    >>> x = ravine.tensor([1.0, 2.0])
+    >>> y = x.clone()
+    >>> y[0] = 5.0
+    >>> x
+    tensor([1., 2.])
+    """
+
+def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] | str = 0, dilation: int | Sequence[int] = 1, groups: int = 1) -> Tensor:
+    """`y[n, o, i, j] = bias[o] + sum_{c, p, q} x[n, c, i s + p d - pad, j s + q d - pad] weight[o, c, p, q]` with stride s and dilation d: cross-correlation, as every deep-learning library computes it (Goodfellow et al., Deep Learning, 2016, equation 9.6). Shapes: input (N, C, H, W) or (C, H, W), weight (O, C / groups, kh, kw), bias (O,); the result is (N, O, H', W') with `H' = (H + 2 pad - d (kh - 1) - 1) // s + 1`. Pairs are (vertical, horizontal); one int stands for both. `padding` may be "valid" (none) or "same" (H' = H, at stride 1; an odd row of zeros goes to the end). With groups, each group of output channels sees its own group of input channels. float16 and bfloat16 accumulate in float32. Raises an error when shapes do not fit or dtypes differ.
+
+    >>> ravine.conv2d(ravine.ones(1, 1, 3, 3), ravine.ones(1, 1, 2, 2))
+    tensor([[[[4., 4.],
+              [4., 4.]]]])
+    """
 
 def cos(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Cosine of an angle in radians.
+
+    >>> ravine.cos(ravine.tensor([0.0, 3.1415927]))
+    tensor([ 1., -1.])
+    """
 
 def cos_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `cos`: writes into its first argument and returns it."""
 
-def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None=None, ignore_index: int=-100, reduction: str='mean', label_smoothing: float=0.0) -> Tensor:
-    """One of Ravine's functions."""
+def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:
+    """`-log softmax(input)[target]`: the negative log-likelihood of the target's classes under the distribution that unnormalised scores (logits) stand for (Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4). `input` has shape (C,), (N, C) or (N, C, d1, ...) with C classes and a floating dtype. `target` holds integer labels 0 to C - 1 in the input's shape without C, or probabilities in the input's shape. `weight` of shape (C,) scales each class. Labels equal to `ignore_index` count for nothing. `label_smoothing` e replaces the target q by `(1 - e) q + e / C` (Szegedy et al., 2016). `reduction` is "none", "sum" or "mean": over labels, the mean divides by the sum of their weights. Raises an IndexError when a label is no class; a target that is not yet computed raises it when the result is read.
 
-def cumsum(input: Tensor, dim: int, *, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.cross_entropy(ravine.tensor([[1.0, 2.0, 3.0]]), ravine.tensor([2]))
+    tensor(0.4076)
+    """
+
+def cumsum(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32.
+
+    >>> ravine.cumsum(ravine.tensor([1.0, 2.0, 3.0]), 0)
+    tensor([1., 3., 6.])
+    """
 
 def div(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """True quotient `x / y`; integers become float32.
+
+    >>> ravine.div(ravine.tensor([1, 2]), 2)
+    tensor([0.5000, 1.0000])
+    """
 
 def div_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `div`: writes into its first argument and returns it."""
 
-def dropout(input: Tensor, p: float=0.5, training: bool=True) -> Tensor:
-    """One of Ravine's functions."""
+def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+    """Sets each element to 0 with probability `p` and multiplies the others by `1 / (1 - p)` (Srivastava et al., 2014, scaled while training); gives back `input` when not `training`. Gradients pass where elements stayed, times the same factor.
+
+    Raises ValueError if `p` is not in [0, 1].
+
+    >>> ravine.dropout(ravine.ones(3), 1.0)
+    tensor([0., 0., 0.])
+    """
 
 def eq(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Whether `x == y`.
+
+    >>> ravine.eq(ravine.tensor([1, 2]), 2)
+    tensor([False,  True])
+    """
 
 def erf(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Error function `2/sqrt(pi)` times the integral of `e^-t^2` from 0 to x.
+
+    >>> ravine.erf(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.8427])
+    """
 
 def erf_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `erf`: writes into its first argument and returns it."""
 
 def exp(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Exponential `e^x`.
+
+    >>> ravine.exp(ravine.tensor([0.0, 1.0]))
+    tensor([1.0000, 2.7183])
+    """
 
 def exp_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `exp`: writes into its first argument and returns it."""
 
 def expand(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
-    """One of Ravine's functions."""
+    """Extents of 1 repeated without copying, new dimensions in front; -1 keeps an extent.
 
-def flatten(input: Tensor, start_dim: int=0, end_dim: int=-1) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.expand(ravine.tensor([[1], [2]]), 2, 3)
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Dimensions from `start_dim` to `end_dim` (included) merged into one.
+
+    >>> ravine.flatten(ravine.zeros(2, 3, 4), 1).shape
+    (2, 12)
+    """
 
 def flip(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
-    """One of Ravine's functions."""
+    """The order of the elements reversed along `dims`.
+
+    >>> ravine.flip(ravine.arange(3), 0)
+    tensor([2, 1, 0])
+    """
 
 def floor(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """The largest integer not above x; its derivative is 0. Integers stay as they are.
+
+    >>> ravine.floor(ravine.tensor([1.5, -1.5]))
+    tensor([ 1., -2.])
+    """
 
 def floor_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `floor`: writes into its first argument and returns it."""
 
 def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Quotient rounded down, as Python's `//`; its derivative is 0. An integer divided by 0 is 0.
+
+    >>> ravine.floor_divide(ravine.tensor([7, -7]), 2)
+    tensor([ 3, -4])
+    """
 
 def floor_divide_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `floor_divide`: writes into its first argument and returns it."""
 
-def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None) -> Tensor:
+    """A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, int64 or bool.
+
+    >>> ravine.full((2, 2), 7.0)
+    tensor([[7., 7.],
+            [7., 7.]])
+    """
 
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Elements of `input` at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[i][j] = input[index[i][j]][j]`. `index` (int64 or int32) has the rank of `input` and is no larger in the other dimensions; the result has its shape. Indices below 0 or from the extent on raise.
+
+    >>> ravine.gather(ravine.tensor([[1, 2], [3, 4]]), 1, ravine.tensor([[0, 0], [1, 0]]))
+    tensor([[1, 1],
+            [4, 3]])
+    """
 
 def ge(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Whether `x >= y`.
+
+    >>> ravine.ge(ravine.tensor([1, 2]), 2)
+    tensor([False,  True])
+    """
 
 def gelu(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Gaussian error linear unit `x Phi(x)` with the exact normal distribution function
+    (Hendrycks and Gimpel, 2016).
+
+    >>> ravine.gelu(ravine.tensor([-1.0, 0.0, 1.0]))
+    tensor([-0.1587,  0.0000,  0.8413])
+    """
 
 def gt(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Whether `x > y`.
 
-def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number, accumulate: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.gt(ravine.tensor([1, 3]), 2)
+    tensor([False,  True])
+    """
 
-def index_put_(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number, accumulate: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number, accumulate: bool = False) -> Tensor:
+    """`input` with the elements that `indices` name replaced by `values`, or, with `accumulate`, with `values` added to them. The index tensors (int64, int32 or bool masks) broadcast together and stand for the first dimensions; negative indices count from the end. `values` broadcasts to the indexed elements. Where several go to one element, the last in row-major order stays; sums run in that order.
+
+    >>> ravine.index_put(ravine.zeros(3), [ravine.tensor([0, 0, 2])], ravine.tensor(1.0), accumulate=True)
+    tensor([2., 0., 1.])
+    """
+
+def index_put_(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number, accumulate: bool = False) -> Tensor:
+    """In-place form of `index_put`: writes into its first argument and returns it."""
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """The slices of `input` at the places along `dim` that `index` names (int64 or int32, one dimension): the extent of `dim` becomes the length of `index`. Indices below 0 or from the extent on raise.
+
+    >>> ravine.index_select(ravine.tensor([[1, 2], [3, 4]]), 1, ravine.tensor([1, 1, 0]))
+    tensor([[2, 2, 1],
+            [4, 4, 3]])
+    """
 
 def isnan(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Whether an element is NaN.
 
-def layer_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None=None, bias: Tensor | None=None, eps: float=1e-05) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.isnan(ravine.tensor([1.0, float("nan")]))
+    tensor([False,  True])
+    """
+
+def layer_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
+    """`(x - mean) / sqrt(var + eps) * weight + bias` over the last dimensions, whose extents are `normalized_shape` (Ba, Kiros and Hinton, 2016). `var` is the biased variance, from the squared distances to the mean. `weight` and `bias` have the shape `normalized_shape`. The result has the input's shape and dtype; float16 and bfloat16 are computed in float32. Raises an error when the shapes do not fit or the dtypes differ.
+
+    >>> ravine.layer_norm(ravine.tensor([[0.0, 2.0], [5.0, 5.0]]), (2,))
+    tensor([[-1.0000,  1.0000],
+            [ 0.0000,  0.0000]])
+    """
 
 def le(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Whether `x <= y`.
+
+    >>> ravine.le(ravine.tensor([1, 3]), 2)
+    tensor([ True, False])
+    """
 
 def log(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Natural logarithm; NaN below 0, -inf at 0.
+
+    >>> ravine.log(ravine.tensor([1.0, 10.0]))
+    tensor([0.0000, 2.3026])
+    """
 
 def log_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `log`: writes into its first argument and returns it."""
 
-def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """`x_i - log sum_j exp(x_j)` along `dim`, the logarithm of `softmax` without its underflow. Computed as `(x_i - m) - log sum_j exp(x_j - m)` with m the largest element; a row whose elements are all -inf gives NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an error.
+
+    >>> ravine.log_softmax(ravine.tensor([1.0, 2.0, 3.0]), 0)
+    tensor([-2.4076, -1.4076, -0.4076])
+    """
 
 def logical_and(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Logical and; numbers count as true when they are not 0.
+
+    >>> ravine.logical_and(ravine.tensor([True, True]), ravine.tensor([True, False]))
+    tensor([ True, False])
+    """
 
 def logical_not(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Logical negation; numbers count as true when they are not 0.
+
+    >>> ravine.logical_not(ravine.tensor([True, False]))
+    tensor([False,  True])
+    """
 
 def logical_or(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Logical or; numbers count as true when they are not 0.
 
-def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.logical_or(ravine.tensor([True, False]), ravine.tensor([False, False]))
+    tensor([ True, False])
+    """
+
+def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
+    """`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum.
+
+    >>> ravine.logsumexp(ravine.tensor([1000.0, 1000.0]), 0)
+    tensor(1000.6932)
+    """
 
 def lt(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Whether `x < y`.
+
+    >>> ravine.lt(ravine.tensor([1, 2]), 2)
+    tensor([ True, False])
+    """
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Matrix product over the last two dimensions; leading dimensions broadcast. A 1-D operand is a row on the left, a column on the right, and its dimension is dropped. float16 and bfloat16 accumulate in float32.
 
-def max(input: Tensor, dim: int | Tensor | None=None, keepdim: bool=False, *, other: Tensor | None=None) -> Any:
-    """One of Ravine's functions."""
+    >>> ravine.matmul(ravine.ones(2, 3), ravine.ones(3))
+    tensor([3., 3.])
+    """
+
+def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
+    """Without `dim` the largest of all elements, as `amax`. With `dim` the largest elements along it and their int64 indices, as `argmax`; the gradient goes to those elements alone. With a second tensor the larger of two elements, as `maximum`.
+
+    >>> values, indices = ravine.max(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)
+    >>> values
+    tensor([5., 4.])
+    >>> ravine.max(ravine.tensor([2, 7]))
+    tensor(7)
+    """
 
 def maximum(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """The larger of two elements; NaN if either is. Equal elements share the gradient.
 
-def mean(input: Tensor, dim: int | Sequence[int] | None=None, keepdim: bool=False, *, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.maximum(ravine.tensor([1.0, 5.0]), ravine.tensor([2.0, 4.0]))
+    tensor([2., 5.])
+    """
 
-def min(input: Tensor, dim: int | Tensor | None=None, keepdim: bool=False, *, other: Tensor | None=None) -> Any:
-    """One of Ravine's functions."""
+def mean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor:
+    """Arithmetic mean over `dim`; NaN over no element.
+
+    >>> ravine.mean(ravine.tensor([1.0, 2.0, 6.0]))
+    tensor(3.)
+    """
+
+def min(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
+    """Without `dim` the smallest of all elements, as `amin`. With `dim` the smallest elements along it and their int64 indices, as `argmin`; the gradient goes to those elements alone. With a second tensor the smaller of two elements, as `minimum`.
+
+    >>> values, indices = ravine.min(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)
+    >>> values
+    tensor([1., 3.])
+    >>> ravine.min(ravine.tensor([2, 7]))
+    tensor(2)
+    """
 
 def minimum(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """The smaller of two elements; NaN if either is. Equal elements share the gradient.
+
+    >>> ravine.minimum(ravine.tensor([1.0, 5.0]), ravine.tensor([2.0, 4.0]))
+    tensor([1., 4.])
+    """
 
 def movedim(input: Tensor, source: int, destination: int) -> Tensor:
-    """One of Ravine's functions."""
+    """One dimension moved to another place, the others in order.
 
-def mse_loss(input: Tensor, target: Tensor, reduction: str='mean') -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.movedim(ravine.zeros(2, 3, 4), 0, -1).shape
+    (3, 4, 2)
+    """
+
+def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """Squared differences `(input - target)^2`; `reduction` is "none", "sum" or "mean". Raises an error when the shapes differ: a loss over shapes that broadcast is nearly always a mistake.
+
+    >>> ravine.mse_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0]))
+    tensor(2.)
+    """
 
 def mul(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Product `x * y`. Booleans multiply as `and`.
+
+    >>> ravine.mul(ravine.tensor([1.0, 2.0]), 3)
+    tensor([3., 6.])
+    """
 
 def mul_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `mul`: writes into its first argument and returns it."""
 
 def ne(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Whether `x != y`.
+
+    >>> ravine.ne(ravine.tensor([1, 2]), 2)
+    tensor([ True, False])
+    """
 
 def neg(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Negation `-x`.
+
+    >>> ravine.neg(ravine.tensor([1.0, -2.0]))
+    tensor([-1.,  2.])
+    """
 
 def neg_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `neg`: writes into its first argument and returns it."""
 
-def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None=None, ignore_index: int=-100, reduction: str='mean') -> Tensor:
-    """One of Ravine's functions."""
+def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean") -> Tensor:
+    """`-input[target]`: the negative log-likelihood of labels, from log-probabilities of shape (C,), (N, C) or (N, C, d1, ...). `target`, `weight`, `ignore_index` and `reduction` are those of `cross_entropy`.
+
+    >>> ravine.nll_loss(ravine.tensor([[-1.0, -2.0]]), ravine.tensor([1]))
+    tensor(2.)
+    """
 
 def nonzero(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """The indices of all elements that are not 0 (or not False), in row-major order: int64 of shape (number of such elements, rank). Runs what was recorded and looks at the values.
 
-def normal_(input: Tensor, mean: float=0.0, std: float=1.0) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.nonzero(ravine.tensor([[1, 0], [0, 2]]))
+    tensor([[0, 0],
+            [1, 1]])
+    """
 
-def one_hot(input: Tensor, num_classes: int=-1) -> Tensor:
-    """One of Ravine's functions."""
+def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
+    """Fills a floating tensor, in place, with random numbers from the normal distribution with that mean and standard deviation.
 
-def pad(input: Tensor, pad: Sequence[int], mode: str='constant', value: Number=0) -> Tensor:
-    """One of Ravine's functions."""
+    Raises ValueError if `std` is negative.
+
+    >>> ravine.zeros(2).normal_(3.0, 0.0)
+    tensor([3., 3.])
+    """
+
+def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
+    """For every label (int64 or int32) a vector of `num_classes` int64 elements, 1 at the label and 0 elsewhere, in a new last dimension. -1 stands for the largest label plus one, for which the labels are looked at. Labels below 0 or from `num_classes` on raise.
+
+    >>> ravine.one_hot(ravine.tensor([0, 2]), num_classes=3)
+    tensor([[1, 0, 0],
+            [0, 0, 1]])
+    """
+
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: Number = 0) -> Tensor:
+    """Elements put before and after those of `input`. `pad` is (before, after) of the last dimension, then of the one before it, and so on; negative numbers cut elements off. `mode` says what is put there: "constant" `value`, "reflect" the elements mirrored at the border, "replicate" the border itself, "circular" the elements from the other end.
+
+    >>> ravine.pad(ravine.tensor([1, 2, 3]), (1, 2))
+    tensor([0, 1, 2, 3, 0, 0])
+    >>> ravine.pad(ravine.tensor([1, 2, 3]), (1, 2), mode="reflect")
+    tensor([2, 1, 2, 3, 2, 1])
+    """
 
 def permute(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
-    """One of Ravine's functions."""
+    """Dimensions in another order: dimension `i` of the result is dimension `dims[i]` of the input.
+
+    >>> ravine.permute(ravine.zeros(2, 3, 4), 2, 0, 1).shape
+    (4, 2, 3)
+    """
 
 def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Power `x ** y`. Integers to negative powers round towards 0.
+
+    >>> ravine.pow(ravine.tensor([2.0, 3.0]), 3)
+    tensor([ 8., 27.])
+    """
 
 def pow_(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `pow`: writes into its first argument and returns it."""
 
-def rand(*size: int | Sequence[int], dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+def rand(*size: int | Sequence[int], dtype: dtype | None = None) -> Tensor:
+    """Uniform random numbers in [0, 1), of shape `size`; float32 unless another floating `dtype` is given. Equal seeds (`manual_seed`) give equal numbers: they are the upper bits of Philox4x32-10 (Salmon et al., 2011).
 
-def rand_like(input: Tensor, *, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.rand(2, 3).shape
+    (2, 3)
+    """
 
-def randint(low: int, high: int | Sequence[int] | None=None, size: int | Sequence[int] | None=None, *, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+def rand_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
+    """Uniform random numbers in [0, 1), in the shape of `input` and its dtype unless another is given.
 
-def randn(*size: int | Sequence[int], dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.rand_like(ravine.zeros(2, 3)).shape
+    (2, 3)
+    """
 
-def randn_like(input: Tensor, *, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+def randint(low: int, high: int | Sequence[int] | None = None, size: int | Sequence[int] | None = None, *, dtype: dtype | None = None) -> Tensor:
+    """Random integers from `low` (0 when only one bound is given) up to but not including `high`, of shape `size`, all equally likely (but for 2^-64 of the range's size); int64 unless `dtype` is given.
 
-def randperm(n: int, *, seed: int | None=None, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+    Raises ValueError if the range is empty.
+
+    >>> ravine.randint(0, 10, (2, 3)).shape
+    (2, 3)
+    """
+
+def randn(*size: int | Sequence[int], dtype: dtype | None = None) -> Tensor:
+    """Random numbers from the normal distribution with mean 0 and variance 1, of shape `size`; float32 unless another floating `dtype` is given. Made from uniform ones by the method of Box and Muller (1958).
+
+    >>> ravine.randn(2, 3).shape
+    (2, 3)
+    """
+
+def randn_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
+    """Random numbers from the standard normal distribution, in the shape of `input` and its dtype unless another is given.
+
+    >>> ravine.randn_like(ravine.zeros(2, 3)).shape
+    (2, 3)
+    """
+
+def randperm(n: int, *, seed: int | None = None, dtype: dtype | None = None) -> Tensor:
+    """The integers from 0 to `n - 1` in random order; int64 unless `dtype` is given. With `seed` the order is a function of `n` and `seed`, and the global generator is left alone.
+
+    Raises ValueError if `n` is negative.
+
+    >>> ravine.randperm(4).sum()
+    tensor(6)
+    """
 
 def relu(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Rectifier `max(x, 0)`; its derivative at 0 is 0. NaN stays NaN.
+
+    >>> ravine.relu(ravine.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    """
 
 def relu_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `relu`: writes into its first argument and returns it."""
 
 def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Remainder with the sign of the divisor, as Python's `%`. An integer modulo 0 is 0.
+
+    >>> ravine.remainder(ravine.tensor([5.0, -5.0]), 3)
+    tensor([2., 1.])
+    """
 
 def remainder_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `remainder`: writes into its first argument and returns it."""
 
 def reshape(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
-    """One of Ravine's functions."""
+    """The same elements in row-major order under another shape; one extent may be -1 and is inferred.
+
+    >>> ravine.reshape(ravine.arange(4), 2, -1)
+    tensor([[0, 1],
+            [2, 3]])
+    """
 
 def round(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """The nearest integer, ties to even; its derivative is 0.
+
+    >>> ravine.round(ravine.tensor([0.5, 1.5, -1.2]))
+    tensor([ 0.,  2., -1.])
+    """
 
 def round_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `round`: writes into its first argument and returns it."""
 
 def rsqrt(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Reciprocal square root `1 / sqrt(x)`.
+
+    >>> ravine.rsqrt(ravine.tensor([4.0, 0.25]))
+    tensor([0.5000, 2.0000])
+    """
 
 def rsqrt_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `rsqrt`: writes into its first argument and returns it."""
 
 def scale_(tensors: Sequence[Tensor], factor: Tensor) -> None:
-    """One of Ravine's functions."""
+    """Multiplies all `tensors`, in place, by one number that is a tensor of shape (): it need not be known yet.
+
+    >>> g = ravine.ones(2)
+    >>> ravine.scale_([g], ravine.tensor(0.5))
+    >>> g
+    tensor([0.5000, 0.5000])
+    """
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """`input` with every element of `src` added at the place along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] += src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions; `src` has the dtype of `input`. Sums run in ascending order of the place in `src`, so the bits never vary. Indices below 0 or from the extent on raise.
+
+    >>> ravine.scatter_add(ravine.zeros(3), 0, ravine.tensor([0, 2, 0]), ravine.tensor([1.0, 2.0, 3.0]))
+    tensor([4., 0., 2.])
+    """
 
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `scatter_add`: writes into its first argument and returns it."""
 
-def sgd_(params: Sequence[Tensor], grads: Sequence[Tensor], momentum_buffers: Sequence[Tensor], *, lr: float, momentum: float=0.0, dampening: float=0.0, weight_decay: float=0.0, nesterov: bool=False, maximize: bool=False, first: bool=False) -> None:
-    """One of Ravine's functions."""
+def sgd_(params: Sequence[Tensor], grads: Sequence[Tensor], momentum_buffers: Sequence[Tensor], *, lr: float, momentum: float = 0.0, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, maximize: bool = False, first: bool = False) -> None:
+    """One step of stochastic gradient descent on all `params`, in place, as `torch.optim.SGD` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `p -= lr * g`. With `momentum`, `b = momentum * b + (1 - dampening) * g` (`b = g` with `first`), and g becomes b, or `g + momentum * b` with `nesterov`. Without momentum `momentum_buffers` is empty.
+
+    Raises ValueError if the lists differ in length, ShapeError if pairs differ in shape.
+
+    >>> p = ravine.ones(2)
+    >>> ravine.sgd_([p], [ravine.ones(2)], [], lr=0.5)
+    >>> p
+    tensor([0.5000, 0.5000])
+    """
 
 def sigmoid(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Logistic function `1 / (1 + e^-x)`.
+
+    >>> ravine.sigmoid(ravine.tensor([0.0, 2.0]))
+    tensor([0.5000, 0.8808])
+    """
 
 def sigmoid_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `sigmoid`: writes into its first argument and returns it."""
 
 def sign(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """The sign: -1, 0 or 1 (NaN stays NaN); its derivative is 0.
+
+    >>> ravine.sign(ravine.tensor([3.0, 0.0, -2.0]))
+    tensor([ 1.,  0., -1.])
+    """
 
 def sign_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `sign`: writes into its first argument and returns it."""
 
 def sin(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Sine of an angle in radians.
+
+    >>> ravine.sin(ravine.tensor([0.0, 1.5707963]))
+    tensor([0., 1.])
+    """
 
 def sin_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `sin`: writes into its first argument and returns it."""
 
-def softmax(input: Tensor, dim: int, *, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """`exp(x_i) / sum_j exp(x_j)` along `dim`: positive numbers with sum 1, of the input's shape. Computed as `exp(x_i - m) / sum_j exp(x_j - m)` with m the largest element (Goodfellow et al., Deep Learning, 2016, section 4.1), so nothing overflows; a row whose elements are all -inf gives NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an error.
 
-def sort(input: Tensor, dim: int=-1, descending: bool=False, stable: bool=True) -> tuple[Tensor, Tensor]:
-    """One of Ravine's functions."""
+    >>> ravine.softmax(ravine.tensor([1.0, 2.0, 3.0]), 0)
+    tensor([0.0900, 0.2447, 0.6652])
+    """
 
-def split(input: Tensor, split_size_or_sections: int | Sequence[int], dim: int=0) -> tuple[Tensor, ...]:
-    """One of Ravine's functions."""
+def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> tuple[Tensor, Tensor]:
+    """The elements in ascending (or descending) order along `dim`, and the int64 places where they came from. Equal elements keep their order whatever `stable` says; NaN counts as larger than everything. The gradient goes back to those places.
+
+    >>> values, indices = ravine.sort(ravine.tensor([3.0, 1.0, 2.0]))
+    >>> values
+    tensor([1., 2., 3.])
+    >>> indices
+    tensor([1, 2, 0])
+    """
+
+def split(input: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of successive parts along `dim`: each of the given size (the last may be smaller), or of the sizes in a list, which must add up to the extent.
+
+    >>> [part.shape for part in ravine.split(ravine.arange(5), 2)]
+    [(2,), (2,), (1,)]
+    """
 
 def sqrt(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Square root; NaN below 0.
+
+    >>> ravine.sqrt(ravine.tensor([4.0, 2.0]))
+    tensor([2.0000, 1.4142])
+    """
 
 def sqrt_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `sqrt`: writes into its first argument and returns it."""
 
-def squeeze(input: Tensor, dim: int | Sequence[int] | None=None) -> Tensor:
-    """One of Ravine's functions."""
+def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
+    """Without the dimensions of extent 1: all of them, or those in `dim` that are.
 
-def stack(tensors: Sequence[Tensor], dim: int=0) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.squeeze(ravine.zeros(1, 3, 1)).shape
+    (3,)
+    """
 
-def std(input: Tensor, dim: int | Sequence[int] | None=None, *, correction: Number=1, keepdim: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Tensors of one shape side by side along a new dimension `dim`. Dtypes promote.
+
+    >>> ravine.stack([ravine.tensor([1, 2]), ravine.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+
+def std(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor:
+    """Standard deviation over `dim`: the square root of `var`.
+
+    >>> ravine.std(ravine.tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+    """
 
 def sub(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Difference `x - y`.
+
+    >>> ravine.sub(ravine.tensor([1.0, 2.0]), 1)
+    tensor([0., 1.])
+    """
 
 def sub_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `sub`: writes into its first argument and returns it."""
 
-def sum(input: Tensor, dim: int | Sequence[int] | None=None, keepdim: bool=False, *, dtype: dtype | None=None) -> Tensor:
-    """One of Ravine's functions."""
+def sum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor:
+    """Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32.
+
+    >>> ravine.sum(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)
+    tensor([4., 6.])
+    """
 
 def tanh(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """Hyperbolic tangent.
+
+    >>> ravine.tanh(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7616])
+    """
 
 def tanh_(input: Tensor) -> Tensor:
-    """One of Ravine's functions."""
+    """In-place form of `tanh`: writes into its first argument and returns it."""
 
-def total_norm(tensors: Sequence[Tensor], norm_type: float=2.0) -> Tensor:
-    """One of Ravine's functions."""
+def total_norm(tensors: Sequence[Tensor], norm_type: float = 2.0) -> Tensor:
+    """The p-norm of all elements of all `tensors` together, p = `norm_type`; `inf` is the largest magnitude. Shape (), float32, or float64 if a tensor is; 0 without tensors. Zero has a gradient of zero.
+
+    Raises ValueError unless `norm_type` is positive.
+
+    >>> ravine.total_norm([ravine.tensor([3.0]), ravine.tensor([4.0])])
+    tensor(5.)
+    """
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
-    """One of Ravine's functions."""
+    """Two dimensions exchanged.
 
-def tril(input: Tensor, diagonal: int=0) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.transpose(ravine.zeros(2, 3), 0, 1).shape
+    (3, 2)
+    """
 
-def tril_(input: Tensor, diagonal: int=0) -> Tensor:
-    """One of Ravine's functions."""
+def tril(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The lower triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j <= i + diagonal`.
 
-def triu(input: Tensor, diagonal: int=0) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.tril(ravine.ones(2, 3))
+    tensor([[1., 0., 0.],
+            [1., 1., 0.]])
+    """
 
-def triu_(input: Tensor, diagonal: int=0) -> Tensor:
-    """One of Ravine's functions."""
+def tril_(input: Tensor, diagonal: int = 0) -> Tensor:
+    """In-place form of `tril`: writes into its first argument and returns it."""
 
-def uniform_(input: Tensor, low: float=0.0, high: float=1.0) -> Tensor:
-    """One of Ravine's functions."""
+def triu(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The upper triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j >= i + diagonal`.
+
+    >>> ravine.triu(ravine.ones(2, 3), diagonal=1)
+    tensor([[0., 1., 1.],
+            [0., 0., 1.]])
+    """
+
+def triu_(input: Tensor, diagonal: int = 0) -> Tensor:
+    """In-place form of `triu`: writes into its first argument and returns it."""
+
+def uniform_(input: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
+    """Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as `low + u * (high - low)` with u in [0, 1).
+
+    Raises ValueError if `low > high`.
+
+    >>> ravine.zeros(2).uniform_(3.0, 3.0)
+    tensor([3., 3.])
+    """
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
-    """One of Ravine's functions."""
+    """A new dimension of extent 1 at place `dim` of the result.
 
-def var(input: Tensor, dim: int | Sequence[int] | None=None, *, correction: Number=1, keepdim: bool=False) -> Tensor:
-    """One of Ravine's functions."""
+    >>> ravine.unsqueeze(ravine.zeros(3), 0).shape
+    (1, 3)
+    """
+
+def var(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor:
+    """Variance over `dim`: the squared distances to the mean, summed and divided by `n - correction` (1 gives the unbiased estimate).
+
+    >>> ravine.var(ravine.tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+    """
 
 def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> Tensor:
-    """One of Ravine's functions."""
+    """Elements of `input` where `condition` is true (or not 0), of `other` elsewhere; all three broadcast.
+
+    >>> ravine.where(ravine.tensor([True, False]), ravine.tensor([1.0, 2.0]), 0.0)
+    tensor([1., 0.])
+    """

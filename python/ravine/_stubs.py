@@ -10,6 +10,7 @@ import argparse
 import ast
 import difflib
 import inspect
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -42,6 +43,9 @@ SHADOWED = {
     "ndarray": "_ndarray",
     "type": "_type",
 }
+# One of them in an annotation, not as the name of a parameter.
+SHADOWED_NAME = re.compile(rf"\b({'|'.join(SHADOWED)})\b(?!:)")
+FIRST_PARAMETER = re.compile(r"^\(\w+(: [^,)]+)?")
 
 
 class Source(str):
@@ -50,36 +54,21 @@ class Source(str):
     __repr__ = str.__str__
 
 
-class Unshadow(ast.NodeTransformer):
-    """Rewrites the names of `SHADOWED`."""
-
-    def visit_Name(self, node: ast.Name) -> ast.Name:
-        """`int` becomes `_int`."""
-        return ast.Name(SHADOWED.get(node.id, node.id))
-
-
 def definition(name: str, signature: str, doc: str | None) -> str:
     """`def name(...) -> ...:` with its docstring."""
-    node = ast.parse(f"def {name}{signature}: ...").body[0]
-    assert isinstance(node, ast.FunctionDef)
+    arguments, _, returns = signature.rpartition(" -> ")
     # Which of several types comes back depends on the arguments; callers should not have to ask.
-    if isinstance(node.returns, ast.BinOp) and "None" not in ast.unparse(node.returns):
-        node.returns = ast.Name("Any")
-    return ast.unparse(node).removesuffix("...").rstrip() + (f"\n{docstring(doc)}" if doc else " ...\n")
+    if "|" in returns and "None" not in returns:
+        returns = "Any"
+    head = f"def {name}{arguments} -> {returns}:"
+    return f"{head}\n{docstring(doc)}" if doc else f"{head} ...\n"
 
 
 def method(name: str, signature: str, doc: str | None, returns: str | None = None) -> str:
     """As `definition`, for a function whose first parameter is `self`."""
-    node = ast.parse(f"def {name}{signature}: ...").body[0]
-    assert isinstance(node, ast.FunctionDef)
-    first, *rest = node.args.args
-    for parameter in [*rest, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]:
-        if parameter is not None and parameter.annotation is not None:
-            parameter.annotation = Unshadow().visit(parameter.annotation)
-    first.arg, first.annotation = "self", None
-    assert node.returns is not None
-    node.returns = ast.Name(returns) if returns else Unshadow().visit(node.returns)
-    return definition(name, ast.unparse(node).removeprefix(f"def {name}").partition(":\n")[0], doc)
+    arguments, _, declared = SHADOWED_NAME.sub(lambda found: SHADOWED[found[0]], signature).rpartition(" -> ")
+    arguments = FIRST_PARAMETER.sub("(self", arguments, count=1)
+    return definition(name, f"{arguments} -> {returns or declared}", doc)
 
 
 def docstring(doc: str) -> str:
@@ -89,26 +78,32 @@ def docstring(doc: str) -> str:
     return textwrap.indent(quoted, "    ") + "\n"
 
 
-def text_of(function: _core.Function) -> str:
-    """What the registry says of a function, without the line that repeats its signature."""
-    doc = function.__doc__ or ""
-    return doc.removeprefix(f"{function.__name__}{function.signature}").strip()
+def documentation() -> dict[str, str]:
+    """What the registry says of each function."""
+    texts = {entry["name"]: entry["doc"] for entry in _core.registry_table() if entry["signature"]}
+    twins = {
+        f"{name}_": f"In-place form of `{name}`: writes into its first argument and returns it."
+        for name in texts
+    }
+    return twins | texts
 
 
 def ops_stub() -> str:
     """The functions of the registry."""
     functions = sorted(_core.functions(), key=lambda f: f.__name__)
     names = "\n".join(f'    "{f.__name__}",' for f in functions)
-    definitions = [definition(f.__name__, f.signature, text_of(f)) for f in functions]
+    docs = documentation()
+    definitions = [definition(f.__name__, f.signature, docs[f.__name__]) for f in functions]
     return "\n".join([OPS_HEAD, f"__all__ = [\n{names}\n]\n", *definitions])
 
 
 def registry_methods() -> Iterator[str]:
     """The functions of the registry that are methods and that `_tensor.Methods` does not refine."""
+    docs = documentation()
     for function in _core.functions():
         name = function.__name__
         if function.is_method and name not in vars(Methods):
-            summary = text_of(function).split("\n\n")[0]
+            summary = docs[name].strip().split("\n\n")[0]
             # A method that writes into `self` returns it.
             yield method(name, function.signature, summary, "Self" if name.endswith("_") else None)
 

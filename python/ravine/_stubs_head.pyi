@@ -6,10 +6,10 @@ from builtins import bool as _bool
 from builtins import float as _float
 from builtins import int as _int
 from builtins import type as _type
-from collections.abc import Callable, Iterator, Sequence  # noqa: F401
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, Self, TypeAlias, final
 
-from numpy import ndarray as _ndarray  # noqa: F401
+from numpy import ndarray as _ndarray
 
 Number: TypeAlias = _int | _float | _bool
 _dtype: TypeAlias = dtype
@@ -139,6 +139,19 @@ def after_fork_in_child() -> None: ...
 # The registry
 def functions() -> list[Function]: ...
 def registry_table() -> list[dict[str, Any]]: ...
+
+# The GPU side of ops, as data
+Group: TypeAlias = tuple[list[Any], list[Any], list[Any], list[int]]
+
+def gpu_program(
+    name: str,
+    attrs: Sequence[int],
+    data: Sequence[Number],
+    inputs: Sequence[tuple[Sequence[int], str]],
+    slots: Sequence[tuple[str, Group]] = (),
+) -> str: ...
+def gpu_fuse(group: Group) -> str: ...
+def gpu_elementwise() -> list[tuple[str, str]]: ...
 
 # Walks over the graph
 def run_backward(

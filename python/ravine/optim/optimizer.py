@@ -155,13 +155,27 @@ class Optimizer:
         if closure is not None:
             with rv.enable_grad():
                 loss = closure()
+        counts = {param: state.get("step") for param, state in self.state.items()}
         with rv.no_grad():
             for group in self.param_groups:
                 params = [param for param in group["params"] if param.grad is not None]
                 if params:
                     self._update(group, params)
-        _core.submit()
+        try:
+            _core.submit()
+        except (KeyboardInterrupt, MemoryError):
+            raise  # the update is recorded and goes on at the next look
+        except BaseException:
+            self._undo(counts)
+            raise
         return loss
+
+    def _undo(self, counts: dict[Any, Any]) -> None:
+        """Take back a step that failed: parameters and states as before, their counts too."""
+        for param, state in self.state.items():
+            failed = _core.settle([param, *(v for v in state.values() if isinstance(v, rv.Tensor))])
+            if failed[0] and "step" in state:
+                state["step"] = counts.get(param, 0) or 0
 
     def _update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Record the update of ``params``, those of ``group`` that have a gradient."""

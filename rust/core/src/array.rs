@@ -31,13 +31,27 @@ impl Storage {
 /// A value: element `i` lies at `offset + sum_d i_d * strides_d` (in elements) of the storage.
 ///
 /// Ownership is the `Arc`: a kernel writes only into a storage that it alone owns.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Array {
     pub storage: Arc<Storage>,
     pub offset: isize,
     pub shape: Shape,
     pub strides: Strides,
     pub dtype: DType,
+}
+
+// Copying the layouts as slices is several times faster than the derived form, and arrays are cloned at every launch.
+impl Clone for Array {
+    #[inline]
+    fn clone(&self) -> Array {
+        Array {
+            storage: self.storage.clone(),
+            offset: self.offset,
+            shape: Shape::from_slice(&self.shape),
+            strides: Strides::from_slice(&self.strides),
+            dtype: self.dtype,
+        }
+    }
 }
 
 impl Array {

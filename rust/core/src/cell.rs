@@ -144,7 +144,7 @@ fn follow(t: &Tensor, argument: &Arc<Cell>, steps: &[(*const Node, *const Node, 
 
 impl Cell {
     pub fn new(value: Tensor) -> Arc<Cell> {
-        let (shape, dtype) = (value.shape().clone(), value.dtype());
+        let (shape, dtype) = (Shape::from_slice(value.shape()), value.dtype());
         Arc::new(Cell { state: Mutex::new(State { value: Some(value), ..State::default() }), shape, dtype })
     }
 
@@ -195,9 +195,8 @@ impl Cell {
                         match phase {
                             Phase::Failed(e) => {
                                 let old = state.previous.take().expect("checked above").tensor();
-                                state.value = Some(old);
-                                state.views.retain(|v| v.strong_count() > 0);
-                                return Err(e);
+                                state.value = Some(old.clone());
+                                return if e.was_raised() { Ok(old) } else { Err(e) };
                             }
                             Phase::Done => state.previous = None,
                             _ => {}
@@ -219,6 +218,22 @@ impl Cell {
         }
         state.value = Some(t.clone());
         Ok(t)
+    }
+
+    /// Falls back to the value before a failed write. Returns whether it had to.
+    pub fn settle(&self) -> bool {
+        let mut state = self.lock();
+        let failed = state.value.as_ref().is_some_and(|t| matches!(t.node().state().phase, Phase::Failed(_)));
+        match state.previous.take() {
+            Some(old) if failed => {
+                state.value = Some(old.tensor());
+                true
+            }
+            old => {
+                state.previous = old;
+                false
+            }
+        }
     }
 
     /// Writes a result of an in-place op: broadcast to this shape and cast to this dtype.

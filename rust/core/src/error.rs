@@ -7,6 +7,7 @@ use crate::dtype::DType;
 use crate::shape::show;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -36,11 +37,21 @@ struct Body {
     text: String,
     /// Module path id at the time of recording, 0 outside any module.
     path: u32,
+    /// Whether the user has seen it, in whatever copy: what it spoilt falls back in silence then.
+    raised: Arc<AtomicBool>,
 }
 
 impl Error {
     pub fn new(kind: Kind, op: &'static str, text: impl Into<String>) -> Error {
-        Error(Arc::new(Body { kind, op, text: text.into(), path: crate::mode::path() }))
+        Error(Arc::new(Body { kind, op, text: text.into(), path: crate::mode::path(), raised: Arc::default() }))
+    }
+
+    /// Notes that the user sees it now.
+    pub fn mark_raised(&self) {
+        self.0.raised.store(true, Relaxed);
+    }
+    pub fn was_raised(&self) -> bool {
+        self.0.raised.load(Relaxed)
     }
 
     pub fn kind(&self) -> Kind {
@@ -61,7 +72,8 @@ impl Error {
         if self.0.path == path {
             return self;
         }
-        Error(Arc::new(Body { kind: self.0.kind, op: self.0.op, text: self.0.text.clone(), path }))
+        let raised = self.0.raised.clone();
+        Error(Arc::new(Body { kind: self.0.kind, op: self.0.op, text: self.0.text.clone(), path, raised }))
     }
 }
 

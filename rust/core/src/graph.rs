@@ -11,6 +11,7 @@ use crate::array::Array;
 use crate::cell::Cell;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
+use crate::mode::Mode;
 use crate::op::{Attrs, CustomRule, Data, Op};
 use crate::shape::Shape;
 use crate::stream::Stream;
@@ -140,8 +141,10 @@ impl Node {
         phase: Phase,
         history: History,
         custom: Option<Arc<dyn CustomRule>>,
+        mode: Mode,
     ) -> Arc<Node> {
-        let arrays = outputs.iter().map(|_| None).collect();
+        let mut arrays = SmallVec::new();
+        arrays.resize_with(outputs.len(), || None);
         let extra = OnceLock::new();
         if custom.is_some() {
             let _ = extra.set(Box::new(Extra { custom, ..Extra::default() }));
@@ -151,8 +154,8 @@ impl Node {
             attrs,
             data,
             seq: SEQUENCE.fetch_add(1, Relaxed),
-            path: crate::mode::path(),
-            grad_mode: crate::mode::grad_enabled(),
+            path: mode.path,
+            grad_mode: mode.grad,
             outputs,
             slot: AtomicU32::new(u32::MAX),
             state: Mutex::new(State { inputs, arrays, phase, history }),

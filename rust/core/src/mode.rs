@@ -21,50 +21,61 @@ pub enum Randomness {
     Same,
 }
 
+/// One word or two per thread: recording an op reads them all at once.
+#[derive(Clone, Copy)]
+pub struct Mode {
+    pub grad: bool,
+    pub recording: Recording,
+    /// `Some` while a `vmap` is tracing.
+    pub randomness: Option<Randomness>,
+    /// Id of the module that is running, 0 outside any.
+    pub path: u32,
+}
+
 thread_local! {
-    static GRAD: Cell<bool> = const { Cell::new(true) };
-    static INFERENCE: Cell<bool> = const { Cell::new(false) };
-    static RECORDING: Cell<Recording> = const { Cell::new(Recording::Off) };
-    static RANDOMNESS: Cell<Option<Randomness>> = const { Cell::new(None) };
-    static PATH: Cell<u32> = const { Cell::new(0) };
+    static MODE: Cell<Mode> =
+        const { Cell::new(Mode { grad: true, recording: Recording::Off, randomness: None, path: 0 }) };
+}
+
+pub fn current() -> Mode {
+    MODE.get()
+}
+
+/// Changes a part of the mode and returns what it was.
+fn replace<T>(part: impl FnOnce(&mut Mode) -> &mut T, value: T) -> T {
+    let mut mode = MODE.get();
+    let old = std::mem::replace(part(&mut mode), value);
+    MODE.set(mode);
+    old
 }
 
 pub fn grad_enabled() -> bool {
-    GRAD.get()
+    MODE.get().grad
 }
 /// Returns the previous mode.
 pub fn set_grad_enabled(on: bool) -> bool {
-    GRAD.replace(on)
-}
-
-pub fn inference() -> bool {
-    INFERENCE.get()
-}
-pub fn set_inference(on: bool) -> bool {
-    INFERENCE.replace(on)
+    replace(|m| &mut m.grad, on)
 }
 
 pub fn recording() -> Recording {
-    RECORDING.get()
+    MODE.get().recording
 }
 pub fn set_recording(r: Recording) -> Recording {
-    RECORDING.replace(r)
+    replace(|m| &mut m.recording, r)
 }
 
-/// `Some` while a `vmap` is tracing.
 pub fn randomness() -> Option<Randomness> {
-    RANDOMNESS.get()
+    MODE.get().randomness
 }
 pub fn set_randomness(r: Option<Randomness>) -> Option<Randomness> {
-    RANDOMNESS.replace(r)
+    replace(|m| &mut m.randomness, r)
 }
 
-/// Id of the module that is running, 0 outside any.
 pub fn path() -> u32 {
-    PATH.get()
+    MODE.get().path
 }
 pub fn set_path(id: u32) -> u32 {
-    PATH.replace(id)
+    replace(|m| &mut m.path, id)
 }
 
 /// Runs `f` in gradient mode `on` and restores the mode after it.

@@ -38,7 +38,7 @@ pub static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     all.extend(concat::FUNCTIONS);
     all.extend(argmax::FUNCTIONS);
     all.extend(triangle::FUNCTIONS);
-    all.extend([&pad::PAD, &sort::ARGSORT, &index::INDEX_SELECT]);
+    all.extend([&pad::PAD, &sort::ARGSORT, &take::INDEX_SELECT]);
     all
 });
 

@@ -14,7 +14,8 @@ pub fn numel(shape: &[usize]) -> usize {
 
 /// Row-major strides of a dense array.
 pub fn contiguous_strides(shape: &[usize]) -> Strides {
-    let mut strides: Strides = smallvec::smallvec![0; shape.len()];
+    let mut strides = Strides::new();
+    strides.resize(shape.len(), 0);
     let mut step = 1isize;
     for d in (0..shape.len()).rev() {
         strides[d] = step;

@@ -7,12 +7,13 @@
 use crate::array::Array;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
-use crate::graph::{Arg, History, Node, Output, Phase, Tensor};
+use crate::graph::{Arg, History, Node, Operand, Output, Phase, Tensor};
 use crate::interrupt;
 use crate::mode::{self, Recording};
 use crate::op::{Attrs, Class, CustomRule, Data, Op, Request};
 use crate::plan::{self, Planner};
-use crate::shape::Shape;
+use crate::shape::{Shape, numel};
+use crate::transform::reads;
 use crate::stats::{self, Counter};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
@@ -93,7 +94,7 @@ pub fn synchronize() -> Result<()> {
         all.retain(|s| s.strong_count() > 0);
         all.iter().filter_map(Weak::upgrade).collect()
     };
-    streams.iter().try_for_each(|s| s.flush())
+    streams.iter().try_for_each(|s| s.submit())
 }
 
 impl Stream {
@@ -117,6 +118,16 @@ impl Stream {
         let nodes = std::mem::take(&mut self.pending().nodes);
         let mut live = plan::without_dead(nodes);
         self.pending().nodes.append(&mut live);
+    }
+
+    /// Runs all that waits, and raises the error of a node although nobody looked at it.
+    pub fn submit(&self) -> Result<()> {
+        self.flush()?;
+        let mut failure = None;
+        if let Ok(mut planner) = self.running.try_lock() {
+            failure = planner.take_failure();
+        }
+        failure.map_or(Ok(()), Err)
     }
 
     /// Runs all that waits.
@@ -164,10 +175,10 @@ impl Stream {
         outcome
     }
 
-    fn push(self: &Arc<Self>, node: &Arc<Node>, work: usize, bytes: usize) -> Result<()> {
+    fn push(&self, node: Arc<Node>, work: usize, bytes: usize) -> Result<()> {
         let (len, full) = {
             let mut p = self.pending();
-            p.nodes.push(node.clone());
+            p.nodes.push(node);
             p.work += work;
             p.bytes += bytes;
             (p.nodes.len(), p.bytes > BYTES)
@@ -207,65 +218,91 @@ pub fn record_with(
         return Err(Error::state(op.name, "this process was forked from one that uses ravine. Start it with the 'spawn' method"));
     }
     let metas = (op.meta)(&Request { op, attrs: &attrs, data: &data, args: &args })?;
-    let stream = current();
-    let mut abstract_input = false;
-    let mut bytes = 0;
-    for arg in &args {
-        let Arg::Tensor(t) = arg else { continue };
-        let phase = {
-            let state = t.node().state();
-            if let (Phase::Done, Some(array)) = (&state.phase, &state.arrays[t.edge().index as usize]) {
-                bytes += array.nbytes();
-                continue;
-            }
-            state.phase.clone()
+    let mode = mode::current();
+    STREAM.with(|stream| {
+        let (bytes, abstract_input) = check_inputs(&args, &stream.0)?;
+        if op.class == Class::Random && mode.randomness == Some(mode::Randomness::Error) {
+            let text = "random op inside vmap: say vmap(..., randomness=\"different\") for a draw per element, or \"same\" for one draw";
+            return Err(Error::state(op.name, text));
+        }
+        let mut work = op_work(op, &args);
+        let mut differentiable = false;
+        for (shape, dtype) in &metas {
+            work += numel(shape);
+            differentiable |= dtype.is_float();
+        }
+        let needs = mode.grad && differentiable && args.iter().any(Arg::requires_grad);
+        let history = if needs || mode.recording != Recording::Off {
+            reads::history(op, &attrs, &data, &args, &metas, needs, mode.recording, custom.is_some())?
+        } else {
+            History::None
         };
-        match phase {
-            Phase::Pending(s) if !Arc::ptr_eq(&s, &stream) => s.flush()?,
-            Phase::Pending(_) => {}
-            Phase::Abstract => abstract_input = true,
-            Phase::Failed(e) => return Err(e),
-            Phase::Done => plan::recompute::requeue(t.edge(), &stream)?,
+        let reads = if let History::Live(r) = &history { Some(r.clone()) } else { None };
+        let requires_grad = needs && reads.is_some() && !reads::is_constant(op, custom.is_some());
+        let mut outputs: SmallVec<[Output; 1]> = SmallVec::new();
+        for (shape, dtype) in metas {
+            outputs.push(Output::new(shape, dtype, requires_grad && dtype.is_float()));
+        }
+        let phase = if abstract_input { Phase::Abstract } else { Phase::Pending(stream.0.clone()) };
+        let first_input = args.first().and_then(Arg::tensor).map(|t| Arc::as_ptr(t.node()));
+        let mut operands: SmallVec<[Operand; 3]> = SmallVec::new();
+        for arg in args {
+            operands.push(arg.into_operand());
+        }
+        let node = Node::new(op, attrs, data, operands, outputs, phase, history, custom, mode);
+        if let Some(reads) = reads {
+            node.own_saved(&reads);
+        }
+        stats::add(Counter::OpsRecorded, 1);
+        if mode.recording != Recording::Off && !requires_grad {
+            crate::transform::tape::note(&node);
+        }
+        if op.class == Class::View
+            && let Some(input) = first_input
+        {
+            crate::cell::note_view(&node, input);
+        }
+        let mut tensors: SmallVec<[Tensor; 1]> = SmallVec::new();
+        for i in 0..node.outputs.len() as u32 {
+            tensors.push(Tensor::new(node.clone(), i));
+        }
+        if !abstract_input {
+            stream.0.push(node, work, bytes)?;
+        }
+        Ok(tensors)
+    })
+}
+
+/// Sees to it that every input can be read by this stream: bytes of those that are evaluated, and whether any belongs
+/// to a transform's placeholders.
+fn check_inputs(args: &[Arg], stream: &Arc<Stream>) -> Result<(usize, bool)> {
+    let mut bytes = 0;
+    let mut abstract_input = false;
+    for arg in args {
+        let Arg::Tensor(t) = arg else { continue };
+        let other = {
+            let state = t.node().state();
+            match &state.phase {
+                Phase::Done if state.arrays[t.edge().index as usize].is_some() => {
+                    bytes += t.numel() * t.dtype().size();
+                    continue;
+                }
+                Phase::Done => None,
+                Phase::Pending(s) if Arc::ptr_eq(s, stream) => continue,
+                Phase::Pending(s) => Some(s.clone()),
+                Phase::Abstract => {
+                    abstract_input = true;
+                    continue;
+                }
+                Phase::Failed(e) => return Err(e.clone()),
+            }
+        };
+        match other {
+            Some(stream) => stream.flush()?,
+            None => plan::recompute::requeue(t.edge(), stream)?,
         }
     }
-    if op.class == Class::Random && mode::randomness() == Some(mode::Randomness::Error) {
-        let text = "random op inside vmap: say vmap(..., randomness=\"different\") for a draw per element, or \"same\" for one draw";
-        return Err(Error::state(op.name, text));
-    }
-    let differentiable = metas.iter().any(|(_, dtype)| dtype.is_float());
-    let needs: bool = mode::grad_enabled() && differentiable && args.iter().any(Arg::requires_grad);
-    let recording = mode::recording();
-    let history = if needs || recording != Recording::Off {
-        crate::transform::reads::history(op, &attrs, &data, &args, &metas, needs, recording, custom.is_some())?
-    } else {
-        History::None
-    };
-    let requires_grad = needs && matches!(history, History::Live(_)) && !crate::transform::reads::is_constant(op, custom.is_some());
-    let work = metas.iter().map(|(s, _)| s.iter().product::<usize>()).sum::<usize>() + op_work(op, &args);
-    let outputs: SmallVec<[Output; 1]> =
-        metas.into_iter().map(|(shape, dtype)| Output::new(shape, dtype, requires_grad && dtype.is_float())).collect();
-    let phase = if abstract_input { Phase::Abstract } else { Phase::Pending(stream.clone()) };
-    let first_input = args.first().and_then(Arg::tensor).map(|t| Arc::as_ptr(t.node()));
-    let operands = args.into_iter().map(Arg::into_operand).collect();
-    let reads = if let History::Live(r) = &history { Some(r.clone()) } else { None };
-    let node = Node::new(op, attrs, data, operands, outputs, phase, history, custom);
-    if let Some(reads) = reads {
-        node.own_saved(&reads);
-    }
-    stats::add(Counter::OpsRecorded, 1);
-    if recording != Recording::Off && !requires_grad {
-        crate::transform::tape::note(&node);
-    }
-    if op.class == Class::View
-        && let Some(input) = first_input
-    {
-        crate::cell::note_view(&node, input);
-    }
-    let tensors = (0..node.outputs.len()).map(|i| Tensor::new(node.clone(), i as u32)).collect();
-    if !abstract_input {
-        stream.push(&node, work, bytes)?;
-    }
-    Ok(tensors)
+    Ok((bytes, abstract_input))
 }
 
 /// Contractions do more than one operation per result.
@@ -292,6 +329,7 @@ pub fn constant(op: &'static Op, array: Array) -> Tensor {
         Phase::Done,
         History::None,
         None,
+        mode::current(),
     );
     node.state().arrays[0] = Some(array);
     Tensor::new(node, 0)
@@ -309,6 +347,7 @@ pub fn placeholder(op: &'static Op, shape: Shape, dtype: DType, requires_grad: b
         Phase::Abstract,
         History::None,
         None,
+        mode::current(),
     );
     Tensor::new(node, 0)
 }

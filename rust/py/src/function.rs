@@ -12,7 +12,7 @@ use ravine_core::op::{Accuracy, Class};
 use ravine_core::registry;
 use std::sync::Arc;
 
-/// One of Ravine's functions.
+// No documentation of the class: it would hide that of each function.
 #[pyclass(name = "Function", module = "ravine._core", frozen)]
 pub struct PyFunction {
     function: &'static Function,

@@ -60,6 +60,7 @@ pub fn enter<R>(py: Python<'_>, f: impl FnOnce() -> Result<R, Error>) -> PyResul
 
 /// The Python exception for an error.
 pub fn raise(py: Python<'_>, e: &Error) -> PyErr {
+    e.mark_raised();
     match e.kind() {
         Kind::Foreign => {
             if let Some(original) = FOREIGN.take() {

@@ -17,14 +17,6 @@ fn is_grad_enabled() -> bool {
 fn set_grad_enabled(on: bool) -> bool {
     mode::set_grad_enabled(on)
 }
-#[pyfunction]
-fn is_inference_mode_enabled() -> bool {
-    mode::inference()
-}
-#[pyfunction]
-fn set_inference_mode(on: bool) -> bool {
-    mode::set_inference(on)
-}
 /// Sets this thread's module path id and returns the previous one.
 #[pyfunction]
 fn set_module_path(id: u32) -> u32 {
@@ -34,7 +26,7 @@ fn set_module_path(id: u32) -> u32 {
 /// Starts the recorded work of this thread.
 #[pyfunction]
 fn submit(py: Python<'_>) -> PyResult<()> {
-    gate::enter(py, || stream::current().flush())
+    gate::enter(py, || stream::current().submit())
 }
 /// Computes everything that live handles need, in every thread, and waits.
 #[pyfunction]
@@ -147,8 +139,6 @@ fn after_fork_in_child() {
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(is_grad_enabled, m)?)?;
     m.add_function(wrap_pyfunction!(set_grad_enabled, m)?)?;
-    m.add_function(wrap_pyfunction!(is_inference_mode_enabled, m)?)?;
-    m.add_function(wrap_pyfunction!(set_inference_mode, m)?)?;
     m.add_function(wrap_pyfunction!(set_module_path, m)?)?;
     m.add_function(wrap_pyfunction!(gate::set_path_formatter, m)?)?;
     m.add_function(wrap_pyfunction!(submit, m)?)?;

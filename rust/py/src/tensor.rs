@@ -600,7 +600,14 @@ fn eval(tensors: &Bound<'_, PyTuple>) -> PyResult<()> {
     Ok(())
 }
 
+/// After a failed step: gives these tensors the value before it back. Returns which of them it had spoilt.
+#[pyfunction]
+fn settle(tensors: Vec<Bound<'_, PyTensor>>) -> Vec<bool> {
+    tensors.iter().map(|t| t.get().cell.settle()).collect()
+}
+
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(tensor, m)?)?;
+    m.add_function(wrap_pyfunction!(settle, m)?)?;
     m.add_function(wrap_pyfunction!(eval, m)?)
 }

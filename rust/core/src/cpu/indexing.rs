@@ -51,9 +51,18 @@ macro_rules! by_size {
 /// The first index, in row-major order, outside `low..high`.
 pub fn first_outside(index: &Array, low: i64, high: i64) -> Result<Option<i64>> {
     // Elements repeated by a stride of 0 need one look.
-    let shape = index.shape.iter().zip(&index.strides).map(|(&n, &s)| if s == 0 { n.min(1) } else { n }).collect();
+    let shape = index
+        .shape
+        .iter()
+        .zip(&index.strides)
+        .map(|(&n, &s)| if s == 0 { n.min(1) } else { n })
+        .collect();
     let once = index.with_layout(shape, index.strides.clone(), index.offset);
-    let once = if once.is_contiguous() && once.dtype == DType::I64 { once } else { convert(&once, DType::I64)? };
+    let once = if once.is_contiguous() && once.dtype == DType::I64 {
+        once
+    } else {
+        convert(&once, DType::I64)?
+    };
     let outside = |v: &i64| *v < low || *v >= high;
     let values = once.as_slice::<i64>();
     let bad = AtomicBool::new(false);
@@ -63,7 +72,11 @@ pub fn first_outside(index: &Array, low: i64, high: i64) -> Result<Option<i64>> 
             bad.store(true, Ordering::Relaxed);
         }
     });
-    Ok(if bad.into_inner() { values.iter().copied().find(outside) } else { None })
+    Ok(if bad.into_inner() {
+        values.iter().copied().find(outside)
+    } else {
+        None
+    })
 }
 
 multiversion! {
@@ -96,7 +109,10 @@ impl<const N: usize> Runs<N> {
             merged.push(1);
             strides.iter_mut().for_each(|s| s.push(0));
         }
-        Runs { shape: merged, strides }
+        Runs {
+            shape: merged,
+            strides,
+        }
     }
 
     /// Distance between neighbours of a run in array `i`.
@@ -134,32 +150,36 @@ pub fn gather<T: Element>(input: &Array, dim: usize, index: &Array, out: &mut Ar
     let (step, index_step) = (runs.step(0), runs.step(1));
     let out = Shared::<T>::new(out);
     parallel_for(n.div_ceil(SERIAL), &|task| {
-        runs.each(task * SERIAL, n.min((task + 1) * SERIAL), |at, run, [from, which]| {
-            // SAFETY: offsets of elements of both arrays, as every index is in range; runs are disjoint.
-            unsafe {
-                let from = lines.ptr().cast::<T>().offset(from);
-                let which = index.ptr().cast::<i64>().offset(which);
-                let to = out.slice(at, run);
-                if index_step == 0 {
-                    let from = from.offset(*which as isize * along);
-                    if step == 1 {
-                        std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), run);
+        runs.each(
+            task * SERIAL,
+            n.min((task + 1) * SERIAL),
+            |at, run, [from, which]| {
+                // SAFETY: offsets of elements of both arrays, as every index is in range; runs are disjoint.
+                unsafe {
+                    let from = lines.ptr().cast::<T>().offset(from);
+                    let which = index.ptr().cast::<i64>().offset(which);
+                    let to = out.slice(at, run);
+                    if index_step == 0 {
+                        let from = from.offset(*which as isize * along);
+                        if step == 1 {
+                            std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), run);
+                        } else {
+                            (0..run).for_each(|j| to[j] = *from.offset(j as isize * step));
+                        }
                     } else {
-                        (0..run).for_each(|j| to[j] = *from.offset(j as isize * step));
-                    }
-                } else {
-                    for (j, slot) in to.iter_mut().enumerate() {
-                        let j = j as isize;
-                        *slot = *from.offset(*which.offset(j * index_step) as isize * along + j * step);
+                        for (j, slot) in to.iter_mut().enumerate() {
+                            let j = j as isize;
+                            *slot = *from.offset(*which.offset(j * index_step) as isize * along + j * step);
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
     });
 }
 
-/// `out[.., index[.., j, ..], ..] += source[.., j, ..]` along `dim`, `source` cut to the shape of `index`. Every index is
-/// in range; `out` is row-major.
+/// `out[.., index[.., j, ..], ..] += source[.., j, ..]` along `dim`, `source` cut to the shape of `index`. Every index
+/// is in range; `out` is row-major.
 pub fn scatter_add<T: Number>(out: &mut Array, dim: usize, index: &Array, source: &Array) {
     let shape = &index.shape;
     let n = numel(shape);
@@ -172,8 +192,15 @@ pub fn scatter_add<T: Number>(out: &mut Array, dim: usize, index: &Array, source
     // Two sources meet in one target only along `dim`: the longest other dimension is cut among tasks.
     let split = (0..shape.len()).filter(|&d| d != dim).max_by_key(|&d| shape[d]);
     let extent = split.map_or(1, |d| shape[d]);
-    let grain = if split.is_some_and(|d| out.strides[d] == 1) { COLUMNS } else { 1 };
-    let part = extent.div_ceil(PARTS.min(n.div_ceil(SERIAL))).next_multiple_of(grain).min(extent);
+    let grain = if split.is_some_and(|d| out.strides[d] == 1) {
+        COLUMNS
+    } else {
+        1
+    };
+    let part = extent
+        .div_ceil(PARTS.min(n.div_ceil(SERIAL)))
+        .next_multiple_of(grain)
+        .min(extent);
     let start = out.offset;
     let out = Shared::<T>::new(out);
     parallel_for(extent.div_ceil(part), &|task| {
@@ -211,11 +238,13 @@ pub fn scatter_add<T: Number>(out: &mut Array, dim: usize, index: &Array, source
 }
 
 fn add_rows<T: Number>(row: &mut [T], values: &[T]) {
-    row.iter_mut().zip(values).for_each(|(a, &b)| *a = Number::add(*a, b));
+    row.iter_mut()
+        .zip(values)
+        .for_each(|(a, &b)| *a = Number::add(*a, b));
 }
 
-/// Where the elements lie that several index arrays name together: the sum of index times stride for every position of
-/// their broadcast shape. Negative indices count from the end; every index is in range.
+/// Where the elements lie that several index arrays name together: the sum of index times stride for every position
+/// of their broadcast shape. Negative indices count from the end; every index is in range.
 pub fn offsets(indices: &[&Array], extents: &[usize], strides: &[isize], shape: &[usize]) -> Vec<i64> {
     let n = numel(shape);
     let mut total = vec![0i64; n];
@@ -247,12 +276,17 @@ struct Around {
 
 impl Around {
     fn new(array: &Array, first: usize, count: usize) -> Around {
-        let part = |range: std::ops::Range<usize>| (array.shape[range.clone()].into(), array.strides[range].into());
-        Around { before: part(0..first), after: part(first + count..array.shape.len()) }
+        let part =
+            |range: std::ops::Range<usize>| (array.shape[range.clone()].into(), array.strides[range].into());
+        Around {
+            before: part(0..first),
+            after: part(first + count..array.shape.len()),
+        }
     }
 }
 
-/// `out[a, b, c] = x[a, offsets[b], c]` with a over the dimensions before the `count` indexed ones and c over those after.
+/// `out[a, b, c] = x[a, offsets[b], c]` with a over the dimensions before the `count` indexed ones and c over those
+/// after.
 pub fn take<T: Element>(x: &Array, first: usize, count: usize, offsets: &[i64], out: &mut Array) {
     let around = Around::new(x, first, count);
     let width = numel(&around.after.0);
@@ -279,7 +313,9 @@ pub fn take<T: Element>(x: &Array, first: usize, count: usize, offsets: &[i64], 
                 let to = out.slice(row * width, stretch * width);
                 let offsets = &offsets[b..b + stretch];
                 if width == 1 {
-                    to.iter_mut().zip(offsets).for_each(|(slot, &o)| *slot = *from.offset(o as isize));
+                    to.iter_mut()
+                        .zip(offsets)
+                        .for_each(|(slot, &o)| *slot = *from.offset(o as isize));
                 } else {
                     for (to, &o) in to.chunks_exact_mut(width).zip(offsets) {
                         if contiguous {
@@ -314,7 +350,11 @@ pub fn put<T: Element>(
     }
     let block = numel(&out.shape[first..]);
     // Different blocks and different columns never meet.
-    let columns = if blocks >= PARTS { width } else { width.div_ceil(PARTS).next_multiple_of(COLUMNS).min(width) };
+    let columns = if blocks >= PARTS {
+        width
+    } else {
+        width.div_ceil(PARTS).next_multiple_of(COLUMNS).min(width)
+    };
     let per_row = width.div_ceil(columns);
     let blocks_per_task = (SERIAL / (offsets.len() * columns)).max(1);
     let out = Shared::<T>::new(out);

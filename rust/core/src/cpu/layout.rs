@@ -3,6 +3,7 @@
 use crate::array::Array;
 use crate::dtype::DType;
 use smallvec::SmallVec;
+use std::borrow::Borrow;
 
 /// How one array is reached while a shape is walked.
 #[derive(Clone, Debug)]
@@ -23,7 +24,14 @@ pub struct Iteration {
 
 impl Iteration {
     /// `shape` must be the broadcast shape of the arrays (or a broadcast of it).
-    pub fn new(shape: &[usize], arrays: &[Array]) -> (Iteration, SmallVec<[Access; 4]>) {
+    pub fn new<A: Borrow<Array>>(shape: &[usize], arrays: &[A]) -> (Iteration, SmallVec<[Access; 4]>) {
+        if arrays.iter().all(|a| *a.borrow().shape == *shape && a.borrow().is_contiguous()) {
+            // By far the most frequent case: nothing to collapse but everything.
+            let mut iteration = Iteration { shape: SmallVec::new() };
+            iteration.shape.push(shape.iter().product());
+            let access = if iteration.shape[0] == 1 { Access::Constant } else { Access::Dense };
+            return (iteration, arrays.iter().map(|_| access.clone()).collect());
+        }
         let rank = shape.len();
         let stride = |a: &Array, d: usize| match (d + a.shape.len()).checked_sub(rank) {
             Some(k) if a.shape[k] != 1 => a.strides[k],
@@ -36,16 +44,16 @@ impl Iteration {
                 continue;
             }
             let merges = !extents.is_empty()
-                && arrays.iter().zip(&strides).all(|(a, s)| s[s.len() - 1] == stride(a, d) * extent as isize);
+                && arrays.iter().zip(&strides).all(|(a, s)| s[s.len() - 1] == stride(a.borrow(), d) * extent as isize);
             if merges {
                 *extents.last_mut().expect("not empty") *= extent;
                 for (a, s) in arrays.iter().zip(&mut strides) {
-                    *s.last_mut().expect("not empty") = stride(a, d);
+                    *s.last_mut().expect("not empty") = stride(a.borrow(), d);
                 }
             } else {
                 extents.push(extent);
                 for (a, s) in arrays.iter().zip(&mut strides) {
-                    s.push(stride(a, d));
+                    s.push(stride(a.borrow(), d));
                 }
             }
         }

@@ -5,6 +5,7 @@ pub mod gemm;
 #[macro_use]
 pub mod indexing;
 pub mod layout;
+pub mod norm;
 pub mod number;
 pub mod philox;
 pub mod pool;
@@ -75,11 +76,11 @@ pub fn convert(array: &Array, dtype: DType) -> Result<Array> {
 pub fn copy_into(from: &Array, to: &Array) {
     if to.is_contiguous() {
         let program = crate::ops::cast::copy_program(from.dtype, to.dtype);
-        tile::run(&program, &to.shape, std::slice::from_ref(from), &[], std::slice::from_ref(to));
+        tile::run(&program, &to.shape, &[from], &[], std::slice::from_ref(to));
         return;
     }
     debug_assert_eq!(from.dtype, to.dtype);
-    let (iteration, access) = Iteration::new(&to.shape, &[from.clone(), to.clone()]);
+    let (iteration, access) = Iteration::new(&to.shape, &[from, to]);
     let n: usize = to.shape.iter().product();
     match to.dtype.size() {
         1 => scatter::<u8>(&iteration, from, &access[0], to, &access[1], n),

@@ -34,13 +34,25 @@ impl Rows {
         let (mut shape, mut strides) = (x.shape.clone(), x.strides.clone());
         let (length, stride) = (shape.remove(dim), strides.remove(dim));
         let inner = numel(&x.shape[dim + 1..]);
-        Rows { count: numel(&shape), length, stride, inner, dense: inner == 1 && x.is_contiguous(), shape, strides }
+        Rows {
+            count: numel(&shape),
+            length,
+            stride,
+            inner,
+            dense: inner == 1 && x.is_contiguous(),
+            shape,
+            strides,
+        }
     }
 
     /// Rows that one task takes.
     fn per_task(&self) -> usize {
         let rows = (TASK / self.length.max(1)).max(1);
-        if self.dense { rows } else { rows.next_multiple_of(GATHERED) }
+        if self.dense {
+            rows
+        } else {
+            rows.next_multiple_of(GATHERED)
+        }
     }
 
     /// Runs `body` over ranges of rows, in parallel.
@@ -88,7 +100,9 @@ pub fn visit<T: Number>(x: &Array, dim: usize, body: &(dyn Fn(usize, &[T]) + Syn
     rows.share_out(&|first, count| {
         if rows.dense {
             // SAFETY: rows of a row-major array, one behind the other.
-            body(first, unsafe { std::slice::from_raw_parts(x.ptr().cast::<T>().add(first * n), count * n) });
+            body(first, unsafe {
+                std::slice::from_raw_parts(x.ptr().cast::<T>().add(first * n), count * n)
+            });
             return;
         }
         scratch::with::<T, _>(GATHERED.min(count) * n, |scratch| {
@@ -108,8 +122,11 @@ pub fn map<T: Number>(x: &Array, dim: usize, out: &mut Array, body: &(dyn Fn(usi
     let n = rows.length;
     let out = Shared::<T>::new(out);
     if rows.inner == 1 {
-        // SAFETY: every range of rows is visited once.
-        visit::<T>(x, dim, &|first, values| body(first, values, unsafe { out.slice(first * n, values.len()) }));
+        visit::<T>(x, dim, &|first, values| {
+            // SAFETY: every range of rows is visited once.
+            let results = unsafe { out.slice(first * n, values.len()) };
+            body(first, values, results);
+        });
         return;
     }
     rows.share_out(&|first, count| {

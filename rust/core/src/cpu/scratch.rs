@@ -4,6 +4,9 @@
 use super::number::Number;
 use std::cell::Cell;
 
+/// Bytes that a thread keeps, at most.
+const KEEP: usize = 16 << 20;
+
 /// One cache line, so that rows of whole vectors stay aligned.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
@@ -24,6 +27,8 @@ pub fn with<T: Number, R>(count: usize, f: impl FnOnce(&mut [T]) -> R) -> R {
     }
     // SAFETY: the memory is initialised, aligned, large enough and this call's own; any bits are a number.
     let result = f(unsafe { std::slice::from_raw_parts_mut(lines.as_mut_ptr().cast(), count) });
-    SCRATCH.set(lines);
+    if lines.len() * size_of::<Line>() <= KEEP {
+        SCRATCH.set(lines);
+    }
     result
 }

@@ -1,8 +1,8 @@
 //! A stable sort of rows, with the order it found.
 //!
 //! Elements become unsigned keys whose order is theirs (NaN above all, -0 equal to 0). Short rows are sorted by
-//! comparison of (key, place) pairs, which is stable because no two are equal; long ones digit by digit, counted from
-//! the smallest key, so that a narrow range takes few digits.
+//! comparison of (key, place) pairs, which is stable because no two are equal; long ones digit by digit.
+//! Wide keys count from the smallest one, since most ranges are narrow.
 
 use super::Shared;
 use super::threads::parallel_for;
@@ -79,7 +79,7 @@ pub fn sort<T: SortKey>(
                     places.set(start + rank * inner, place as i64);
                 }
             };
-            scratch.order(n, key, store);
+            scratch.order(n, T::BITS, key, store);
         }
     });
 }
@@ -94,26 +94,46 @@ struct Scratch {
 
 impl Scratch {
     /// Calls `store(rank, place)` for every element in ascending order of its key.
-    fn order(&mut self, n: usize, key: impl Fn(usize) -> u64, store: impl Fn(usize, usize)) {
-        let (low, high) = (0..n).map(&key).fold((u64::MAX, 0), |(low, high), k| (low.min(k), high.max(k)));
-        let bits = u64::BITS - (high - low).leading_zeros();
+    fn order(&mut self, n: usize, bits: u32, key: impl Fn(usize) -> u64, store: impl Fn(usize, usize)) {
+        let (low, bits) = if bits > 32 {
+            range((0..n).map(&key))
+        } else {
+            (0, bits)
+        };
         if bits <= 32 && n <= u32::MAX as usize {
             let (pairs, spare) = &mut self.narrow;
             pairs.clear();
             pairs.extend((0..n).map(|j| (key(j) - low) << 32 | j as u64));
             sort_pairs(pairs, spare, bits, |pair| pair >> 32);
-            pairs.iter().enumerate().for_each(|(rank, &pair)| store(rank, pair as u32 as usize));
+            pairs
+                .iter()
+                .enumerate()
+                .for_each(|(rank, &pair)| store(rank, pair as u32 as usize));
         } else {
             let (pairs, spare) = &mut self.wide;
             pairs.clear();
             pairs.extend((0..n).map(|j| (key(j) - low, j as u64)));
             sort_pairs(pairs, spare, bits, |pair| pair.0);
-            pairs.iter().enumerate().for_each(|(rank, pair)| store(rank, pair.1 as usize));
+            pairs
+                .iter()
+                .enumerate()
+                .for_each(|(rank, pair)| store(rank, pair.1 as usize));
         }
     }
 }
 
-fn sort_pairs<P: Copy + Ord + Default>(pairs: &mut Vec<P>, spare: &mut Vec<P>, bits: u32, key: impl Fn(P) -> u64) {
+/// The smallest key, and how many bits the others need above it.
+fn range(keys: impl Iterator<Item = u64>) -> (u64, u32) {
+    let (low, high) = keys.fold((u64::MAX, 0), |(low, high), k| (low.min(k), high.max(k)));
+    (low, u64::BITS - (high - low).leading_zeros())
+}
+
+fn sort_pairs<P: Copy + Ord + Default>(
+    pairs: &mut Vec<P>,
+    spare: &mut Vec<P>,
+    bits: u32,
+    key: impl Fn(P) -> u64,
+) {
     let n = pairs.len();
     if n < SHORT {
         pairs.sort_unstable();
@@ -161,7 +181,10 @@ mod tests {
 
     #[test]
     fn equal_elements_keep_their_order_and_nan_is_largest() {
-        assert_eq!(sorted(&[f32::NAN, 0.0, -0.0, -1.0, f32::INFINITY], false), [3, 1, 2, 4, 0]);
+        assert_eq!(
+            sorted(&[f32::NAN, 0.0, -0.0, -1.0, f32::INFINITY], false),
+            [3, 1, 2, 4, 0]
+        );
         assert_eq!(sorted(&[1.0, -f64::NAN, 0.0, -0.0, 1.0], true), [1, 0, 4, 2, 3]);
         assert_eq!(sorted(&[2u8, 1, 2, 0], true), [0, 2, 1, 3]);
         assert_eq!(sorted(&[i64::MIN, i64::MAX, -1, 0], false), [0, 2, 3, 1]);
@@ -169,10 +192,18 @@ mod tests {
 
     #[test]
     fn long_rows_agree_with_the_standard_library() {
-        let data: Vec<i32> = (0..5000u32).map(|i| i.wrapping_mul(2_654_435_761) as i32 >> 12).collect();
+        let data: Vec<i32> = (0..5000u32)
+            .map(|i| i.wrapping_mul(2_654_435_761) as i32 >> 12)
+            .collect();
         for descending in [false, true] {
             let mut want: Vec<i64> = (0..5000).collect();
-            want.sort_by_key(|&i| if descending { !data[i as usize] } else { data[i as usize] });
+            want.sort_by_key(|&i| {
+                if descending {
+                    !data[i as usize]
+                } else {
+                    data[i as usize]
+                }
+            });
             assert_eq!(sorted(&data, descending), want);
             let wide: Vec<f64> = data.iter().map(|&x| x as f64).collect();
             assert_eq!(sorted(&wide, descending), want);

@@ -121,7 +121,7 @@ enum Load {
 
 struct Run<'a> {
     program: &'a Program,
-    inputs: &'a [Array],
+    inputs: &'a [&'a Array],
     access: SmallVec<[Access; 4]>,
     iteration: Iteration,
     constants: &'a [Scalar],
@@ -136,7 +136,7 @@ unsafe impl Sync for Run<'_> {}
 
 /// Runs `program` over `shape`. Inputs broadcast to it; outputs are dense. An output may share the memory of an input
 /// of the same dtype and shape, then its tile is written after every load of that tile.
-pub fn run(program: &Program, shape: &[usize], inputs: &[Array], constants: &[Scalar], outputs: &[Array]) {
+pub fn run(program: &Program, shape: &[usize], inputs: &[&Array], constants: &[Scalar], outputs: &[Array]) {
     let n: usize = shape.iter().product();
     if n == 0 {
         return;
@@ -182,7 +182,7 @@ impl Run<'_> {
             for (i, load) in self.loads.iter().enumerate() {
                 if let Load::Once = load {
                     // SAFETY: the slot has room for `first` elements.
-                    unsafe { self.iteration.load(&self.inputs[i], &self.access[i], 0, first, slot(self.program.loads[i])) };
+                    unsafe { self.iteration.load(self.inputs[i], &self.access[i], 0, first, slot(self.program.loads[i])) };
                 }
             }
             let mut at = start;
@@ -194,7 +194,7 @@ impl Run<'_> {
                         Load::Direct(ptr, size) => registers[r as usize] = ptr.wrapping_add(at * size).cast_mut(),
                         Load::Once => {}
                         // SAFETY: `at + n` is within the iteration, the slot has room for n elements.
-                        Load::Copy => unsafe { self.iteration.load(&self.inputs[i], &self.access[i], at, n, slot(r)) },
+                        Load::Copy => unsafe { self.iteration.load(self.inputs[i], &self.access[i], at, n, slot(r)) },
                     }
                 }
                 for (o, output) in self.outputs.iter().enumerate() {

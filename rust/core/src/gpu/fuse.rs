@@ -130,7 +130,7 @@ fn takes_bools(expression: &str) -> bool {
 }
 
 fn gives_bool(expression: &str) -> bool {
-    ["isnan", "==", "!=", " < ", " <= ", " > ", " >= "].iter().any(|s| expression.contains(s))
+    ["isnan", "ne_", "==", " < ", " <= ", " > ", " >= "].iter().any(|s| expression.contains(s))
 }
 
 fn line(text: &mut String, content: &str) {
@@ -164,12 +164,9 @@ fn load_param(i: usize, dtype: DType) -> String {
 }
 
 fn convert(x: &str, from: DType, to: DType) -> String {
-    let zero = match from {
-        DType::F32 => "0.0",
-        DType::I32 => "0",
-        _ => "0u",
-    };
+    let zero = if from == DType::I32 { "0" } else { "0u" };
     match to {
+        DType::Bool if from == DType::F32 => format!("ne_f32({x}, 0.0)"),
         DType::Bool => format!("{x} != {zero}"),
         DType::F32 => format!("f32({x})"),
         DType::I32 if from == DType::F32 => format!("i32_of({x})"),

@@ -5,7 +5,6 @@ use super::reduce::{amax, amin};
 use super::{gather, view};
 use crate::array::Array;
 use crate::cpu::number::Number;
-use crate::cpu::simd::multiversion;
 use crate::cpu::threads::parallel_for;
 use crate::cpu::{Launch, Shared};
 use crate::dtype::DType;
@@ -22,8 +21,7 @@ use smallvec::smallvec;
 const SERIAL: usize = 1 << 15;
 /// Neighbouring lines that are searched together.
 const COLUMNS: usize = 64;
-/// Elements of a row that are compared with the best one at once.
-const BLOCK: usize = 256;
+const LANES: usize = 32;
 
 macro_rules! argument_of_extremum {
     ($static:ident, $name:literal, $doc:literal, $kernel:expr) => {
@@ -40,10 +38,9 @@ macro_rules! argument_of_extremum {
             class: Class::Structured,
             // attrs: [keepdim, dim]
             meta: |r| {
-                let shape = reduced_shape(r.shape(0), &[r.attrs[1] as usize], r.attrs[0] != 0);
-                if r.shape(0)[r.attrs[1] as usize] == 0 && numel(&shape) > 0 {
-                    return Err(Error::empty_reduction(r.op.name, r.shape(0)));
-                }
+                let dim = r.attrs[1] as usize;
+                let shape = reduced_shape(r.shape(0), &[dim], r.attrs[0] != 0);
+                check(r.op.name, r.shape(0), dim, &shape)?;
                 Ok(smallvec![(shape, DType::I64)])
             },
             cpu: Cpu::Kernel($kernel),
@@ -51,7 +48,12 @@ macro_rules! argument_of_extremum {
             vjp: Vjp::Constant,
             jvp: Jvp::Constant,
             batch: Batch::Rule(|c, _, _| {
-                Ok(smallvec![record(c.op, c.tensor(0), c.attrs[1] as usize + 1, c.attrs[0] != 0)?])
+                Ok(smallvec![record(
+                    c.op,
+                    c.tensor(0),
+                    c.attrs[1] as usize + 1,
+                    c.attrs[0] != 0
+                )?])
             }),
             donates: &[],
             plain: None,
@@ -80,7 +82,7 @@ argument_of_extremum!(
     "The int64 index of the largest element along `dim`, or within all elements in row-major order. The first of equal \
      elements counts; NaN is larger than everything.\n\n\
      >>> ravine.argmax(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)\ntensor([1, 0])\n",
-    |l| kernel::<true>(l)
+    kernel::<true>
 );
 argument_of_extremum!(
     ARGMIN,
@@ -88,11 +90,24 @@ argument_of_extremum!(
     "The int64 index of the smallest element along `dim`, or within all elements in row-major order. The first of equal \
      elements counts; NaN is smaller than everything.\n\n\
      >>> ravine.argmin(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)\ntensor([0, 1])\n",
-    |l| kernel::<false>(l)
+    kernel::<false>
 );
 
+/// Results without an element to choose from are an error.
+fn check(op: &'static str, shape: &[usize], dim: usize, result: &[usize]) -> Result<()> {
+    if shape.get(dim) == Some(&0) && numel(result) > 0 {
+        return Err(Error::empty_reduction(op, shape));
+    }
+    Ok(())
+}
+
 fn record(op: &'static Op, x: &Tensor, dim: usize, keepdim: bool) -> Result<Tensor> {
-    record_one(op, smallvec![keepdim as i64, dim as i64], smallvec![], smallvec![x.into()])
+    record_one(
+        op,
+        smallvec![keepdim as i64, dim as i64],
+        smallvec![],
+        smallvec![x.into()],
+    )
 }
 
 fn call(op: &'static Op, a: &Args) -> Result<Tensor> {
@@ -100,14 +115,22 @@ fn call(op: &'static Op, a: &Args) -> Result<Tensor> {
     let Some(dim) = a.opt_int(1)? else {
         let found = record(op, &view::reshape(x, &[x.numel()])?, 0, false)?;
         let ones: Shape = x.shape().iter().map(|_| 1).collect();
-        return if keepdim { view::reshape(&found, &ones) } else { Ok(found) };
+        return if keepdim {
+            view::reshape(&found, &ones)
+        } else {
+            Ok(found)
+        };
     };
     along(op, x, normalize_dim(op.name, dim, x.rank())?, keepdim)
 }
 
 /// A tensor without dimensions has its one element at 0.
 fn along(op: &'static Op, x: &Tensor, dim: usize, keepdim: bool) -> Result<Tensor> {
-    if x.rank() == 0 { record(op, &view::reshape(x, &[1])?, 0, false) } else { record(op, x, dim, keepdim) }
+    if x.rank() == 0 {
+        record(op, &view::reshape(x, &[1])?, 0, false)
+    } else {
+        record(op, x, dim, keepdim)
+    }
 }
 
 pub fn argmax(x: &Tensor, dim: usize, keepdim: bool) -> Result<Tensor> {
@@ -120,7 +143,11 @@ pub fn argmin(x: &Tensor, dim: usize, keepdim: bool) -> Result<Tensor> {
 fn kernel<const LARGEST: bool>(l: &mut Launch) -> Result<()> {
     let input = l.dense(0)?;
     let dim = l.attr(1) as usize;
-    let extents = (numel(&input.shape[..dim]), input.shape[dim], numel(&input.shape[dim + 1..]));
+    let extents = (
+        numel(&input.shape[..dim]),
+        input.shape[dim],
+        numel(&input.shape[dim + 1..]),
+    );
     let out = &mut l.outputs[0];
     if out.numel() > 0 {
         dispatch!(input.dtype, T => if extents.2 == 1 {
@@ -135,10 +162,10 @@ fn kernel<const LARGEST: bool>(l: &mut Launch) -> Result<()> {
 /// Whether a later element takes the place of the best so far: only by being better, so that the first stays.
 #[inline(always)]
 fn beats<T: Number, const LARGEST: bool>(x: T, best: T) -> bool {
-    (if LARGEST { x > best } else { x < best }) || (x.is_nan() && !best.is_nan())
+    // No short cuts: they would keep the loops from being vectorised.
+    (if LARGEST { x > best } else { x < best }) | (x.is_nan() & !best.is_nan())
 }
 
-/// Block by block: whether one has a better element is found for many elements at once, and seldom true.
 fn rows<T: Number, const LARGEST: bool>(input: &Array, rows: usize, n: usize, out: &mut Array) {
     let out = Shared::<i64>::new(out);
     let per_task = (SERIAL / n).max(1);
@@ -146,16 +173,11 @@ fn rows<T: Number, const LARGEST: bool>(input: &Array, rows: usize, n: usize, ou
         for i in task * per_task..rows.min((task + 1) * per_task) {
             // SAFETY: row i of the dense input.
             let row = unsafe { std::slice::from_raw_parts(input.ptr().cast::<T>().add(i * n), n) };
-            let (mut best, mut place) = (row[0], 0);
-            for (b, block) in row.chunks(BLOCK).enumerate() {
-                if if LARGEST { any_larger(block, best) } else { any_smaller(block, best) } {
-                    for (j, &x) in block.iter().enumerate() {
-                        if beats::<T, LARGEST>(x, best) {
-                            (best, place) = (x, b * BLOCK + j);
-                        }
-                    }
-                }
-            }
+            let place = if LARGEST {
+                first_largest(row)
+            } else {
+                first_smallest(row)
+            };
             // SAFETY: row i is this task's.
             unsafe { out.set(i, place as i64) };
         }
@@ -163,23 +185,44 @@ fn rows<T: Number, const LARGEST: bool>(input: &Array, rows: usize, n: usize, ou
 }
 
 multiversion! {
-    fn any_larger<T: Number>(block: &[T], best: T) -> bool {
-        let mut found = false;
-        for &x in block {
-            found |= beats::<T, true>(x, best);
-        }
-        found
+    fn first_largest<T: Number>(row: &[T]) -> usize {
+        first_best::<T, true>(row)
     }
 }
 
 multiversion! {
-    fn any_smaller<T: Number>(block: &[T], best: T) -> bool {
-        let mut found = false;
-        for &x in block {
-            found |= beats::<T, false>(x, best);
-        }
-        found
+    fn first_smallest<T: Number>(row: &[T]) -> usize {
+        first_best::<T, false>(row)
     }
+}
+
+/// Lane l searches the elements at positions l mod LANES; the best of the lanes is the best of all.
+#[inline(always)]
+fn first_best<T: Number, const LARGEST: bool>(row: &[T]) -> usize {
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    let mut best = [row[0]; LANES];
+    let mut chunk_of = [0u32; LANES];
+    for (c, chunk) in chunks.iter().enumerate() {
+        for l in 0..LANES {
+            let better = beats::<T, LARGEST>(chunk[l], best[l]);
+            best[l] = if better { chunk[l] } else { best[l] };
+            chunk_of[l] = if better { c as u32 } else { chunk_of[l] };
+        }
+    }
+    let (mut top, mut place) = (row[0], 0);
+    for l in 0..if chunks.is_empty() { 0 } else { LANES } {
+        let at = chunk_of[l] as usize * LANES + l;
+        let ties = !beats::<T, LARGEST>(top, best[l]) && !beats::<T, LARGEST>(best[l], top);
+        if beats::<T, LARGEST>(best[l], top) || (ties && at < place) {
+            (top, place) = (best[l], at);
+        }
+    }
+    for (j, &x) in rest.iter().enumerate() {
+        if beats::<T, LARGEST>(x, top) {
+            (top, place) = (x, chunks.len() * LANES + j);
+        }
+    }
+    place
 }
 
 fn columns<T: Number, const LARGEST: bool>(
@@ -254,18 +297,17 @@ fn extremum(a: &Args, op: &'static Op, all: Reduce, of_two: Choose) -> Result<Ou
         _ => {
             let dim = normalize_dim(a.function, a.int(1)?, x.rank())?;
             let keepdim = a.flag(2)?;
+            let shape = reduced_shape(x.shape(), &[dim], keepdim);
+            check(a.function, x.shape(), dim, &shape)?;
             if x.rank() == 0 {
                 return Ok(Outcome::Many(vec![x.clone(), along(op, x, dim, false)?]));
             }
-            let places = record(op, x, dim, true).map_err(|e| renamed(e, a.function))?;
+            let places = record(op, x, dim, true)?;
             let values = gather::gather(x, dim, &places)?;
-            let shape = reduced_shape(x.shape(), &[dim], keepdim);
-            Ok(Outcome::Many(vec![view::reshape(&values, &shape)?, view::reshape(&places, &shape)?]))
+            Ok(Outcome::Many(vec![
+                view::reshape(&values, &shape)?,
+                view::reshape(&places, &shape)?,
+            ]))
         }
     }
-}
-
-/// The call that the user wrote, in place of the op that found the error.
-fn renamed(e: Error, function: &'static str) -> Error {
-    Error::new(e.kind(), function, e.text())
 }

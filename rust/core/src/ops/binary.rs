@@ -190,7 +190,7 @@ elementwise! {
     /// tensor([ True, False])
     ne(x, y): Compare, compare {
         cpu: x != y,
-        wgsl: "x != y",
+        wgsl: "ne_{T}(x, y)",
         derivative: constant,
         signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
         effect: Pure,

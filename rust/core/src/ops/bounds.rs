@@ -17,7 +17,13 @@ pub enum Negative {
 
 /// An index tensor as int64, checked against the extent of the dimension if it has its value already; the kernel checks
 /// the others.
-pub fn indices(op: &'static str, index: &Tensor, dim: usize, size: usize, negative: Negative) -> Result<Tensor> {
+pub fn indices(
+    op: &'static str,
+    index: &Tensor,
+    dim: usize,
+    size: usize,
+    negative: Negative,
+) -> Result<Tensor> {
     if !matches!(index.dtype(), DType::I64 | DType::I32) {
         return Err(Error::dtype(op, index.dtype(), "int64 or int32 as indices"));
     }
@@ -29,7 +35,11 @@ pub fn indices(op: &'static str, index: &Tensor, dim: usize, size: usize, negati
 
 /// The error of the first index that is out of range.
 pub fn check(op: &'static str, index: &Array, dim: usize, size: usize, negative: Negative) -> Result<()> {
-    let low = if negative == Negative::FromEnd { -(size as i64) } else { 0 };
+    let low = if negative == Negative::FromEnd {
+        -(size as i64)
+    } else {
+        0
+    };
     match first_outside(index, low, size as i64)? {
         None => Ok(()),
         Some(i) if negative == Negative::FromEnd => Err(Error::index(op, i, dim, size)),

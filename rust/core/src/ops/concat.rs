@@ -52,7 +52,12 @@ pub static CAT: Op = Op {
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, batched, size| {
         let args = batch::all_batched(c, batched, size)?;
-        Ok(smallvec![record_one(c.op, smallvec![c.attrs[0] + 1], smallvec![], args)?])
+        Ok(smallvec![record_one(
+            c.op,
+            smallvec![c.attrs[0] + 1],
+            smallvec![],
+            args
+        )?])
     }),
     donates: &[],
     plain: None,
@@ -102,8 +107,15 @@ fn cat_call(a: &Args) -> Result<Outcome> {
     let filled: Vec<Tensor> = tensors.iter().filter(|t| t.shape()[..] != [0]).cloned().collect();
     let dim = normalize_dim(a.function, a.int(1)?, filled.first().unwrap_or(first).rank())?;
     let dtype = common_dtype(&tensors.iter().map(Arg::from).collect::<Vec<_>>());
-    let parts = if filled.is_empty() { &tensors[..1] } else { &filled[..] };
-    let parts = parts.iter().map(|t| cast::cast(t, dtype)).collect::<Result<Vec<_>>>()?;
+    let parts = if filled.is_empty() {
+        &tensors[..1]
+    } else {
+        &filled[..]
+    };
+    let parts = parts
+        .iter()
+        .map(|t| cast::cast(t, dtype))
+        .collect::<Result<Vec<_>>>()?;
     Ok(cat(&parts, dim)?.into())
 }
 
@@ -112,12 +124,19 @@ pub fn cat(tensors: &[Tensor], dim: usize) -> Result<Tensor> {
     if let [one] = tensors {
         return Ok(one.clone());
     }
-    record_one(&CAT, smallvec![dim as i64], smallvec![], tensors.iter().map(Arg::from).collect())
+    record_one(
+        &CAT,
+        smallvec![dim as i64],
+        smallvec![],
+        tensors.iter().map(Arg::from).collect(),
+    )
 }
 
 fn kernel(l: &mut Launch) -> Result<()> {
     let dim = l.attr(0) as usize;
-    let inputs = (0..l.inputs.len()).map(|i| l.dense(i)).collect::<Result<Vec<Array>>>()?;
+    let inputs = (0..l.inputs.len())
+        .map(|i| l.dense(i))
+        .collect::<Result<Vec<Array>>>()?;
     let out = &mut l.outputs[0];
     by_size!(out.dtype, T => {
         let (outer, row) = (numel(&out.shape[..dim]), numel(&out.shape[dim..]));
@@ -194,7 +213,11 @@ fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     let Some(first) = tensors.first() else {
         return Err(Error::shape("stack", "needs one tensor at least"));
     };
-    if let Some((i, t)) = tensors.iter().enumerate().find(|(_, t)| t.shape() != first.shape()) {
+    if let Some((i, t)) = tensors
+        .iter()
+        .enumerate()
+        .find(|(_, t)| t.shape() != first.shape())
+    {
         let text = format!(
             "tensor {i} has shape {}, the first has {}. All must be equal",
             show(t.shape()),
@@ -206,7 +229,10 @@ fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     let dtype = common_dtype(&tensors.iter().map(Arg::from).collect::<Vec<_>>());
     let mut shape = first.shape().clone();
     shape.insert(dim, 1);
-    let parts = tensors.iter().map(|t| view::reshape(&cast::cast(t, dtype)?, &shape)).collect::<Result<Vec<_>>>()?;
+    let parts = tensors
+        .iter()
+        .map(|t| view::reshape(&cast::cast(t, dtype)?, &shape))
+        .collect::<Result<Vec<_>>>()?;
     cat(&parts, dim)
 }
 
@@ -223,7 +249,9 @@ fn pieces(x: &Tensor, dim: usize, size: usize, when_empty: usize) -> Result<Outc
     if n == 0 {
         return Ok(Outcome::Many(vec![x.clone(); when_empty]));
     }
-    let parts = (0..n).step_by(size).map(|start| narrow(x, dim, start as i64, size.min(n - start)));
+    let parts = (0..n)
+        .step_by(size)
+        .map(|start| narrow(x, dim, start as i64, size.min(n - start)));
     Ok(Outcome::Many(parts.collect::<Result<_>>()?))
 }
 
@@ -233,13 +261,17 @@ fn split(a: &Args) -> Result<Outcome> {
     let n = x.shape()[dim];
     if let crate::function::Value::Int(size) = *a.value(1) {
         if size < 0 || (size == 0 && n > 0) {
-            return Err(Error::value("split", format!("a part of size {size}; sizes are positive")));
+            return Err(Error::value(
+                "split",
+                format!("a part of size {size}; sizes are positive"),
+            ));
         }
         return pieces(x, dim, size as usize, 1);
     }
     let sizes = a.ints(1)?;
     if sizes.iter().any(|&s| s < 0) || sizes.iter().sum::<i64>() != n as i64 {
-        let text = format!("sizes {sizes:?} must be 0 or more and add up to {n}, the extent of dimension {dim}");
+        let text =
+            format!("sizes {sizes:?} must be 0 or more and add up to {n}, the extent of dimension {dim}");
         return Err(Error::value("split", text));
     }
     let mut start = 0;

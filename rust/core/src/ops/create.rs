@@ -123,6 +123,11 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
     record_one(&ARANGE, smallvec![dtype_code(dtype), length], smallvec![start, step], smallvec![])
 }
 
+/// `0, 1, .. n - 1` as int64.
+pub fn positions(n: usize) -> Result<Tensor> {
+    arange(Scalar::I64(0), Scalar::I64(n as i64), Scalar::I64(1), Some(DType::I64))
+}
+
 fn arange_kernel(l: &mut Launch) -> Result<()> {
     let (start, step) = (l.node.data[0], l.node.data[1]);
     let n = l.attr(1) as usize;

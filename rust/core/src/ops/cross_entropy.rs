@@ -22,7 +22,12 @@ use smallvec::{SmallVec, smallvec};
 
 /// Functions that take labels, as errors about labels name them.
 const CALLERS: [&str; 2] = ["cross_entropy", "nll_loss"];
-const NO_TESTS: Tests = Tests { reference: "", samples: &[], accuracy: Accuracy::Exact, domain: (-1.0, 1.0) };
+const NO_TESTS: Tests = Tests {
+    reference: "",
+    samples: &[],
+    accuracy: Accuracy::Exact,
+    domain: (-1.0, 1.0),
+};
 
 /// The loss at each position, 0 where the label is `ignore_index`.
 /// inputs: logits, labels (int64). attrs: [dimension of the classes]; data: [ignore_index, label smoothing]
@@ -51,21 +56,35 @@ pub static CROSS_ENTROPY: Op = Op {
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => losses::<T>(l))),
     gpu: Gpu::Never("cross_entropy waits for the GPU engine"),
     vjp: Vjp::Rule(|c, g, _| {
-        let Some(g) = &g[0] else { return Ok(smallvec![None, None]) };
-        Ok(smallvec![Some(slope(g, c.tensor(0), c.tensor(1), c.attrs, c.data)?), None])
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None, None]);
+        };
+        Ok(smallvec![
+            Some(slope(g, c.tensor(0), c.tensor(1), c.attrs, c.data)?),
+            None
+        ])
     }),
     jvp: Jvp::Rule(|c, t| {
-        let Some(t) = &t[0] else { return Ok(smallvec![None]) };
+        let Some(t) = &t[0] else {
+            return Ok(smallvec![None]);
+        };
         let ones = create::ones_like(&c.outputs[0])?;
         let slope = slope(&ones, c.tensor(0), c.tensor(1), c.attrs, c.data)?;
-        Ok(smallvec![Some(reduce::sum(&mul(slope, t)?, &[c.attrs[0] as usize], false)?)])
+        Ok(smallvec![Some(reduce::sum(
+            &mul(slope, t)?,
+            &[c.attrs[0] as usize],
+            false
+        )?)])
     }),
     batch: Batch::Rule(batch_classes),
     donates: &[],
     plain: Some(|c| {
         let (dim, ignore, smoothing) = parameters(c);
         let logp = log_softmax(c.tensor(0), dim)?;
-        Ok(smallvec![Picked::new(c.op.name, &logp, c.tensor(1), None, dim, ignore)?.smoothed(&logp, None, smoothing)?])
+        Ok(smallvec![
+            Picked::new(c.op.name, &logp, c.tensor(1), None, dim, ignore)?
+                .smoothed(&logp, None, smoothing)?
+        ])
     }),
     tests: Tests {
         reference: "(lambda d, t, hard: (lambda C, lp: (lambda w, valid, q: (lambda each, total: \
@@ -116,12 +135,20 @@ pub static CROSS_ENTROPY_BACKWARD: Op = Op {
         let (dim, ignore, smoothing) = parameters(c);
         let classes = x.shape()[dim];
         let valid = ne(target, ignore)?;
-        let hit = one_hot(&class_labels("cross_entropy", target, classes, ignore)?, classes, dim)?;
+        let hit = one_hot(
+            &class_labels("cross_entropy", target, classes, ignore)?,
+            classes,
+            dim,
+        )?;
         let even = smoothing / classes as f64;
         let wanted = r#where(hit, create::full(&[], 1.0 - smoothing + even, x.dtype())?, even)?;
         // Masked on both sides: the cotangent of a mean over nothing is infinite.
         let g = unsqueeze(&r#where(&valid, g, 0.0)?, dim)?;
-        Ok(smallvec![r#where(unsqueeze(&valid, dim)?, mul(sub(softmax(x, dim)?, wanted)?, g)?, 0.0)?])
+        Ok(smallvec![r#where(
+            unsqueeze(&valid, dim)?,
+            mul(sub(softmax(x, dim)?, wanted)?, g)?,
+            0.0
+        )?])
     }),
     tests: NO_TESTS,
 };
@@ -134,7 +161,12 @@ pub static CLASS_LABELS: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), DType::I64)]),
     cpu: Cpu::Kernel(|l| {
-        let labels = checked(CALLERS[l.attr(1) as usize], l.input(0), l.attr(0) as usize, l.node.data[0].as_i64())?;
+        let labels = checked(
+            CALLERS[l.attr(1) as usize],
+            l.input(0),
+            l.attr(0) as usize,
+            l.node.data[0].as_i64(),
+        )?;
         for (to, label) in l.outputs[0].as_mut_slice::<i64>().iter_mut().zip(labels) {
             *to = label.max(0);
         }
@@ -144,7 +176,12 @@ pub static CLASS_LABELS: Op = Op {
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, _, _| {
-        Ok(smallvec![record_one(c.op, c.attrs.clone(), c.data.clone(), smallvec![c.inputs[0].clone()])?])
+        Ok(smallvec![record_one(
+            c.op,
+            c.attrs.clone(),
+            c.data.clone(),
+            smallvec![c.inputs[0].clone()]
+        )?])
     }),
     donates: &[],
     plain: None,
@@ -156,24 +193,44 @@ pub static CLASS_LABELS: Op = Op {
 /// Losses at logits, one for each position of the int64 labels.
 pub fn losses_at(x: &Tensor, target: &Tensor, dim: usize, ignore: i64, smoothing: f64) -> Result<Tensor> {
     let data = smallvec![Scalar::I64(ignore), Scalar::F64(smoothing)];
-    record_one(&CROSS_ENTROPY, smallvec![dim as i64], data, smallvec![x.into(), target.into()])
+    record_one(
+        &CROSS_ENTROPY,
+        smallvec![dim as i64],
+        data,
+        smallvec![x.into(), target.into()],
+    )
 }
 
 /// `op` is one of `CALLERS`.
 pub fn class_labels(op: &str, target: &Tensor, classes: usize, ignore: i64) -> Result<Tensor> {
     let caller = CALLERS.iter().position(|&name| name == op).unwrap_or(0);
     let attrs = smallvec![classes as i64, caller as i64];
-    record_one(&CLASS_LABELS, attrs, smallvec![Scalar::I64(ignore)], smallvec![target.into()])
+    record_one(
+        &CLASS_LABELS,
+        attrs,
+        smallvec![Scalar::I64(ignore)],
+        smallvec![target.into()],
+    )
 }
 
 fn slope(g: &Tensor, x: &Tensor, target: &Tensor, attrs: &Attrs, data: &Data) -> Result<Tensor> {
-    record_one(&CROSS_ENTROPY_BACKWARD, attrs.clone(), data.clone(), smallvec![g.into(), x.into(), target.into()])
+    record_one(
+        &CROSS_ENTROPY_BACKWARD,
+        attrs.clone(),
+        data.clone(),
+        smallvec![g.into(), x.into(), target.into()],
+    )
 }
 
 /// The batch dimension is one more in front of the classes.
 fn batch_classes(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
     let args = batch::all_batched(c, batched, size)?;
-    Ok(smallvec![record_one(c.op, smallvec![c.attrs[0] + 1], c.data.clone(), args)?])
+    Ok(smallvec![record_one(
+        c.op,
+        smallvec![c.attrs[0] + 1],
+        c.data.clone(),
+        args
+    )?])
 }
 
 fn parameters(c: &Call) -> (usize, i64, f64) {
@@ -189,7 +246,10 @@ pub fn unsqueeze(x: &Tensor, dim: usize) -> Result<Tensor> {
 /// Whether a class, along a new dimension `dim`, is the label.
 fn one_hot(labels: &Tensor, classes: usize, dim: usize) -> Result<Tensor> {
     let range = create::arange(Scalar::I64(0), Scalar::I64(classes as i64), Scalar::I64(1), None)?;
-    eq(unsqueeze(labels, dim)?, per_class(&range, labels.rank() + 1, dim)?)
+    eq(
+        unsqueeze(labels, dim)?,
+        per_class(&range, labels.rank() + 1, dim)?,
+    )
 }
 
 // Kernels --------------------------------------------------------------------------------------------------------
@@ -203,7 +263,11 @@ pub fn checked(op: &'static str, target: &Array, classes: usize, ignore: i64) ->
             *label = -1;
         } else if !(0..classes as i64).contains(label) {
             let at = contiguous_strides(&target.shape);
-            let position: Shape = at.iter().zip(&target.shape).map(|(&s, &n)| i / s as usize % n).collect();
+            let position: Shape = at
+                .iter()
+                .zip(&target.shape)
+                .map(|(&s, &n)| i / s as usize % n)
+                .collect();
             let text = format!(
                 "label {label} at position {} of the target is no class: the input has {classes} classes, 0 to {}. \
                  Labels to be left out must equal ignore_index, which is {ignore}",

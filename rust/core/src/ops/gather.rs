@@ -1,4 +1,5 @@
-//! One index per element, along one dimension: reading (`gather`) and adding up (`scatter_add`), each other's transpose.
+//! One index per element, along one dimension: reading (`gather`) and adding up (`scatter_add`), each other's
+//! transpose.
 
 use super::batch::all_batched;
 use super::bounds::{self, Negative};
@@ -47,9 +48,14 @@ pub static GATHER: Op = Op {
     }),
     gpu: Gpu::Never("indexing waits for the GPU engine"),
     vjp: Vjp::Rule(|c, g, _| {
-        let Some(g) = &g[0] else { return Ok(smallvec![None, None]) };
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None, None]);
+        };
         let zeros = create::zeros_like(c.tensor(0))?;
-        Ok(smallvec![Some(scatter_add(&zeros, c.attrs[0] as usize, c.tensor(1), g)?), None])
+        Ok(smallvec![
+            Some(scatter_add(&zeros, c.attrs[0] as usize, c.tensor(1), g)?),
+            None
+        ])
     }),
     jvp: Jvp::Rule(|c, t| {
         let back = |t: &Tensor| gather(t, c.attrs[0] as usize, c.tensor(1));
@@ -100,7 +106,11 @@ pub static SCATTER_ADD: Op = Op {
         check_shapes(r, 2)?;
         let (index, source) = (r.shape(1), r.shape(2));
         if index.iter().zip(source).any(|(i, s)| i > s) {
-            let text = format!("index of shape {} is larger than src of shape {}", show(index), show(source));
+            let text = format!(
+                "index of shape {} is larger than src of shape {}",
+                show(index),
+                show(source)
+            );
             return Err(Error::shape(r.op.name, text));
         }
         if r.dtype(2) != r.dtype(0) || r.dtype(0) == DType::Bool {
@@ -111,7 +121,13 @@ pub static SCATTER_ADD: Op = Op {
     },
     cpu: Cpu::Kernel(|l: &mut Launch| {
         let (index, source, dim) = (l.input(1).clone(), l.input(2).clone(), l.attr(0) as usize);
-        bounds::check(l.node.op.name, &index, dim, l.outputs[0].shape[dim], Negative::Error)?;
+        bounds::check(
+            l.node.op.name,
+            &index,
+            dim,
+            l.outputs[0].shape[dim],
+            Negative::Error,
+        )?;
         if !l.outputs[0].is_contiguous() {
             l.outputs[0] = dense(&l.outputs[0])?;
         }
@@ -120,13 +136,27 @@ pub static SCATTER_ADD: Op = Op {
     }),
     gpu: Gpu::Never("indexing waits for the GPU engine"),
     vjp: Vjp::Rule(|c, g, needs| {
-        let Some(g) = &g[0] else { return Ok(smallvec![None, None, None]) };
-        let source = if needs[2] { Some(source_cotangent(c, g)?) } else { None };
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None, None, None]);
+        };
+        let source = if needs[2] {
+            Some(source_cotangent(c, g)?)
+        } else {
+            None
+        };
         Ok(smallvec![Some(g.clone()), None, source])
     }),
     jvp: Jvp::Rule(|c, t| {
-        let or_zeros = |i: usize| t[i].as_ref().map_or_else(|| create::zeros_like(c.tensor(i)), |t| Ok(t.clone()));
-        Ok(smallvec![Some(scatter_add(&or_zeros(0)?, c.attrs[0] as usize, c.tensor(1), &or_zeros(2)?)?)])
+        let or_zeros = |i: usize| {
+            t[i].as_ref()
+                .map_or_else(|| create::zeros_like(c.tensor(i)), |t| Ok(t.clone()))
+        };
+        Ok(smallvec![Some(scatter_add(
+            &or_zeros(0)?,
+            c.attrs[0] as usize,
+            c.tensor(1),
+            &or_zeros(2)?
+        )?)])
     }),
     batch: Batch::Rule(batch),
     donates: &[(0, 0)],
@@ -159,12 +189,20 @@ impl Lines {
         let dim = normalize_dim(a.function, a.int(1)?, a.tensor(0)?.rank())?;
         let input = ranked(a.tensor(0)?)?;
         let index = bounds::indices(a.function, a.tensor(2)?, dim, input.shape()[dim], Negative::Error)?;
-        Ok(Lines { input, dim, index: ranked(&index)? })
+        Ok(Lines {
+            input,
+            dim,
+            index: ranked(&index)?,
+        })
     }
 }
 
 fn ranked(t: &Tensor) -> Result<Tensor> {
-    if t.rank() == 0 { view::reshape(t, &[1]) } else { Ok(t.clone()) }
+    if t.rank() == 0 {
+        view::reshape(t, &[1])
+    } else {
+        Ok(t.clone())
+    }
 }
 
 /// Argument `i` must have the rank of the input; the index must fit into it in every other dimension.
@@ -172,7 +210,12 @@ fn check_shapes(r: &Request, i: usize) -> Result<()> {
     let (input, other, dim) = (r.shape(0), r.shape(i), r.attrs[0] as usize);
     let what = if i == 1 { "index" } else { "src" };
     if other.len() != input.len() {
-        return Err(Error::rank(r.op.name, what, &format!("as many dimensions as input, {},", input.len()), other));
+        let text = format!(
+            "{what} has shape {}, input has {}. They must have equally many dimensions",
+            show(other),
+            show(input)
+        );
+        return Err(Error::shape(r.op.name, text));
     }
     if i == 1 && (0..input.len()).any(|d| d != dim && other[d] > input[d]) {
         let text = format!(
@@ -198,15 +241,30 @@ fn source_cotangent(c: &Call, g: &Tensor) -> Result<Tensor> {
 }
 
 fn batch(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    Ok(smallvec![record_one(c.op, smallvec![c.attrs[0] + 1], smallvec![], all_batched(c, batched, size)?)?])
+    Ok(smallvec![record_one(
+        c.op,
+        smallvec![c.attrs[0] + 1],
+        smallvec![],
+        all_batched(c, batched, size)?
+    )?])
 }
 
 /// `index` is int64 and of the rank of `x`.
 pub fn gather(x: &Tensor, dim: usize, index: &Tensor) -> Result<Tensor> {
-    record_one(&GATHER, smallvec![dim as i64], smallvec![], smallvec![x.into(), index.into()])
+    record_one(
+        &GATHER,
+        smallvec![dim as i64],
+        smallvec![],
+        smallvec![x.into(), index.into()],
+    )
 }
 
 /// `index` is int64 and of the rank of `x`.
 pub fn scatter_add(x: &Tensor, dim: usize, index: &Tensor, source: &Tensor) -> Result<Tensor> {
-    record_one(&SCATTER_ADD, smallvec![dim as i64], smallvec![], smallvec![x.into(), index.into(), source.into()])
+    record_one(
+        &SCATTER_ADD,
+        smallvec![dim as i64],
+        smallvec![],
+        smallvec![x.into(), index.into(), source.into()],
+    )
 }

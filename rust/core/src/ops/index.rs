@@ -6,15 +6,14 @@
 
 use super::bounds::{self, Negative};
 use super::select::r#where;
-use super::take::{INDEX_PUT, INDEX_PUT_ACCUMULATE, Place, index, put, take};
+use super::take::{INDEX_PUT, Place, index, put};
 use super::view::{Range, inverse, permute, reshape, slice, slice_attrs};
 use super::{cast, create, nonzero, view};
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
-use crate::function::{Effect, Function};
 use crate::graph::{Arg, Tensor};
 use crate::op::Op;
-use crate::shape::{Shape, broadcast, normalize_dim, show};
+use crate::shape::{Shape, broadcast, show};
 use smallvec::{SmallVec, smallvec};
 
 /// The name under which errors speak of indexing.
@@ -24,7 +23,11 @@ const NAME: &str = "index";
 #[derive(Clone, Debug)]
 pub enum Item {
     Int(i64),
-    Slice { start: Option<i64>, stop: Option<i64>, step: i64 },
+    Slice {
+        start: Option<i64>,
+        stop: Option<i64>,
+        step: i64,
+    },
     Ellipsis,
     NewAxis,
     /// Integers, or booleans that mark elements of as many dimensions as they have.
@@ -39,7 +42,11 @@ pub fn get(x: &Tensor, items: &[Item]) -> Result<Tensor> {
         return Ok(sub);
     }
     let arranged = Arranged::new(parsed)?;
-    index(&permute(&sub, &arranged.order)?, &arranged.indices, &arranged.place)
+    index(
+        &permute(&sub, &arranged.order)?,
+        &arranged.indices,
+        &arranged.place,
+    )
 }
 
 /// `x` with the elements that `items` name replaced by `value`, which is broadcast and cast. Through a lone mask it is
@@ -48,7 +55,8 @@ pub fn set(x: &Tensor, items: &[Item], value: &Arg) -> Result<Tensor> {
     write(&INDEX_PUT, x, items, value)
 }
 
-fn write(op: &'static Op, x: &Tensor, items: &[Item], value: &Arg) -> Result<Tensor> {
+/// As `set`, with either of the records of `take.rs`.
+pub fn write(op: &'static Op, x: &Tensor, items: &[Item], value: &Arg) -> Result<Tensor> {
     let parsed = Parsed::new(x, items)?;
     let value = match value {
         Arg::Tensor(t) => cast::cast(t, x.dtype())?,
@@ -102,14 +110,26 @@ impl Parsed {
     fn new(x: &Tensor, items: &[Item]) -> Result<Parsed> {
         let used: usize = items.iter().map(dimensions).sum();
         let Some(rest) = x.rank().checked_sub(used) else {
-            let text = format!("{used} dimensions are indexed, the shape {} has {}", show(x.shape()), x.rank());
+            let text = format!(
+                "{used} dimensions are indexed, the shape {} has {}",
+                show(x.shape()),
+                x.rank()
+            );
             return Err(Error::new(Kind::Index, NAME, text));
         };
         let ellipses = items.iter().filter(|item| matches!(item, Item::Ellipsis)).count();
         if ellipses > 1 {
-            return Err(Error::new(Kind::Index, NAME, format!("{ellipses} ellipses ('...'); use one at most")));
+            return Err(Error::new(
+                Kind::Index,
+                NAME,
+                format!("{ellipses} ellipses ('...'); use one at most"),
+            ));
         }
-        let mut parsed = Parsed { ranges: smallvec![], shape: smallvec![], advanced: smallvec![] };
+        let mut parsed = Parsed {
+            ranges: smallvec![],
+            shape: smallvec![],
+            advanced: smallvec![],
+        };
         for item in items {
             parsed.push(x, item, rest)?;
         }
@@ -138,7 +158,11 @@ impl Parsed {
                     return Err(Error::index(NAME, i, dim, n));
                 }
                 let start = if i < 0 { i + n as i64 } else { i };
-                self.ranges.push(Range { start, size: 1, step: 1 });
+                self.ranges.push(Range {
+                    start,
+                    size: 1,
+                    step: 1,
+                });
             }
             &Item::Slice { start, stop, step } => {
                 if step <= 0 {
@@ -179,7 +203,9 @@ impl Parsed {
 
     /// Assignment through one mask without counting what it marks, where the value's shape allows that.
     fn masked(&self, inner: &Tensor, value: &Tensor) -> Result<Option<Tensor>> {
-        let [(place, _, mask)] = &self.advanced[..] else { return Ok(None) };
+        let [(place, _, mask)] = &self.advanced[..] else {
+            return Ok(None);
+        };
         if mask.dtype() != DType::Bool {
             return Ok(None);
         }
@@ -231,7 +257,8 @@ impl Arranged {
             }
         }
         // Tensors without dimensions only remove theirs: where the others stand is judged without them.
-        let (alone, ranked): (SmallVec<[_; 4]>, SmallVec<[_; 4]>) = columns.into_iter().partition(|c| c.2.rank() == 0);
+        let (alone, ranked): (SmallVec<[_; 4]>, SmallVec<[_; 4]>) =
+            columns.into_iter().partition(|c| c.2.rank() == 0);
         let indexed = |d: usize| ranked.iter().any(|c| c.0 == d);
         let removed = |d: usize| alone.iter().any(|c| c.0 == d);
         let rank = parsed.shape.len();
@@ -251,7 +278,11 @@ impl Arranged {
         let others: SmallVec<[usize; 4]> = (0..rank).filter(|d| !order.contains(d)).collect();
         order.extend(others);
         let indices = alone.iter().chain(&ranked).map(|c| Arg::from(&c.2)).collect();
-        Ok(Arranged { order, indices, place })
+        Ok(Arranged {
+            order,
+            indices,
+            place,
+        })
     }
 
     /// Shape of the indexed elements of a base whose dimensions are in order.
@@ -259,48 +290,6 @@ impl Arranged {
         self.place.region(NAME, base, &self.indices)
     }
 }
-
-// Functions ------------------------------------------------------------------------------------------------------
-
-pub const INDEX_PUT_FUNCTION: Function = Function {
-    name: "index_put",
-    signature: "(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number, accumulate: bool = False) -> Tensor",
-    doc: "`input` with the elements that `indices` name replaced by `values`, or, with `accumulate`, with `values` added \
-          to them. The index tensors (int64, int32 or bool masks) broadcast together and stand for the first dimensions; \
-          negative indices count from the end. `values` broadcasts to the indexed elements. Where several go to one \
-          element, the last in row-major order stays; sums run in that order.\n\n\
-          >>> ravine.index_put(ravine.zeros(3), [ravine.tensor([0, 0, 2])], ravine.tensor(1.0), accumulate=True)\n\
-          tensor([2., 0., 1.])\n",
-    method: true,
-    effect: Effect::Twin,
-    call: |a| {
-        let items: Vec<Item> = a.tensors(1)?.iter().cloned().map(Item::Tensor).collect();
-        let op = if a.flag(3)? { &INDEX_PUT_ACCUMULATE } else { &INDEX_PUT };
-        Ok(write(op, a.tensor(0)?, &items, &a.arg(2)?)?.into())
-    },
-};
-
-pub static INDEX_SELECT: Function = Function {
-    name: "index_select",
-    signature: "(input: Tensor, dim: int, index: Tensor) -> Tensor",
-    doc: "The slices of `input` at the places along `dim` that `index` names (int64 or int32, one dimension): the extent \
-          of `dim` becomes the length of `index`. Indices below 0 or from the extent on raise.\n\n\
-          >>> ravine.index_select(ravine.tensor([[1, 2], [3, 4]]), 1, ravine.tensor([1, 1, 0]))\n\
-          tensor([[2, 2, 1],\n        [4, 4, 3]])\n",
-    method: true,
-    effect: Effect::Pure,
-    call: |a| {
-        let (x, picked) = (a.tensor(0)?, a.tensor(2)?);
-        let dim = normalize_dim("index_select", a.int(1)?, x.rank())?;
-        if picked.rank() > 1 {
-            return Err(Error::rank("index_select", "index", "at most 1", picked.shape()));
-        }
-        let ranked = if x.rank() == 0 { reshape(x, &[1])? } else { x.clone() };
-        let picked = bounds::indices("index_select", picked, dim, ranked.shape()[dim], Negative::Error)?;
-        let result = take(&ranked, dim, &reshape(&picked, &[picked.numel()])?, Negative::Error)?;
-        Ok(if x.rank() == 0 && result.numel() == 1 { reshape(&result, &[])? } else { result }.into())
-    },
-};
 
 #[cfg(test)]
 mod tests {
@@ -313,23 +302,56 @@ mod tests {
         constant(&LEAF, Array::from_slice(values, shape).unwrap())
     }
     fn counting(shape: &[usize]) -> Tensor {
-        ints(&(0..shape.iter().product::<usize>() as i64).collect::<Vec<_>>(), shape)
+        ints(
+            &(0..shape.iter().product::<usize>() as i64).collect::<Vec<_>>(),
+            shape,
+        )
     }
     fn mask(values: &[bool]) -> Item {
-        Item::Tensor(constant(&LEAF, Array::from_slice(values, &[values.len()]).unwrap()))
+        Item::Tensor(constant(
+            &LEAF,
+            Array::from_slice(values, &[values.len()]).unwrap(),
+        ))
     }
     fn values(t: &Tensor) -> Vec<i64> {
-        crate::cpu::dense(&look("test", t).unwrap()).unwrap().as_slice::<i64>().to_vec()
+        crate::cpu::dense(&look("test", t).unwrap())
+            .unwrap()
+            .as_slice::<i64>()
+            .to_vec()
     }
-    const ALL: Item = Item::Slice { start: None, stop: None, step: 1 };
+    const ALL: Item = Item::Slice {
+        start: None,
+        stop: None,
+        step: 1,
+    };
 
     #[test]
     fn basic_items_make_a_view() {
         let x = counting(&[2, 3, 4]);
-        let y = get(&x, &[Item::Int(-1), Item::NewAxis, Item::Ellipsis, Item::Slice { start: Some(1), stop: None, step: 2 }]);
+        let y = get(
+            &x,
+            &[
+                Item::Int(-1),
+                Item::NewAxis,
+                Item::Ellipsis,
+                Item::Slice {
+                    start: Some(1),
+                    stop: None,
+                    step: 2,
+                },
+            ],
+        );
         let y = y.unwrap();
-        assert_eq!((&y.shape()[..], values(&y)), (&[1, 3, 2][..], vec![13, 15, 17, 19, 21, 23]));
-        assert!(get(&x, &[Item::Int(2)]).unwrap_err().text().contains("dimension 0 of size 2"));
+        assert_eq!(
+            (&y.shape()[..], values(&y)),
+            (&[1, 3, 2][..], vec![13, 15, 17, 19, 21, 23])
+        );
+        assert!(
+            get(&x, &[Item::Int(2)])
+                .unwrap_err()
+                .text()
+                .contains("dimension 0 of size 2")
+        );
         assert_eq!(get(&x, &[ALL, ALL, ALL, ALL]).unwrap_err().kind(), Kind::Index);
     }
 
@@ -343,7 +365,10 @@ mod tests {
         assert_eq!(shape(&[Item::Int(0), ALL, pair()]), [3, 2]);
         assert_eq!(shape(&[Item::Tensor(ints(&[1], &[])), ALL, pair()]), [3, 2]);
         assert_eq!(shape(&[pair(), Item::NewAxis, pair()]), [2, 1, 4]);
-        assert_eq!(values(&get(&x, &[pair(), ALL, pair()]).unwrap()), [0, 4, 8, 15, 19, 23]);
+        assert_eq!(
+            values(&get(&x, &[pair(), ALL, pair()]).unwrap()),
+            [0, 4, 8, 15, 19, 23]
+        );
     }
 
     #[test]
@@ -351,11 +376,17 @@ mod tests {
         let x = counting(&[3, 2]);
         let marked = mask(&[true, false, true]);
         assert_eq!(values(&get(&x, &[marked.clone()]).unwrap()), [0, 1, 4, 5]);
-        assert_eq!(values(&set(&x, &[marked.clone()], &Arg::from(7i64)).unwrap()), [7, 7, 2, 3, 7, 7]);
+        assert_eq!(
+            values(&set(&x, &[marked.clone()], &Arg::from(7i64)).unwrap()),
+            [7, 7, 2, 3, 7, 7]
+        );
         let two = Arg::from(ints(&[8, 9], &[2, 1]));
         assert_eq!(values(&set(&x, &[marked], &two).unwrap()), [8, 8, 2, 3, 9, 9]);
         let rows = Item::Tensor(ints(&[2, 0, 2], &[3]));
         let three = Arg::from(ints(&[7, 8, 9], &[3]));
-        assert_eq!(values(&set(&x, &[rows, Item::Int(1)], &three).unwrap()), [0, 8, 2, 3, 4, 9]);
+        assert_eq!(
+            values(&set(&x, &[rows, Item::Int(1)], &three).unwrap()),
+            [0, 8, 2, 3, 4, 9]
+        );
     }
 }

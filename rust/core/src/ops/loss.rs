@@ -59,7 +59,11 @@ pub static FUNCTIONS: &[Function] = &[
             }
             let losses = mul(&difference, &difference)?;
             let count = losses.numel() as f64;
-            Ok(reduction.apply(&losses, || create::full(&[], count, losses.dtype().compute_dtype()))?.into())
+            Ok(reduction
+                .apply(&losses, || {
+                    create::full(&[], count, losses.dtype().compute_dtype())
+                })?
+                .into())
         },
     },
 ];
@@ -78,7 +82,10 @@ impl Reduction {
             "none" => Ok(Reduction::None),
             "sum" => Ok(Reduction::Sum),
             "mean" => Ok(Reduction::Mean),
-            other => Err(Error::value(a.function, format!("reduction is {other:?}. Use \"none\", \"sum\" or \"mean\""))),
+            other => Err(Error::value(
+                a.function,
+                format!("reduction is {other:?}. Use \"none\", \"sum\" or \"mean\""),
+            )),
         }
     }
 
@@ -103,7 +110,10 @@ pub fn cross_entropy(a: &Args) -> Result<Tensor> {
     let dim = class_dim(op, x)?;
     check_weight(op, weight, x.shape()[dim])?;
     if !(0.0..=1.0).contains(&smoothing) {
-        return Err(Error::value(op, format!("label_smoothing is {smoothing}. It must lie between 0 and 1")));
+        return Err(Error::value(
+            op,
+            format!("label_smoothing is {smoothing}. It must lie between 0 and 1"),
+        ));
     }
     if target.dtype().is_float() {
         return of_probabilities(x, target, weight, dim, reduction, smoothing);
@@ -146,7 +156,9 @@ fn of_probabilities(
     }
     let losses = neg(reduce::sum(&terms, &[dim], false)?)?;
     let positions = losses.numel() as f64;
-    reduction.apply(&losses, || create::full(&[], positions, losses.dtype().compute_dtype()))
+    reduction.apply(&losses, || {
+        create::full(&[], positions, losses.dtype().compute_dtype())
+    })
 }
 
 // Labels ---------------------------------------------------------------------------------------------------------
@@ -183,7 +195,12 @@ impl Picked {
             losses = mul(losses, &w)?;
             picked = Some(w);
         }
-        Ok(Picked { losses: r#where(&valid, losses, 0.0)?, valid, weight: picked, dim })
+        Ok(Picked {
+            losses: r#where(&valid, losses, 0.0)?,
+            valid,
+            weight: picked,
+            dim,
+        })
     }
 
     /// The losses of the smoothed target.
@@ -195,13 +212,21 @@ impl Picked {
             Some(weight) => mul(logp, per_class(weight, logp.rank(), self.dim)?)?,
             None => logp.clone(),
         };
-        let even = mul(reduce::sum(&terms, &[self.dim], false)?, -smoothing / logp.shape()[self.dim] as f64)?;
-        add(mul(&self.losses, 1.0 - smoothing)?, r#where(&self.valid, even, 0.0)?)
+        let even = mul(
+            reduce::sum(&terms, &[self.dim], false)?,
+            -smoothing / logp.shape()[self.dim] as f64,
+        )?;
+        add(
+            mul(&self.losses, 1.0 - smoothing)?,
+            r#where(&self.valid, even, 0.0)?,
+        )
     }
 
     /// What the mean divides by.
     fn total(&self) -> Result<Tensor> {
-        let Some(weight) = &self.weight else { return count(&self.valid, self.losses.dtype()) };
+        let Some(weight) = &self.weight else {
+            return count(&self.valid, self.losses.dtype());
+        };
         let all: SmallVec<[usize; 4]> = (0..weight.rank()).collect();
         reduce::sum(&cast::cast(weight, weight.dtype().compute_dtype())?, &all, false)
     }
@@ -227,7 +252,10 @@ fn class_dim(op: &'static str, x: &Tensor) -> Result<usize> {
 fn check_weight(op: &'static str, weight: Option<&Tensor>, classes: usize) -> Result<()> {
     match weight {
         Some(w) if **w.shape() != [classes] => {
-            let text = format!("weight has shape {}, there are {classes} classes. It must be ({classes},)", show(w.shape()));
+            let text = format!(
+                "weight has shape {}, there are {classes} classes. It must be ({classes},)",
+                show(w.shape())
+            );
             Err(Error::shape(op, text))
         }
         _ => Ok(()),
@@ -237,7 +265,11 @@ fn check_weight(op: &'static str, weight: Option<&Tensor>, classes: usize) -> Re
 /// Labels as int64. Those that are known already are checked now, the others when they are used.
 fn labels(op: &'static str, x: &Tensor, target: &Tensor, dim: usize, ignore: i64) -> Result<Tensor> {
     if target.dtype().category() != Category::Integer {
-        return Err(Error::dtype(op, target.dtype(), "labels of an integer dtype as target"));
+        return Err(Error::dtype(
+            op,
+            target.dtype(),
+            "labels of an integer dtype as target",
+        ));
     }
     let want = without(x.shape(), dim);
     if *target.shape() != want {

@@ -36,6 +36,7 @@ pub mod sgd;
 pub mod softmax;
 pub mod sort;
 pub mod take;
+mod take_batch;
 pub mod triangle;
 pub mod unary;
 pub mod view;

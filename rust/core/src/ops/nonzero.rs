@@ -2,8 +2,8 @@
 
 use super::binary::ne;
 use super::{cast, reduce};
-use crate::cpu::layout::Walk;
 use crate::cpu::Launch;
+use crate::cpu::layout::Walk;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
@@ -30,7 +30,12 @@ pub static NONZERO: Op = Op {
     }),
     class: Class::Structured,
     // attrs: [number of elements that are not 0]
-    meta: |r| Ok(smallvec![(smallvec![r.attrs[0] as usize, r.shape(0).len()], DType::I64)]),
+    meta: |r| {
+        Ok(smallvec![(
+            smallvec![r.attrs[0] as usize, r.shape(0).len()],
+            DType::I64
+        )])
+    },
     cpu: Cpu::Kernel(kernel),
     gpu: Gpu::Never("the number of results is looked at on the CPU"),
     vjp: Vjp::Constant,
@@ -50,7 +55,11 @@ pub fn nonzero(x: &Tensor) -> Result<Tensor> {
     if x.is_abstract() {
         return Err(Error::never("nonzero", "batching rule", NO_BATCH));
     }
-    let mask = if x.dtype() == DType::Bool { x.clone() } else { ne(x, 0)? };
+    let mask = if x.dtype() == DType::Bool {
+        x.clone()
+    } else {
+        ne(x, 0)?
+    };
     let dims: Vec<usize> = (0..mask.rank()).collect();
     let count = cast::cast(&reduce::sum(&mask, &dims, false)?, DType::I64)?;
     let count = look("nonzero", &count)?.as_slice::<i64>()[0];

@@ -3,27 +3,16 @@
 use super::binary::{add, mul, sub};
 use super::unary::rsqrt;
 use super::{cast, reduce, view};
-use crate::array::{Array, Element};
-use crate::cpu::number::Number;
-use crate::cpu::reduce::fold_row;
-use crate::cpu::rows::add_to;
-use crate::cpu::threads::parallel_for;
-use crate::cpu::vmath::Real;
-use crate::cpu::{Launch, Shared};
+use crate::cpu::norm::{backward, forward};
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
-use crate::shape::{Shape, numel, show};
+use crate::shape::{Shape, show};
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
-
-/// Elements of one task: below this, threads cost more than they give.
-const TASK: usize = 1 << 14;
-/// Partial sums, at most, of which the parameters' cotangents are made.
-const PARTS: usize = 64;
 
 /// inputs: x, weight if there is one, bias if there is one.
 /// attrs: [normalized dimensions (the last ones), weight?, bias?]; data: [eps]
@@ -112,7 +101,12 @@ pub static LAYER_NORM_BACKWARD: Op = Op {
     batch: Batch::Plain,
     donates: &[],
     plain: Some(backward_plain),
-    tests: Tests { reference: "", samples: &[], accuracy: Accuracy::Sum(8.0), domain: (-3.0, 3.0) },
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Sum(8.0),
+        domain: (-3.0, 3.0),
+    },
 };
 
 fn check(x: &Tensor, normalized: &[usize], weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<()> {
@@ -121,7 +115,10 @@ fn check(x: &Tensor, normalized: &[usize], weight: Option<&Tensor>, bias: Option
         return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
     }
     if normalized.is_empty() {
-        return Err(Error::shape(op, "normalized_shape is empty; name at least one dimension"));
+        return Err(Error::shape(
+            op,
+            "normalized_shape is empty; name at least one dimension",
+        ));
     }
     if !x.shape().ends_with(normalized) {
         let text = format!(
@@ -134,11 +131,19 @@ fn check(x: &Tensor, normalized: &[usize], weight: Option<&Tensor>, bias: Option
     for (name, parameter) in [("weight", weight), ("bias", bias)] {
         let Some(p) = parameter else { continue };
         if **p.shape() != *normalized {
-            let text = format!("{name} has shape {}, normalized_shape is {}. They must be equal", show(p.shape()), show(normalized));
+            let text = format!(
+                "{name} has shape {}, normalized_shape is {}. They must be equal",
+                show(p.shape()),
+                show(normalized)
+            );
             return Err(Error::shape(op, text));
         }
         if p.dtype() != x.dtype() {
-            let text = format!("the input is {}, {name} is {}. Convert one with .to(dtype)", x.dtype(), p.dtype());
+            let text = format!(
+                "the input is {}, {name} is {}. Convert one with .to(dtype)",
+                x.dtype(),
+                p.dtype()
+            );
             return Err(Error::new(crate::error::Kind::DType, op, text));
         }
     }
@@ -146,9 +151,19 @@ fn check(x: &Tensor, normalized: &[usize], weight: Option<&Tensor>, bias: Option
 }
 
 /// Over the last `dims` dimensions.
-pub fn layer_norm(x: &Tensor, dims: usize, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64) -> Result<Tensor> {
+pub fn layer_norm(
+    x: &Tensor,
+    dims: usize,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+) -> Result<Tensor> {
     let attrs = smallvec![dims as i64, weight.is_some() as i64, bias.is_some() as i64];
-    let args = [Some(x), weight, bias].into_iter().flatten().map(Arg::from).collect();
+    let args = [Some(x), weight, bias]
+        .into_iter()
+        .flatten()
+        .map(Arg::from)
+        .collect();
     record_one(&LAYER_NORM, attrs, smallvec![Scalar::F64(eps)], args)
 }
 
@@ -162,10 +177,16 @@ fn bias_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
 // Rules ----------------------------------------------------------------------------------------------------------
 
 fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
-    let Some(g) = &g[0] else { return Ok(smallvec![None; c.inputs.len()]) };
+    let Some(g) = &g[0] else {
+        return Ok(smallvec![None; c.inputs.len()]);
+    };
     let parameters = needs[1..].contains(&true);
     let attrs = smallvec![c.attrs[0], c.attrs[1], parameters as i64];
-    let args = [Some(g), Some(c.tensor(0)), weight_of(c)].into_iter().flatten().map(Arg::from).collect();
+    let args = [Some(g), Some(c.tensor(0)), weight_of(c)]
+        .into_iter()
+        .flatten()
+        .map(Arg::from)
+        .collect();
     let mut found = record(&LAYER_NORM_BACKWARD, attrs, c.data.clone(), args)?.into_iter();
     let mut grads: SmallVec<[Option<Tensor>; 3]> = smallvec![found.next()];
     let (weight, bias) = (found.next(), found.next());
@@ -182,7 +203,13 @@ fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Optio
 fn batch(c: &Call, batched: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
     let (dims, eps) = (c.attrs[0] as usize, c.data[0].as_f64());
     if !batched[1..].contains(&true) {
-        return Ok(smallvec![layer_norm(c.tensor(0), dims, weight_of(c), bias_of(c), eps)?]);
+        return Ok(smallvec![layer_norm(
+            c.tensor(0),
+            dims,
+            weight_of(c),
+            bias_of(c),
+            eps
+        )?]);
     }
     let x = c.tensor(0);
     let rank = x.rank() - batched[0] as usize;
@@ -224,169 +251,26 @@ fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let over: SmallVec<[usize; 4]> = (x.rank() - dims..x.rank()).collect();
     let (centred, rstd) = standardised(&x, dims, c.data[0].as_f64())?;
     let normal = mul(centred, &rstd)?;
-    let inner = if c.attrs[1] != 0 { mul(&g, c.tensor(2))? } else { g.clone() };
+    let inner = if c.attrs[1] != 0 {
+        mul(&g, c.tensor(2))?
+    } else {
+        g.clone()
+    };
     let along = reduce::mean(&mul(&inner, &normal)?, &over, true)?;
     let level = reduce::mean(&inner, &over, true)?;
     let slope = mul(sub(sub(inner, level)?, mul(&normal, along)?)?, rstd)?;
     let mut results = smallvec![cast::cast(&slope, dtype)?];
     if c.attrs[2] != 0 {
         // Without leading dimensions there is nothing to add up.
-        let total = |t: &Tensor| if lead.is_empty() { Ok(t.clone()) } else { reduce::sum(t, &lead, false) };
+        let total = |t: &Tensor| {
+            if lead.is_empty() {
+                Ok(t.clone())
+            } else {
+                reduce::sum(t, &lead, false)
+            }
+        };
         results.push(cast::cast(&total(&mul(&g, normal)?)?, dtype)?);
         results.push(cast::cast(&total(&g)?, dtype)?);
     }
     Ok(results)
-}
-
-// Kernels --------------------------------------------------------------------------------------------------------
-
-/// Rows, and elements of a row.
-fn extents(x: &Array, dims: usize) -> (usize, usize) {
-    let lead = x.shape.len() - dims;
-    (numel(&x.shape[..lead]), numel(&x.shape[lead..]))
-}
-
-fn forward<T: Real + Number>(l: &mut Launch) -> Result<()> {
-    let eps = T::from_f64(l.node.data[0].as_f64());
-    let x = l.dense(0)?;
-    let (m, n) = extents(&x, l.attr(0) as usize);
-    if m * n == 0 {
-        return Ok(());
-    }
-    let mut parameters: SmallVec<[Array; 2]> = SmallVec::new();
-    for i in 1..l.inputs.len() {
-        parameters.push(l.dense(i)?);
-    }
-    let weight = (l.attr(1) != 0).then(|| parameters[0].as_slice::<T>());
-    let bias = (l.attr(2) != 0).then(|| parameters[l.attr(1) as usize].as_slice::<T>());
-    let (x, y) = (x.as_slice::<T>(), Shared::<T>::new(&mut l.outputs[0]));
-    let rows = (TASK / n).max(1);
-    parallel_for(m.div_ceil(rows), &|task| {
-        let (start, end) = (task * rows * n, m.min((task + 1) * rows) * n);
-        // SAFETY: every task has its own rows.
-        normalise(&x[start..end], unsafe { y.slice(start, end - start) }, n, weight, bias, eps);
-    });
-    Ok(())
-}
-
-/// The mean of a row, and one over its standard deviation; the distances to the mean go to `centred`.
-#[inline(always)]
-fn statistics<T: Real + Number>(x: &[T], centred: &mut [T], eps: T) -> T {
-    let n = T::from_f64(x.len() as f64);
-    let zero = -<T as Real>::ZERO;
-    let mean = fold_row([x], zero, |[x]| x, |a, b| a + b) / n;
-    for (c, &x) in centred.iter_mut().zip(x) {
-        *c = x - mean;
-    }
-    let variance = fold_row([&*centred], zero, |[c]| c * c, |a, b| a + b) / n;
-    Real::rsqrt(variance + eps)
-}
-
-multiversion! {
-    /// Rows of `n` elements, one behind the other.
-    fn normalise<T: Real + Number>(x: &[T], y: &mut [T], n: usize, weight: Option<&[T]>, bias: Option<&[T]>, eps: T) {
-        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
-            let rstd = statistics(x, y, eps);
-            match (weight, bias) {
-                (Some(weight), Some(bias)) => {
-                    for ((y, &w), &b) in y.iter_mut().zip(weight).zip(bias) {
-                        *y = *y * rstd * w + b;
-                    }
-                }
-                (Some(weight), None) => {
-                    for (y, &w) in y.iter_mut().zip(weight) {
-                        *y = *y * rstd * w;
-                    }
-                }
-                (None, bias) => {
-                    for y in &mut *y {
-                        *y = *y * rstd;
-                    }
-                    for (y, &b) in y.iter_mut().zip(bias.unwrap_or(&[])) {
-                        *y = *y + b;
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Rows are cut into at most `PARTS` parts, by their number alone; the parameters' cotangents are summed row by row
-/// within a part, then part by part.
-fn backward<T: Real + Number + Element>(l: &mut Launch) -> Result<()> {
-    let eps = T::from_f64(l.node.data[0].as_f64());
-    let (g, x) = (l.dense(0)?, l.dense(1)?);
-    let weight = if l.attr(1) != 0 { Some(l.dense(2)?) } else { None };
-    let (m, n) = extents(&x, l.attr(0) as usize);
-    let parameters = l.attr(2) != 0;
-    if m * n == 0 {
-        for sums in &mut l.outputs[1..] {
-            sums.as_mut_slice::<T>().fill(<T as Real>::ZERO);
-        }
-        return Ok(());
-    }
-    let rows = m.div_ceil(PARTS).max((TASK / 4 / n).max(1));
-    let parts = m.div_ceil(rows);
-    let mut partial = Array::empty(&[if parameters { parts } else { 0 }, 2, n], T::DTYPE)?;
-    let (g, x) = (g.as_slice::<T>(), x.as_slice::<T>());
-    let weight = weight.as_ref().map(|w| w.as_slice::<T>());
-    let sums = Shared::<T>::new(&mut partial);
-    let slope = Shared::<T>::new(&mut l.outputs[0]);
-    parallel_for(parts, &|part| {
-        let (start, end) = (part * rows * n, m.min((part + 1) * rows) * n);
-        // SAFETY: every part has its own rows and its own sums.
-        let (slope, sums) = unsafe {
-            (slope.slice(start, end - start), if parameters { sums.slice(part * 2 * n, 2 * n) } else { &mut [] })
-        };
-        sums.fill(<T as Real>::ZERO);
-        slopes(&g[start..end], &x[start..end], weight, slope, sums, n, eps);
-    });
-    if parameters {
-        let partial = partial.as_slice::<T>();
-        for (which, sums) in l.outputs[1..].iter_mut().enumerate() {
-            let total = sums.as_mut_slice::<T>();
-            total.copy_from_slice(&partial[which * n..][..n]);
-            for part in 1..parts {
-                add_to(total, &partial[(2 * part + which) * n..][..n]);
-            }
-        }
-    }
-    Ok(())
-}
-
-multiversion! {
-    /// Rows of `n` elements, one behind the other. `sums` is empty, or those of weight and then those of bias.
-    fn slopes<T: Real + Number>(g: &[T], x: &[T], weight: Option<&[T]>, slope: &mut [T], sums: &mut [T], n: usize, eps: T) {
-        let count = T::from_f64(n as f64);
-        let zero = -<T as Real>::ZERO;
-        let (weight_sum, bias_sum) = sums.split_at_mut(sums.len() / 2);
-        for ((g, x), slope) in g.chunks_exact(n).zip(x.chunks_exact(n)).zip(slope.chunks_exact_mut(n)) {
-            let rstd = statistics(x, slope, eps);
-            for s in &mut *slope {
-                *s = *s * rstd;
-            }
-            for ((sum, &g), &normal) in weight_sum.iter_mut().zip(g).zip(&*slope) {
-                *sum = *sum + g * normal;
-            }
-            for (sum, &g) in bias_sum.iter_mut().zip(g) {
-                *sum = *sum + g;
-            }
-            match weight {
-                Some(w) => {
-                    let along = fold_row([g, w, &*slope], zero, |[g, w, normal]| g * w * normal, |a, b| a + b) / count;
-                    let level = fold_row([g, w], zero, |[g, w]| g * w, |a, b| a + b) / count;
-                    for ((s, &g), &w) in slope.iter_mut().zip(g).zip(w) {
-                        *s = (g * w - level - *s * along) * rstd;
-                    }
-                }
-                None => {
-                    let along = fold_row([g, &*slope], zero, |[g, normal]| g * normal, |a, b| a + b) / count;
-                    let level = fold_row([g], zero, |[g]| g, |a, b| a + b) / count;
-                    for (s, &g) in slope.iter_mut().zip(g) {
-                        *s = (g - level - *s * along) * rstd;
-                    }
-                }
-            }
-        }
-    }
 }

@@ -41,7 +41,14 @@ pub static ONE_HOT: Op = Op {
     gpu: Gpu::Never("indexing waits for the GPU engine"),
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
-    batch: Batch::Rule(|c, _, _| Ok(smallvec![record_one(c.op, c.attrs.clone(), smallvec![], c.inputs.into())?])),
+    batch: Batch::Rule(|c, _, _| {
+        Ok(smallvec![record_one(
+            c.op,
+            c.attrs.clone(),
+            smallvec![],
+            c.inputs.into()
+        )?])
+    }),
     donates: &[],
     plain: None,
     tests: Tests {
@@ -62,7 +69,10 @@ fn call(a: &Args) -> Result<Tensor> {
     let (labels, wanted) = (a.tensor(0)?, a.int(1)?);
     let classes = match wanted {
         -1 if labels.numel() == 0 => {
-            let text = format!("shape {} has no labels to count classes by. Give num_classes", show(labels.shape()));
+            let text = format!(
+                "shape {} has no labels to count classes by. Give num_classes",
+                show(labels.shape())
+            );
             return Err(Error::value("one_hot", text));
         }
         -1 if labels.dtype().is_float() => 1,
@@ -72,14 +82,24 @@ fn call(a: &Args) -> Result<Tensor> {
             look("one_hot", &largest)?.as_slice::<i64>()[0].max(0) + 1
         }
         n if n > 0 => n,
-        n => return Err(Error::value("one_hot", format!("num_classes={n} must be positive, or -1 to count the labels"))),
+        n => {
+            return Err(Error::value(
+                "one_hot",
+                format!("num_classes={n} must be positive, or -1 to count the labels"),
+            ));
+        }
     };
     one_hot(labels, classes as usize)
 }
 
 pub fn one_hot(labels: &Tensor, classes: usize) -> Result<Tensor> {
     let labels = indices(labels, classes)?;
-    record_one(&ONE_HOT, smallvec![classes as i64], smallvec![], smallvec![labels.into()])
+    record_one(
+        &ONE_HOT,
+        smallvec![classes as i64],
+        smallvec![],
+        smallvec![labels.into()],
+    )
 }
 
 /// Labels are said to be out of range for the new dimension, the last one.
@@ -90,7 +110,13 @@ fn indices(labels: &Tensor, classes: usize) -> Result<Tensor> {
 fn kernel(l: &mut Launch) -> Result<()> {
     let labels = l.dense(0)?;
     let classes = l.attr(0) as usize;
-    bounds::check(l.node.op.name, &labels, labels.shape.len(), classes, Negative::Error)?;
+    bounds::check(
+        l.node.op.name,
+        &labels,
+        labels.shape.len(),
+        classes,
+        Negative::Error,
+    )?;
     let labels = labels.as_slice::<i64>();
     let out = Shared::<i64>::new(&mut l.outputs[0]);
     let per_task = (SERIAL / classes).max(1);

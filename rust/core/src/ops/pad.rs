@@ -1,9 +1,9 @@
 //! Tensors made larger at their borders.
 
 use super::concat::cat;
+use super::create;
 use super::put::slice_put;
 use super::view::{Range, expand, flip, narrow, slice, slice_attrs};
-use super::create;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
@@ -25,10 +25,19 @@ pub static PAD: Function = Function {
     call: |a| {
         let (x, pad) = (a.tensor(0)?, a.ints(1)?);
         if pad.len() % 2 == 1 || pad.len() / 2 > x.rank() {
-            let text = format!("pad has {} numbers; {} dimensions take two each, at most", pad.len(), x.rank());
+            let text = format!(
+                "pad has {} numbers; {} dimensions take two each, at most",
+                pad.len(),
+                x.rank()
+            );
             return Err(Error::value("pad", text));
         }
-        let mut sides: SmallVec<[(i64, i64); 4]> = pad.as_chunks::<2>().0.iter().map(|&[before, after]| (before, after)).collect();
+        let mut sides: SmallVec<[(i64, i64); 4]> = pad
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|&[before, after]| (before, after))
+            .collect();
         sides.resize(x.rank(), (0, 0));
         sides.reverse();
         let x = crop(x, &mut sides)?;
@@ -38,7 +47,8 @@ pub static PAD: Function = Function {
                 (sides.iter().enumerate()).try_fold(x, |x, (d, &side)| extend(&x, d, side, mode))?
             }
             mode => {
-                let text = format!("mode '{mode}' is not one of 'constant', 'reflect', 'replicate', 'circular'");
+                let text =
+                    format!("mode '{mode}' is not one of 'constant', 'reflect', 'replicate', 'circular'");
                 return Err(Error::value("pad", text));
             }
         }
@@ -56,7 +66,11 @@ fn crop(x: &Tensor, sides: &mut [(i64, i64)]) -> Result<Tensor> {
             let text = format!("({before}, {after}) cuts {cut} elements off dimension {d} of size {n}");
             return Err(Error::value("pad", text));
         }
-        ranges.push(Range { start: (-*before).max(0), size: (n - cut) as usize, step: 1 });
+        ranges.push(Range {
+            start: (-*before).max(0),
+            size: (n - cut) as usize,
+            step: 1,
+        });
         (*before, *after) = ((*before).max(0), (*after).max(0));
     }
     slice(x, &ranges)
@@ -66,9 +80,22 @@ fn constant(x: &Tensor, sides: &[(i64, i64)], value: Scalar) -> Result<Tensor> {
     if sides.iter().all(|&side| side == (0, 0)) {
         return Ok(x.clone());
     }
-    let shape: Shape = x.shape().iter().zip(sides).map(|(&n, s)| n + (s.0 + s.1) as usize).collect();
-    let ranges: SmallVec<[Range; 4]> =
-        x.shape().iter().zip(sides).map(|(&size, s)| Range { start: s.0, size, step: 1 }).collect();
+    let shape: Shape = x
+        .shape()
+        .iter()
+        .zip(sides)
+        .map(|(&n, s)| n + (s.0 + s.1) as usize)
+        .collect();
+    let ranges: SmallVec<[Range; 4]> = x
+        .shape()
+        .iter()
+        .zip(sides)
+        .map(|(&size, s)| Range {
+            start: s.0,
+            size,
+            step: 1,
+        })
+        .collect();
     let (attrs, data) = slice_attrs(&ranges);
     slice_put(&create::full(&shape, value, x.dtype())?, x, &attrs, &data)
 }

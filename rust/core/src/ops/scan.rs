@@ -32,7 +32,9 @@ pub static CUMSUM: Op = Op {
         method: true,
         effect: Effect::Pure,
         call: |a| {
-            let x = a.opt_dtype(2)?.map_or_else(|| Ok(a.tensor(0)?.clone()), |d| cast::cast(a.tensor(0)?, d))?;
+            let x = a
+                .opt_dtype(2)?
+                .map_or_else(|| Ok(a.tensor(0)?.clone()), |d| cast::cast(a.tensor(0)?, d))?;
             let dim = normalize_dim("cumsum", a.int(1)?, x.rank())?;
             if x.rank() > 0 {
                 return Ok(cumsum(&x, dim)?.into());
@@ -42,7 +44,16 @@ pub static CUMSUM: Op = Op {
     }),
     class: Class::Structured,
     // attrs: [dim]
-    meta: |r| Ok(smallvec![(r.shape(0).into(), if r.dtype(0).is_float() { r.dtype(0) } else { DType::I64 })]),
+    meta: |r| {
+        Ok(smallvec![(
+            r.shape(0).into(),
+            if r.dtype(0).is_float() {
+                r.dtype(0)
+            } else {
+                DType::I64
+            }
+        )])
+    },
     cpu: Cpu::Kernel(|l: &mut Launch| {
         let (input, dim) = (l.dense(0)?, l.attr(0) as usize);
         dispatch!(input.dtype, T => scan::<T, Sum>(&input, dim, &mut l.outputs[0]));
@@ -61,7 +72,16 @@ pub static CUMSUM: Op = Op {
     plain: None,
     tests: Tests {
         reference: "np.cumsum(input, axis=dim) if np.ndim(input) else input",
-        samples: &["f(7), 0", "f(), 0", "f(0), 0", "f(3, 5), 0", "f(2, 3, 5), -2", "f(3, 1100), 1", "f(30, 700), 0", "b(9), 0"],
+        samples: &[
+            "f(7), 0",
+            "f(), 0",
+            "f(0), 0",
+            "f(3, 5), 0",
+            "f(2, 3, 5), -2",
+            "f(3, 1100), 1",
+            "f(30, 700), 0",
+            "b(9), 0",
+        ],
         accuracy: Accuracy::Sum(1.0),
         domain: (-3.0, 3.0),
     },
@@ -72,13 +92,19 @@ pub fn cumsum(x: &Tensor, dim: usize) -> Result<Tensor> {
 }
 
 fn scan<T: Copy + Sync, R: Reducer<T>>(input: &Array, dim: usize, out: &mut Array) {
-    let (outer, n, inner) = (numel(&input.shape[..dim]), input.shape[dim], numel(&input.shape[dim + 1..]));
+    let (outer, n, inner) = (
+        numel(&input.shape[..dim]),
+        input.shape[dim],
+        numel(&input.shape[dim + 1..]),
+    );
     if out.numel() == 0 {
         return;
     }
     let out = Shared::<R::Acc>::new(out);
     // SAFETY: `len` elements of the dense input from `start` on.
-    let read = |start: usize, len: usize| unsafe { std::slice::from_raw_parts(input.ptr().cast::<T>().add(start), len) };
+    let read = |start: usize, len: usize| unsafe {
+        std::slice::from_raw_parts(input.ptr().cast::<T>().add(start), len)
+    };
     if inner == 1 {
         let per_task = (SERIAL / n).max(1);
         parallel_for(outer.div_ceil(per_task), &|task| {

@@ -52,12 +52,16 @@ pub static SOFTMAX: Op = Op {
     }),
     gpu: Gpu::Program(super::gpu_programs::softmax),
     vjp: Vjp::Rule(|c, g, _| {
-        let Some(g) = &g[0] else { return Ok(smallvec![None]) };
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None]);
+        };
         Ok(smallvec![Some(softmax_slope(c, g)?)])
     }),
     // The Jacobian diag(y) - y y^T is symmetric.
     jvp: Jvp::Rule(|c, t| {
-        let Some(t) = &t[0] else { return Ok(smallvec![None]) };
+        let Some(t) = &t[0] else {
+            return Ok(smallvec![None]);
+        };
         Ok(smallvec![Some(softmax_slope(c, t)?)])
     }),
     batch: Batch::Rule(batch),
@@ -97,12 +101,16 @@ pub static LOG_SOFTMAX: Op = Op {
     }),
     gpu: Gpu::Never("log_softmax waits for the GPU engine"),
     vjp: Vjp::Rule(|c, g, _| {
-        let Some(g) = &g[0] else { return Ok(smallvec![None]) };
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None]);
+        };
         let total = reduce::sum(g, &[dim_of(c)], true)?;
         Ok(smallvec![Some(sub(g, mul(exp(&c.outputs[0])?, total)?)?)])
     }),
     jvp: Jvp::Rule(|c, t| {
-        let Some(t) = &t[0] else { return Ok(smallvec![None]) };
+        let Some(t) = &t[0] else {
+            return Ok(smallvec![None]);
+        };
         let mean = reduce::sum(&mul(exp(&c.outputs[0])?, t)?, &[dim_of(c)], true)?;
         Ok(smallvec![Some(sub(t, mean)?)])
     }),
@@ -128,21 +136,32 @@ fn dim_of(c: &Call) -> usize {
 
 fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
     if !r.dtype(0).is_float() {
-        return Err(Error::dtype(r.op.name, r.dtype(0), "a floating dtype, for example by dtype=ravine.float32"));
+        return Err(Error::dtype(
+            r.op.name,
+            r.dtype(0),
+            "a floating dtype, for example by dtype=ravine.float32",
+        ));
     }
     Ok(smallvec![(r.shape(0).into(), r.dtype(0))])
 }
 
 fn call(a: &Args, function: fn(&Tensor, usize) -> Result<Tensor>) -> Result<Outcome> {
     let x = a.tensor(0)?;
-    let x = a.opt_dtype(2)?.map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
+    let x = a
+        .opt_dtype(2)?
+        .map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
     Ok(function(&x, normalize_dim(a.function, a.int(1)?, x.rank())?)?.into())
 }
 
 fn record(op: &'static Op, x: &Tensor, dim: usize) -> Result<Tensor> {
     if x.rank() == 0 {
         // A scalar is a row of one element.
-        let row = record_one(op, smallvec![0], smallvec![], smallvec![view::reshape(x, &[1])?.into()])?;
+        let row = record_one(
+            op,
+            smallvec![0],
+            smallvec![],
+            smallvec![view::reshape(x, &[1])?.into()],
+        )?;
         return view::reshape(&row, &[]);
     }
     record_one(op, smallvec![dim as i64], smallvec![], smallvec![x.into()])

@@ -32,20 +32,37 @@ pub static SORT: Op = Op {
     }),
     class: Class::Structured,
     // attrs: [dim, descending]; outputs: values, indices
-    meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0)), (r.shape(0).into(), DType::I64)]),
+    meta: |r| {
+        Ok(smallvec![
+            (r.shape(0).into(), r.dtype(0)),
+            (r.shape(0).into(), DType::I64)
+        ])
+    },
     cpu: Cpu::Kernel(kernel),
     gpu: Gpu::Program(super::gpu_programs::sort),
     vjp: Vjp::Rule(|c, g, _| {
-        let Some(g) = &g[0] else { return Ok(smallvec![None]) };
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None]);
+        };
         let zeros = create::zeros_like(c.tensor(0))?;
-        Ok(smallvec![Some(gather::scatter_add(&zeros, c.attrs[0] as usize, &c.outputs[1], g)?)])
+        Ok(smallvec![Some(gather::scatter_add(
+            &zeros,
+            c.attrs[0] as usize,
+            &c.outputs[1],
+            g
+        )?)])
     }),
     jvp: Jvp::Rule(|c, t| {
         let sorted = |t: &Tensor| gather::gather(t, c.attrs[0] as usize, &c.outputs[1]);
         Ok(smallvec![t[0].as_ref().map(sorted).transpose()?, None])
     }),
     batch: Batch::Rule(|c, _, _| {
-        record(c.op, smallvec![c.attrs[0] + 1, c.attrs[1]], smallvec![], c.inputs.into())
+        record(
+            c.op,
+            smallvec![c.attrs[0] + 1, c.attrs[1]],
+            smallvec![],
+            c.inputs.into(),
+        )
     }),
     donates: &[],
     plain: None,
@@ -78,7 +95,12 @@ fn call(a: &Args) -> Result<(Tensor, Tensor)> {
 }
 
 pub fn sort(x: &Tensor, dim: usize, descending: bool) -> Result<(Tensor, Tensor)> {
-    let mut outputs = record(&SORT, smallvec![dim as i64, descending as i64], smallvec![], smallvec![x.into()])?;
+    let mut outputs = record(
+        &SORT,
+        smallvec![dim as i64, descending as i64],
+        smallvec![],
+        smallvec![x.into()],
+    )?;
     let indices = outputs.remove(1);
     Ok((outputs.remove(0), indices))
 }
@@ -90,7 +112,11 @@ fn kernel(l: &mut Launch) -> Result<()> {
         input.dtype = DType::U8;
     }
     let (dim, descending) = (l.attr(0) as usize, l.attr(1) != 0);
-    let extents = (numel(&input.shape[..dim]), input.shape[dim], numel(&input.shape[dim + 1..]));
+    let extents = (
+        numel(&input.shape[..dim]),
+        input.shape[dim],
+        numel(&input.shape[dim + 1..]),
+    );
     let (values, indices) = l.outputs.split_at_mut(1);
     dispatch!(input.dtype, T => kernels::sort::<T>(&input, extents, descending, &mut values[0], &mut indices[0]));
     Ok(())

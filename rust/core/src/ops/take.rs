@@ -1,18 +1,20 @@
 //! The records behind `x[i, j]` and `x[i, j] = v`: several index tensors that broadcast together name elements of
 //! neighbouring dimensions. `index.rs` brings every other arrangement into this form.
 
-use super::batch::expand_front;
 use super::bounds::{self, Negative};
-use super::{create, view};
+use super::index::{Item, write};
+use super::view::reshape;
+use super::{create, take_batch};
 use crate::array::Array;
 use crate::cpu::number::Number;
 use crate::cpu::{Launch, dense, indexing};
-use crate::dtype::{DType, Scalar};
+use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Request, Tests, Vjp};
-use crate::shape::{Shape, broadcast, numel, show};
+use crate::shape::{Shape, broadcast, normalize_dim, numel, show};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -29,7 +31,11 @@ pub struct Place {
 impl Place {
     /// One index tensor for one dimension.
     pub fn one(dim: usize, negative: Negative) -> Place {
-        Place { first: dim, negative, names: smallvec![dim] }
+        Place {
+            first: dim,
+            negative,
+            names: smallvec![dim],
+        }
     }
 
     /// attrs: [first dimension, whether negative indices are errors, names of the dimensions..]
@@ -39,15 +45,19 @@ impl Place {
         attrs
     }
 
-    fn of(attrs: &[i64]) -> Place {
+    pub fn of(attrs: &[i64]) -> Place {
         Place {
             first: attrs[0] as usize,
-            negative: if attrs[1] != 0 { Negative::Error } else { Negative::FromEnd },
+            negative: if attrs[1] != 0 {
+                Negative::Error
+            } else {
+                Negative::FromEnd
+            },
             names: attrs[2..].iter().map(|&d| d as usize).collect(),
         }
     }
 
-    fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.names.len()
     }
 
@@ -71,7 +81,12 @@ pub static INDEX: Op = Op {
     function: None,
     class: Class::Structured,
     // inputs: x, indices..; attrs: see Place
-    meta: |r| Ok(smallvec![(Place::of(r.attrs).region(r.op.name, r.shape(0), &r.args[1..])?, r.dtype(0))]),
+    meta: |r| {
+        Ok(smallvec![(
+            Place::of(r.attrs).region(r.op.name, r.shape(0), &r.args[1..])?,
+            r.dtype(0)
+        )])
+    },
     cpu: Cpu::Move(|l: &mut Launch| {
         let place = Place::of(&l.node.attrs);
         let x = l.input(0).clone();
@@ -84,7 +99,13 @@ pub static INDEX: Op = Op {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         if let Some(g) = &g[0] {
             let zeros = create::zeros_like(c.tensor(0))?;
-            cotangents[0] = Some(put(&INDEX_PUT_ACCUMULATE, &zeros, g, &c.inputs[1..], &Place::of(c.attrs))?);
+            cotangents[0] = Some(put(
+                &INDEX_PUT_ACCUMULATE,
+                &zeros,
+                g,
+                &c.inputs[1..],
+                &Place::of(c.attrs),
+            )?);
         }
         Ok(cotangents)
     }),
@@ -92,32 +113,41 @@ pub static INDEX: Op = Op {
         let indexed = |t: &Tensor| index(t, &c.inputs[1..], &Place::of(c.attrs));
         Ok(smallvec![t[0].as_ref().map(indexed).transpose()?])
     }),
-    batch: Batch::Rule(|c, batched, size| {
-        let mut place = Place::of(c.attrs);
-        if !batched[1..].contains(&true) {
-            place.first += 1;
-            return Ok(smallvec![index(c.tensor(0), &c.inputs[1..], &place)?]);
-        }
-        let indices = align(&c.inputs[1..], &batched[1..])?;
-        if !batched[0] {
-            let result = index(c.tensor(0), &indices, &place)?;
-            return Ok(smallvec![view::move_dim(&result, place.first, 0)?]);
-        }
-        let (x, indices, first) = (indexed_first(c.tensor(0), &place)?, with_batch_index(indices, size)?, place.first);
-        place = place.behind_batch();
-        let result = index(&x, &indices, &place)?;
-        let rank = result.rank() - (c.tensor(0).rank() - 1 - (place.count() - 1)) - 1;
-        Ok(smallvec![rotate(&result, 1, rank, 1 + first)?])
-    }),
+    batch: Batch::Rule(take_batch::index),
     donates: &[],
     plain: None,
-    tests: Tests { reference: "", samples: &[], accuracy: Accuracy::Exact, domain: (-1.0, 1.0) },
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
 };
 
 /// Elements replaced. Where several values go to one element, the last in row-major order stays.
 pub static INDEX_PUT: Op = Op {
     name: "index_put",
-    function: Some(super::index::INDEX_PUT_FUNCTION),
+    function: Some(Function {
+        name: "index_put",
+        signature: "(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number, accumulate: bool = False) -> Tensor",
+        doc: "`input` with the elements that `indices` name replaced by `values`, or, with `accumulate`, with `values` added \
+              to them. The index tensors (int64, int32 or bool masks) broadcast together and stand for the first dimensions; \
+              negative indices count from the end. `values` broadcasts to the indexed elements. Where several go to one \
+              element, the last in row-major order stays; sums run in that order.\n\n\
+              >>> ravine.index_put(ravine.zeros(3), [ravine.tensor([0, 0, 2])], ravine.tensor(1.0), accumulate=True)\n\
+              tensor([2., 0., 1.])\n",
+        method: true,
+        effect: Effect::Twin,
+        call: |a| {
+            let items: Vec<Item> = a.tensors(1)?.iter().cloned().map(Item::Tensor).collect();
+            let op = if a.flag(3)? {
+                &INDEX_PUT_ACCUMULATE
+            } else {
+                &INDEX_PUT
+            };
+            Ok(write(op, a.tensor(0)?, &items, &a.arg(2)?)?.into())
+        },
+    }),
     class: Class::Structured,
     // inputs: x, values, indices..; attrs: see Place
     meta: put_meta,
@@ -135,7 +165,13 @@ pub static INDEX_PUT: Op = Op {
         let Some(g) = &g[0] else { return Ok(cotangents) };
         let (place, indices) = (Place::of(c.attrs), &c.inputs[2..]);
         if needs[0] {
-            cotangents[0] = Some(put(&INDEX_PUT, g, &create::zeros_like(c.tensor(1))?, indices, &place)?);
+            cotangents[0] = Some(put(
+                &INDEX_PUT,
+                g,
+                &create::zeros_like(c.tensor(1))?,
+                indices,
+                &place,
+            )?);
         }
         if needs[1] {
             let picked = index(g, indices, &place)?;
@@ -145,7 +181,7 @@ pub static INDEX_PUT: Op = Op {
         Ok(cotangents)
     }),
     jvp: Jvp::Rule(put_jvp),
-    batch: Batch::Rule(put_batch),
+    batch: Batch::Rule(take_batch::put),
     donates: &[(0, 0)],
     plain: None,
     tests: Tests {
@@ -173,7 +209,11 @@ pub static INDEX_PUT_ACCUMULATE: Op = Op {
     // inputs: x, values, indices..; attrs: see Place
     meta: |r| {
         if r.dtype(0) == DType::Bool {
-            return Err(Error::dtype("index_put", DType::Bool, "a number type to accumulate"));
+            return Err(Error::dtype(
+                "index_put",
+                DType::Bool,
+                "a number type to accumulate",
+            ));
         }
         put_meta(r)
     },
@@ -197,10 +237,15 @@ pub static INDEX_PUT_ACCUMULATE: Op = Op {
         Ok(cotangents)
     }),
     jvp: Jvp::Rule(put_jvp),
-    batch: Batch::Rule(put_batch),
+    batch: Batch::Rule(take_batch::put),
     donates: &[(0, 0)],
     plain: None,
-    tests: Tests { reference: "", samples: &[], accuracy: Accuracy::Sum(1.0), domain: (-1.0, 1.0) },
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Sum(1.0),
+        domain: (-1.0, 1.0),
+    },
 };
 
 /// The elements of `x` that the int64 `indices` name.
@@ -232,7 +277,12 @@ fn offsets(l: &Launch, place: &Place, x: &Array, from: usize) -> Result<Vec<i64>
     let shape = indices.iter().fold(Shape::new(), |shape, index| {
         broadcast(&shape, &index.shape).expect("the call was checked")
     });
-    Ok(indexing::offsets(&indices, &x.shape[dims.clone()], &x.strides[dims], &shape))
+    Ok(indexing::offsets(
+        &indices,
+        &x.shape[dims.clone()],
+        &x.strides[dims],
+        &shape,
+    ))
 }
 
 /// Dense values, and offsets into the dense base.
@@ -261,88 +311,73 @@ fn put_meta(r: &Request) -> Result<SmallVec<[crate::op::Meta; 1]>> {
 }
 
 fn put_jvp(c: &Call, t: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
-    let or_zeros = |i: usize| t[i].as_ref().map_or_else(|| create::zeros_like(c.tensor(i)), |t| Ok(t.clone()));
-    Ok(smallvec![Some(put(c.op, &or_zeros(0)?, &or_zeros(1)?, &c.inputs[2..], &Place::of(c.attrs))?)])
+    let or_zeros = |i: usize| {
+        t[i].as_ref()
+            .map_or_else(|| create::zeros_like(c.tensor(i)), |t| Ok(t.clone()))
+    };
+    Ok(smallvec![Some(put(
+        c.op,
+        &or_zeros(0)?,
+        &or_zeros(1)?,
+        &c.inputs[2..],
+        &Place::of(c.attrs)
+    )?)])
 }
 
 /// For each value whether it is the last to be written to its element.
 fn last_writes(x: &[usize], indices: &[Arg], place: &Place) -> Result<Tensor> {
     let table = &x[place.first..place.first + place.count()];
-    let flat = Place { first: 0, ..place.clone() };
+    let flat = Place {
+        first: 0,
+        ..place.clone()
+    };
     let shape = broadcast_all(INDEX.name, indices)?;
-    let end = Scalar::I64(numel(&shape) as i64);
-    let order = create::arange(Scalar::I64(0), end, Scalar::I64(1), Some(DType::I64))?;
-    let order = view::reshape(&order, &shape)?;
-    let last = put(&INDEX_PUT, &create::full(table, 0i64, DType::I64)?, &order, indices, &flat)?;
+    let order = reshape(&create::positions(numel(&shape))?, &shape)?;
+    let last = put(
+        &INDEX_PUT,
+        &create::full(table, 0i64, DType::I64)?,
+        &order,
+        indices,
+        &flat,
+    )?;
     let kept = super::binary::eq(index(&last, indices, &flat)?, &order)?;
     let mut aligned = shape;
     aligned.extend(x[place.first + place.count()..].iter().map(|_| 1));
-    view::reshape(&kept, &aligned)
+    reshape(&kept, &aligned)
 }
 
-// Batching -------------------------------------------------------------------------------------------------------
-
-impl Place {
-    /// The dimensions in front, after one for the batch, which an index of its own names.
-    fn behind_batch(mut self) -> Place {
-        self.first = 0;
-        self.names.insert(0, 0);
-        self
-    }
-}
-
-/// Batched indices padded to one rank, so that their batch dimensions meet.
-fn align(indices: &[Arg], batched: &[bool]) -> Result<SmallVec<[Arg; 3]>> {
-    let rank = indices.iter().zip(batched).map(|(i, &b)| i.shape().len() - b as usize).max().unwrap_or(0);
-    (indices.iter().zip(batched))
-        .map(|(index, &b)| match index {
-            Arg::Tensor(t) if b => {
-                let mut shape = Shape::from_slice(&t.shape()[..1]);
-                shape.extend(std::iter::repeat_n(1, rank + 1 - t.rank()));
-                shape.extend_from_slice(&t.shape()[1..]);
-                Ok(Arg::Tensor(view::reshape(t, &shape)?))
-            }
-            other => Ok(other.clone()),
-        })
-        .collect()
-}
-
-/// The number of the batch element as the first index, broadcast against the others.
-fn with_batch_index(mut indices: SmallVec<[Arg; 3]>, size: usize) -> Result<SmallVec<[Arg; 3]>> {
-    let rank = indices.iter().map(|i| i.shape().len()).max().unwrap_or(1);
-    let numbers = create::arange(Scalar::I64(0), Scalar::I64(size as i64), Scalar::I64(1), Some(DType::I64))?;
-    let mut shape: Shape = smallvec![1; rank];
-    shape[0] = size;
-    indices.insert(0, Arg::Tensor(view::reshape(&numbers, &shape)?));
-    Ok(indices)
-}
-
-/// (batch, before, indexed, after) to (batch, indexed, before, after).
-fn indexed_first(x: &Tensor, place: &Place) -> Result<Tensor> {
-    rotate(x, 1 + place.first, place.count(), 1)
-}
-
-/// Moves `count` dimensions from `from` on behind the first `to` of the others, which keep their order.
-fn rotate(x: &Tensor, from: usize, count: usize, to: usize) -> Result<Tensor> {
-    let moved = from..from + count;
-    let mut order: SmallVec<[usize; 4]> = (0..x.rank()).filter(|d| !moved.contains(d)).collect();
-    order.insert_many(to, moved);
-    view::permute(x, &order)
-}
-
-fn put_batch(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let mut place = Place::of(c.attrs);
-    let x = expand_front(c.tensor(0), batched[0], size)?;
-    let values = expand_front(c.tensor(1), batched[1], size)?;
-    if !batched[2..].contains(&true) {
-        place.first += 1;
-        return Ok(smallvec![put(c.op, &x, &values, &c.inputs[2..], &place)?]);
-    }
-    let indices = with_batch_index(align(&c.inputs[2..], &batched[2..])?, size)?;
-    let (first, count) = (place.first, place.count());
-    let region = values.rank() - 1 - (x.rank() - 1 - count);
-    let values = rotate(&values, 1 + first, region, 1)?;
-    let front = indexed_first(&x, &place)?;
-    let result = put(c.op, &front, &values, &indices, &place.behind_batch())?;
-    Ok(smallvec![rotate(&result, 1, count, 1 + first)?])
-}
+pub static INDEX_SELECT: Function = Function {
+    name: "index_select",
+    signature: "(input: Tensor, dim: int, index: Tensor) -> Tensor",
+    doc: "The slices of `input` at the places along `dim` that `index` names (int64 or int32, one dimension): the extent \
+          of `dim` becomes the length of `index`. Indices below 0 or from the extent on raise.\n\n\
+          >>> ravine.index_select(ravine.tensor([[1, 2], [3, 4]]), 1, ravine.tensor([1, 1, 0]))\n\
+          tensor([[2, 2, 1],\n        [4, 4, 3]])\n",
+    method: true,
+    effect: Effect::Pure,
+    call: |a| {
+        let (x, picked) = (a.tensor(0)?, a.tensor(2)?);
+        let dim = normalize_dim("index_select", a.int(1)?, x.rank())?;
+        if picked.rank() > 1 {
+            return Err(Error::rank("index_select", "index", "at most 1", picked.shape()));
+        }
+        let ranked = if x.rank() == 0 {
+            reshape(x, &[1])?
+        } else {
+            x.clone()
+        };
+        let picked = bounds::indices("index_select", picked, dim, ranked.shape()[dim], Negative::Error)?;
+        let result = take(
+            &ranked,
+            dim,
+            &reshape(&picked, &[picked.numel()])?,
+            Negative::Error,
+        )?;
+        Ok(if x.rank() == 0 && result.numel() == 1 {
+            reshape(&result, &[])?
+        } else {
+            result
+        }
+        .into())
+    },
+};

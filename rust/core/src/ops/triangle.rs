@@ -2,7 +2,7 @@
 
 use super::binary::{add, le};
 use super::{create, select, view};
-use crate::dtype::{DType, Scalar};
+use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::graph::Tensor;
@@ -42,8 +42,10 @@ fn positions(a: &Args) -> Result<(Tensor, Tensor)> {
     let [.., rows, columns] = x.shape()[..] else {
         return Err(Error::rank(a.function, "input", "at least 2", x.shape()));
     };
-    let count = |n: usize| create::arange(Scalar::I64(0), Scalar::I64(n as i64), Scalar::I64(1), Some(DType::I64));
-    Ok((view::reshape(&add(count(rows)?, diagonal)?, &[rows, 1])?, count(columns)?))
+    Ok((
+        view::reshape(&add(create::positions(rows)?, diagonal)?, &[rows, 1])?,
+        create::positions(columns)?,
+    ))
 }
 
 fn keep(x: &Tensor, mask: &Tensor) -> Result<Tensor> {

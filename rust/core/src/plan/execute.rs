@@ -117,54 +117,46 @@ impl Execution<'_> {
             .collect();
         let shape = &segment.nodes[launch.nodes[0] as usize].outputs[0].shape;
         // Donors are found before anything is allocated, so that a failed allocation changes nothing.
-        let mut donors: SmallVec<[Option<Array>; 2]> = SmallVec::new();
-        let mut used: SmallVec<[Slot; 4]> = SmallVec::new();
-        let mut inputs: SmallVec<[Option<Array>; 4]> = smallvec::smallvec![None; group.inputs.len()];
-        for &v in &group.outputs {
-            let (node, output) = segment.values[v as usize];
-            let dtype = segment.nodes[node as usize].outputs[output as usize].dtype;
-            let mut donor = None;
-            for (k, &slot) in group.inputs.iter().enumerate() {
-                if used.contains(&slot) {
-                    continue;
-                }
-                let fits = |a: &Array| a.dtype == dtype && a.shape == *shape && a.is_contiguous();
-                if let Some(array) = self.take(launch, slot, fits) {
-                    used.push(slot);
-                    inputs[k] = Some(array.clone());
-                    donor = Some(array);
-                    break;
-                }
-            }
-            donors.push(donor);
-        }
-        let inputs: SmallVec<[Array; 4]> = (inputs.into_iter().zip(&group.inputs))
-            .map(|(taken, &slot)| taken.unwrap_or_else(|| self.slot(slot).clone()))
-            .collect();
+        let mut donors: SmallVec<[(usize, Array); 2]> = SmallVec::new();
         let mut outputs: SmallVec<[Array; 2]> = SmallVec::new();
-        for (donor, &v) in donors.into_iter().zip(&group.outputs) {
+        for (o, &v) in group.outputs.iter().enumerate() {
             let (node, output) = segment.values[v as usize];
             let dtype = segment.nodes[node as usize].outputs[output as usize].dtype;
-            match donor.map_or_else(|| Array::empty(shape, dtype), Ok) {
-                Ok(array) => outputs.push(array),
-                Err(e) => {
-                    // Values that were taken as donors go back to their table.
-                    for (&slot, array) in group.inputs.iter().zip(inputs) {
-                        if let Slot::Value(v) = slot {
-                            self.tables.values[v as usize].get_or_insert(array);
-                        }
-                    }
-                    return Err(e);
+            let fits = |a: &Array| a.dtype == dtype && a.shape == *shape && a.is_contiguous();
+            let free = |k: &usize| donors.iter().all(|(used, _)| used != k);
+            let donor = (0..group.inputs.len()).filter(free).find_map(|k| Some((k, self.take(launch, group.inputs[k], fits)?)));
+            let array = match donor {
+                Some((k, array)) => {
+                    donors.push((k, array.clone()));
+                    array
                 }
-            }
+                None => match Array::empty(shape, dtype) {
+                    Ok(array) => array,
+                    Err(e) => {
+                        outputs.clear();
+                        self.give_back(donors.into_iter().map(|(k, a)| (group.inputs[k], a)));
+                        return Err(e);
+                    }
+                },
+            };
+            debug_assert_eq!(outputs.len(), o);
+            outputs.push(array);
+        }
+        let mut inputs: SmallVec<[&Array; 4]> = SmallVec::new();
+        for (k, &slot) in group.inputs.iter().enumerate() {
+            inputs.push(match donors.iter().find(|(used, _)| *used == k) {
+                Some((_, array)) => array,
+                None => self.slot(slot),
+            });
         }
         tile::run(&group.program, shape, &inputs, &constants, &outputs);
         stats::add(Counter::KernelsRun, 1);
+        drop(inputs);
+        for (k, _) in &donors {
+            self.forget_leaf(group.inputs[*k]);
+        }
         for (array, &v) in outputs.into_iter().zip(&group.outputs) {
             self.tables.values[v as usize] = Some(array);
-        }
-        for &slot in &used {
-            self.forget_leaf(slot);
         }
         Ok(())
     }
@@ -256,7 +248,10 @@ impl Execution<'_> {
             };
             match array {
                 Ok(array) => outputs.push(array),
-                Err(e) => return Err(self.give_back(donated, e)),
+                Err(e) => {
+                    self.give_back(donated);
+                    return Err(e);
+                }
             }
         }
         for input in &mut inputs {
@@ -265,14 +260,18 @@ impl Execution<'_> {
             {
                 match cpu::convert(array, array.dtype.compute_dtype()) {
                     Ok(wide) => *array = wide,
-                    Err(e) => return Err(self.give_back(donated, e)),
+                    Err(e) => {
+                    self.give_back(donated);
+                    return Err(e);
+                }
                 }
             }
         }
         let mut call = cpu::Launch { node, inputs, outputs };
         if let Err(e) = kernel(&mut call) {
             let e = e.at_path(node.path);
-            return Err(self.give_back(donated, e));
+            self.give_back(donated);
+            return Err(e);
         }
         let mut outputs = call.outputs;
         for (array, output) in outputs.iter_mut().zip(&node.outputs) {
@@ -296,13 +295,13 @@ impl Execution<'_> {
         }
     }
 
-    fn give_back(&mut self, donated: SmallVec<[(Slot, Array); 1]>, error: Error) -> Error {
+    /// A launch that did not happen: values that were taken go back to their table.
+    fn give_back(&mut self, donated: impl IntoIterator<Item = (Slot, Array)>) {
         for (slot, array) in donated {
             if let Slot::Value(v) = slot {
                 self.tables.values[v as usize] = Some(array);
             }
         }
-        error
     }
 
     /// Launch `at` did not happen. What was computed and is still needed becomes its node's value; the rest waits.

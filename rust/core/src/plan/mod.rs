@@ -53,9 +53,16 @@ pub struct Planner {
     memo: Memo,
     segment: Segment,
     tables: Tables,
+    /// The first error of a node since somebody asked.
+    failure: Option<Error>,
 }
 
 impl Planner {
+    /// The error of a node that nobody has looked at.
+    pub fn take_failure(&mut self) -> Option<Error> {
+        self.failure.take().filter(|e| !e.was_raised())
+    }
+
     /// Runs a segment. Nodes that did not run stay in `nodes` (all still pending, inputs intact).
     pub fn run(&mut self, nodes: &mut Vec<Arc<Node>>) -> Result<()> {
         loop {
@@ -70,7 +77,9 @@ impl Planner {
                 Ok(()) => return Ok(()),
                 Err(error) if stops_segment(&error) => return Err(error),
                 // The failed node carries its error; what does not depend on it goes on.
-                Err(_) => {}
+                Err(error) => {
+                    self.failure.get_or_insert(error);
+                }
             }
         }
     }

@@ -9,6 +9,7 @@ torch's are, and by what the value's memory (its root) has been through.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -91,7 +92,7 @@ class Program:
 
 
 class Writer:
-    """A program in the making: variables, modes and how lines are added. `steps.py` knows what to add."""
+    """A program in the making: variables, modes and how lines are added. `compute.py` and `memory.py` know what to add."""
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -223,3 +224,25 @@ class Writer:
     def forget(self, v: Var) -> None:
         self.vars.remove(v)
         self.line(f"del {v}")
+
+    def index(self, n: int, shape: Shape, unique: bool = False) -> str:
+        """An integer tensor of positions below `n`, as source."""
+        count = int(np.prod(shape))
+        flat = self.rng.sample(range(n), count) if unique else [self.rng.randrange(n) for _ in range(count)]
+        return f"m.tensor({np.reshape(flat, shape).tolist()}, dtype=m.int64)"
+
+
+Step = Callable[[Writer], object]
+STEPS: list[Step] = []
+WEIGHTS: list[int] = []
+
+
+def step(weight: int) -> Callable[[Step], Step]:
+    """Registers a kind of step: a function that adds it, or nothing when there is nothing to do."""
+
+    def add(f: Step) -> Step:
+        STEPS.append(f)
+        WEIGHTS.append(weight)
+        return f
+
+    return add

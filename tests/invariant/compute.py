@@ -1,45 +1,10 @@
-"""What a random program may do: each function adds one step to a `Writer`, or nothing when there is nothing to do."""
+"""Steps that compute new tensors: arithmetic, reductions, structured ops."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from invariant.generator import Program, Shape, Var, Writer
-
-Step = Callable[[Writer], object]
-STEPS: list[Step] = []
-WEIGHTS: list[int] = []
-
-
-def step(weight: int) -> Callable[[Step], Step]:
-    """Registers a kind of step."""
-
-    def add(f: Step) -> Step:
-        STEPS.append(f)
-        WEIGHTS.append(weight)
-        return f
-
-    return add
-
-
-def generate(seed: int) -> Program:
-    """The program of a seed."""
-    w = Writer(seed)
-    for _ in range(3):
-        w.leaf()
-    length = w.rng.randrange(8, 20 if w.large else 50)
-    for _ in range(length):
-        w.rng.choices(STEPS, WEIGHTS)[0](w)
-        if len(w.vars) > 24:
-            w.forget(w.rng.choice(w.vars))
-    for v in list(w.vars):
-        if w.chance(0.3) and len(w.vars) > 1:
-            w.forget(v)
-    w.program.live = [v.name for v in w.vars]
-    return w.program
-
+from invariant.writer import Shape, Var, Writer, step
 
 # Arithmetic -------------------------------------------------------------------------------------------------------
 EXACT_UNARY = [
@@ -222,13 +187,6 @@ def sort(w: Writer) -> None:
         w.result(text, x.shape, [x], exact=True, bound=bound, dtype=dtype)
 
 
-def index(w: Writer, n: int, shape: Shape, unique: bool = False) -> str:
-    """An integer tensor of positions below `n`, as source."""
-    count = int(np.prod(shape))
-    flat = w.rng.sample(range(n), count) if unique else [w.rng.randrange(n) for _ in range(count)]
-    return f"m.tensor({np.reshape(flat, shape).tolist()}, dtype=m.int64)"
-
-
 @step(5)
 def gather(w: Writer) -> None:
     x = w.some_float(rank=1, size=1)
@@ -238,18 +196,18 @@ def gather(w: Writer) -> None:
     kind = w.rng.choice(["gather", "index", "index_select", "scatter_add"])
     n = w.rng.randint(1, 4)
     if kind == "index":
-        text = f"{x.s}[{':, ' * d}{index(w, x.shape[d], (n,))}]"
+        text = f"{x.s}[{':, ' * d}{w.index(x.shape[d], (n,))}]"
         w.result(text, (*x.shape[:d], n, *x.shape[d + 1 :]), [x], exact=True, bound=x.root.bound)
     elif kind == "index_select":
-        text = f"m.index_select({x.s}, {d}, {index(w, x.shape[d], (n,))})"
+        text = f"m.index_select({x.s}, {d}, {w.index(x.shape[d], (n,))})"
         w.result(text, (*x.shape[:d], n, *x.shape[d + 1 :]), [x], exact=True, bound=x.root.bound)
     elif kind == "gather":
         shape = (*x.shape[:d], n, *x.shape[d + 1 :])
-        text = f"m.gather({x.s}, {d}, {index(w, x.shape[d], shape)})"
+        text = f"m.gather({x.s}, {d}, {w.index(x.shape[d], shape)})"
         w.result(text, shape, [x], exact=True, bound=x.root.bound)
     else:
         source = w.leaf((*x.shape[:d], n, *x.shape[d + 1 :]), x.root.dtype)
-        text = f"m.scatter_add({x.s}, {d}, {index(w, x.shape[d], source.shape)}, {source.s})"
+        text = f"m.scatter_add({x.s}, {d}, {w.index(x.shape[d], source.shape)}, {source.s})"
         w.result(text, x.shape, [x, source], exact=False, bound=x.root.bound + 2 * n)
 
 
@@ -277,6 +235,3 @@ def random_numbers(w: Writer) -> None:
     x = w.some_float()
     text = w.rng.choice(["({} + m.rand_like({}))", "({} * m.randn_like({}))", "m.dropout({}, 0.5)"])
     w.result(text.format(x.s, x.s), x.shape, [x], exact=False, bound=x.root.bound * 5 + 1)
-
-
-from invariant import steps_memory  # noqa: E402, F401  (registers the rest)

@@ -4,15 +4,20 @@
 //! the gradient of T by one of its arguments from the other two. Every derivative of one is therefore made of the
 //! others, to any order.
 
-use super::{binary, view};
-use crate::cpu::conv::{self as kernels, Sizes};
+mod batch;
+mod call;
+
+pub use call::conv2d;
+
+use super::binary;
 use crate::cpu::Launch;
-use crate::error::{Error, Kind, Result};
-use crate::function::{Args, Effect, Function, Value};
+use crate::cpu::conv::{self as kernels, Sizes};
+use crate::error::{Error, Result};
+use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
-use crate::shape::{Shape, numel, show};
+use crate::shape::{Shape, numel};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -43,8 +48,16 @@ pub struct Geometry {
 
 impl Geometry {
     fn words(&self) -> Attrs {
-        let Geometry { stride: s, padding: p, dilation: d, groups } = *self;
-        [s[0], s[1], p[0][0], p[0][1], p[1][0], p[1][1], d[0], d[1], groups].iter().map(|&n| n as i64).collect()
+        let Geometry {
+            stride: s,
+            padding: p,
+            dilation: d,
+            groups,
+        } = *self;
+        [s[0], s[1], p[0][0], p[0][1], p[1][0], p[1][1], d[0], d[1], groups]
+            .iter()
+            .map(|&n| n as i64)
+            .collect()
     }
 
     fn of(words: &[i64]) -> Geometry {
@@ -72,13 +85,11 @@ macro_rules! conv {
             function: $function,
             class: Class::Structured,
             meta: |r| meta($role, r),
-            cpu: Cpu::Kernel(|l| {
-                dispatch_float!(l.outputs[0].dtype, T => $kernel::<T>(l))
-            }),
-            gpu: Gpu::Never("convolution waits for the GPU engine"),
+            cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => $kernel::<T>(l))),
+    gpu: Gpu::Never("convolution waits for the GPU engine"),
             vjp: Vjp::Rule(|c, g, needs| vjp($role, c, g, needs)),
             jvp: Jvp::Rule(|c, t| jvp($role, c, t)),
-            batch: Batch::Rule(|c, batched, size| batch($role, c, batched, size)),
+            batch: Batch::Rule(|c, batched, size| batch::batch($role, c, batched, size)),
             donates: &[],
             plain: None,
             tests: $tests,
@@ -86,7 +97,12 @@ macro_rules! conv {
     };
 }
 
-const NO_TESTS: Tests = Tests { reference: "", samples: &[], accuracy: Accuracy::Sum(1.0), domain: (-1.0, 1.0) };
+const NO_TESTS: Tests = Tests {
+    reference: "",
+    samples: &[],
+    accuracy: Accuracy::Sum(1.0),
+    domain: (-1.0, 1.0),
+};
 
 conv!(
     CONV2D,
@@ -108,7 +124,7 @@ conv!(
               tensor([[[[4., 4.],\n          [4., 4.]]]])\n",
         method: false,
         effect: Effect::Pure,
-        call: |a| Ok(conv2d_call(a)?.into()),
+        call: |a| Ok(call::conv2d_call(a)?.into()),
     }),
     run_output,
     Tests {
@@ -146,115 +162,6 @@ conv!(
 conv!(CONV2D_INPUT, Input, "conv2d_input", None, run_input, NO_TESTS);
 conv!(CONV2D_WEIGHT, Weight, "conv2d_weight", None, run_weight, NO_TESTS);
 
-// The call -------------------------------------------------------------------------------------------------------
-
-fn pair(a: &Args, i: usize, least: i64) -> Result<[usize; 2]> {
-    let values = a.ints(i)?;
-    let both = match values[..] {
-        [n] => [n, n],
-        [v, h] => [v, h],
-        _ => return Err(Error::value(a.function, format!("{} has {} numbers. Give an int or a pair", a.names[i], values.len()))),
-    };
-    match both.iter().find(|&&n| n < least) {
-        Some(n) => Err(Error::value(a.function, format!("{} is {n}. It must be at least {least}", a.names[i]))),
-        None => Ok(both.map(|n| n as usize)),
-    }
-}
-
-fn conv2d_call(a: &Args) -> Result<Tensor> {
-    let (x, weight, bias) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?);
-    let (stride, dilation) = (pair(a, 3, 1)?, pair(a, 5, 1)?);
-    if weight.rank() != 4 {
-        return Err(Error::rank("conv2d", "weight", "4 (out channels, in channels / groups, kernel height, kernel width)", weight.shape()));
-    }
-    let Ok(groups @ 1..) = usize::try_from(a.int(6)?) else {
-        return Err(Error::value("conv2d", format!("groups is {}. It must be at least 1", a.int(6)?)));
-    };
-    let padding = match a.value(4) {
-        Value::Str(word) => padding_of_word(word, &weight.shape()[2..], stride, dilation)?,
-        _ => pair(a, 4, 0)?.map(|n| [n, n]),
-    };
-    conv2d(x, weight, bias, Geometry { stride, padding, dilation, groups })
-}
-
-fn padding_of_word(word: &str, kernel: &[usize], stride: [usize; 2], dilation: [usize; 2]) -> Result<[[usize; 2]; 2]> {
-    match word {
-        "valid" => Ok([[0; 2]; 2]),
-        "same" if stride == [1, 1] => Ok(std::array::from_fn(|d| {
-            let total = dilation[d] * kernel[d].saturating_sub(1);
-            [total / 2, total - total / 2]
-        })),
-        "same" => Err(Error::value("conv2d", format!("padding=\"same\" needs stride 1, not {}. Give the padding as numbers", show(&stride)))),
-        _ => Err(Error::value("conv2d", format!("padding is {word:?}. Use \"same\", \"valid\", an int or a pair"))),
-    }
-}
-
-/// Checks shapes and dtypes; `x` may lack the batch dimension.
-pub fn conv2d(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>, geometry: Geometry) -> Result<Tensor> {
-    let op = "conv2d";
-    if x.rank() == 3 {
-        let mut shape = x.shape().clone();
-        shape.insert(0, 1);
-        let y = conv2d(&view::reshape(x, &shape)?, weight, bias, geometry)?;
-        return view::reshape(&y, &y.shape()[1..]);
-    }
-    if x.rank() != 4 {
-        return Err(Error::rank(op, "input", "4 (images, channels, height, width) or 3 (without images)", x.shape()));
-    }
-    let (channels, groups) = (x.shape()[1], geometry.groups);
-    let (out_channels, per_group) = (weight.shape()[0], weight.shape()[1]);
-    if channels != per_group * groups {
-        let text = format!(
-            "input {} has {channels} channels, weight {} expects {per_group} x {groups} groups = {}. \
-             Change the weight's second extent, groups, or the input's channels",
-            show(x.shape()),
-            show(weight.shape()),
-            per_group * groups
-        );
-        return Err(Error::shape(op, text));
-    }
-    if out_channels % groups != 0 {
-        let text = format!(
-            "weight {} has {out_channels} output channels, which {groups} groups do not divide. Change one of them",
-            show(weight.shape())
-        );
-        return Err(Error::shape(op, text));
-    }
-    for d in 0..2 {
-        let (input, kernel) = (x.shape()[2 + d], weight.shape()[2 + d]);
-        if geometry.extent(d, input, kernel).is_none() {
-            let text = format!(
-                "the kernel {} with dilation {} is larger than the input {} with its padding. \
-                 Use a smaller kernel or dilation, or more padding",
-                show(&weight.shape()[2..]),
-                show(&geometry.dilation),
-                show(&x.shape()[2..])
-            );
-            return Err(Error::shape(op, text));
-        }
-    }
-    if let Some(b) = bias
-        && **b.shape() != [out_channels]
-    {
-        let text = format!("bias has shape {}, weight has {out_channels} output channels. It must be ({out_channels},)", show(b.shape()));
-        return Err(Error::shape(op, text));
-    }
-    if !x.dtype().is_float() {
-        return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
-    }
-    for (name, t) in [("weight", Some(weight)), ("bias", bias)] {
-        if let Some(t) = t.filter(|t| t.dtype() != x.dtype()) {
-            let text = format!("the input is {}, {name} is {}. Convert one with .to(dtype)", x.dtype(), t.dtype());
-            return Err(Error::new(Kind::DType, op, text));
-        }
-    }
-    let y = record(Output, &geometry, x, weight, [0, 0])?;
-    match bias {
-        Some(b) => binary::add(y, view::reshape(b, &[out_channels, 1, 1])?),
-        None => Ok(y),
-    }
-}
-
 // Rules ----------------------------------------------------------------------------------------------------------
 
 /// The operands of the record that computes a role, in order.
@@ -281,8 +188,18 @@ fn record(result: Role, geometry: &Geometry, a: &Tensor, b: &Tensor, extents: [u
 }
 
 /// As `record`, with operands in any order.
-fn from_roles(result: Role, geometry: &Geometry, a: (Role, &Tensor), b: (Role, &Tensor), extents: &[usize]) -> Result<Tensor> {
-    let (a, b) = if a.0 == operands(result)[0] { (a.1, b.1) } else { (b.1, a.1) };
+fn from_roles(
+    result: Role,
+    geometry: &Geometry,
+    a: (Role, &Tensor),
+    b: (Role, &Tensor),
+    extents: &[usize],
+) -> Result<Tensor> {
+    let (a, b) = if a.0 == operands(result)[0] {
+        (a.1, b.1)
+    } else {
+        (b.1, a.1)
+    };
     record(result, geometry, a, b, [extents[0], extents[1]])
 }
 
@@ -292,7 +209,10 @@ fn meta(result: Role, r: &Request) -> Result<SmallVec<[Meta; 1]>> {
     let extents = || (r.attrs[WORDS] as usize, r.attrs[WORDS + 1] as usize);
     let shape: Shape = match result {
         Output => {
-            let extent = |d: usize| g.extent(d, a[2 + d], b[2 + d]).ok_or_else(|| Error::shape(r.op.name, "the kernel is larger than the input"));
+            let extent = |d: usize| {
+                g.extent(d, a[2 + d], b[2 + d])
+                    .ok_or_else(|| Error::shape(r.op.name, "the kernel is larger than the input"))
+            };
             smallvec![a[0], b[0], extent(0)?, extent(1)?]
         }
         Input => smallvec![a[0], b[1] * g.groups, extents().0, extents().1],
@@ -301,14 +221,25 @@ fn meta(result: Role, r: &Request) -> Result<SmallVec<[Meta; 1]>> {
     Ok(smallvec![(shape, r.dtype(0))])
 }
 
-fn vjp(result: Role, c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+fn vjp(
+    result: Role,
+    c: &Call,
+    g: &[Option<Tensor>],
+    needs: &[bool],
+) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     let (roles, geometry) = (operands(result), Geometry::of(c.attrs));
     let mut found = smallvec![None, None];
     let Some(g) = &g[0] else { return Ok(found) };
     for i in 0..2 {
         if needs[i] {
             let other = (roles[1 - i], c.tensor(1 - i));
-            found[i] = Some(from_roles(roles[i], &geometry, (result, g), other, &c.tensor(i).shape()[2..])?);
+            found[i] = Some(from_roles(
+                roles[i],
+                &geometry,
+                (result, g),
+                other,
+                &c.tensor(i).shape()[2..],
+            )?);
         }
     }
     Ok(found)
@@ -320,98 +251,16 @@ fn jvp(result: Role, c: &Call, t: &[Option<Tensor>]) -> Result<SmallVec<[Option<
     for (i, t) in t.iter().enumerate() {
         let Some(t) = t else { continue };
         let other = (roles[1 - i], c.tensor(1 - i));
-        let part = from_roles(result, &geometry, (roles[i], t), other, &c.outputs[0].shape()[2..])?;
+        let part = from_roles(
+            result,
+            &geometry,
+            (roles[i], t),
+            other,
+            &c.outputs[0].shape()[2..],
+        )?;
         total = Some(total.map_or(Ok(part.clone()), |sum| binary::add(sum, &part))?);
     }
     Ok(smallvec![total])
-}
-
-/// What a batch dimension may be merged with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Axis {
-    Images,
-    Groups,
-    InChannels,
-    OutChannels,
-}
-
-impl Role {
-    /// The first three of the five axes into which a tensor's four dimensions split.
-    fn axes(self) -> [Axis; 3] {
-        match self {
-            Input => [Axis::Images, Axis::Groups, Axis::InChannels],
-            Weight => [Axis::Groups, Axis::OutChannels, Axis::InChannels],
-            Output => [Axis::Images, Axis::Groups, Axis::OutChannels],
-        }
-    }
-
-    fn split(self, s: &[usize], groups: usize) -> [usize; 5] {
-        match self {
-            Weight => [groups, s[0] / groups.max(1), s[1], s[2], s[3]],
-            _ => [s[0], groups, s[1] / groups.max(1), s[2], s[3]],
-        }
-    }
-
-    fn join(self, s: [usize; 5]) -> [usize; 4] {
-        match self {
-            Weight => [s[0] * s[1], s[2], s[3], s[4]],
-            _ => [s[0], s[1] * s[2], s[3], s[4]],
-        }
-    }
-
-    /// Where an axis stands; the batch dimension goes in front of it.
-    fn place(self, axis: Axis) -> usize {
-        self.axes().iter().position(|&a| a == axis).expect("the axis is one of this tensor's")
-    }
-}
-
-/// With both operands batched, each batch element is a group of its own. One batched operand shares an axis with the
-/// result that the other operand lacks: the batch dimension becomes part of that.
-fn batch(result: Role, c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let (roles, mut geometry) = (operands(result), Geometry::of(c.attrs));
-    let groups = geometry.groups;
-    let axis = match batched {
-        [true, true] => Axis::Groups,
-        _ => {
-            let role = roles[!batched[0] as usize];
-            let shared = |a: &Axis| *a != Axis::Groups && result.axes().contains(a);
-            role.axes().into_iter().find(shared).expect("any two arguments share an axis")
-        }
-    };
-    let merge = |i: usize| -> Result<Tensor> {
-        let (role, t) = (roles[i], c.tensor(i));
-        if !batched[i] {
-            return Ok(t.clone());
-        }
-        let mut axes = role.split(&t.shape()[1..], groups);
-        let mut shape: Shape = smallvec![size];
-        shape.extend_from_slice(&axes);
-        let place = role.place(axis);
-        axes[place] *= size;
-        view::reshape(&view::move_dim(&view::reshape(t, &shape)?, 0, place)?, &role.join(axes))
-    };
-    if axis == Axis::Groups {
-        geometry.groups *= size;
-    }
-    let extents = match result {
-        Output => [0, 0],
-        _ => [c.attrs[WORDS] as usize, c.attrs[WORDS + 1] as usize],
-    };
-    let y = record(result, &geometry, &merge(0)?, &merge(1)?, extents)?;
-    let place = result.place(axis);
-    let mut axes = result.split(y.shape(), geometry.groups);
-    if axis == Axis::Groups {
-        // Split by the groups of one batch element.
-        axes[place] = groups;
-    } else {
-        axes[place] /= size.max(1);
-    }
-    let mut shape = Shape::from_slice(&axes);
-    shape.insert(place, size);
-    let moved = view::move_dim(&view::reshape(&y, &shape)?, place, 0)?;
-    let mut shape: Shape = smallvec![size];
-    shape.extend_from_slice(&result.join(axes));
-    Ok(smallvec![view::reshape(&moved, &shape)?])
 }
 
 // Kernels --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,221 @@
+"""Every elementwise op on the GPU against NumPy in float64, and groups of them spliced into one kernel."""
+
+import numpy as np
+import pytest
+import scipy.special as sp
+from gpu.programs import fused, program, ulps
+
+from ravine import _core
+
+F32 = np.float32
+SPECIAL = np.array([0.0, -0.0, 1.0, -1.0, 0.5, np.inf, -np.inf, np.nan, 1e-30, -1e-30, 3e38, -3e38], F32)
+
+
+def gelu(x):
+    return x * sp.ndtr(x)
+
+
+# Reference, bound in ulp, and the interval of random operands.
+UNARY = {
+    "neg": (np.negative, 0, 10),
+    "clone": (np.positive, 0, 10),
+    "abs": (np.abs, 0, 10),
+    "sign": (np.sign, 0, 10),
+    "exp": (np.exp, 2, 87),
+    "log": (np.log, 2, 1e4),
+    "sqrt": (np.sqrt, 1, 1e4),
+    "rsqrt": (lambda x: 1 / np.sqrt(x), 2, 1e4),
+    "tanh": (np.tanh, 2.5, 10),
+    "sigmoid": (sp.expit, 4, 80),
+    "relu": (lambda x: np.maximum(x, 0), 0, 10),
+    "gelu": (gelu, 6, 12),
+    "erf": (sp.erf, 3, 5),
+    "floor": (np.floor, 0, 10),
+    "round": (np.round, 0, 10),
+}
+BINARY = {
+    "add": (np.add, 0.5),
+    "sub": (np.subtract, 0.5),
+    "mul": (np.multiply, 0.5),
+    "div": (np.divide, 2.5),
+    "maximum": (np.maximum, 0),
+    "minimum": (np.minimum, 0),
+}
+COMPARISONS = {
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}
+INTEGER = {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "remainder": np.remainder,
+    "floor_divide": np.floor_divide,
+}
+ELSEWHERE = {
+    "sin", "cos", "isnan", "pow", "remainder", "floor_divide", "logical_not", "logical_and", "logical_or", "cast",
+    "where", "full",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("op", UNARY)
+def test_unary(host, rng, op):
+    reference, bound, top = UNARY[op]
+    positive = op in ("log", "sqrt", "rsqrt")
+    x = np.concatenate([rng.uniform(0 if positive else -top, top, 3001), rng.uniform(-1, 1, 1000)]).astype(F32)
+    for operand in (np.abs(x) if positive else x, SPECIAL):
+        (got,) = host.run(program(op, [], [], operand), operand)
+        with np.errstate(all="ignore"):
+            want = reference(operand.astype(np.float64))
+        if op == "gelu":  # the limit, where the expression has inf * 0
+            want = np.where(np.isneginf(operand), 0.0, want)
+        assert ulps(got, want) <= bound
+
+
+@pytest.mark.parametrize("op", ["sin", "cos"])
+def test_angles(host, rng, op):
+    x = rng.uniform(-3, 3, 1000).astype(F32)
+    (got,) = host.run(program(op, [], [], x), x)
+    np.testing.assert_allclose(got, getattr(np, op)(x.astype(np.float64)), rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("op", BINARY)
+def test_binary(host, rng, op):
+    reference, bound = BINARY[op]
+    x, y = rng.uniform(-9, 9, (2, 1003)).astype(F32)
+    special = np.array(np.meshgrid(SPECIAL, SPECIAL), F32).reshape(2, -1)
+    if op == "div":
+        special = special[:, np.abs(special[1]) > 1e-20]  # a divisor near 0 may be taken for 0
+    for a, b in ((x, y), special):
+        (got,) = host.run(program(op, [], [], a, b), a, b)
+        with np.errstate(all="ignore"):
+            assert ulps(got, reference(a.astype(np.float64), b.astype(np.float64))) <= bound
+
+
+def test_power(host, rng):
+    x, y = rng.uniform(0, 8, 3000).astype(F32), rng.uniform(-30, 30, 3000).astype(F32)
+    x[:100], y[:100] = -np.arange(100) / 8, np.tile([2, 3, -1, 0.5, 0], 20)
+    special = np.array(np.meshgrid(SPECIAL, SPECIAL[:-4]), F32).reshape(2, -1)
+    for a, b in ((x, y), special):
+        (got,) = host.run(program("pow", [], [], a, b), a, b)
+        with np.errstate(all="ignore"):
+            assert ulps(got, np.power(a.astype(np.float64), b.astype(np.float64))) <= 3
+
+
+@pytest.mark.parametrize("op", ["remainder", "floor_divide"])
+def test_division_with_rest(host, rng, op):
+    x, y = rng.integers(-40, 40, (2, 500)).astype(F32)
+    y[y == 0] = 3
+    (got,) = host.run(program(op, [], [], x, y), x, y)
+    np.testing.assert_array_equal(got, getattr(np, op)(x, y))
+
+
+@pytest.mark.parametrize("op", INTEGER)
+def test_integers(host, rng, op):
+    x, y = rng.integers(-50, 50, (2, 301)).astype(np.int32)
+    with np.errstate(divide="ignore"):
+        want = INTEGER[op](x, y)  # NumPy too gives 0 for a division by 0
+    (got,) = host.run(program(op, [], [], x, y), x, y)
+    np.testing.assert_array_equal(got, want)
+
+
+def test_bytes_wrap(host):
+    x, y = np.arange(256).astype(np.uint8), np.full(256, 200, np.uint8)
+    (got,) = host.run(program("add", [], [], x, y), x, y)
+    np.testing.assert_array_equal(got, x + y)
+
+
+def test_integer_power(host):
+    x, y = np.array(np.meshgrid(np.arange(-4, 5), np.arange(-2, 6)), np.int32).reshape(2, -1)
+    (got,) = host.run(program("pow", [], [], x, y), x, y)
+    want = [b**e if e >= 0 else {1: 1, -1: (-1) ** e}.get(b, 0) for b, e in zip(x.tolist(), y.tolist())]
+    np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("op", COMPARISONS)
+@pytest.mark.parametrize("dtype", [F32, np.int32, np.bool_])
+def test_comparisons(host, rng, op, dtype):
+    x, y = rng.integers(0, 3, (2, 200)).astype(dtype)
+    if dtype is F32:
+        x[:9], y[5:14] = np.nan, np.nan
+    (got,) = host.run(program(op, [], [], x, y), x, y)
+    assert got.dtype == bool
+    np.testing.assert_array_equal(got, COMPARISONS[op](x, y))
+
+
+def test_logic_and_choice(host, rng):
+    p, q = rng.random((2, 100)) < 0.5
+    x, y = rng.random((2, 100)).astype(F32)
+    for op, reference in [("logical_and", np.logical_and), ("logical_or", np.logical_or)]:
+        np.testing.assert_array_equal(host.run(program(op, [], [], p, q), p, q)[0], reference(p, q))
+    np.testing.assert_array_equal(host.run(program("logical_not", [], [], p), p)[0], ~p)
+    np.testing.assert_array_equal(host.run(program("isnan", [], [], SPECIAL), SPECIAL)[0], np.isnan(SPECIAL))
+    code = 6  # float32
+    (got,) = host.run(program("where", [code], [], p, x, y), p, x, y)
+    np.testing.assert_array_equal(got, np.where(p, x, y))
+
+
+@pytest.mark.parametrize("source", ["float32", "int32", "uint8", "bool"])
+@pytest.mark.parametrize("target", ["float32", "int32", "uint8", "bool"])
+def test_casts(host, source, target):
+    values = np.array([0, 1, -1, 2.7, -2.7, 200, 255], np.float64)
+    if source == "float32":
+        values = np.append(values, [np.nan, np.inf, -np.inf, 3e9, -3e9])
+        x = values.astype(F32)
+    else:
+        x = values.astype(np.int64).astype(source)
+    limits = np.iinfo(target) if target in ("int32", "uint8") else None
+    want = x.astype(target) if limits is None or source != "float32" else None
+    if want is None:  # saturates; NaN is 0
+        want = np.clip(np.nan_to_num(np.trunc(values), nan=0.0), limits.min, limits.max).astype(target)
+    (got,) = host.run(fused([x], [("cast", ["in0"], target)]), x)
+    np.testing.assert_array_equal(got, want)
+
+
+def test_a_group_is_one_pass(host, rng):
+    x, y = rng.uniform(-2, 2, (2, 17, 5)).astype(F32)
+    steps = [
+        ("mul", ["in0", "in1"], "float32"),
+        ("add", ["t0", 0.5], "float32"),
+        ("gt", ["t1", 0.0], "bool"),
+        ("where", ["t2", "t1", -1.0], "float32"),
+    ]
+    got, positive = host.run(fused([x, y], steps, [3, 2]), x, y)
+    t = x * y + F32(0.5)
+    np.testing.assert_array_equal(positive, t > 0)
+    np.testing.assert_allclose(got, np.where(t > 0, t, -1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("shapes", [((4, 3), (3,)), ((2, 1, 3), (5, 1)), ((7,), ()), ((0, 3), (3,)), ((), ())])
+def test_broadcasting(host, rng, shapes):
+    x, y = (rng.random(shape).astype(F32) for shape in shapes)
+    (got,) = host.run(fused([x, y], [("sub", ["in0", "in1"], "float32")]), x, y)
+    np.testing.assert_array_equal(got, x - y)
+
+
+def test_grids_are_folded(host):
+    """More workgroups than a dimension of the grid takes."""
+    n = 65_535 * 256 + 1000
+    x = np.arange(3, dtype=np.int32).reshape(1, 3)
+    y = np.zeros((n // 3, 1), np.int32)
+    (got,) = host.run(fused([x, y], [("add", ["in0", "in1"], "int32")]), x, y)
+    np.testing.assert_array_equal(got, x + y)
+
+
+def test_too_many_buffers_are_refused():
+    inputs = [np.zeros(1, F32)] * 8
+    steps = [("add", ["in0", "in1"], "float32")]
+    steps += [("add", [f"t{k}", f"in{k + 2}"], "float32") for k in range(6)]
+    with pytest.raises(ValueError, match="9 buffers"):
+        fused(inputs, steps)
+
+
+def test_every_expression_is_tested():
+    known = set(UNARY) | set(BINARY) | set(COMPARISONS) | ELSEWHERE
+    assert {name for name, _ in _core.gpu_elementwise()} <= known
