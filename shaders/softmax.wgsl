@@ -17,7 +17,7 @@ fn main(
     // A group behind the last row has nothing to do but to meet the others' barriers.
     let length = select(0u, param(1u), row < param(0u));
 
-    var top = -3.40282347e38;
+    var top = -3.4028234e38;
     for (var i = lane; i < length; i += 64u) {
         let at = first + i * stride;
         top = maximum_f32(top, load(at, x[at]));

@@ -13,7 +13,7 @@ def test_four_threads_share_parameters():
     from ravine import nn, optim
 
     ravine.manual_seed(0)
-    model = nn.Sequential(nn.Linear(16, 32), nn.Tanh() if hasattr(nn, "Tanh") else nn.GELU(), nn.Linear(32, 1))
+    model = nn.Sequential(nn.Linear(16, 32), nn.GELU(), nn.Linear(32, 1))
     parameters = list(model.parameters())
     optimizer = optim.SGD(parameters, lr=0.01)
     batches = [ravine.randn(8, 16) for _ in range(4)]

@@ -50,8 +50,8 @@ class Host:
         adapters = [a for a in wgpu.gpu.enumerate_adapters_sync() if a.info["backend_type"] == "Vulkan"]
         if not adapters:
             raise RuntimeError(
-                "the GPU tests need a Vulkan adapter, and wgpu found none: `make vulkan` installs a software one "
-                "(packages libvulkan1 and mesa-vulkan-drivers)"
+                "the GPU tests need a Vulkan adapter, and wgpu found none: `make vulkan` installs a software "
+                "one (packages libvulkan1 and mesa-vulkan-drivers)"
             )
         self.info = adapters[0].info
         self.device = adapters[0].request_device_sync()  # with WebGPU's default limits
@@ -76,7 +76,9 @@ class Host:
         return pipeline, layout
 
     def buffer(self, nbytes, data=None):
-        usage = self.wgpu.BufferUsage.STORAGE | self.wgpu.BufferUsage.COPY_DST | self.wgpu.BufferUsage.COPY_SRC
+        usage = (
+            self.wgpu.BufferUsage.STORAGE | self.wgpu.BufferUsage.COPY_DST | self.wgpu.BufferUsage.COPY_SRC
+        )
         buffer = self.device.create_buffer(size=max(16, -(-nbytes // 16) * 16), usage=usage)
         if data is not None and data.nbytes:
             self.device.queue.write_buffer(buffer, 0, data)
@@ -88,7 +90,7 @@ class Host:
         assert len(inputs) == program["inputs"]
         inputs = [np.asarray(x) for x in inputs]
         read = [self.buffer(stored(x).nbytes, stored(x)) for x in inputs]
-        kept = {output: input for output, input in program["aliases"]}
+        kept = dict(program["aliases"])
         written = []
         for i, output in enumerate(program["outputs"]):
             dtype = np.dtype(STORED.get(output["dtype"], output["dtype"]))

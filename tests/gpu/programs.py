@@ -10,7 +10,7 @@ def meta(*arrays):
 
 
 def group(inputs, steps, outputs, shape):
-    """Elementwise ops; a step is (op, operands, dtype), its operands strings such as "in0" and "t1", or numbers."""
+    """Elementwise ops; a step is (op, operands, dtype), its operands "in0", "t1" and the like, or numbers."""
 
     def operand(x):
         if not isinstance(x, str):
@@ -31,8 +31,10 @@ def program(op, attrs, data, *inputs, slots=()):
 
 
 def ulps(got, want):
-    """The distance from a float64 truth in units in the last place of its float32; results that round to the same
-    special value, or vanish where the truth is subnormal, are 0 apart."""
+    """The greatest distance from a float64 truth, in units in the last place of its float32.
+
+    Results that are the same special value, or vanish where the truth is subnormal, are 0 apart.
+    """
     got, want = np.asarray(got, np.float32), np.asarray(want, np.float64)
     with np.errstate(over="ignore"):
         nearest = want.astype(np.float32)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import scipy.special as sp
-from gpu.programs import fused, program, ulps
 
+from gpu.programs import fused, program, ulps
 from ravine import _core
 
 F32 = np.float32
@@ -58,17 +58,17 @@ INTEGER = {
     "remainder": np.remainder,
     "floor_divide": np.floor_divide,
 }
-ELSEWHERE = {
-    "sin", "cos", "isnan", "pow", "remainder", "floor_divide", "logical_not", "logical_and", "logical_or", "cast",
-    "where", "full",
-}  # fmt: skip
+ELSEWHERE = {"sin", "cos", "isnan", "pow", "remainder", "floor_divide", "cast", "where", "full"}
+ELSEWHERE |= {"logical_not", "logical_and", "logical_or"}
 
 
 @pytest.mark.parametrize("op", UNARY)
 def test_unary(host, rng, op):
     reference, bound, top = UNARY[op]
     positive = op in ("log", "sqrt", "rsqrt")
-    x = np.concatenate([rng.uniform(0 if positive else -top, top, 3001), rng.uniform(-1, 1, 1000)]).astype(F32)
+    x = np.concatenate([rng.uniform(0 if positive else -top, top, 3001), rng.uniform(-1, 1, 1000)]).astype(
+        F32
+    )
     for operand in (np.abs(x) if positive else x, SPECIAL):
         (got,) = host.run(program(op, [], [], operand), operand)
         with np.errstate(all="ignore"):
@@ -192,7 +192,9 @@ def test_a_group_is_one_pass(host, rng):
     np.testing.assert_allclose(got, np.where(t > 0, t, -1), rtol=1e-6)
 
 
-@pytest.mark.parametrize("shapes", [((4, 3), (3,)), ((2, 1, 3), (5, 1)), ((7,), ()), ((0, 3), (3,)), ((), ())])
+@pytest.mark.parametrize(
+    "shapes", [((4, 3), (3,)), ((2, 1, 3), (5, 1)), ((7,), ()), ((0, 3), (3,)), ((), ())]
+)
 def test_broadcasting(host, rng, shapes):
     x, y = (rng.random(shape).astype(F32) for shape in shapes)
     (got,) = host.run(fused([x, y], [("sub", ["in0", "in1"], "float32")]), x, y)

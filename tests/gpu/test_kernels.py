@@ -1,14 +1,19 @@
 """Structured kernels on the GPU against NumPy in float64, each over shapes around its tile."""
 
+import json
+
 import numpy as np
 import pytest
 import scipy.special as sp
+
 from gpu.programs import group, program, ulps
 
 F32 = np.float32
 
 
-@pytest.mark.parametrize("m, k, n", [(1, 1, 1), (63, 17, 65), (64, 64, 64), (130, 33, 70), (3, 0, 4), (0, 3, 2)])
+@pytest.mark.parametrize(
+    ("m", "k", "n"), [(1, 1, 1), (63, 17, 65), (64, 64, 64), (130, 33, 70), (3, 0, 4), (0, 3, 2)]
+)
 def test_matmul(host, rng, m, k, n):
     a, b = rng.standard_normal((m, k)).astype(F32), rng.standard_normal((k, n)).astype(F32)
     (got,) = host.run(program("matmul", [], [], a, b), a, b)
@@ -16,7 +21,7 @@ def test_matmul(host, rng, m, k, n):
     assert np.all(np.abs(got - a.astype(float) @ b.astype(float)) <= bound)
 
 
-@pytest.mark.parametrize("a, b", [((3, 5, 7), (3, 7, 4)), ((2, 3, 5, 7), (7, 4)), ((5, 7), (3, 7, 70))])
+@pytest.mark.parametrize(("a", "b"), [((3, 5, 7), (3, 7, 4)), ((2, 3, 5, 7), (7, 4)), ((5, 7), (3, 7, 70))])
 def test_batches_of_matmul(host, rng, a, b):
     a, b = rng.standard_normal(a).astype(F32), rng.standard_normal(b).astype(F32)
     (got,) = host.run(program("matmul", [], [], a, b), a, b)
@@ -42,8 +47,17 @@ def test_matmul_with_epilogue_and_prologue(host, rng):
 
 
 @pytest.mark.parametrize(
-    "shape, dim",
-    [((1, 1), 1), ((3, 63), 1), ((3, 64), 1), ((2, 65), 1), ((4, 1000), 1), ((5, 7, 3), 1), ((9, 4), 0), ((0, 3), 1)],
+    ("shape", "dim"),
+    [
+        ((1, 1), 1),
+        ((3, 63), 1),
+        ((3, 64), 1),
+        ((2, 65), 1),
+        ((4, 1000), 1),
+        ((5, 7, 3), 1),
+        ((9, 4), 0),
+        ((0, 3), 1),
+    ],
 )
 def test_softmax(host, rng, shape, dim):
     x = rng.uniform(-5, 5, shape).astype(F32)
@@ -60,7 +74,9 @@ def test_softmax_with_prologue(host, rng):
     np.testing.assert_allclose(got, sp.softmax(x.astype(float) / 8 + mask, axis=1), rtol=1e-5)
 
 
-@pytest.mark.parametrize("shape, dim", [((1,), 0), ((7, 5), 0), ((3, 511), 1), ((2, 512), 1), ((2, 513), 1), ((4000,), 0)])
+@pytest.mark.parametrize(
+    ("shape", "dim"), [((1,), 0), ((7, 5), 0), ((3, 511), 1), ((2, 512), 1), ((2, 513), 1), ((4000,), 0)]
+)
 @pytest.mark.parametrize("descending", [False, True])
 def test_sort(host, rng, shape, dim, descending):
     x = rng.integers(-20, 20, shape).astype(F32) / 4  # many are equal: the order must be stable
@@ -82,8 +98,6 @@ def test_sort_of_special_values(host):
 
 
 def test_sort_is_a_few_passes_and_one_module_for_each(host):
-    import json
-
     x = np.zeros(4096, F32)
     passes = json.loads(program("sort", [0, False], [], x))["passes"]
     assert [p["entry"] for p in passes].count("merge_far") == 6
@@ -101,10 +115,8 @@ def lstm(x, h, c, w):
     return np.stack(states), c
 
 
-@pytest.mark.parametrize("steps, batch, hidden", [(1, 1, 1), (5, 3, 8), (12, 2, 65)])
+@pytest.mark.parametrize(("steps", "batch", "hidden"), [(1, 1, 1), (5, 3, 8), (12, 2, 65)])
 def test_lstm_over_time(host, rng, steps, batch, hidden):
-    import json
-
     x = rng.standard_normal((steps, batch, 4 * hidden)).astype(F32)
     h, c = rng.standard_normal((2, batch, hidden)).astype(F32)
     w = (rng.standard_normal((4 * hidden, hidden)) / np.sqrt(hidden)).astype(F32)
@@ -118,19 +130,19 @@ def test_lstm_over_time(host, rng, steps, batch, hidden):
     np.testing.assert_allclose(last, cell, atol=5e-6)
 
 
-@pytest.mark.parametrize("decoupled, maximize", [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize(("decoupled", "maximize"), [(False, False), (True, False), (False, True)])
 @pytest.mark.parametrize("shapes", [[(5,)], [(70, 3), (300,)], [(4,), (), (2, 2)]])
 def test_adam_over_tensors(host, rng, shapes, decoupled, maximize):
     """Two tensors to a pass, within eight buffers, and in their own memory."""
-    import json
-
     step, lr, beta1, beta2, eps, decay = 3, 0.1, 0.9, 0.99, 1e-8, 0.1
     p, g, m = ([rng.standard_normal(s).astype(F32) for s in shapes] for _ in range(3))
     v = [rng.random(s).astype(F32) for s in shapes]
     lists = [*p, *g, *m, *v]
     attrs, data = [len(p), decoupled, maximize], [float(step), lr, beta1, beta2, eps, decay]
     text = program("adam_", attrs, data, *lists)
-    assert [len(q["bindings"]) for q in json.loads(text)["passes"]] == [8] * (len(p) // 2) + [4] * (len(p) % 2)
+    assert [len(q["bindings"]) for q in json.loads(text)["passes"]] == [8] * (len(p) // 2) + [4] * (
+        len(p) % 2
+    )
     got = host.run(text, *lists)
     for i in range(len(p)):
         pi, gi, mi, vi = (x[i].astype(float) for x in (p, g, m, v))
@@ -148,8 +160,6 @@ def test_adam_over_tensors(host, rng, shapes, decoupled, maximize):
 @pytest.mark.parametrize("dtype", ["float32", "int64", "bool"])
 def test_a_cache_is_written_in_place(host, rng, dtype):
     """cache[:, 7] = new, and a region with steps, backwards too; the rest of the cache stays."""
-    import json
-
     cache = rng.integers(0, 2, (3, 10, 4)).astype(dtype)
     for start, size, step in [((0, 7, 0), (3, 1, 4), (1, 1, 1)), ((2, 9, 1), (2, 3, 2), (-1, -3, 2))]:
         values = rng.integers(0, 2, size).astype(dtype)

@@ -115,8 +115,8 @@ def array(t: Any) -> np.ndarray:
 
 
 def refused(error: Exception) -> bool:
-    """Whether torch refuses a program because a value that a history needs was written over."""
-    return "modified by an inplace operation" in str(error)
+    """Whether torch refuses a write: to a value that a history needs, or of a tensor's own elements into others of it."""
+    return any(s in str(error) for s in ("modified by an inplace operation", "refer to a single memory location"))
 
 
 def flushing(seed: int, m: Any) -> Callable[[dict[str, Any]], object]:

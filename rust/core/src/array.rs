@@ -114,6 +114,11 @@ impl Array {
         true
     }
 
+    /// Whether several elements are one in memory.
+    pub fn repeats(&self) -> bool {
+        self.shape.iter().zip(&self.strides).any(|(&n, &s)| n > 1 && s == 0)
+    }
+
     /// Whether nobody else can see this memory, so that it may be written.
     pub fn is_sole_owner(&self) -> bool {
         matches!(*self.storage, Storage::Pool(_)) && Arc::strong_count(&self.storage) == 1

@@ -44,6 +44,8 @@ struct State {
 struct View {
     base: Arc<Cell>,
     steps: Arc<[Step]>,
+    /// Whether gradients were on when it was taken: a refresh records in the same mode.
+    grad: bool,
 }
 
 /// One view op of the way from a base to its view.
@@ -87,7 +89,8 @@ static HOOK_ID: AtomicU64 = AtomicU64::new(1);
 /// Views taken during one call: output and input node, and the step between them.
 struct Trail {
     on: bool,
-    steps: Vec<(*const Node, *const Node, Step)>,
+    /// The outputs are kept, so that no later node of the call gets the address of one that died.
+    steps: Vec<(Arc<Node>, *const Node, Step)>,
 }
 thread_local! {
     static TRAIL: RefCell<Trail> = const { RefCell::new(Trail { on: false, steps: Vec::new() }) };
@@ -99,7 +102,7 @@ pub fn note_view(node: &Arc<Node>, input: *const Node) {
         let mut t = t.borrow_mut();
         if t.on {
             let step = Step { op: node.op, attrs: node.attrs.clone(), data: node.data.clone() };
-            t.steps.push((Arc::as_ptr(node), input, step));
+            t.steps.push((node.clone(), input, step));
         }
     });
 }
@@ -129,12 +132,12 @@ pub fn wrap(results: impl IntoIterator<Item = Tensor>, arguments: &[Arc<Cell>]) 
 }
 
 /// The steps from an argument's value to `t`, if it is a view of it.
-fn follow(t: &Tensor, argument: &Arc<Cell>, steps: &[(*const Node, *const Node, Step)]) -> Option<Vec<Step>> {
+fn follow(t: &Tensor, argument: &Arc<Cell>, steps: &[(Arc<Node>, *const Node, Step)]) -> Option<Vec<Step>> {
     let base = argument.lock().value.as_ref().map(|v| Arc::as_ptr(v.node()))?;
     let mut at = Arc::as_ptr(t.node());
     let mut way = Vec::new();
     while at != base {
-        let (_, input, step) = steps.iter().rev().find(|(output, _, _)| *output == at)?;
+        let (_, input, step) = steps.iter().rev().find(|(output, _, _)| Arc::as_ptr(output) == at)?;
         way.push(step.clone());
         at = *input;
     }
@@ -154,7 +157,7 @@ impl Cell {
             None => (of.clone(), steps.into()),
         };
         let cell = Cell::new(value);
-        cell.lock().view = Some(View { base: base.clone(), steps });
+        cell.lock().view = Some(View { base: base.clone(), steps, grad: mode::grad_enabled() });
         let mut state = base.lock();
         if state.views.len() == state.views.capacity() {
             state.views.retain(|v| v.strong_count() > 0);
@@ -209,9 +212,12 @@ impl Cell {
             }
         };
         let mut t = view.base.value()?;
-        for step in view.steps.iter() {
-            t = step.apply(&t)?;
-        }
+        mode::with_grad(view.grad, || {
+            for step in view.steps.iter() {
+                t = step.apply(&t)?;
+            }
+            Ok(())
+        })?;
         let mut state = self.lock();
         if state.retain {
             t.node().set_retain(None);
@@ -249,13 +255,16 @@ impl Cell {
         if new.dtype().category() > self.dtype.category() {
             return Err(Error::inplace_cast(op, new.dtype(), self.dtype));
         }
-        let new = view::expand(&cast::cast(new, self.dtype)?, &self.shape)?;
-        self.write(op, &new)
+        // What a write records is not cut by a bound: every cell is switched before anything can fail.
+        stream::uncut(|| {
+            let new = view::expand(&cast::cast(new, self.dtype)?, &self.shape)?;
+            self.write(op, &new)
+        })
     }
 
     fn write(self: &Arc<Cell>, op: &'static str, new: &Tensor) -> Result<()> {
         let view = self.lock().view.clone();
-        let Some(View { base, steps }) = view else { return self.replace(op, new, false) };
+        let Some(View { base, steps, .. }) = view else { return self.replace(op, new, false) };
         // The inputs of the steps, from the base on.
         let mut inputs = vec![base.value()?];
         for step in &steps[..steps.len() - 1] {

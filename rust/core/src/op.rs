@@ -117,6 +117,8 @@ pub enum Cpu {
     Kernel(fn(&mut crate::cpu::Launch) -> Result<()>),
     /// As `Kernel`, but moves elements of any dtype as they are.
     Move(fn(&mut crate::cpu::Launch) -> Result<()>),
+    /// As `Move`, and an output may have the layout of the input whose buffer it took over.
+    Write(fn(&mut crate::cpu::Launch) -> Result<()>),
 }
 
 /// Cotangents of the inputs from those of the outputs. `needs[i]` tells which are wanted.

@@ -16,6 +16,7 @@ use crate::shape::{Shape, numel};
 use crate::transform::reads;
 use crate::stats::{self, Counter};
 use smallvec::SmallVec;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
@@ -59,6 +60,7 @@ static FORKED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static STREAM: Own = Own(Stream::new());
+    static UNCUT: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The bound on pending nodes; 1 is eager execution, `usize::MAX` none.
@@ -175,17 +177,15 @@ impl Stream {
         outcome
     }
 
-    fn push(&self, node: Arc<Node>, work: usize, bytes: usize) -> Result<()> {
-        let (len, full) = {
-            let mut p = self.pending();
-            p.nodes.push(node);
-            p.work += work;
-            p.bytes += bytes;
-            (p.nodes.len(), p.bytes > BYTES)
+    /// Ends the segment if it has reached a bound.
+    fn check_bounds(&self) -> Result<()> {
+        let (len, bytes) = {
+            let p = self.pending();
+            (p.nodes.len(), p.bytes)
         };
         if len >= window() {
             self.run(|nodes| if nodes.len() == 1 { 1 } else { plan::cut::position(nodes) })?;
-        } else if full {
+        } else if bytes > BYTES {
             let waiting = plan::cut::bytes_only_pending(&self.pending().nodes);
             if waiting > BYTES {
                 self.flush()?;
@@ -195,6 +195,35 @@ impl Stream {
         }
         Ok(())
     }
+
+    fn push(&self, node: Arc<Node>, work: usize, bytes: usize) -> Result<()> {
+        let bounded = {
+            let mut p = self.pending();
+            p.nodes.push(node);
+            p.work += work;
+            p.bytes += bytes;
+            p.nodes.len() >= window() || p.bytes > BYTES
+        };
+        if bounded && !UNCUT.get() { self.check_bounds() } else { Ok(()) }
+    }
+}
+
+/// Runs `f` with the bounds looked at after it only: a failure at a bound cannot leave half of its writes done.
+pub fn uncut<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
+    struct Restore;
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            UNCUT.set(false);
+        }
+    }
+    if UNCUT.replace(true) {
+        return f();
+    }
+    let restore = Restore;
+    let value = f()?;
+    drop(restore);
+    current().check_bounds()?;
+    Ok(value)
 }
 
 /// Records one op and returns its outputs. Errors in shapes and types are raised here.

@@ -141,7 +141,9 @@ impl PyFunction {
             first += n;
         }
         drop(values);
-        gate::enter(py, || written.iter().zip(&tensors).try_for_each(|(c, t)| c.assign(function.name, t)))?;
+        gate::enter(py, || {
+            ravine_core::stream::uncut(|| written.iter().zip(&tensors).try_for_each(|(c, t)| c.assign(function.name, t)))
+        })?;
         if function.method || self.in_place { Ok(args.get_item(0)?.unbind()) } else { Ok(py.None()) }
     }
 

@@ -342,10 +342,10 @@ multiversion! {
                 y.fill(<T as Real>::ZERO);
                 continue;
             }
-            let total = row_exp(x, row_max(x), y);
-            let hit = (y[label as usize] / total - (<T as Real>::ONE - smoothing + even)) * g;
+            let share = <T as Real>::ONE / row_exp(x, row_max(x), y);
+            let hit = (y[label as usize] * share - (<T as Real>::ONE - smoothing + even)) * g;
             for y in &mut *y {
-                *y = (*y / total - even) * g;
+                *y = (*y * share - even) * g;
             }
             y[label as usize] = hit;
         }

@@ -24,7 +24,7 @@ pub static SLICE_PUT: Op = Op {
         }
         Ok(smallvec![(r.shape(0).into(), r.dtype(0))])
     },
-    cpu: Cpu::Move(|l: &mut Launch| {
+    cpu: Cpu::Write(|l: &mut Launch| {
         let region = slice_array(&l.outputs[0], &l.node.attrs, &l.node.data);
         copy_into(l.input(1), &region);
         Ok(())

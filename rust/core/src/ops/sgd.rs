@@ -144,11 +144,11 @@ fn sgd_kernel(l: &mut Launch) -> Result<()> {
         dispatch_float!(params[i].dtype, T => {
             let c = Sgd::<T>::new(&node.attrs, &node.data);
             let g = &grads[i].as_slice::<T>()[start..start + len];
-            // SAFETY (both): each stretch is given to one task.
-            let p = unsafe { stretch::<T>(&params[i], start, len) };
+            // SAFETY: each stretch is given to one task.
+            let part = |x: &Array| unsafe { stretch::<T>(x, start, len) };
             match buffers.get(i) {
-                None => descend(p, g, &c),
-                Some(b) => descend_with_momentum(p, g, unsafe { stretch::<T>(b, start, len) }, &c),
+                None => descend(part(&params[i]), g, &c),
+                Some(b) => descend_with_momentum(part(&params[i]), g, part(b), &c),
             }
         });
     });

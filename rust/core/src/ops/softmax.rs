@@ -199,10 +199,25 @@ fn run<T: Real + Number>(l: &mut Launch, body: fn(&[T], &mut [T], usize)) {
     rows::map::<T>(&x, dim, &mut l.outputs[0], &|_, x, y| body(x, y, n));
 }
 
-/// The largest element; NaN if there is one.
+/// The largest element of a row without NaN. With one, some element: the sum of the exponentials is NaN anyway.
 #[inline(always)]
 pub fn row_max<T: Real + Number>(x: &[T]) -> T {
-    fold_row([x], -T::INFINITY, |[x]| x, Number::maximum)
+    // Four vectors side by side: the maximum is the same in any order.
+    let mut top = [-T::INFINITY; 64];
+    let (chunks, rest) = x.as_chunks::<64>();
+    for chunk in chunks {
+        for l in 0..64 {
+            top[l] = if top[l] > chunk[l] { top[l] } else { chunk[l] };
+        }
+    }
+    for (l, &x) in rest.iter().enumerate() {
+        top[l] = if top[l] > x { top[l] } else { x };
+    }
+    let mut all = top[0];
+    for l in 1..64 {
+        all = if all > top[l] { all } else { top[l] };
+    }
+    all
 }
 
 /// `exp(x - top)` into `e`, and its sum.
@@ -218,9 +233,9 @@ multiversion! {
     /// Rows of `n` elements, one behind the other.
     fn softmax_rows<T: Real + Number>(x: &[T], y: &mut [T], n: usize) {
         for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
-            let total = row_exp(x, row_max(x), y);
+            let share = <T as Real>::ONE / row_exp(x, row_max(x), y);
             for y in y {
-                *y = *y / total;
+                *y = *y * share;
             }
         }
     }

@@ -197,7 +197,7 @@ impl Execution<'_> {
                 stats::add(Counter::KernelsRun, 1);
                 self.kernel(launch, node, inputs, |l| kernel(l), true)?
             }
-            Cpu::Move(kernel) => {
+            Cpu::Move(kernel) | Cpu::Write(kernel) => {
                 stats::add(Counter::KernelsRun, 1);
                 self.kernel(launch, node, inputs, |l| kernel(l), false)?
             }
@@ -232,7 +232,8 @@ impl Execution<'_> {
                         unreachable!("donors are tensors")
                     };
                     drop(input);
-                    match self.take(launch, slot, |a| a.dtype == dtype) {
+                    let strided = matches!(node.op.cpu, Cpu::Write(_));
+                    match self.take(launch, slot, |a| a.dtype == dtype && (a.is_contiguous() || (strided && !a.repeats()))) {
                         Some(array) => {
                             donated.push((slot, array.clone()));
                             Ok(array)

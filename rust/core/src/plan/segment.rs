@@ -56,6 +56,7 @@ impl Segment {
 
     /// Takes the live nodes: drops those that nobody will read, and marks those that read a failed one.
     pub fn fill(&mut self, nodes: &mut Vec<Arc<Node>>, tables: &mut Tables) {
+        self.clear();
         tables.values.clear();
         tables.leaves.clear();
         // Backwards: a dead reader releases its inputs, which may then be dead too.
