@@ -1,4 +1,4 @@
-"""Programs that run in a process of their own: with a limit in time, after which every thread shows where it is."""
+"""Programs that run in a process of their own, for a limited time, at whose end every thread is shown."""
 
 import subprocess
 import sys

@@ -52,7 +52,10 @@ class Task:
 
     def state_bits(self):
         """The optimizer's state, as bytes and numbers."""
-        return [
-            {k: v.numpy().tobytes() if isinstance(v, ravine.Tensor) else v for k, v in self.optimizer.state[p].items()}
-            for p in self.parameters
-        ]
+        states = [self.optimizer.state[p] for p in self.parameters]
+        return [{name: plain(value) for name, value in state.items()} for state in states]
+
+
+def plain(value):
+    """A tensor as bytes; other things as they are."""
+    return value.numpy().tobytes() if isinstance(value, ravine.Tensor) else value

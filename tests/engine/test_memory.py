@@ -1,12 +1,12 @@
-"""Where values live: views alias, buffers are reused, histories keep what their rules read and nothing else."""
+"""Where values live: views alias, buffers are reused, histories keep what their rules read and no more."""
 
 import gc
 import weakref
 
 import pytest
-from engine.windows import NONE, window
 
 import ravine
+from engine.windows import NONE, window
 from ravine import _core
 
 MB = 1 << 20
@@ -30,7 +30,10 @@ VIEWS = {
     "step": (lambda x: x[:, ::2], lambda n: n[:, ::2]),
     "transpose": (lambda x: x.T, lambda n: n.T),
     "reshape": (lambda x: x.reshape(2, 6), lambda n: n.reshape(2, 6)),
-    "of views": (lambda x: x.reshape(2, 6)[1].reshape(3, 2).T[0], lambda n: n.reshape(2, 6)[1].reshape(3, 2).T[0]),
+    "of views": (
+        lambda x: x.reshape(2, 6)[1].reshape(3, 2).T[0],
+        lambda n: n.reshape(2, 6)[1].reshape(3, 2).T[0],
+    ),
     "data": (lambda x: x.data, lambda n: n),
     "row": (lambda x: x[-1], lambda n: n[-1]),
 }
@@ -163,7 +166,7 @@ def test_no_grad_keeps_nothing():
 def test_unread_results_are_never_computed():
     before = ravine.stats()["kernels_run"]
     for _ in range(50):
-        ravine.ones(100, 100) @ ravine.ones(100, 100)
+        ravine.matmul(ravine.ones(100, 100), ravine.ones(100, 100))
     ravine.synchronize()
     assert ravine.stats()["kernels_run"] == before
 

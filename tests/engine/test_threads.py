@@ -150,7 +150,8 @@ def test_looking_at_each_others_values_at_once():
 
 
 def test_training_beside_a_busy_python_thread():
-    run("""
+    run(
+        """
     import sys
     import threading
     sys.path.insert(0, sys.argv[1])
@@ -179,7 +180,9 @@ def test_training_beside_a_busy_python_thread():
     thread.join()
     assert alone == beside
     assert turns > 0
-    """, arguments=[TESTS])
+    """,
+        arguments=[TESTS],
+    )
 
 
 def test_long_kernels_let_other_threads_run():

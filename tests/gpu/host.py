@@ -126,6 +126,6 @@ class Host:
         for output, buffer in zip(program["outputs"], written):
             dtype = np.dtype(STORED.get(output["dtype"], output["dtype"]))
             count = int(np.prod(output["shape"]))
-            data = np.frombuffer(self.device.queue.read_buffer(buffer), dtype)[:count]
+            data = np.asarray(self.device.queue.read_buffer(buffer), np.uint8).view(dtype)[:count]
             results.append(data.reshape(output["shape"]).astype(output["dtype"]))
         return results

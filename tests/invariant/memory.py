@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from invariant.writer import Var, Writer, step
+from invariant.writer import Root, Var, Writer, step
 
 
 # Views ------------------------------------------------------------------------------------------------------------
@@ -117,6 +117,8 @@ def write(w: Writer) -> None:
     if v is None or not w.may_write(v):
         return
     kind = w.rng.choice(["scalar", "unary", "binary", "binary", "copy", "fill"])
+    if kind in ("copy", "fill") and not w.may_overwrite(v, v.array):
+        return
     if kind == "scalar":
         name, number = w.rng.choice([("add_", 0.5), ("sub_", 0.25), ("mul_", 1.25), ("div_", 2)])
         w.line(f"inplace({v}, {name!r}, {number})")
@@ -149,6 +151,8 @@ def assign(w: Writer) -> None:
         return
     text, items = key(w, v)
     part = Var("", v.array[items], v.root, v.cut)
+    if not w.may_overwrite(v, part.array):
+        return
     if w.chance(0.3):
         w.line(f"{v}[{text}] = {w.rng.choice((0, 0.5, -1))}")
         w.written(v, [], exact=True, bound=1)
@@ -172,6 +176,8 @@ def assign_by_tensor(w: Writer) -> None:
         w.written(v, [], exact=True, bound=1)
         return
     count = w.rng.randint(1, min(3, v.shape[0]))
+    if kind == "index" and not w.may_overwrite(v, v.array[:count]):
+        return
     if kind == "scatter_add":
         source = w.leaf((count, *v.shape[1:]), v.root.dtype)
         positions = w.index(v.shape[0], source.shape)
@@ -266,7 +272,7 @@ def use_grad(w: Writer) -> None:
     x = w.rng.choice(leaves)
     kind = w.rng.choice(["read", "update", "update", "zero", "none"])
     if kind == "read":
-        w.result(f"m.tanh(grad({x}))", x.shape, [Var("", x.array, type(x.root)(x.root.dtype))], exact=False, bound=1)
+        w.result(f"m.tanh(grad({x}))", x.shape, [Var("", x.array, Root(x.root.dtype))], exact=False, bound=1)
     elif kind == "update":
         w.line(f"update({x}, 0.1)")
         w.written(Var("", x.array, x.root, True), [], exact=False, bound=x.root.bound + 1)

@@ -32,6 +32,7 @@ class Root:
     ended: bool = False
     #: Every implementation computes the same bits (only IEEE-exact elementwise steps), so comparing and sorting is fair.
     exact: bool = True
+    size: int = 0
     #: No element is larger, roughly.
     bound: float = 2.0
     retains: bool = False
@@ -167,7 +168,7 @@ class Writer:
             mixed = self.rng.choice(("int64", "bool") if self.torch else (*INTEGERS, "bool"))
             dtype = self.float_dtype() if self.chance(0.9) else mixed
         wants = dtype in FLOATS and self.chance(0.5)
-        v = Var(self.name(), np.empty(shape, np.int8), Root(dtype, grad=wants, leaf=wants))
+        v = Var(self.name(), np.empty(shape, np.int8), Root(dtype, wants, wants, size=int(np.prod(shape))))
         self.line(f"{v} = leaf({self.rng.randrange(1 << 20)}, {shape}, {dtype!r}, {wants})")
         self.vars.append(v)
         return v
@@ -183,6 +184,7 @@ class Writer:
             grad=grad,
             ended=grad and any(i.root.ended and i.grad for i in inputs),
             exact=exact and all(i.root.exact for i in inputs),
+            size=int(np.prod(shape)),
             bound=bound,
         )
         v = Var(self.name(), np.empty(shape, np.int8), root)
@@ -193,7 +195,9 @@ class Writer:
         return v
 
     def view(self, expression: str, of: Var, array: np.ndarray, *, cut: bool = False) -> Var:
-        """A view: same root."""
+        """A view: same root. One that changes nothing is the tensor itself to Ravine (docs/differences.md)."""
+        if self.torch and not cut and (array.shape, array.strides) == (of.array.shape, of.array.strides):
+            return of
         v = Var(self.name(), array, of.root, cut or of.cut, True)
         self.line(f"{v} = {expression}")
         self.vars.append(v)
@@ -216,6 +220,11 @@ class Writer:
         if not v.writable or (self.grad_on and v.root.leaf and not v.cut):
             return False
         return v.root.bound < 100 or v.root.dtype == "float64"
+
+    def may_overwrite(self, v: Var, part: np.ndarray) -> bool:
+        """Whether all of `part` may be written over. Ravine ends the history of a tensor that keeps no old element
+        (docs/differences.md), torch multiplies by 0."""
+        return self.may_write(v) and not (self.grad_on and v.grad and part.size == v.root.size)
 
     def operand(self, v: Var, to: Var) -> str:
         """How `v` is read for a write into `to`."""

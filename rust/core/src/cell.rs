@@ -115,18 +115,26 @@ pub fn watch() {
 /// Ends the watch and wraps the results: one that is a view of an argument becomes a view of that cell.
 pub fn wrap(results: impl IntoIterator<Item = Tensor>, arguments: &[Arc<Cell>]) -> SmallVec<[Arc<Cell>; 1]> {
     let steps = TRAIL.with(|t| std::mem::replace(&mut *t.borrow_mut(), Trail { on: false, steps: Vec::new() }).steps);
+    let same = |t: &Tensor| arguments.iter().find(|a| a.lock().value.as_ref().is_some_and(|v| v.is(t)));
     let one = |t: Tensor| {
+        if let Some(argument) = same(&t) {
+            // A view that changes nothing is still a tensor of its own.
+            return match detach::alias(&t) {
+                Ok(own) => {
+                    let step = Step { op: own.node().op, attrs: Attrs::new(), data: Data::new() };
+                    Cell::new_view(own, argument, vec![step])
+                }
+                Err(_) => argument.clone(),
+            };
+        }
         if t.node().op.class == Class::View {
             for argument in arguments {
                 if let Some(way) = follow(&t, argument, &steps) {
-                    return if way.is_empty() { argument.clone() } else { Cell::new_view(t, argument, way) };
+                    return Cell::new_view(t, argument, way);
                 }
             }
         }
-        match arguments.iter().find(|a| a.lock().value.as_ref().is_some_and(|v| v.is(&t))) {
-            Some(same) => same.clone(),
-            None => Cell::new(t),
-        }
+        Cell::new(t)
     };
     results.into_iter().map(one).collect()
 }
@@ -299,6 +307,8 @@ impl Cell {
             self.mark_leaf(&new);
         } else if !mode::grad_enabled() && !through_detach && old.requires_grad() {
             new = detach::rebind(&new, &old)?;
+        } else if !mode::grad_enabled() && new.requires_grad() {
+            new = detach::detach(&new)?;
         }
         let stale: Vec<Arc<Cell>> = {
             let mut state = self.lock();

@@ -53,6 +53,8 @@ pub struct State {
     pub arrays: SmallVec<[Option<Array>; 1]>,
     pub phase: Phase,
     pub history: History,
+    /// The history owns the inputs in place of the output, which is computed again when it is read.
+    pub recompute: bool,
 }
 
 #[derive(Clone)]
@@ -158,7 +160,7 @@ impl Node {
             grad_mode: mode.grad,
             outputs,
             slot: AtomicU32::new(u32::MAX),
-            state: Mutex::new(State { inputs, arrays, phase, history }),
+            state: Mutex::new(State { inputs, arrays, phase, history, recompute: false }),
             extra,
         })
     }
@@ -240,8 +242,9 @@ impl Node {
         state.history = History::Ended { read: true };
         let inputs =
             if matches!(state.phase, Phase::Done) { std::mem::take(&mut state.inputs) } else { state.inputs.clone() };
+        let recompute = std::mem::take(&mut state.recompute);
         drop(state);
-        self.disown_saved(&reads, &inputs);
+        self.disown_saved(&reads, &inputs, recompute);
         bury(inputs);
     }
 
@@ -251,12 +254,26 @@ impl Node {
         let History::Live(reads) = std::mem::replace(&mut state.history, History::None) else { return };
         let inputs =
             if matches!(state.phase, Phase::Done) { std::mem::take(&mut state.inputs) } else { state.inputs.clone() };
+        let recompute = std::mem::take(&mut state.recompute);
         drop(state);
-        self.disown_saved(&reads, &inputs);
+        self.disown_saved(&reads, &inputs, recompute);
         bury(inputs);
     }
 
-    fn disown_saved(&self, reads: &Reads, inputs: &[Operand]) {
+    /// From now on the history owns what this node's output is computed from.
+    pub fn own_sources(&self) {
+        let mut state = self.state();
+        if !std::mem::replace(&mut state.recompute, true) {
+            for e in state.inputs.iter().filter_map(Operand::edge) {
+                e.output().saved.fetch_add(1, AcqRel);
+            }
+        }
+    }
+
+    fn disown_saved(&self, reads: &Reads, inputs: &[Operand], recompute: bool) {
+        if recompute {
+            disown(inputs);
+        }
         for (operand, &read) in inputs.iter().zip(&reads.inputs) {
             if let (Operand::Edge(e), true) = (operand, read) {
                 e.output().saved.fetch_sub(1, AcqRel);
@@ -488,6 +505,14 @@ impl From<Scalar> for Arg {
     }
 }
 
+/// A history that computed its output again lets go of the sources.
+fn disown(inputs: &[Operand]) {
+    for e in inputs.iter().filter_map(Operand::edge) {
+        e.output().saved.fetch_sub(1, AcqRel);
+        e.free_if_unowned();
+    }
+}
+
 thread_local! {
     /// Inputs of dropped nodes; `Some` while a drop is being worked off further up the stack.
     static GRAVES: RefCell<(bool, Vec<SmallVec<[Operand; 3]>>)> = const { RefCell::new((false, Vec::new())) };
@@ -527,6 +552,9 @@ impl Drop for Node {
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
         let inputs = std::mem::take(&mut state.inputs);
+        if state.recompute {
+            disown(&inputs);
+        }
         if let History::Live(reads) = &state.history {
             for (operand, &read) in inputs.iter().zip(&reads.inputs) {
                 if let (Operand::Edge(e), true) = (operand, read) {

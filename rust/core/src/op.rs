@@ -130,6 +130,8 @@ pub enum Vjp {
     Rule(VjpFn),
     /// `t` times the partial derivative by input `i`: diagonal, so it serves reverse and forward mode.
     Elementwise(fn(&Call, i: usize, t: &Tensor) -> Result<Tensor>),
+    /// Flat between jumps (rounding, signs): the derivative is 0.
+    Step,
     /// Differentiate the plain form.
     Plain,
     /// The results are integers or booleans, or do not depend smoothly on the inputs: constant to autograd.

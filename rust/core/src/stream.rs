@@ -177,6 +177,11 @@ impl Stream {
         outcome
     }
 
+    /// Appends a node that was evaluated before (see `plan::recompute`).
+    pub fn push_again(&self, node: &Arc<Node>) {
+        self.pending().nodes.push(node.clone());
+    }
+
     /// Ends the segment if it has reached a bound.
     fn check_bounds(&self) -> Result<()> {
         let (len, bytes) = {
@@ -411,11 +416,6 @@ pub fn look(op: &'static str, t: &Tensor) -> Result<Array> {
 /// Looks without running anything.
 pub fn peek(t: &Tensor) -> Option<Array> {
     t.edge().array()
-}
-
-/// Appends a node that was evaluated and freed once more (see `plan::recompute`).
-pub fn push_again(stream: &Arc<Stream>, node: &Arc<Node>) {
-    stream.pending().nodes.push(node.clone());
 }
 
 pub fn scalars(values: &[Scalar]) -> Data {

@@ -201,7 +201,7 @@ macro_rules! elementwise {
     (@meta $other:ident) => { $crate::ops::elementwise::meta_same };
 
     (@vjp constant) => { $crate::op::Vjp::Constant };
-    (@vjp zero) => { $crate::op::Vjp::Elementwise(|_, _, t| $crate::ops::create::zeros_like(t)) };
+    (@vjp zero) => { $crate::op::Vjp::Step };
     (@vjp (|$c:ident, $i:ident, $t:ident| $d:expr)) => { $crate::op::Vjp::Elementwise(|$c, $i, $t| $d) };
     (@jvp constant) => { $crate::op::Jvp::Constant };
     (@jvp $d:tt) => { $crate::op::Jvp::Elementwise };

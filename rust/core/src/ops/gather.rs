@@ -5,7 +5,7 @@ use super::batch::all_batched;
 use super::bounds::{self, Negative};
 use super::view::{Range, slice_attrs};
 use super::{create, put, view};
-use crate::cpu::{Launch, dense, indexing};
+use crate::cpu::{Launch, indexing};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
@@ -128,9 +128,6 @@ pub static SCATTER_ADD: Op = Op {
             l.outputs[0].shape[dim],
             Negative::Error,
         )?;
-        if !l.outputs[0].is_contiguous() {
-            l.outputs[0] = dense(&l.outputs[0])?;
-        }
         dispatch!(source.dtype, T => indexing::scatter_add::<T>(&mut l.outputs[0], dim, &index, &source));
         Ok(())
     }),

@@ -12,13 +12,12 @@ use crate::dtype::Scalar;
 use crate::error::{Error, Kind, Result};
 use crate::function::Outcome;
 use crate::graph::{Arg, Tensor};
-use crate::mode;
 use crate::op::{Attrs, Call, Data, Meta, Op, Request};
 use crate::shape::show;
 use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
 
-pub(super) const NEVER: &str = "an optimizer's update is not differentiated; write the update with ordinary ops";
+pub(super) const NEVER: &str = "an optimizer's update is not differentiated; call it under ravine.no_grad(), or write it with ordinary ops";
 
 /// Elements that one task updates.
 const CHUNK: usize = 1 << 14;
@@ -28,7 +27,7 @@ pub(super) const SERIAL: usize = 1 << 15;
 /// Lists of tensors by name, the first of which says what the others must be.
 pub(super) type Lists<'a> = &'a [(&'static str, &'a [Tensor])];
 
-/// Records an update outside of any history, after a check of lengths, shapes and dtypes.
+/// Records an update, after a check of lengths, shapes and dtypes. Optimizers do so under `no_grad`.
 pub(super) fn update(op: &'static Op, lists: Lists, flags: &[bool], numbers: &[f64]) -> Result<Outcome> {
     check(op.name, lists)?;
     let (_, params) = lists[0];
@@ -39,7 +38,7 @@ pub(super) fn update(op: &'static Op, lists: Lists, flags: &[bool], numbers: &[f
     attrs.extend(flags.iter().map(|&f| f as i64));
     let data: Data = numbers.iter().map(|&x| Scalar::F64(x)).collect();
     let args = lists.iter().flat_map(|(_, list)| list.iter().map(Arg::from)).collect();
-    Ok(Outcome::Many(mode::with_grad(false, || record(op, attrs, data, args))?.into_vec()))
+    Ok(Outcome::Many(record(op, attrs, data, args)?.into_vec()))
 }
 
 pub(super) fn check(op: &'static str, lists: Lists) -> Result<()> {

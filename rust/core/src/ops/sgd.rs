@@ -138,17 +138,19 @@ fn sgd_kernel(l: &mut Launch) -> Result<()> {
     let k = l.attr(0) as usize;
     let grads = row_major(l, k, k)?;
     let node = l.node;
-    let (params, buffers) = l.outputs.split_at(k);
-    let sizes: Vec<usize> = params.iter().map(Array::numel).collect();
+    let outputs = &l.outputs;
+    let has_momentum = outputs.len() > k;
+    let sizes: Vec<usize> = grads.iter().map(Array::numel).collect();
     over_stretches(&sizes, &|i, start, len| {
-        dispatch_float!(params[i].dtype, T => {
+        dispatch_float!(grads[i].dtype, T => {
             let c = Sgd::<T>::new(&node.attrs, &node.data);
             let g = &grads[i].as_slice::<T>()[start..start + len];
             // SAFETY: each stretch is given to one task.
-            let part = |x: &Array| unsafe { stretch::<T>(x, start, len) };
-            match buffers.get(i) {
-                None => descend(part(&params[i]), g, &c),
-                Some(b) => descend_with_momentum(part(&params[i]), g, part(b), &c),
+            let part = |list: usize| unsafe { stretch::<T>(&outputs[list * k + i], start, len) };
+            if has_momentum {
+                descend_with_momentum(part(0), g, part(1), &c);
+            } else {
+                descend(part(0), g, &c);
             }
         });
     });

@@ -202,22 +202,24 @@ fn run<T: Real + Number>(l: &mut Launch, body: fn(&[T], &mut [T], usize)) {
 /// The largest element of a row without NaN. With one, some element: the sum of the exponentials is NaN anyway.
 #[inline(always)]
 pub fn row_max<T: Real + Number>(x: &[T]) -> T {
-    // Four vectors side by side: the maximum is the same in any order.
-    let mut top = [-T::INFINITY; 64];
+    let mut top = -T::INFINITY;
     let (chunks, rest) = x.as_chunks::<64>();
-    for chunk in chunks {
-        for l in 0..64 {
-            top[l] = if top[l] > chunk[l] { top[l] } else { chunk[l] };
+    if let Some((first, others)) = chunks.split_first() {
+        // Four vectors side by side: the maximum is the same in any order.
+        let mut lanes = *first;
+        for chunk in others {
+            for l in 0..64 {
+                lanes[l] = if lanes[l] > chunk[l] { lanes[l] } else { chunk[l] };
+            }
+        }
+        for &x in &lanes {
+            top = if top > x { top } else { x };
         }
     }
-    for (l, &x) in rest.iter().enumerate() {
-        top[l] = if top[l] > x { top[l] } else { x };
+    for &x in rest {
+        top = if top > x { top } else { x };
     }
-    let mut all = top[0];
-    for l in 1..64 {
-        all = if all > top[l] { all } else { top[l] };
-    }
-    all
+    top
 }
 
 /// `exp(x - top)` into `e`, and its sum.

@@ -7,7 +7,7 @@ use super::view::reshape;
 use super::{create, take_batch};
 use crate::array::Array;
 use crate::cpu::number::Number;
-use crate::cpu::{Launch, dense, indexing};
+use crate::cpu::{Launch, indexing};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
@@ -288,9 +288,6 @@ fn offsets(l: &Launch, place: &Place, x: &Array, from: usize) -> Result<Vec<i64>
 /// Dense values, and offsets into the dense base.
 fn prepare(l: &mut Launch) -> Result<(Array, Place, Vec<i64>)> {
     let place = Place::of(&l.node.attrs);
-    if !l.outputs[0].is_contiguous() {
-        l.outputs[0] = dense(&l.outputs[0])?;
-    }
     let offsets = offsets(l, &place, &l.outputs[0], 2)?;
     Ok((l.dense(1)?, place, offsets))
 }

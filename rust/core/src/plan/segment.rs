@@ -3,7 +3,8 @@
 use super::Slot;
 use crate::array::Array;
 use crate::error::{Error, Result};
-use crate::graph::{Edge, Node, Operand, Phase};
+use crate::graph::{Edge, History, Node, Operand, Phase};
+use crate::op::{Class, Vjp};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub struct Segment {
     pub leaves: Vec<Edge>,
     /// Per node, where its operands are; `None` for scalars.
     pub operands: Vec<SmallVec<[Option<Slot>; 3]>>,
+    /// For values that are computed again when they are read: how deep.
+    depth: Vec<u32>,
     readers: Vec<u32>,
     leaf_of: FxHashMap<(*const Node, u32), u32>,
 }
@@ -38,6 +41,9 @@ unsafe impl Send for Segment {}
 
 const NOT_HERE: u32 = u32::MAX;
 const DEAD: u32 = u32::MAX - 1;
+/// Elementwise ops that are cheaper to do again than their result is to store. A bound, since in a residual stream every
+/// sum is cheap to compute from the one before, and without it the backward pass would be quadratic.
+const RECOMPUTE: u32 = 8;
 /// Up to here leaves are searched in order: cheaper than hashing.
 const FEW: usize = 8;
 
@@ -48,6 +54,7 @@ impl Segment {
         self.first_value.clear();
         self.values.clear();
         self.kept.clear();
+        self.depth.clear();
         self.leaves.clear();
         self.operands.clear();
         self.readers.clear();
@@ -71,11 +78,58 @@ impl Segment {
                 self.push(node, &mut tables.leaves);
             }
         }
-        for (&(node, output), &n) in self.values.iter().zip(&self.readers) {
+        for v in 0..self.values.len() {
+            let (node, output) = self.values[v];
             let o = &self.nodes[node as usize].outputs[output as usize];
-            self.kept.push(o.held() > n || o.saved() > 0);
+            let held = o.held() > self.readers[v];
+            let depth = if held { 0 } else { self.recompute_depth(node).unwrap_or(0) };
+            self.depth.push(depth);
+            self.kept.push(held || (depth == 0 && o.saved() > 0));
+            if depth > 0 && o.saved() > 0 {
+                self.own_sources(node);
+            }
         }
         tables.values.resize_with(self.values.len(), || None);
+    }
+
+    /// A value that is not stored: its history owns what it is computed from, through values that nobody stores either.
+    fn own_sources(&self, i: u32) {
+        self.nodes[i as usize].own_sources();
+        for slot in self.operands[i as usize].iter().flatten() {
+            if let Slot::Value(v) = *slot
+                && self.depth[v as usize] > 0
+            {
+                self.own_sources(self.values[v as usize].0);
+            }
+        }
+    }
+
+    /// How many elementwise ops lie between a node and values that are stored anyway; `None` if it must be stored.
+    fn recompute_depth(&self, i: u32) -> Option<u32> {
+        let node = &self.nodes[i as usize];
+        let smooth = node.op.class == Class::Elementwise
+            && node.outputs[0].dtype.is_float()
+            && !matches!(node.op.vjp, Vjp::Constant | Vjp::Step);
+        // Without a history a node forgets its inputs.
+        if !smooth || !matches!(node.state().history, History::Live(_)) {
+            return None;
+        }
+        let mut depth = 0;
+        for slot in self.operands[i as usize].iter().flatten() {
+            depth = depth.max(match *slot {
+                Slot::Leaf(l) => {
+                    let edge = &self.leaves[l as usize];
+                    if edge.output().saved() == 0 && !edge.node.is_leaf() {
+                        return None;
+                    }
+                    0
+                }
+                Slot::Value(v) if self.kept[v as usize] => 0,
+                Slot::Value(v) if self.depth[v as usize] > 0 => self.depth[v as usize],
+                Slot::Value(_) => return None,
+            });
+        }
+        (depth < RECOMPUTE).then_some(depth + 1)
     }
 
     fn push(&mut self, node: Arc<Node>, arrays: &mut Vec<Option<Array>>) {

@@ -81,7 +81,10 @@ pub fn rule(c: &Call, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Te
             Ok(record(c.op, c.attrs.clone(), c.data.clone(), args)?.into_iter().map(Some).collect())
         }
         Jvp::Elementwise => {
-            let Vjp::Elementwise(derivative) = c.op.vjp else { unreachable!("elementwise ops state one derivative") };
+            let Vjp::Elementwise(derivative) = c.op.vjp else {
+                // A step function.
+                return Ok(smallvec::smallvec![Some(create::zeros_like(&c.outputs[0])?)]);
+            };
             let mut total: Option<Tensor> = None;
             for (i, t) in tangents.iter().enumerate() {
                 let Some(t) = t else { continue };

@@ -52,10 +52,10 @@ pub fn history(
         })
         .collect();
     let mut key: Key = (std::ptr::from_ref(op) as usize, attrs.iter().copied().collect());
-    key.1.push(args.iter().fold(1, |bits, a| bits << 1 | matches!(a, Arg::Scalar(_)) as i64));
-    key.1.push(needs.iter().fold(1, |bits, &n| bits << 1 | n as i64));
     // Ranks tell a broadcast operand from a plain one; extents do not change what is read.
-    key.1.push(args.iter().fold(0, |bits, a| bits << 4 | a.shape().len() as i64));
+    key.1.extend(args.iter().zip(&needs).map(|(a, &n)| {
+        (a.shape().len() as i64) << 2 | (n as i64) << 1 | matches!(a, Arg::Scalar(_)) as i64
+    }));
     if let Some(found) = KNOWN.lock().unwrap_or_else(|e| e.into_inner()).get(&key) {
         return Ok(History::Live(found.clone()));
     }

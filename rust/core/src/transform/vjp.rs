@@ -249,6 +249,12 @@ pub fn rule(c: &Call, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<S
                 })
                 .collect()
         }
+        Vjp::Step => (c.inputs.iter().zip(needs))
+            .map(|(input, &needed)| match input {
+                Arg::Tensor(x) if needed => create::zeros_like(x).map(Some),
+                _ => Ok(None),
+            })
+            .collect(),
         Vjp::Plain => plain(c, cotangents, needs),
     }
 }
