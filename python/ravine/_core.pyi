@@ -78,6 +78,9 @@ def tensor(data: Any, dtype: _dtype | str | _type | None = None, requires_grad: 
 def eval(*tensors: Tensor) -> None:
     """Computes these tensors now."""
 
+def settle(tensors: Sequence[Tensor]) -> list[_bool]:
+    """After a failed step: gives these tensors the value before it back; tells which of them it had spoilt."""
+
 # Modes, counters and knobs
 def is_grad_enabled() -> _bool:
     """Whether operations are recorded for `backward` in this thread."""

@@ -241,8 +241,11 @@ def vmap(
                 raise ValueError(text)
             sizes.add(leaf.shape[d])
         if len(sizes) != 1:
-            differ = f"batch dimensions differ: {sorted(sizes)}"
-            raise ValueError(f"vmap: {differ if sizes else 'no argument has a batch dimension'}")
+            found = f"of sizes {sorted(sizes)}" if sizes else "in no argument"
+            raise ValueError(
+                f"vmap: batch dimensions {found}; there must be one, of the same size wherever it is. "
+                "Say in_dims=None for arguments that all elements share"
+            )
         (size,) = sizes
         front = [
             leaf if d is None else (leaf if d == 0 else _ops.movedim(leaf, d, 0))

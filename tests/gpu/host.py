@@ -10,6 +10,15 @@ import numpy as np
 
 SHADERS = Path(__file__).parents[2] / "shaders"
 
+# What every WebGPU device has: an adapter's own limits would let larger programs pass.
+LIMITS: dict[str, int | None] = {
+    "max-storage-buffers-per-shader-stage": 8,
+    "max-compute-workgroup-storage-size": 16 << 10,
+    "max-compute-invocations-per-workgroup": 256,
+    "max-compute-workgroup-size-x": 256,
+    "max-compute-workgroups-per-dimension": 65_535,
+}
+
 # How elements lie in a buffer where that is not as in NumPy.
 STORED = {"bool": np.uint32, "uint8": np.uint32}
 
@@ -54,7 +63,7 @@ class Host:
                 "one (packages libvulkan1 and mesa-vulkan-drivers)"
             )
         self.info = adapters[0].info
-        self.device = adapters[0].request_device_sync()  # with WebGPU's default limits
+        self.device = adapters[0].request_device_sync(required_limits=LIMITS)
         self.pipeline = cache(self.pipeline)
 
     def pipeline(self, text, entry, modes, has_params):

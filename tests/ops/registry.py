@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import itertools
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ TINY = {"float64": 2.0**-1022, "float32": 2.0**-126, "float16": 2.0**-14, "bfloa
 
 @dataclass(frozen=True)
 class Make:
-    """A tensor argument to be drawn: floats of the op's domain, integers of `low..=high`, or booleans."""
+    """A tensor argument to be drawn: floats of the op's domain, integers of `low..high`, or booleans."""
 
     kind: str
     shape: tuple[int, ...]
@@ -37,10 +36,10 @@ class Make:
         if self.kind == "b" or dtype == "bool":
             return rng.integers(0, 2, shape).astype(bool)
         if self.kind == "i" or dtype in INTEGERS:
-            low, high = int(np.ceil(self.low)), int(np.floor(self.high))
+            low, high = int(np.ceil(self.low)), int(np.floor(self.high)) + (self.kind == "f")
             if dtype == "uint8":
-                low, high = max(low, 0), max(high, 1)
-            return rng.integers(min(low, high), high + 1, shape).astype(dtype or "int64")
+                low = max(low, 0)
+            return rng.integers(low, max(high, low + 1), shape).astype(dtype or "int64")
         return rounded(rng.uniform(self.low, self.high, shape), dtype or "float64")
 
 
@@ -64,7 +63,7 @@ class Case:
 
     @property
     def makes(self) -> list[Make]:
-        return _leaves(self.arguments, Make)
+        return _leaves(list(self.arguments.values()), Make)
 
     @property
     def floats(self) -> list[Make]:
@@ -79,12 +78,20 @@ class Case:
         rest = iter(values)
         return {name: _replaced(a, rest) for name, a in self.arguments.items()}
 
+    @property
+    def first(self) -> str:
+        """The kind of the tensors whose dtype a test chooses."""
+        return next((k for k in "fib" if any(m.kind == k for m in self.makes)), "f")
+
+    @property
+    def dtypes(self) -> tuple[str, ...]:
+        """The dtypes that those tensors may have."""
+        return {"f": (*FLOATS, *INTEGERS), "i": INTEGERS, "b": ("bool",)}[self.first]
+
     def draw(self, seed: object, dtype: str | None = None) -> list[np.ndarray]:
         """Data for every tensor; `dtype` is that of the floats (of the integers, where there are no floats)."""
         rng = np.random.default_rng(zlib.crc32(f"{self.text} {seed}".encode()))
-        data = {m.kind for m in self.makes}
-        first = "f" if "f" in data else "i"
-        return [m.draw(rng, dtype if m.kind == first else None) for m in self.makes]
+        return [m.draw(rng, dtype if m.kind == self.first else None) for m in self.makes]
 
 
 @dataclass(frozen=True)
@@ -245,16 +252,15 @@ def laid_out(values: np.ndarray, dtype: str, layout: str) -> ravine.Tensor:
     """The same values as a view of other memory."""
     n = values.ndim
     if layout == "transposed":
-        order = tuple(reversed(range(n)))
-        return tensor(np.ascontiguousarray(values.transpose(order)), dtype).permute(*order)
+        return tensor(np.array(values.T, order="C"), dtype).permute(tuple(reversed(range(n))))
     if layout == "sliced":
         big = np.ones([2 * s + 1 for s in values.shape], values.dtype)
         key = (slice(1, None, 2),) * n
         big[key] = values
         return tensor(big, dtype)[key] if n else tensor(big, dtype)
     if layout == "flipped":
-        key = (slice(None, None, -1),) * n
-        return tensor(np.ascontiguousarray(values[key]), dtype)[key] if n else tensor(values, dtype)
+        dims = tuple(range(n))
+        return tensor(np.array(np.flip(values, dims), order="C"), dtype).flip(dims)
     if layout == "inner":
         big = np.ones([s + 3 for s in values.shape], values.dtype)
         key = tuple(slice(2, 2 + s) for s in values.shape)
@@ -266,6 +272,3 @@ def laid_out(values: np.ndarray, dtype: str, layout: str) -> ravine.Tensor:
 def subsets(n: int) -> Iterator[tuple[int, ...]]:
     """Every subset of range(n) that is not empty."""
     return itertools.chain.from_iterable(itertools.combinations(range(n), k) for k in range(1, n + 1))
-
-
-__all__ = ["OPS", "Case", "Make", "Op", "ast", "replace"]

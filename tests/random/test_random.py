@@ -115,6 +115,7 @@ def test_dropout_keeps_the_mean_and_masks_the_gradient():
     kept = y.detach().numpy()
     np.testing.assert_array_equal(np.unique(kept), np.array([0, 4 / 3], np.float32))
     assert abs(kept.mean() - 1) < 0.01
+    assert x.grad is not None
     np.testing.assert_array_equal(x.grad.numpy(), kept)
 
 
@@ -125,6 +126,7 @@ def test_dropout_at_its_ends():
     y = rv.dropout(x, 1.0)
     y.sum().backward()
     assert y.tolist() == [0.0] * 5
+    assert x.grad is not None
     assert x.grad.tolist() == [0.0] * 5
     with pytest.raises(ValueError, match=r"\[0, 1\]"):
         rv.dropout(x, 1.5)

@@ -61,6 +61,8 @@ def load_tree(module: Module, state_dict: Mapping[str, Any], strict: bool, assig
     if strict and missing:
         errors.insert(0, f"Missing key(s) in state_dict: {_quoted(missing)}. ")
     if errors:
+        if len(errors) == bool(missing) + bool(unexpected):
+            errors.append("Pass strict=False to load what fits.")
         raise RuntimeError(
             f"Error(s) in loading state_dict for {type(module).__name__}:\n\t" + "\n\t".join(errors)
         )

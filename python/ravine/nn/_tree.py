@@ -102,7 +102,10 @@ class ModuleTree:
         if "_modules" not in self.__dict__:
             raise AttributeError("cannot assign module before Module.__init__() call")
         if module is not None and not isinstance(module, ModuleTree):
-            raise TypeError(f"{_typename(module)} is not a Module subclass")
+            remedy = ". For a function use the module that does the same, or call it in forward()"
+            raise TypeError(
+                f"{_typename(module)} is not a Module subclass{remedy if callable(module) else ''}"
+            )
         self._check_name("module", name, self._modules)
         self._set_child(name, module)
 

@@ -62,7 +62,9 @@ class Adam(Optimizer):
     ) -> None:
         # `not >=`, so that nan is refused too.
         if not lr >= 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
+            raise ValueError(f"Invalid learning rate: {lr}. It must be 0 or more")
+        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+            raise ValueError(f"Invalid betas: {betas}. Pass the two decay rates, such as (0.9, 0.999)")
         if not eps >= 0.0:
             raise ValueError(f"Invalid epsilon value: {eps}")
         if not 0.0 <= betas[0] < 1.0:

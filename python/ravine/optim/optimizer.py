@@ -48,17 +48,21 @@ class Optimizer:
     """
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
-        if isinstance(params, Tensor):
+        if isinstance(params, Tensor) or not hasattr(params, "__iter__"):
+            remedy = "Pass its .parameters()" if hasattr(params, "parameters") else "Put it into a list"
             raise TypeError(
                 f"params argument given to the optimizer should be an iterable of Tensors or dicts, "
-                f"but got {type(params).__name__}"
+                f"but got {type(params).__name__}. {remedy}"
             )
         self.defaults = defaults
         self.state: dict[Any, dict[str, Any]] = _State()
         self.param_groups: list[dict[str, Any]] = []
         groups = list(params)
         if not groups:
-            raise ValueError("optimizer got an empty parameter list")
+            raise ValueError(
+                "optimizer got an empty parameter list. Call model.parameters() anew: what it returns is "
+                "used up by the first loop over it"
+            )
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         for group in groups:
@@ -99,7 +103,10 @@ class Optimizer:
                     f"but one of the params is {type(param).__qualname__}"
                 )
             if not (param.is_leaf or param.retains_grad):
-                raise ValueError("can't optimize a non-leaf Tensor")
+                raise ValueError(
+                    f"can't optimize a non-leaf Tensor (the result of {param._op}). Optimize what it was "
+                    "made of, or a copy: .detach().clone().requires_grad_()"
+                )
         for name, default in self.defaults.items():
             if default is required and name not in param_group:
                 raise ValueError(

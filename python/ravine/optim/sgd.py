@@ -59,7 +59,7 @@ class SGD(Optimizer):
     ) -> None:
         # `not >=`, so that nan is refused too.
         if not lr >= 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}")
+            raise ValueError(f"Invalid learning rate: {lr}. It must be 0 or more")
         if not momentum >= 0.0:
             raise ValueError(f"Invalid momentum value: {momentum}")
         if not weight_decay >= 0.0:

@@ -35,7 +35,7 @@ def load(name: str) -> Callable[..., bool]:
     'main'
     """
     if name not in names():
-        raise KeyError(name)
+        raise KeyError(f"unknown recipe {name!r}. The recipes are: {', '.join(names())}")
     from importlib import import_module
 
     return import_module(f"{__name__}.{name.replace('-', '_')}").main

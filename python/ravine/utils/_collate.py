@@ -38,6 +38,13 @@ def default_collate(batch: Sequence[Any]) -> Any:
     first = batch[0]
     kind = type(first)
     if isinstance(first, Tensor):
+        shapes = {tuple(tensor.shape) for tensor in batch}
+        if len(shapes) > 1:
+            found = ", ".join(str(shape) for shape in sorted(shapes))
+            raise RuntimeError(
+                f"default_collate: samples of one batch have shapes {found}. Make them equal (ravine.pad), "
+                "or give the DataLoader a collate_fn of your own"
+            )
         return rv.cat([tensor.unsqueeze(0) for tensor in batch])
     if kind.__module__ == "numpy" or kind.__module__.startswith("numpy."):
         return _collate_numpy(batch)

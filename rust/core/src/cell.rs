@@ -20,12 +20,11 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 pub struct Cell {
     state: Mutex<State>,
-    shape: Shape,
-    dtype: DType,
 }
 
-#[derive(Default)]
 struct State {
+    shape: Shape,
+    dtype: DType,
     /// `None`: a view whose base was written since.
     value: Option<Tensor>,
     /// What an unfinished write replaced: still the value if that write fails.
@@ -54,6 +53,36 @@ pub struct Step {
     op: &'static Op,
     attrs: Attrs,
     data: Data,
+    /// Shape of its input.
+    from: Shape,
+}
+
+/// The steps of a view of a view, with those that cancel out or merge taken together: a loop that takes view upon view
+/// of the same memory keeps a short way.
+fn join(steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
+    let mut way: Vec<Step> = Vec::new();
+    for step in steps {
+        let merges = way.last().is_some_and(|last| std::ptr::eq(last.op, step.op));
+        if std::ptr::eq(step.op, &detach::ALIAS) || (merges && std::ptr::eq(step.op, &detach::DETACH)) {
+            continue;
+        }
+        if merges && std::ptr::eq(step.op, &view::RESHAPE) {
+            let last = way.last_mut().expect("it merges with one");
+            last.attrs = step.attrs;
+            if last.attrs.iter().map(|&n| n as usize).eq(last.from.iter().copied()) {
+                way.pop();
+            }
+        } else if merges && std::ptr::eq(step.op, &view::PERMUTE) {
+            let last = way.last_mut().expect("it merges with one");
+            last.attrs = step.attrs.iter().map(|&d| last.attrs[d as usize]).collect();
+            if last.attrs.iter().copied().eq(0..last.attrs.len() as i64) {
+                way.pop();
+            }
+        } else {
+            way.push(step);
+        }
+    }
+    way
 }
 
 impl Step {
@@ -101,8 +130,8 @@ pub fn note_view(node: &Arc<Node>, input: *const Node) {
     TRAIL.with(|t| {
         let mut t = t.borrow_mut();
         if t.on {
-            let step = Step { op: node.op, attrs: node.attrs.clone(), data: node.data.clone() };
-            t.steps.push((node.clone(), input, step));
+            let from = node.inputs().first().map_or_else(Shape::new, |o| Shape::from_slice(o.shape()));
+            t.steps.push((node.clone(), input, Step { op: node.op, attrs: node.attrs.clone(), data: node.data.clone(), from }));
         }
     });
 }
@@ -121,7 +150,7 @@ pub fn wrap(results: impl IntoIterator<Item = Tensor>, arguments: &[Arc<Cell>]) 
             // A view that changes nothing is still a tensor of its own.
             return match detach::alias(&t) {
                 Ok(own) => {
-                    let step = Step { op: own.node().op, attrs: Attrs::new(), data: Data::new() };
+                    let step = Step { op: own.node().op, attrs: Attrs::new(), data: Data::new(), from: own.shape().clone() };
                     Cell::new_view(own, argument, vec![step])
                 }
                 Err(_) => argument.clone(),
@@ -156,14 +185,31 @@ fn follow(t: &Tensor, argument: &Arc<Cell>, steps: &[(Arc<Node>, *const Node, St
 impl Cell {
     pub fn new(value: Tensor) -> Arc<Cell> {
         let (shape, dtype) = (Shape::from_slice(value.shape()), value.dtype());
-        Arc::new(Cell { state: Mutex::new(State { value: Some(value), ..State::default() }), shape, dtype })
+        let state = State {
+            shape,
+            dtype,
+            value: Some(value),
+            previous: None,
+            view: None,
+            views: Vec::new(),
+            leaf: false,
+            retain: false,
+            grad: None,
+            hooks: Vec::new(),
+        };
+        Arc::new(Cell { state: Mutex::new(state) })
     }
 
     fn new_view(value: Tensor, of: &Arc<Cell>, steps: Vec<Step>) -> Arc<Cell> {
-        let (base, steps) = match &of.lock().view {
-            Some(outer) => (outer.base.clone(), outer.steps.iter().cloned().chain(steps).collect()),
-            None => (of.clone(), steps.into()),
+        let (base, mut way) = match &of.lock().view {
+            Some(outer) => (outer.base.clone(), join(outer.steps.iter().cloned().chain(steps))),
+            None => (of.clone(), join(steps)),
         };
+        if way.is_empty() {
+            let from = value.shape().clone();
+            way.push(Step { op: &detach::ALIAS, attrs: Attrs::new(), data: Data::new(), from });
+        }
+        let steps = way.into();
         let cell = Cell::new(value);
         cell.lock().view = Some(View { base: base.clone(), steps, grad: mode::grad_enabled() });
         let mut state = base.lock();
@@ -188,11 +234,11 @@ impl Cell {
         self.state.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    pub fn shape(&self) -> &Shape {
-        &self.shape
+    pub fn shape(&self) -> Shape {
+        self.lock().shape.clone()
     }
     pub fn dtype(&self) -> DType {
-        self.dtype
+        self.lock().dtype
     }
 
     /// The current value's node. Raises the error of a failed write once, and falls back to what was there before it.
@@ -252,22 +298,25 @@ impl Cell {
 
     /// Writes a result of an in-place op: broadcast to this shape and cast to this dtype.
     pub fn assign(self: &Arc<Cell>, op: &'static str, new: &Tensor) -> Result<()> {
-        if broadcast(&self.shape, new.shape()).as_deref() != Some(&self.shape[..]) {
+        let (shape, dtype) = (self.shape(), self.dtype());
+        if broadcast(&shape, new.shape()).as_deref() != Some(&shape[..]) {
             let text = format!(
-                "the result has shape {}, which does not fit into the written tensor of shape {}",
+                "the result has shape {}, which does not fit into the written tensor of shape {}. Use the form that \
+                 returns a new tensor",
                 crate::shape::show(new.shape()),
-                crate::shape::show(&self.shape)
+                crate::shape::show(&shape)
             );
             return Err(Error::shape(op, text));
         }
-        if new.dtype().category() > self.dtype.category() {
-            return Err(Error::inplace_cast(op, new.dtype(), self.dtype));
+        if new.dtype().category() > dtype.category() {
+            return Err(Error::inplace_cast(op, new.dtype(), dtype));
         }
         // What a write records is not cut by a bound: every cell is switched before anything can fail.
         stream::uncut(|| {
-            let new = view::expand(&cast::cast(new, self.dtype)?, &self.shape)?;
+            let new = view::expand(&cast::cast(new, dtype)?, &shape)?;
             self.write(op, &new)
-        })
+        })?;
+        stream::check_bounds()
     }
 
     fn write(self: &Arc<Cell>, op: &'static str, new: &Tensor) -> Result<()> {
@@ -329,6 +378,35 @@ impl Cell {
         Ok(())
     }
 
+    /// `.data = new`: another value, and perhaps another shape or dtype. Autograd does not see it. Views taken before go
+    /// on with what they showed.
+    pub fn set_data(self: &Arc<Cell>, new: &Tensor) -> Result<()> {
+        if *new.shape() == self.shape() && new.dtype() == self.dtype() {
+            return self.detached()?.assign("data", new);
+        }
+        let fresh = mode::with_grad(false, || detach::detach(new))?;
+        let leaf = self.lock().leaf;
+        if leaf && !new.dtype().is_float() {
+            return Err(Error::dtype("data", new.dtype(), "a floating dtype, since the tensor requires a gradient"));
+        }
+        if leaf {
+            self.mark_leaf(&fresh);
+        }
+        let views = {
+            let mut state = self.lock();
+            state.shape = fresh.shape().clone();
+            state.dtype = fresh.dtype();
+            state.previous = None;
+            state.value = Some(fresh);
+            state.view = None;
+            std::mem::take(&mut state.views)
+        };
+        for view in views.iter().filter_map(Weak::upgrade) {
+            view.lock().view = None;
+        }
+        Ok(())
+    }
+
     fn mark_leaf(self: &Arc<Cell>, t: &Tensor) {
         t.edge().output().set_requires_grad(true);
         t.node().set_leaf(Some(Arc::downgrade(self)));
@@ -355,8 +433,8 @@ impl Cell {
             let text = "only leaf tensors can stop requiring a gradient. Use .detach()";
             return Err(Error::gradient("requires_grad_", text));
         }
-        if on && !self.dtype.is_float() {
-            return Err(Error::dtype("requires_grad_", self.dtype, "a floating dtype; integers have no gradient"));
+        if on && !self.dtype().is_float() {
+            return Err(Error::dtype("requires_grad_", self.dtype(), "a floating dtype; integers have no gradient"));
         }
         let value = self.value()?;
         let fresh = match (on, stream::peek(&value)) {

@@ -157,7 +157,7 @@ impl Error {
     }
 
     pub fn inplace_cast(op: &'static str, from: DType, to: DType) -> Error {
-        let text = format!("the result has dtype {from}, which cannot be written into a {to} tensor. Use the form that returns a new tensor");
+        let text = format!("the result has dtype {from}, which cannot be written into a tensor of dtype {to}. Use the form that returns a new tensor");
         Error::new(Kind::DType, op, text)
     }
 

@@ -33,7 +33,7 @@ pub static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     all.extend(view::FUNCTIONS);
     all.extend(reduce::FUNCTIONS);
     all.extend(loss::FUNCTIONS);
-    all.extend(random::FUNCTIONS);
+    all.extend(fill::FUNCTIONS);
     all.push(&dropout::DROPOUT);
     all.extend(concat::FUNCTIONS);
     all.extend(argmax::FUNCTIONS);

@@ -213,7 +213,12 @@ impl Stream {
     }
 }
 
-/// Runs `f` with the bounds looked at after it only: a failure at a bound cannot leave half of its writes done.
+/// Ends this thread's segment if it has reached a bound.
+pub fn check_bounds() -> Result<()> {
+    if UNCUT.get() { Ok(()) } else { current().check_bounds() }
+}
+
+/// Runs `f` without ending the segment at a bound: a failure there cannot leave half of its writes done.
 pub fn uncut<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
     struct Restore;
     impl Drop for Restore {
@@ -224,11 +229,8 @@ pub fn uncut<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
     if UNCUT.replace(true) {
         return f();
     }
-    let restore = Restore;
-    let value = f()?;
-    drop(restore);
-    current().check_bounds()?;
-    Ok(value)
+    let _restore = Restore;
+    f()
 }
 
 /// Records one op and returns its outputs. Errors in shapes and types are raised here.

@@ -7,13 +7,14 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use ravine_core::cell::{self, Cell};
+use ravine_core::error::{Error, Kind};
 use ravine_core::function::{Args, Effect, Function, Outcome, Parameter, Value, default_value, parameters};
 use ravine_core::op::{Accuracy, Class};
 use ravine_core::registry;
 use std::sync::Arc;
 
 // No documentation of the class: it would hide that of each function.
-#[pyclass(name = "Function", module = "ravine._core", frozen)]
+#[pyclass(name = "Function", module = "ravine", frozen)]
 pub struct PyFunction {
     function: &'static Function,
     /// The twin `name_`, which writes the result into its first argument.
@@ -35,10 +36,22 @@ impl PyFunction {
         PyTypeError::new_err(format!("{}{}", self.function.name, text))
     }
 
+    /// Argument `i` in the core's terms.
+    fn argument(&self, i: usize, given: &Bound<'_, PyAny>, cells: &mut Vec<Arc<Cell>>) -> PyResult<Value> {
+        convert::value(given, cells).map_err(|e| {
+            let py = given.py();
+            if !e.is_instance_of::<PyTypeError>(py) {
+                return e;
+            }
+            let text = format!("argument '{}': {}", self.names[i], e.value(py));
+            gate::raise(py, &Error::new(Kind::DType, self.function.name, text))
+        })
+    }
+
     fn bind(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>, cells: &mut Vec<Arc<Cell>>) -> PyResult<Vec<Value>> {
         let mut values: Vec<Option<Value>> = vec![None; self.parameters.len()];
         let mut given = args.iter();
-        for (slot, p) in values.iter_mut().zip(&self.parameters) {
+        for (i, (slot, p)) in values.iter_mut().zip(&self.parameters).enumerate() {
             if p.keyword_only {
                 break;
             }
@@ -46,13 +59,13 @@ impl PyFunction {
                 let rest: Vec<_> = given.by_ref().collect();
                 *slot = match &rest[..] {
                     [] => None,
-                    [one] => Some(convert::value(one, cells)?),
-                    _ => Some(convert::value(&PyList::new(args.py(), rest)?.into_any(), cells)?),
+                    [one] => Some(self.argument(i, one, cells)?),
+                    _ => Some(self.argument(i, &PyList::new(args.py(), rest)?.into_any(), cells)?),
                 };
                 break;
             }
             match given.next() {
-                Some(v) => *slot = Some(convert::value(&v, cells)?),
+                Some(v) => *slot = Some(self.argument(i, &v, cells)?),
                 None => break,
             }
         }
@@ -82,7 +95,7 @@ impl PyFunction {
                 values[i] = Some(if key == "seed" && !v.is_none() {
                     Value::Int(crate::settings::seed_bits(&v)? as i64)
                 } else {
-                    convert::value(&v, cells)?
+                    self.argument(i, &v, cells)?
                 });
             }
         }
@@ -154,10 +167,6 @@ impl PyFunction {
     #[getter]
     fn __qualname__(&self) -> String {
         self.__name__()
-    }
-    #[getter]
-    fn __module__(&self) -> &'static str {
-        "ravine"
     }
     #[getter]
     fn __doc__(&self) -> String {

@@ -13,7 +13,12 @@ use ravine_core::registry;
 type Metas = Vec<(Vec<usize>, String)>;
 /// Inputs; steps as (op, operands, dtype), where an operand is `("input", k)`, `("step", k)` or a number; steps whose
 /// results are outputs; their shape.
-type PyGroup<'py> = (Metas, Vec<(String, Vec<Bound<'py, PyAny>>, String)>, Vec<usize>, Vec<usize>);
+type PyGroup<'py> = (
+    Metas,
+    Vec<(String, Vec<Bound<'py, PyAny>>, String)>,
+    Vec<usize>,
+    Vec<usize>,
+);
 
 fn op(name: &str) -> PyResult<&'static Op> {
     registry::op(name).ok_or_else(|| PyValueError::new_err(format!("there is no op named {name}")))
@@ -24,7 +29,9 @@ fn dtype(name: &str) -> PyResult<DType> {
 }
 
 fn metas(list: &Metas) -> PyResult<Vec<Meta>> {
-    list.iter().map(|(shape, name)| Ok((shape.iter().copied().collect(), dtype(name)?))).collect()
+    list.iter()
+        .map(|(shape, name)| Ok((shape.iter().copied().collect(), dtype(name)?)))
+        .collect()
 }
 
 fn operand(value: &Bound<'_, PyAny>) -> PyResult<Operand> {
@@ -35,21 +42,37 @@ fn operand(value: &Bound<'_, PyAny>) -> PyResult<Operand> {
     match role.as_str() {
         "input" => Ok(Operand::Input(index)),
         "step" => Ok(Operand::Step(index)),
-        _ => Err(PyValueError::new_err(format!("an operand is an \"input\" or a \"step\", not a {role:?}"))),
+        _ => Err(PyValueError::new_err(format!(
+            "an operand is an \"input\" or a \"step\", not a {role:?}"
+        ))),
     }
 }
 
 /// Calls `f` with a group made of Python's lists.
-fn with_group<R>(py: Python<'_>, group: &PyGroup, f: impl FnOnce(&Group) -> ravine_core::error::Result<R>) -> PyResult<R> {
+fn with_group<R>(
+    py: Python<'_>,
+    group: &PyGroup,
+    f: impl FnOnce(&Group) -> ravine_core::error::Result<R>,
+) -> PyResult<R> {
     let (inputs, steps, outputs, shape) = group;
     let inputs = metas(inputs)?;
     let steps: Vec<Step> = (steps.iter())
         .map(|(name, operands, result)| {
             let operands = operands.iter().map(operand).collect::<PyResult<_>>()?;
-            Ok(Step { op: op(name)?, operands, dtype: dtype(result)? })
+            Ok(Step {
+                op: op(name)?,
+                operands,
+                dtype: dtype(result)?,
+            })
         })
         .collect::<PyResult<_>>()?;
-    f(&Group { inputs: &inputs, steps: &steps, outputs, shape }).map_err(|e| gate::raise(py, &e))
+    f(&Group {
+        inputs: &inputs,
+        steps: &steps,
+        outputs,
+        shape,
+    })
+    .map_err(|e| gate::raise(py, &e))
 }
 
 /// The program of one op. `slots` holds pairs (slot, group) that are spliced into it, in order.

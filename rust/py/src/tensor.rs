@@ -12,7 +12,7 @@ use pyo3::types::{PyEllipsis, PyList, PySlice, PyTuple};
 use ravine_core::array::Array;
 use ravine_core::cell::{self, Cell};
 use ravine_core::dtype::{DType, Scalar};
-use ravine_core::error::{Error, Result};
+use ravine_core::error::{Error, Kind, Result};
 use ravine_core::graph::{Arg, Tensor};
 use ravine_core::ops::index::{self, Item};
 use ravine_core::ops::{binary, unary};
@@ -54,7 +54,7 @@ impl PyTensor {
     pub fn scalar(&self, py: Python<'_>) -> PyResult<Scalar> {
         let n: usize = self.cell.shape().iter().product();
         if n != 1 {
-            let text = format!("a tensor of shape {} has {n} elements; item() needs exactly one", ravine_core::shape::show(self.cell.shape()));
+            let text = format!("a tensor of shape {} has {n} elements; item() needs exactly one. Use .tolist(), or reduce it first", ravine_core::shape::show(&self.cell.shape()));
             return Err(gate::raise(py, &Error::value("item", text)));
         }
         let array = self.array(py, "item")?;
@@ -110,7 +110,7 @@ impl PyTensor {
     /// `self op other`, or `other op self`.
     fn operate(&self, other: &Bound<'_, PyAny>, f: Binary, reflected: bool) -> PyResult<Py<PyAny>> {
         let py = other.py();
-        let Some(other) = arg(other)? else { return Ok(py.NotImplemented()) };
+        let Some(other) = arg(other)? else { return not_an_operand(other) };
         let own = Arg::Tensor(self.value(py)?);
         let result = gate::enter(py, || if reflected { f(other, own) } else { f(own, other) })?;
         Ok(PyTensor::new_object(py, result)?.into_any())
@@ -128,6 +128,16 @@ impl PyTensor {
             cell.assign(op, &result)
         })
     }
+}
+
+/// Python asks the other operand, unless that is an array: NumPy would take the values, and the graph would be lost.
+fn not_an_operand(other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    let py = other.py();
+    if !other.hasattr("__array__")? {
+        return Ok(py.NotImplemented());
+    }
+    let text = format!("an operand is of type {}. Wrap it in ravine.tensor(...)", other.get_type().name()?);
+    Err(gate::raise(py, &Error::new(Kind::DType, "", text)))
 }
 
 macro_rules! functions {
@@ -510,9 +520,9 @@ impl PyTensor {
             if g.shape() != self.cell.shape() || g.dtype() != self.cell.dtype() {
                 let text = format!(
                     "a gradient of shape {} and dtype {} does not belong to a tensor of shape {} and dtype {}",
-                    ravine_core::shape::show(g.shape()),
+                    ravine_core::shape::show(&g.shape()),
                     g.dtype(),
-                    ravine_core::shape::show(self.cell.shape()),
+                    ravine_core::shape::show(&self.cell.shape()),
                     self.cell.dtype()
                 );
                 return Err(gate::raise(py, &Error::shape("grad", text)));
@@ -533,17 +543,7 @@ impl PyTensor {
     #[setter]
     fn set_data(&self, py: Python<'_>, value: &Bound<'_, PyTensor>) -> PyResult<()> {
         let new = value.get().value(py)?;
-        if **new.shape() != **self.cell.shape() || new.dtype() != self.cell.dtype() {
-            let text = format!(
-                ".data of a tensor of shape {} and dtype {} cannot become one of shape {} and dtype {}. Make a new tensor",
-                ravine_core::shape::show(self.cell.shape()),
-                self.cell.dtype(),
-                ravine_core::shape::show(new.shape()),
-                new.dtype()
-            );
-            return Err(gate::raise(py, &Error::shape("data", text)));
-        }
-        gate::enter(py, || self.cell.detached()?.assign("data", &new))
+        gate::enter(py, || self.cell.set_data(&new))
     }
     /// Keeps `.grad` of a tensor that is not a leaf.
     fn retain_grad(&self, py: Python<'_>) -> PyResult<()> {

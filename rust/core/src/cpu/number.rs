@@ -16,6 +16,8 @@ pub trait Number: Element + PartialOrd + Default {
     fn remainder(self, divisor: Self) -> Self;
     /// Rounded towards minus infinity. An integer divided by 0 gives 0.
     fn floor_divide(self, divisor: Self) -> Self;
+    /// Rounded towards minus infinity; integers stay.
+    fn round_down(self) -> Self;
     fn power(self, exponent: Self) -> Self;
     fn is_nan(self) -> bool;
 
@@ -72,6 +74,10 @@ macro_rules! integer {
                 }
                 let (q, r) = (self.wrapping_div(divisor), self.wrapping_rem(divisor));
                 if r != 0 && ((r < 0) != (divisor < 0)) { q - 1 } else { q }
+            }
+            #[inline(always)]
+            fn round_down(self) -> Self {
+                self
             }
             #[inline(always)]
             #[allow(unused_comparisons)]
@@ -143,10 +149,18 @@ macro_rules! float {
                 if divisor == 0.0 {
                     return self / divisor;
                 }
-                let r = Number::remainder(self, divisor);
-                let q = (self - r) / divisor;
+                let r = self % divisor;
+                let below = r != 0.0 && ((r < 0.0) != (divisor < 0.0));
+                let q = (self - r) / divisor - if below { 1.0 } else { 0.0 };
+                if q == 0.0 {
+                    return (0.0 as $type).copysign(self / divisor);
+                }
                 let f = q.floor();
                 if q - f > 0.5 { f + 1.0 } else { f }
+            }
+            #[inline(always)]
+            fn round_down(self) -> Self {
+                self.floor()
             }
             #[inline(always)]
             fn power(self, exponent: Self) -> Self {

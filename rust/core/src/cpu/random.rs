@@ -20,7 +20,11 @@ multiversion! {
 }
 
 /// Fills output 0 from `per_element` words for each element, rounded up to whole pairs of elements.
-pub fn draw<T: Element>(l: &mut Launch, per_element: usize, convert: &(dyn Fn(&[u32], &mut [T]) + Sync)) -> Result<()> {
+pub fn draw<T: Element>(
+    l: &mut Launch,
+    per_element: usize,
+    convert: &(dyn Fn(&[u32], &mut [T]) + Sync),
+) -> Result<()> {
     let (seed, counter) = (l.node.data[0].as_i64() as u64, l.node.data[1].as_i64() as u64);
     let shape = &l.node.outputs[0].shape;
     let lead = l.attr(0) as usize;
@@ -117,7 +121,10 @@ pub fn below(word: [u32; 2], range: u64) -> u64 {
 
 pub fn permutation(l: &mut Launch) -> Result<()> {
     let (seed, counter) = (l.node.data[0].as_i64() as u64, l.node.data[1].as_i64() as u64);
-    let n = *l.node.outputs[0].shape.last().expect("a permutation has a dimension");
+    let n = *l.node.outputs[0]
+        .shape
+        .last()
+        .expect("a permutation has a dimension");
     let streams: usize = numel(&l.node.outputs[0].shape[..l.attr(0) as usize]);
     let out = Shared::<i64>::new(&mut l.outputs[0]);
     parallel_for(streams, &|stream| {
@@ -128,7 +135,12 @@ pub fn permutation(l: &mut Launch) -> Result<()> {
         }
         let mut words = [0u32; 2 * CHUNK];
         for start in (0..n).step_by(CHUNK) {
-            bits(seed, stream as u64, counter.wrapping_add((2 * start / BLOCK) as u64), &mut words);
+            bits(
+                seed,
+                stream as u64,
+                counter.wrapping_add((2 * start / BLOCK) as u64),
+                &mut words,
+            );
             for (k, word) in (start..n.min(start + CHUNK)).zip(words.as_chunks::<2>().0) {
                 let last = n - 1 - k;
                 row.swap(last, below(*word, last as u64 + 1) as usize);

@@ -4,9 +4,10 @@ use super::{Binding, Buffer, GpuProgram, Mode, Pass};
 
 impl GpuProgram {
     pub fn to_json(&self) -> String {
-        let outputs = self.outputs.iter().map(|(shape, dtype)| {
-            object(&[("shape", list(shape.iter())), ("dtype", quoted(dtype.name()))])
-        });
+        let outputs = self
+            .outputs
+            .iter()
+            .map(|(shape, dtype)| object(&[("shape", list(shape.iter())), ("dtype", quoted(dtype.name()))]));
         object(&[
             ("passes", list(self.passes.iter().map(pass))),
             ("scratch", list(self.scratch.iter())),
@@ -49,11 +50,19 @@ fn binding(b: &Binding) -> String {
 }
 
 fn texts(pairs: &[(&'static str, String)]) -> String {
-    object(&pairs.iter().map(|(name, text)| (*name, quoted(text))).collect::<Vec<_>>())
+    object(
+        &pairs
+            .iter()
+            .map(|(name, text)| (*name, quoted(text)))
+            .collect::<Vec<_>>(),
+    )
 }
 
 fn object(fields: &[(&str, String)]) -> String {
-    let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{}:{value}", quoted(name))).collect();
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("{}:{value}", quoted(name)))
+        .collect();
     format!("{{{}}}", fields.join(","))
 }
 
@@ -84,6 +93,9 @@ mod tests {
     fn strings_are_escaped() {
         assert_eq!(quoted("a\"b\\c\nd"), r#""a\"b\\c\u000ad""#);
         let empty = GpuProgram::default().to_json();
-        assert_eq!(empty, r#"{"passes":[],"scratch":[],"aliases":[],"inputs":0,"outputs":[]}"#);
+        assert_eq!(
+            empty,
+            r#"{"passes":[],"scratch":[],"aliases":[],"inputs":0,"outputs":[]}"#
+        );
     }
 }

@@ -11,6 +11,7 @@
 //! u32 each; an int64 is a `vec2<u32>`, which shaders may move and write but not add. An output that `aliases` pairs
 //! with an input is that input's buffer (or a copy of it). Scratch buffers live as long as the program.
 
+mod expression;
 mod fuse;
 mod json;
 
@@ -87,10 +88,20 @@ pub struct Binding {
 
 impl Binding {
     pub fn read(name: &str, buffer: Buffer, kind: &'static str) -> Binding {
-        Binding { name: name.into(), buffer, mode: Mode::Read, kind }
+        Binding {
+            name: name.into(),
+            buffer,
+            mode: Mode::Read,
+            kind,
+        }
     }
     pub fn write(name: &str, buffer: Buffer, kind: &'static str) -> Binding {
-        Binding { name: name.into(), buffer, mode: Mode::ReadWrite, kind }
+        Binding {
+            name: name.into(),
+            buffer,
+            mode: Mode::ReadWrite,
+            kind,
+        }
     }
 }
 
@@ -113,7 +124,10 @@ pub struct Pass {
 impl Pass {
     /// A slot that hands its value on.
     pub fn pass_through(name: &'static str) -> (&'static str, String) {
-        (name, format!("fn {name}(i: u32, x: f32) -> f32 {{\n    return x;\n}}\n"))
+        (
+            name,
+            format!("fn {name}(i: u32, x: f32) -> f32 {{\n    return x;\n}}\n"),
+        )
     }
 }
 
@@ -132,7 +146,11 @@ pub struct GpuProgram {
 /// A grid of `groups` workgroups that respects the limit per dimension. Templates count along x, then y.
 pub fn grid(groups: usize, limits: &Limits) -> [u32; 3] {
     let max = limits.workgroups_per_dimension as usize;
-    if groups <= max { [groups.max(1) as u32, 1, 1] } else { [max as u32, groups.div_ceil(max) as u32, 1] }
+    if groups <= max {
+        [groups.max(1) as u32, 1, 1]
+    } else {
+        [max as u32, groups.div_ceil(max) as u32, 1]
+    }
 }
 
 /// How an element lies in a buffer.
@@ -142,15 +160,21 @@ pub fn kind(op: &'static str, dtype: DType) -> Result<&'static str> {
         DType::I32 => Ok("i32"),
         DType::Bool | DType::U8 => Ok("u32"),
         DType::I64 => Ok("vec2<u32>"),
-        DType::F16 | DType::BF16 | DType::F64 => {
-            Err(Error::dtype(op, dtype, "float32, int32, int64, uint8 or bool on the GPU"))
-        }
+        DType::F16 | DType::BF16 | DType::F64 => Err(Error::dtype(
+            op,
+            dtype,
+            "float32, int32, int64, uint8 or bool on the GPU",
+        )),
     }
 }
 
 /// Fails for what a shader cannot compute with.
 pub fn need(op: &'static str, dtype: DType, wanted: DType) -> Result<()> {
-    if dtype == wanted { Ok(()) } else { Err(Error::dtype(op, dtype, &format!("{wanted} on the GPU"))) }
+    if dtype == wanted {
+        Ok(())
+    } else {
+        Err(Error::dtype(op, dtype, &format!("{wanted} on the GPU")))
+    }
 }
 
 /// The program of one call, from the shapes and dtypes of its tensors.
@@ -159,9 +183,20 @@ pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) ->
         .iter()
         .map(|(shape, dtype)| Arg::Tensor(placeholder(&LEAF, shape.clone(), *dtype, false)))
         .collect();
-    let request = Request { op, attrs, data, args: &args };
+    let request = Request {
+        op,
+        attrs,
+        data,
+        args: &args,
+    };
     let outputs = (op.meta)(&request)?;
-    let refuse = |why: &str| Err(Error::new(Kind::State, op.name, format!("has no GPU program: {why}")));
+    let refuse = |why: &str| {
+        Err(Error::new(
+            Kind::State,
+            op.name,
+            format!("has no GPU program: {why}"),
+        ))
+    };
     let program = match op.gpu {
         Gpu::Never(why) => return refuse(why),
         Gpu::View => return refuse("it only changes how memory is seen"),
@@ -171,11 +206,23 @@ pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) ->
                 operands: (0..inputs.len()).map(Operand::Input).collect(),
                 dtype: outputs[0].1,
             };
-            return fuse(&Group { inputs, steps: &[step], outputs: &[0], shape: &outputs[0].0 });
+            return fuse(&Group {
+                inputs,
+                steps: &[step],
+                outputs: &[0],
+                shape: &outputs[0].0,
+            });
         }
-        Gpu::Program(program) => program(&Context { request: &request, limits: Limits::default() })?,
+        Gpu::Program(program) => program(&Context {
+            request: &request,
+            limits: Limits::default(),
+        })?,
     };
-    Ok(GpuProgram { inputs: inputs.len(), outputs, ..program })
+    Ok(GpuProgram {
+        inputs: inputs.len(),
+        outputs,
+        ..program
+    })
 }
 
 /// The pieces of a program that core checks before anybody runs it.

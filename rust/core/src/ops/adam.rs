@@ -15,7 +15,12 @@ use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
 use smallvec::SmallVec;
 
-const NO_TESTS: Tests = Tests { reference: "", samples: &[], accuracy: Accuracy::Exact, domain: (-1.0, 1.0) };
+const NO_TESTS: Tests = Tests {
+    reference: "",
+    samples: &[],
+    accuracy: Accuracy::Exact,
+    domain: (-1.0, 1.0),
+};
 
 /// inputs: params, grads, first moments, second moments; outputs: params and both moments.
 /// attrs: [length, decoupled, maximize]; data: [step, lr, beta1, beta2, eps, weight_decay]
@@ -46,9 +51,19 @@ pub static ADAM: Op = Op {
             ];
             let step = a.int(4)?;
             if step < 1 {
-                return Err(Error::value("adam_", format!("step is {step}; the first step is number 1")));
+                return Err(Error::value(
+                    "adam_",
+                    format!("step is {step}; the first step is number 1"),
+                ));
             }
-            let numbers = [step as f64, a.float(5)?, a.float(6)?, a.float(7)?, a.float(8)?, a.float(9)?];
+            let numbers = [
+                step as f64,
+                a.float(5)?,
+                a.float(6)?,
+                a.float(7)?,
+                a.float(8)?,
+                a.float(9)?,
+            ];
             update(&ADAM, &lists, &[a.flag(10)?, a.flag(11)?], &numbers)
         },
     }),
@@ -173,7 +188,12 @@ mod tests {
     #[test]
     fn adam_has_the_bits_of_its_plain_form() {
         for (decoupled, maximize, beta1) in [(0, 0, 0.9), (1, 0, 0.9), (0, 1, 0.25)] {
-            kernel_is_plain(&ADAM, 4, &[decoupled, maximize], &[3.0, 0.1, beta1, 0.999, 1e-8, 0.01]);
+            kernel_is_plain(
+                &ADAM,
+                4,
+                &[decoupled, maximize],
+                &[3.0, 0.1, beta1, 0.999, 1e-8, 0.01],
+            );
         }
     }
 }

@@ -21,7 +21,12 @@ use crate::shape::show;
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
 
-const NO_TESTS: Tests = Tests { reference: "", samples: &[], accuracy: Accuracy::Exact, domain: (-1.0, 1.0) };
+const NO_TESTS: Tests = Tests {
+    reference: "",
+    samples: &[],
+    accuracy: Accuracy::Exact,
+    domain: (-1.0, 1.0),
+};
 
 /// inputs: tensors, then the factor, one number; outputs: tensors. attrs: [length]
 pub static SCALE: Op = Op {
@@ -37,14 +42,19 @@ pub static SCALE: Op = Op {
             let (tensors, factor) = (a.tensors(0)?, a.tensor(1)?);
             check("scale_", &[("tensors", tensors)])?;
             if factor.numel() != 1 {
-                return Err(Error::shape("scale_", format!("factor has shape {}, it must be ()", show(factor.shape()))));
+                return Err(Error::shape(
+                    "scale_",
+                    format!("factor has shape {}, it must be ()", show(factor.shape())),
+                ));
             }
             if tensors.is_empty() {
                 return Ok(Outcome::Many(Vec::new()));
             }
             let mut args: SmallVec<[Arg; 3]> = tensors.iter().map(Arg::from).collect();
             args.push(Arg::from(view::reshape(factor, &[])?));
-            Ok(Outcome::Many(record(&SCALE, smallvec![tensors.len() as i64], smallvec![], args)?.into_vec()))
+            Ok(Outcome::Many(
+                record(&SCALE, smallvec![tensors.len() as i64], smallvec![], args)?.into_vec(),
+            ))
         },
     }),
     class: Class::Lists,
@@ -106,7 +116,12 @@ pub static TOTAL_NORM: Op = Op {
         call: |a| Ok(total_norm(a.tensors(0)?, a.float(1)?)?.into()),
     }),
     class: Class::Structured,
-    meta: |r| Ok(smallvec![(smallvec![], norm_dtype((0..r.args.len()).map(|i| r.dtype(i))))]),
+    meta: |r| {
+        Ok(smallvec![(
+            smallvec![],
+            norm_dtype((0..r.args.len()).map(|i| r.dtype(i)))
+        )])
+    },
     cpu: Cpu::Kernel(norm_kernel),
     gpu: Gpu::Never("this reduction runs on the CPU"),
     vjp: Vjp::Plain,
@@ -115,7 +130,10 @@ pub static TOTAL_NORM: Op = Op {
     donates: &[],
     plain: Some(|c| {
         let tensors: Vec<Tensor> = c.inputs.iter().filter_map(|a| a.tensor().cloned()).collect();
-        Ok(smallvec![plain_norm(&tensors, if c.attrs[0] != 0 { f64::INFINITY } else { 2.0 })?])
+        Ok(smallvec![plain_norm(
+            &tensors,
+            if c.attrs[0] != 0 { f64::INFINITY } else { 2.0 }
+        )?])
     }),
     tests: NO_TESTS,
 };
@@ -127,7 +145,10 @@ fn norm_dtype(dtypes: impl Iterator<Item = DType>) -> DType {
 pub fn total_norm(tensors: &[Tensor], p: f64) -> Result<Tensor> {
     check("total_norm", &[("tensors", tensors)])?;
     if p.is_nan() || p <= 0.0 {
-        return Err(Error::value("total_norm", format!("norm_type is {p}; it must be positive")));
+        return Err(Error::value(
+            "total_norm",
+            format!("norm_type is {p}; it must be positive"),
+        ));
     }
     if tensors.is_empty() {
         return create::full(&[], 0.0, DType::F32);
@@ -136,7 +157,12 @@ pub fn total_norm(tensors: &[Tensor], p: f64) -> Result<Tensor> {
         return plain_norm(tensors, p);
     }
     let args = tensors.iter().map(Arg::from).collect();
-    record_one(&TOTAL_NORM, smallvec![(p == f64::INFINITY) as i64], smallvec![], args)
+    record_one(
+        &TOTAL_NORM,
+        smallvec![(p == f64::INFINITY) as i64],
+        smallvec![],
+        args,
+    )
 }
 
 fn plain_norm(tensors: &[Tensor], p: f64) -> Result<Tensor> {
@@ -158,7 +184,15 @@ fn plain_norm(tensors: &[Tensor], p: f64) -> Result<Tensor> {
     // The root's slope at 0 is infinite: it is taken of 1 there, and left out.
     let zero = eq(&total, 0.0)?;
     let safe = r#where(&zero, 1.0, &total)?;
-    r#where(&zero, 0.0, if p == 2.0 { sqrt(&safe)? } else { pow(&safe, 1.0 / p)? })
+    r#where(
+        &zero,
+        0.0,
+        if p == 2.0 {
+            sqrt(&safe)?
+        } else {
+            pow(&safe, 1.0 / p)?
+        },
+    )
 }
 
 multiversion! {
@@ -175,7 +209,9 @@ multiversion! {
 
 /// Each span of each tensor for itself; spans in order, tensors in order.
 fn norm_kernel(l: &mut Launch) -> Result<()> {
-    let inputs = (0..l.inputs.len()).map(|i| l.dense(i)).collect::<Result<Vec<Array>>>()?;
+    let inputs = (0..l.inputs.len())
+        .map(|i| l.dense(i))
+        .collect::<Result<Vec<Array>>>()?;
     let spans: Vec<(usize, usize)> = (inputs.iter().enumerate())
         .flat_map(|(i, x)| (0..x.numel()).step_by(SPAN).map(move |start| (i, start)))
         .collect();
@@ -223,7 +259,12 @@ mod tests {
             .iter()
             .map(|s| crate::ops::random::normal(s, DType::F32).unwrap())
             .collect();
-        let value = |t: &Tensor| look("test", &cast::cast(t, DType::F64).unwrap()).unwrap().as_slice::<f64>().to_vec();
+        let value = |t: &Tensor| {
+            look("test", &cast::cast(t, DType::F64).unwrap())
+                .unwrap()
+                .as_slice::<f64>()
+                .to_vec()
+        };
         let all: Vec<f64> = tensors.iter().flat_map(&value).collect();
         for (p, want) in [
             (2.0, all.iter().map(|x| x * x).sum::<f64>().sqrt()),

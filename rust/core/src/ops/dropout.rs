@@ -19,7 +19,10 @@ pub static DROPOUT: Function = Function {
     call: |a| {
         let (x, p) = (a.tensor(0)?, a.float(1)?);
         if !(0.0..=1.0).contains(&p) {
-            return Err(Error::value("dropout", format!("p is {p}; a probability lies in [0, 1]")));
+            return Err(Error::value(
+                "dropout",
+                format!("p is {p}; a probability lies in [0, 1]"),
+            ));
         }
         if !x.dtype().is_float() {
             return Err(Error::dtype("dropout", x.dtype(), "a floating dtype"));

@@ -7,7 +7,13 @@ use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, grid, kind, need};
 use crate::shape::{broadcast, contiguous_strides, numel};
 
 /// A pass whose threads each do one element.
-fn over_elements(c: &Context, template: &'static str, n: usize, bindings: Vec<Binding>, params: Vec<u32>) -> Pass {
+fn over_elements(
+    c: &Context,
+    template: &'static str,
+    n: usize,
+    bindings: Vec<Binding>,
+    params: Vec<u32>,
+) -> Pass {
     let size = c.limits.workgroup_size;
     Pass {
         template,
@@ -42,7 +48,11 @@ pub fn slice_put(c: &Context) -> Result<GpuProgram> {
     ];
     let mut pass = over_elements(c, "slice_put.wgsl", n, bindings, params);
     pass.defines.push(("RANK", values.len().to_string()));
-    Ok(GpuProgram { passes: vec![pass], aliases: vec![(0, 0)], ..GpuProgram::default() })
+    Ok(GpuProgram {
+        passes: vec![pass],
+        aliases: vec![(0, 0)],
+        ..GpuProgram::default()
+    })
 }
 
 /// Products of row-major matrices; an operand without leading dimensions is shared by all products.
@@ -58,7 +68,10 @@ pub fn matmul(c: &Context) -> Result<GpuProgram> {
         1 => Ok(0),
         // Nothing of its own is repeated, so the matrices are in the order of the products.
         n if n == batch => Ok(size),
-        _ => Err(Error::shape("matmul", "leading dimensions that broadcast in part must be expanded for the GPU")),
+        _ => Err(Error::shape(
+            "matmul",
+            "leading dimensions that broadcast in part must be expanded for the GPU",
+        )),
     };
     let strides = [stride(lead_a, m * k)?, stride(lead_b, k * n)?];
     let (across, tiles) = (n.div_ceil(64), m.div_ceil(64) * n.div_ceil(64));
@@ -72,7 +85,9 @@ pub fn matmul(c: &Context) -> Result<GpuProgram> {
                 Binding::read("b", Buffer::Input(1), "f32"),
                 Binding::write("c", Buffer::Output(0), "f32"),
             ],
-            params: [m, n, k, across, tiles, batch, strides[0], strides[1]].map(|x| x as u32).to_vec(),
+            params: [m, n, k, across, tiles, batch, strides[0], strides[1]]
+                .map(|x| x as u32)
+                .to_vec(),
             slots: vec![
                 Pass::pass_through("load_a"),
                 Pass::pass_through("load_b"),
@@ -118,7 +133,11 @@ pub fn sort(c: &Context) -> Result<GpuProgram> {
     let r = c.request;
     let kind = kind("sort", r.dtype(0))?;
     if kind == "vec2<u32>" {
-        return Err(Error::dtype("sort", r.dtype(0), "float32, int32, uint8 or bool on the GPU"));
+        return Err(Error::dtype(
+            "sort",
+            r.dtype(0),
+            "float32, int32, uint8 or bool on the GPU",
+        ));
     }
     let [rows, length, stride] = rows(r.shape(0), r.attrs[0] as usize);
     let padded = length.max(BLOCK).next_power_of_two();
@@ -133,7 +152,9 @@ pub fn sort(c: &Context) -> Result<GpuProgram> {
             Binding::write("keys", Buffer::Scratch(0), "u32"),
             Binding::write("places", Buffer::Scratch(1), "u32"),
         ],
-        params: [rows, length, stride, padded, r.attrs[1] as usize, k, j].map(|x| x as u32).to_vec(),
+        params: [rows, length, stride, padded, r.attrs[1] as usize, k, j]
+            .map(|x| x as u32)
+            .to_vec(),
         slots: vec![],
         grid: grid(groups, &c.limits),
     };
@@ -153,7 +174,11 @@ pub fn sort(c: &Context) -> Result<GpuProgram> {
     if rows * length == 0 {
         passes.clear();
     }
-    Ok(GpuProgram { passes, scratch: vec![4 * rows * padded; 2], ..GpuProgram::default() })
+    Ok(GpuProgram {
+        passes,
+        scratch: vec![4 * rows * padded; 2],
+        ..GpuProgram::default()
+    })
 }
 
 /// A pass per time step; the same pipeline, with the time in its params.
@@ -173,7 +198,10 @@ pub fn lstm(c: &Context) -> Result<GpuProgram> {
         let params = vec![sequences as u32, hidden as u32, time as u32];
         over_elements(c, "lstm.wgsl", sequences * hidden, bindings.clone(), params)
     };
-    Ok(GpuProgram { passes: (0..steps).map(pass).collect(), ..GpuProgram::default() })
+    Ok(GpuProgram {
+        passes: (0..steps).map(pass).collect(),
+        ..GpuProgram::default()
+    })
 }
 
 /// Two tensors to a pass: four buffers for each are as many as are sure to be there.
@@ -198,16 +226,28 @@ pub fn adam(c: &Context) -> Result<GpuProgram> {
     let pass = |first: usize| {
         let tensors: Vec<usize> = (first..count.min(first + 2)).collect();
         let sizes: Vec<usize> = tensors.iter().map(|&i| numel(r.shape(i))).collect();
-        let mut params = vec![sizes[0] as u32, sizes.get(1).map_or(0, |&n| n as u32), n.maximize as u32];
+        let mut params = vec![
+            sizes[0] as u32,
+            sizes.get(1).map_or(0, |&n| n as u32),
+            n.maximize as u32,
+        ];
         params.extend(numbers.map(f32::to_bits));
         let mut bindings = Vec::new();
         let mut text = String::from("fn update(i: u32) {\n");
         for (k, &i) in tensors.iter().enumerate() {
             bindings.push(Binding::read(&format!("g{k}"), Buffer::Input(count + i), "f32"));
             for (list, name) in ["p", "m", "v"].iter().enumerate() {
-                bindings.push(Binding::write(&format!("{name}{k}"), Buffer::Output(list * count + i), "f32"));
+                bindings.push(Binding::write(
+                    &format!("{name}{k}"),
+                    Buffer::Output(list * count + i),
+                    "f32",
+                ));
             }
-            let (inside, at) = if k == 0 { ("i < param(0u)", "i") } else { ("i >= param(0u)", "i - param(0u)") };
+            let (inside, at) = if k == 0 {
+                ("i < param(0u)", "i")
+            } else {
+                ("i >= param(0u)", "i - param(0u)")
+            };
             text += &format!(
                 "    if ({inside}) {{\n        let at = {at};\n        \
                  let moved = step(p{k}[at], g{k}[at], m{k}[at], v{k}[at]);\n        \
@@ -221,7 +261,9 @@ pub fn adam(c: &Context) -> Result<GpuProgram> {
     let outputs = r.op.donates.len() * count;
     Ok(GpuProgram {
         passes: (0..count).step_by(2).map(pass).collect(),
-        aliases: (0..outputs).filter_map(|j| Some((j, r.op.donor(r.attrs, j)?))).collect(),
+        aliases: (0..outputs)
+            .filter_map(|j| Some((j, r.op.donor(r.attrs, j)?)))
+            .collect(),
         ..GpuProgram::default()
     })
 }

@@ -22,21 +22,29 @@ pub static LSTM: Op = Op {
     function: None,
     class: Class::Structured,
     meta,
-    cpu: Cpu::Kernel(|l| {
-        dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))
-    }),
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
     gpu: Gpu::Program(super::gpu_programs::lstm),
     vjp: Vjp::Plain,
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
     plain: Some(plain),
-    tests: Tests { reference: "", samples: &[], accuracy: Accuracy::Sum(8.0), domain: (-1.0, 1.0) },
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Sum(8.0),
+        domain: (-1.0, 1.0),
+    },
 };
 
 /// `h = o * tanh(c)` and `c = f * c + i * g`, step by step; returns all hidden states and the last cell.
 pub fn lstm(x: &Tensor, h0: &Tensor, c0: &Tensor, w: &Tensor) -> Result<[Tensor; 2]> {
-    let mut outputs = record(&LSTM, smallvec![], smallvec![], smallvec![x.into(), h0.into(), c0.into(), w.into()])?;
+    let mut outputs = record(
+        &LSTM,
+        smallvec![],
+        smallvec![],
+        smallvec![x.into(), h0.into(), c0.into(), w.into()],
+    )?;
     let cell = outputs.swap_remove(1);
     Ok([outputs.swap_remove(0), cell])
 }
@@ -55,10 +63,17 @@ fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
         return Err(Error::shape(r.op.name, text));
     }
     if let Some(i) = (0..4).find(|&i| !r.dtype(i).is_float() || r.dtype(i) != r.dtype(0)) {
-        return Err(Error::dtype(r.op.name, r.dtype(i), "one floating dtype for all operands"));
+        return Err(Error::dtype(
+            r.op.name,
+            r.dtype(i),
+            "one floating dtype for all operands",
+        ));
     }
     let dtype = r.dtype(0);
-    Ok(smallvec![(smallvec![x[0], h0[0], h0[1]], dtype), (h0.into(), dtype)])
+    Ok(smallvec![
+        (smallvec![x[0], h0[0], h0[1]], dtype),
+        (h0.into(), dtype)
+    ])
 }
 
 fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
@@ -104,14 +119,42 @@ fn run<T: Real + GemmElement + Element>(l: &mut Launch) -> Result<()> {
     }
     for (time, gates) in x.chunks_exact(4 * size).enumerate() {
         let (before, now) = y.split_at_mut(time * size);
-        let h = if time == 0 { h0 } else { &before[(time - 1) * size..] };
-        let left = MatRef { ptr: h.as_ptr(), row_stride: hidden as isize, col_stride: 1 };
-        let right = MatRef { ptr: w.as_ptr(), row_stride: 1, col_stride: hidden as isize };
+        let h = if time == 0 {
+            h0
+        } else {
+            &before[(time - 1) * size..]
+        };
+        let left = MatRef {
+            ptr: h.as_ptr(),
+            row_stride: hidden as isize,
+            col_stride: 1,
+        };
+        let right = MatRef {
+            ptr: w.as_ptr(),
+            row_stride: 1,
+            col_stride: hidden as isize,
+        };
         // SAFETY: h is (B, H), w transposed (H, 4H), and the product, which is nobody else's, (B, 4H).
-        unsafe { gemm(sequences, 4 * hidden, hidden, left, right, product.as_mut_ptr(), 4 * hidden, false) };
+        unsafe {
+            gemm(
+                sequences,
+                4 * hidden,
+                hidden,
+                left,
+                right,
+                product.as_mut_ptr(),
+                4 * hidden,
+                false,
+            )
+        };
         for (b, h) in now[..size].chunks_exact_mut(hidden).enumerate() {
             let four = b * 4 * hidden..(b + 1) * 4 * hidden;
-            step(&gates[four.clone()], &product[four], &mut cell[b * hidden..(b + 1) * hidden], h);
+            step(
+                &gates[four.clone()],
+                &product[four],
+                &mut cell[b * hidden..(b + 1) * hidden],
+                h,
+            );
         }
     }
     Ok(())
@@ -130,16 +173,28 @@ mod tests {
         for (dtype, tolerance) in [(DType::F32, 1e-6), (DType::F64, 1e-14), (DType::F16, 2e-3)] {
             for (t, b, h) in [(1, 1, 1), (5, 3, 7), (2, 0, 4), (3, 2, 33)] {
                 let shapes: [&[usize]; 4] = [&[t, b, 4 * h], &[b, h], &[b, h], &[4 * h, h]];
-                let inputs: SmallVec<[Arg; 3]> =
-                    shapes.iter().map(|s| Arg::Tensor(random::normal(s, dtype).unwrap())).collect();
+                let inputs: SmallVec<[Arg; 3]> = shapes
+                    .iter()
+                    .map(|s| Arg::Tensor(random::normal(s, dtype).unwrap()))
+                    .collect();
                 let (attrs, data) = (smallvec![], smallvec![]);
-                let call = Call { op: &LSTM, attrs: &attrs, data: &data, inputs: &inputs, outputs: &[] };
+                let call = Call {
+                    op: &LSTM,
+                    attrs: &attrs,
+                    data: &data,
+                    inputs: &inputs,
+                    outputs: &[],
+                };
                 let kernel = record(&LSTM, smallvec![], smallvec![], inputs.clone()).unwrap();
                 for (a, b) in kernel.iter().zip(plain(&call).unwrap()) {
                     assert_eq!(a.shape(), b.shape());
                     let value = |t: &Tensor| look("test", &cast::cast(t, DType::F64).unwrap()).unwrap();
                     let (a, b) = (value(a), value(&b));
-                    let error = a.as_slice::<f64>().iter().zip(b.as_slice::<f64>()).map(|(a, b)| (a - b).abs());
+                    let error = a
+                        .as_slice::<f64>()
+                        .iter()
+                        .zip(b.as_slice::<f64>())
+                        .map(|(a, b)| (a - b).abs());
                     assert!(error.fold(0.0, f64::max) < tolerance, "{dtype} {:?}", (t, b, h));
                 }
             }

@@ -37,7 +37,10 @@ pub(super) fn update(op: &'static Op, lists: Lists, flags: &[bool], numbers: &[f
     let mut attrs: Attrs = smallvec![params.len() as i64];
     attrs.extend(flags.iter().map(|&f| f as i64));
     let data: Data = numbers.iter().map(|&x| Scalar::F64(x)).collect();
-    let args = lists.iter().flat_map(|(_, list)| list.iter().map(Arg::from)).collect();
+    let args = lists
+        .iter()
+        .flat_map(|(_, list)| list.iter().map(Arg::from))
+        .collect();
     Ok(Outcome::Many(record(op, attrs, data, args)?.into_vec()))
 }
 
@@ -48,13 +51,20 @@ pub(super) fn check(op: &'static str, lists: Lists) -> Result<()> {
     }
     for (name, list) in &lists[1..] {
         if list.len() != params.len() {
-            let text = format!("{first} has {} tensors, {name} has {}. Pass as many", params.len(), list.len());
+            let text = format!(
+                "{first} has {} tensors, {name} has {}. Pass as many",
+                params.len(),
+                list.len()
+            );
             return Err(Error::value(op, text));
         }
         for (i, (p, x)) in params.iter().zip(*list).enumerate() {
             if p.shape() != x.shape() {
                 let (a, b) = (show(p.shape()), show(x.shape()));
-                return Err(Error::shape(op, format!("{first}[{i}] has shape {a}, {name}[{i}] has {b}. They must be equal")));
+                return Err(Error::shape(
+                    op,
+                    format!("{first}[{i}] has shape {a}, {name}[{i}] has {b}. They must be equal"),
+                ));
             }
             if p.dtype() != x.dtype() {
                 let (a, b) = (p.dtype(), x.dtype());
@@ -75,13 +85,21 @@ pub(super) fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
 
 /// Elementwise over every list, so batches need no more than one dimension in front of all of them.
 pub(super) fn batched(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    record(c.op, c.attrs.clone(), c.data.clone(), batch::all_batched(c, batched, size)?)
+    record(
+        c.op,
+        c.attrs.clone(),
+        c.data.clone(),
+        batch::all_batched(c, batched, size)?,
+    )
 }
 
 /// Runs `step(tensor, start, length)` over stretches of all tensors, in parallel.
 pub(super) fn over_stretches(sizes: &[usize], step: &(dyn Fn(usize, usize, usize) + Sync)) {
-    let stretches: Vec<(usize, usize)> =
-        sizes.iter().enumerate().flat_map(|(i, &n)| (0..n).step_by(CHUNK).map(move |start| (i, start))).collect();
+    let stretches: Vec<(usize, usize)> = sizes
+        .iter()
+        .enumerate()
+        .flat_map(|(i, &n)| (0..n).step_by(CHUNK).map(move |start| (i, start)))
+        .collect();
     let run = |task: usize| {
         let (i, start) = stretches[task];
         step(i, start, CHUNK.min(sizes[i] - start));
@@ -127,7 +145,10 @@ pub(super) mod tests {
     use crate::stream::look;
 
     fn drawn(shapes: &[&[usize]], dtype: DType) -> Vec<Tensor> {
-        shapes.iter().map(|s| random::uniform(s, dtype).unwrap()).collect()
+        shapes
+            .iter()
+            .map(|s| random::uniform(s, dtype).unwrap())
+            .collect()
     }
 
     /// The kernel has the bits of the plain form, for several tensors, strided ones, and every dtype.
@@ -141,15 +162,29 @@ pub(super) mod tests {
             let inputs: SmallVec<[Arg; 3]> = inputs.iter().map(Arg::from).collect();
             let attrs: Attrs = std::iter::once(4).chain(attrs.iter().copied()).collect();
             let data: Data = data.iter().map(|&x| Scalar::F64(x)).collect();
-            let call = Call { op, attrs: &attrs, data: &data, inputs: &inputs, outputs: &[] };
+            let call = Call {
+                op,
+                attrs: &attrs,
+                data: &data,
+                inputs: &inputs,
+                outputs: &[],
+            };
             let plain = op.plain.expect("updates have one")(&call).unwrap();
             let kernel = record(op, attrs.clone(), data.clone(), inputs.clone()).unwrap();
             assert_eq!(plain.len(), kernel.len());
             for (a, b) in kernel.iter().zip(&plain) {
                 let value = |t: &Tensor| look("test", &cast::cast(t, DType::F64).unwrap()).unwrap();
                 assert_eq!(a.shape(), b.shape());
-                let (a, b) = (crate::cpu::dense(&value(a)).unwrap(), crate::cpu::dense(&value(b)).unwrap());
-                assert_eq!(a.as_slice::<f64>(), b.as_slice::<f64>(), "{} of {dtype}, attrs {attrs:?}", op.name);
+                let (a, b) = (
+                    crate::cpu::dense(&value(a)).unwrap(),
+                    crate::cpu::dense(&value(b)).unwrap(),
+                );
+                assert_eq!(
+                    a.as_slice::<f64>(),
+                    b.as_slice::<f64>(),
+                    "{} of {dtype}, attrs {attrs:?}",
+                    op.name
+                );
             }
         }
     }
@@ -158,7 +193,10 @@ pub(super) mod tests {
     fn pairs_must_match() {
         let (a, b) = (drawn(&[&[2]], DType::F32), drawn(&[&[3]], DType::F32));
         let error = check("sgd_", &[("params", &a), ("grads", &b)]).unwrap_err();
-        assert_eq!(error.text(), "params[0] has shape (2,), grads[0] has (3,). They must be equal");
+        assert_eq!(
+            error.text(),
+            "params[0] has shape (2,), grads[0] has (3,). They must be equal"
+        );
         assert!(check("sgd_", &[("params", &a), ("grads", &[])]).is_err());
         assert!(check("sgd_", &[("params", &a), ("grads", &drawn(&[&[2]], DType::F64))]).is_err());
     }

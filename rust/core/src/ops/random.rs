@@ -4,7 +4,6 @@
 //! float32 and integers, at every SIMD level. Inside `vmap` each element of the batch reads its own stream of the
 //! same stretch of the counter, so no draw can meet another's bits.
 
-use super::binary::{add, mul};
 use super::{cast, create};
 use crate::cpu::philox::BLOCK;
 use crate::cpu::random as kernel;
@@ -12,14 +11,19 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
-use crate::graph::{Arg, Tensor};
+use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, Meta, Op, Request, Tests, Vjp};
 use crate::random::{self, State};
 use crate::shape::numel;
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
-const NO_TESTS: Tests = Tests { reference: "", samples: &[], accuracy: Accuracy::Exact, domain: (-1.0, 1.0) };
+const NO_TESTS: Tests = Tests {
+    reference: "",
+    samples: &[],
+    accuracy: Accuracy::Exact,
+    domain: (-1.0, 1.0),
+};
 const ON_CPU: &str = "random bits are drawn on the CPU";
 
 // ---- Records ----------------------------------------------------------------------------------------------------
@@ -155,7 +159,10 @@ draw!(
 );
 
 fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
-    Ok(smallvec![(r.attrs[2..].iter().map(|&n| n as usize).collect(), DType::ALL[r.attrs[1] as usize])])
+    Ok(smallvec![(
+        r.attrs[2..].iter().map(|&n| n as usize).collect(),
+        DType::ALL[r.attrs[1] as usize]
+    )])
 }
 
 /// A draw for each element of the batch.
@@ -167,7 +174,13 @@ fn batch(c: &Call, _: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
 }
 
 fn record(op: &'static Op, shape: &[usize], dtype: DType, from: State, more: &[i64]) -> Result<Tensor> {
-    let mut attrs: Attrs = smallvec![0, DType::ALL.iter().position(|&d| d == dtype).expect("ALL lists every dtype") as i64];
+    let mut attrs: Attrs = smallvec![
+        0,
+        DType::ALL
+            .iter()
+            .position(|&d| d == dtype)
+            .expect("ALL lists every dtype") as i64
+    ];
     attrs.extend(shape.iter().map(|&n| n as i64));
     let mut data: Data = smallvec![Scalar::I64(from.seed as i64), Scalar::I64(from.counter as i64)];
     data.extend(more.iter().map(|&n| Scalar::I64(n)));
@@ -181,9 +194,13 @@ fn take(words: usize) -> State {
 
 // ---- Functions --------------------------------------------------------------------------------------------------
 
-fn float_dtype(a: &Args, i: usize) -> Result<DType> {
+pub(super) fn float_dtype(a: &Args, i: usize) -> Result<DType> {
     let dtype = a.opt_dtype(i)?.unwrap_or(DType::F32);
-    if dtype.is_float() { Ok(dtype) } else { Err(Error::dtype(a.function, dtype, "a floating dtype")) }
+    if dtype.is_float() {
+        Ok(dtype)
+    } else {
+        Err(Error::dtype(a.function, dtype, "a floating dtype"))
+    }
 }
 
 /// Words that a draw of floats takes.
@@ -231,79 +248,6 @@ pub fn mask(shape: &[usize], keep: f64) -> Result<Tensor> {
     record(&MASK, shape, DType::Bool, take(numel(shape)), &[limit])
 }
 
-/// `from + draw * scale`, rounded to `dtype` once.
-fn affine(draw: Tensor, scale: f64, from: f64, dtype: DType) -> Result<Tensor> {
-    let wide = cast::cast(&draw, dtype.compute_dtype())?;
-    cast::cast(&add(mul(wide, scale)?, Arg::from(from))?, dtype)
-}
-
-/// The tensor that `uniform_` and its like fill.
-fn filled<'a>(a: &'a Args) -> Result<&'a Tensor> {
-    let x = a.tensor(0)?;
-    if x.dtype().is_float() { Ok(x) } else { Err(Error::dtype(a.function, x.dtype(), "a floating dtype")) }
-}
-
-pub static FUNCTIONS: &[Function] = &[
-    Function {
-        name: "rand_like",
-        signature: "(input: Tensor, *, dtype: dtype | None = None) -> Tensor",
-        doc: "Uniform random numbers in [0, 1), in the shape of `input` and its dtype unless another is given.\n\n\
-              >>> ravine.rand_like(ravine.zeros(2, 3)).shape\n(2, 3)\n",
-        method: false,
-        effect: Effect::Pure,
-        call: |a| {
-            let dtype = if a.is_none(1) { filled(a)?.dtype() } else { float_dtype(a, 1)? };
-            Ok(uniform(a.tensor(0)?.shape(), dtype)?.into())
-        },
-    },
-    Function {
-        name: "randn_like",
-        signature: "(input: Tensor, *, dtype: dtype | None = None) -> Tensor",
-        doc: "Random numbers from the standard normal distribution, in the shape of `input` and its dtype unless another \
-              is given.\n\n>>> ravine.randn_like(ravine.zeros(2, 3)).shape\n(2, 3)\n",
-        method: false,
-        effect: Effect::Pure,
-        call: |a| {
-            let dtype = if a.is_none(1) { filled(a)?.dtype() } else { float_dtype(a, 1)? };
-            Ok(normal(a.tensor(0)?.shape(), dtype)?.into())
-        },
-    },
-    Function {
-        name: "uniform_",
-        signature: "(input: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor",
-        doc: "Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as \
-              `low + u * (high - low)` with u in [0, 1).\n\nRaises ValueError if `low > high`.\n\n\
-              >>> ravine.zeros(2).uniform_(3.0, 3.0)\ntensor([3., 3.])\n",
-        method: true,
-        effect: Effect::Writes(&[0]),
-        call: |a| {
-            let (x, low, high) = (filled(a)?, a.float(1)?, a.float(2)?);
-            if !(low <= high && (high - low).is_finite()) {
-                let text = format!("the bounds are {low} and {high}; they must be finite and in order");
-                return Err(Error::value("uniform_", text));
-            }
-            let u = uniform(x.shape(), x.dtype())?;
-            Ok(if (low, high) == (0.0, 1.0) { u } else { affine(u, high - low, low, x.dtype())? }.into())
-        },
-    },
-    Function {
-        name: "normal_",
-        signature: "(input: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor",
-        doc: "Fills a floating tensor, in place, with random numbers from the normal distribution with that mean and \
-              standard deviation.\n\nRaises ValueError if `std` is negative.\n\n\
-              >>> ravine.zeros(2).normal_(3.0, 0.0)\ntensor([3., 3.])\n",
-        method: true,
-        effect: Effect::Writes(&[0]),
-        call: |a| {
-            let (x, mean, std) = (filled(a)?, a.float(1)?, a.float(2)?);
-            if std.is_nan() || std < 0.0 {
-                return Err(Error::value("normal_", format!("std is {std}; it must be 0 or more")));
-            }
-            Ok(affine(normal(x.shape(), x.dtype().compute_dtype())?, std, mean, x.dtype())?.into())
-        },
-    },
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,7 +267,12 @@ mod tests {
             for dtype in [DType::F32, DType::F64] {
                 let long = values_f64(&record(op, &[5000], dtype, at(9), &[]).unwrap());
                 for n in [0, 1, 2, 7, 1024, 1025, 3333] {
-                    assert_eq!(values_f64(&record(op, &[n], dtype, at(9), &[]).unwrap()), long[..n], "{} of {dtype}", op.name);
+                    assert_eq!(
+                        values_f64(&record(op, &[n], dtype, at(9), &[]).unwrap()),
+                        long[..n],
+                        "{} of {dtype}",
+                        op.name
+                    );
                 }
             }
         }
@@ -378,7 +327,13 @@ mod tests {
         let one = record(&UNIFORM, &[3], DType::F32, at(5), &[]).unwrap();
         let call = |t: &Tensor| {
             let node = t.node();
-            let call = Call { op: node.op, attrs: &node.attrs, data: &node.data, inputs: &[], outputs: &[] };
+            let call = Call {
+                op: node.op,
+                attrs: &node.attrs,
+                data: &node.data,
+                inputs: &[],
+                outputs: &[],
+            };
             batch(&call, &[], 2).unwrap().swap_remove(0)
         };
         let two = call(&one);

@@ -239,12 +239,21 @@ fn need_float(op: &'static str, x: &Tensor) -> Result<()> {
 
 pub fn mean(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
     need_float("mean", x)?;
-    div(sum(x, dims, keepdim)?, count(x.shape(), dims) as f64)
+    widened(x, |x| div(sum(x, dims, keepdim)?, count(x.shape(), dims) as f64))
 }
 
 /// Two passes: the mean, then the squares of the distances to it.
 pub fn var(x: &Tensor, dims: &[usize], correction: f64, keepdim: bool) -> Result<Tensor> {
     need_float("var", x)?;
+    widened(x, |x| var_wide(x, dims, correction, keepdim))
+}
+
+/// Half precision is computed in float32 and rounded once: a sum would overflow before it is divided.
+fn widened(x: &Tensor, f: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    cast::cast(&f(&cast::cast(x, x.dtype().compute_dtype())?)?, x.dtype())
+}
+
+fn var_wide(x: &Tensor, dims: &[usize], correction: f64, keepdim: bool) -> Result<Tensor> {
     let centred = sub(x, mean(x, dims, true)?)?;
     let n = count(x.shape(), dims) as f64 - correction;
     div(sum(&mul(&centred, &centred)?, dims, keepdim)?, n.max(0.0))

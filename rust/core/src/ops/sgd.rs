@@ -15,7 +15,12 @@ use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
 use smallvec::SmallVec;
 
-const NO_TESTS: Tests = Tests { reference: "", samples: &[], accuracy: Accuracy::Exact, domain: (-1.0, 1.0) };
+const NO_TESTS: Tests = Tests {
+    reference: "",
+    samples: &[],
+    accuracy: Accuracy::Exact,
+    domain: (-1.0, 1.0),
+};
 
 /// inputs: params, grads; outputs: params. attrs: [length, maximize]; data: [lr, weight_decay]
 pub static SGD: Op = Op {
@@ -72,10 +77,18 @@ fn sgd_call(a: &Args) -> Result<Outcome> {
     let (nesterov, maximize, first) = (a.flag(7)?, a.flag(8)?, a.flag(9)?);
     if momentum != 0.0 {
         let numbers = [lr, weight_decay, momentum, dampening];
-        return update(&SGD_MOMENTUM, &[params, grads, buffers], &[maximize, nesterov, first], &numbers);
+        return update(
+            &SGD_MOMENTUM,
+            &[params, grads, buffers],
+            &[maximize, nesterov, first],
+            &numbers,
+        );
     }
     if !buffers.1.is_empty() {
-        return Err(Error::value("sgd_", "momentum is 0, so there is nothing to keep. Pass no momentum_buffers"));
+        return Err(Error::value(
+            "sgd_",
+            "momentum is 0, so there is nothing to keep. Pass no momentum_buffers",
+        ));
     }
     update(&SGD, &[params, grads], &[maximize], &[lr, weight_decay])
 }
@@ -110,7 +123,11 @@ impl<T: Real> Sgd<T> {
     #[inline(always)]
     fn direction(&self, p: T, g: T) -> T {
         let g = if self.maximize { -g } else { g };
-        if self.weight_decay != T::ZERO { g + p * self.weight_decay } else { g }
+        if self.weight_decay != T::ZERO {
+            g + p * self.weight_decay
+        } else {
+            g
+        }
     }
 }
 
@@ -170,8 +187,16 @@ fn sgd_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
             g = add(&g, mul(&p, n.weight_decay)?)?;
         }
         if c.op.donates.len() == 2 {
-            let moved = if n.first { g.clone() } else { add(mul(wide(c, 2, i)?, n.momentum)?, mul(&g, n.undampened)?)? };
-            g = if n.nesterov { add(&g, mul(&moved, n.momentum)?)? } else { moved.clone() };
+            let moved = if n.first {
+                g.clone()
+            } else {
+                add(mul(wide(c, 2, i)?, n.momentum)?, mul(&g, n.undampened)?)?
+            };
+            g = if n.nesterov {
+                add(&g, mul(&moved, n.momentum)?)?
+            } else {
+                moved.clone()
+            };
             buffers.push(cast::cast(&moved, dtype)?);
         }
         params.push(cast::cast(&add(&p, mul(&g, n.minus_lr)?)?, dtype)?);
@@ -190,7 +215,12 @@ mod tests {
         for maximize in [0, 1] {
             kernel_is_plain(&SGD, 2, &[maximize], &[0.1, 0.01]);
             for (nesterov, first) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
-                kernel_is_plain(&SGD_MOMENTUM, 3, &[maximize, nesterov, first], &[0.1, 0.0, 0.9, 0.25]);
+                kernel_is_plain(
+                    &SGD_MOMENTUM,
+                    3,
+                    &[maximize, nesterov, first],
+                    &[0.1, 0.0, 0.9, 0.25],
+                );
             }
         }
     }

@@ -66,7 +66,7 @@ elementwise! {
     /// >>> ravine.sign(ravine.tensor([3.0, 0.0, -2.0]))
     /// tensor([ 1.,  0., -1.])
     sign(x): Same, number {
-        cpu: if x > T::ZERO { T::ONE } else if x < T::ZERO { T::ONE.negate() } else { x },
+        cpu: if x > T::ZERO { T::ONE } else if x < T::ZERO { T::ONE.negate() } else { x.magnitude() },
         wgsl: "sign_{T}(x)",
         derivative: zero,
         signature: "(input: Tensor) -> Tensor",
@@ -238,7 +238,7 @@ elementwise! {
         }),
         signature: "(input: Tensor) -> Tensor",
         effect: Pure,
-        reference: "input * scipy.special.ndtr(input)",
+        reference: "np.where(np.isneginf(input), -0.0, input * scipy.special.ndtr(input))",
         samples: &["f(2, 3)", "i(4)"],
         accuracy: Ulp(4.0),
         domain: (-5.0, 5.0),
@@ -268,7 +268,7 @@ elementwise! {
     /// >>> ravine.floor(ravine.tensor([1.5, -1.5]))
     /// tensor([ 1., -2.])
     floor(x): Number, number {
-        cpu: x.floor_divide(T::ONE),
+        cpu: x.round_down(),
         wgsl: "floor_{T}(x)",
         derivative: zero,
         signature: "(input: Tensor) -> Tensor",
