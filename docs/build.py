@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import Any
 
 import ravine
+from ravine import _core
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -53,11 +54,16 @@ def public_members(owner: Any) -> Iterator[tuple[str, Any]]:
 
 def entry(level: int, name: str, member: Any) -> str:
     """One heading with its signature and docstring."""
-    try:
-        signature = str(inspect.signature(member))
-    except (TypeError, ValueError):  # a property, or a routine that does not tell
-        signature = ""
-    return f"{'#' * level} `{name}`\n\n```text\n{name}{signature}\n```\n\n{prose(inspect.getdoc(member))}\n"
+    doc = inspect.getdoc(member) or ""
+    if isinstance(member, _core.Function):
+        signature = member.signature
+        doc = doc.removeprefix(f"{member.__name__}{signature}").lstrip()
+    else:
+        try:
+            signature = str(inspect.signature(member))
+        except (TypeError, ValueError):  # a property, or a routine that does not tell
+            signature = ""
+    return f"{'#' * level} `{name}`\n\n```text\n{name}{signature}\n```\n\n{prose(doc)}\n"
 
 
 def prose(doc: str | None) -> str:

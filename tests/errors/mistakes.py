@@ -1,6 +1,6 @@
 """Mistakes that users make: the code, the exception, and what its message must say.
 
-`what` are the op and the shapes or values at fault, `where` is the module path if a module ran, and `remedy` the
+`what` are the op and the shapes or values at fault, `where` is the module path if a module ran, `remedy` the
 words that tell what to do. At most four are of a kind.
 """
 

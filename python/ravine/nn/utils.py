@@ -59,21 +59,15 @@ def clip_grad_norm_(
                 "cannot be clipped. To disable this error and scale the gradients by the non-finite norm "
                 "anyway, set `error_if_nonfinite=False`"
             )
-        factor = (max_norm / (norm + 1e-6)).clamp(max=1.0)
-        for grad in grads:
-            grad.mul_(factor.to(dtype=grad.dtype))
+        rv.scale_(grads, (max_norm / (norm + 1e-6)).clamp(max=1.0))
     return norm
 
 
 def _total_norm(grads: list[Tensor], p: float) -> Tensor:
-    # Sums of squares of half-precision values leave their range soon: float32 at least.
+    if p in (2.0, inf):
+        return rv.total_norm(grads, p)
+    # Sums of powers of half-precision values leave their range soon: float32 at least.
     wide = [g.to(dtype=rv.float32) if g.dtype in (rv.float16, rv.bfloat16) else g for g in grads]
-    if p == inf:
-        return rv.cat([g.abs().amax().reshape(1) for g in wide if g.numel()] or [rv.zeros(1)]).amax()
-    if p == 2.0:
-        return rv.cat([(g * g).sum().reshape(1) for g in wide]).sum().sqrt()
-    if p == 1.0:
-        return rv.cat([g.abs().sum().reshape(1) for g in wide]).sum()
     return rv.cat([g.abs().pow(p).sum().reshape(1) for g in wide]).sum().pow(1.0 / p)
 
 

@@ -11,7 +11,10 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub enum Storage {
     Pool(Block),
-    Foreign { ptr: *const u8, _owner: Box<dyn Any + Send + Sync> },
+    Foreign {
+        ptr: *const u8,
+        _owner: Box<dyn Any + Send + Sync>,
+    },
 }
 
 // SAFETY: foreign memory is read-only for as long as its owner lives; pool blocks are Send and Sync themselves.
@@ -90,7 +93,9 @@ impl Array {
 
     /// Address of the first element.
     pub fn ptr(&self) -> *const u8 {
-        self.storage.ptr().wrapping_offset(self.offset * self.dtype.size() as isize)
+        self.storage
+            .ptr()
+            .wrapping_offset(self.offset * self.dtype.size() as isize)
     }
     /// As `ptr`; only for a storage whose owner is the caller alone.
     pub fn ptr_mut(&self) -> *mut u8 {
@@ -116,7 +121,10 @@ impl Array {
 
     /// Whether several elements are one in memory.
     pub fn repeats(&self) -> bool {
-        self.shape.iter().zip(&self.strides).any(|(&n, &s)| n > 1 && s == 0)
+        self.shape
+            .iter()
+            .zip(&self.strides)
+            .any(|(&n, &s)| n > 1 && s == 0)
     }
 
     /// Whether nobody else can see this memory, so that it may be written.
@@ -131,12 +139,22 @@ impl Array {
 
     /// The same memory under another layout.
     pub fn with_layout(&self, shape: Shape, strides: Strides, offset: isize) -> Array {
-        Array { storage: self.storage.clone(), offset, shape, strides, dtype: self.dtype }
+        Array {
+            storage: self.storage.clone(),
+            offset,
+            shape,
+            strides,
+            dtype: self.dtype,
+        }
     }
 
     /// The elements of a row-major array.
     pub fn as_slice<T: Element>(&self) -> &[T] {
-        assert!(self.is_contiguous() && T::DTYPE.compute_dtype() == self.dtype.compute_dtype() && T::DTYPE.size() == self.dtype.size());
+        assert!(
+            self.is_contiguous()
+                && T::DTYPE.compute_dtype() == self.dtype.compute_dtype()
+                && T::DTYPE.size() == self.dtype.size()
+        );
         // SAFETY: contiguous, `numel` elements of this size were written by whoever made the array, and the storage
         // outlives the borrow.
         unsafe { std::slice::from_raw_parts(self.ptr().cast(), self.numel()) }

@@ -69,7 +69,12 @@ fn join(steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
         if merges && std::ptr::eq(step.op, &view::RESHAPE) {
             let last = way.last_mut().expect("it merges with one");
             last.attrs = step.attrs;
-            if last.attrs.iter().map(|&n| n as usize).eq(last.from.iter().copied()) {
+            if last
+                .attrs
+                .iter()
+                .map(|&n| n as usize)
+                .eq(last.from.iter().copied())
+            {
                 way.pop();
             }
         } else if merges && std::ptr::eq(step.op, &view::PERMUTE) {
@@ -87,7 +92,12 @@ fn join(steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
 
 impl Step {
     fn apply(&self, x: &Tensor) -> Result<Tensor> {
-        record_one(self.op, self.attrs.clone(), self.data.clone(), smallvec::smallvec![x.into()])
+        record_one(
+            self.op,
+            self.attrs.clone(),
+            self.data.clone(),
+            smallvec::smallvec![x.into()],
+        )
     }
 
     /// The input of the view after `new` was written into its output. `x` is the input before.
@@ -98,11 +108,16 @@ impl Step {
             let order: SmallVec<[usize; 4]> = self.attrs.iter().map(|&d| d as usize).collect();
             view::permute(new, &view::inverse(&order))
         } else if std::ptr::eq(self.op, &view::EXPAND) {
-            let text = "several elements of an expanded view are one element in memory. Write to a .clone() of it";
+            let text =
+                "several elements of an expanded view are one element in memory. Write to a .clone() of it";
             Err(Error::value("in-place write", text))
         } else if std::ptr::eq(self.op, &detach::DETACH) {
             let new = mode::with_grad(false, || detach::detach(new))?;
-            if x.requires_grad() { detach::rebind(&new, x) } else { Ok(new) }
+            if x.requires_grad() {
+                detach::rebind(&new, x)
+            } else {
+                Ok(new)
+            }
         } else {
             view::reshape(new, x.shape())
         }
@@ -118,39 +133,74 @@ static HOOK_ID: AtomicU64 = AtomicU64::new(1);
 /// Views taken during one call: output and input node, and the step between them.
 struct Trail {
     on: bool,
-    /// The outputs are kept, so that no later node of the call gets the address of one that died.
-    steps: Vec<(Arc<Node>, *const Node, Step)>,
+    /// Nodes by their number: an address may be given out again during the call.
+    steps: Vec<(u64, u64, Step)>,
 }
 thread_local! {
     static TRAIL: RefCell<Trail> = const { RefCell::new(Trail { on: false, steps: Vec::new() }) };
 }
 
 /// Notes a view that was just recorded (called by `stream::record`).
-pub fn note_view(node: &Arc<Node>, input: *const Node) {
+pub fn note_view(node: &Node, input: u64) {
     TRAIL.with(|t| {
         let mut t = t.borrow_mut();
         if t.on {
-            let from = node.inputs().first().map_or_else(Shape::new, |o| Shape::from_slice(o.shape()));
-            t.steps.push((node.clone(), input, Step { op: node.op, attrs: node.attrs.clone(), data: node.data.clone(), from }));
+            let from = node
+                .inputs()
+                .first()
+                .map_or_else(Shape::new, |o| Shape::from_slice(o.shape()));
+            t.steps.push((
+                node.seq,
+                input,
+                Step {
+                    op: node.op,
+                    attrs: node.attrs.clone(),
+                    data: node.data.clone(),
+                    from,
+                },
+            ));
         }
     });
 }
 
 /// Starts to note views for one user call.
 pub fn watch() {
-    TRAIL.with(|t| *t.borrow_mut() = Trail { on: true, steps: Vec::new() });
+    TRAIL.with(|t| {
+        *t.borrow_mut() = Trail {
+            on: true,
+            steps: Vec::new(),
+        }
+    });
 }
 
 /// Ends the watch and wraps the results: one that is a view of an argument becomes a view of that cell.
 pub fn wrap(results: impl IntoIterator<Item = Tensor>, arguments: &[Arc<Cell>]) -> SmallVec<[Arc<Cell>; 1]> {
-    let steps = TRAIL.with(|t| std::mem::replace(&mut *t.borrow_mut(), Trail { on: false, steps: Vec::new() }).steps);
-    let same = |t: &Tensor| arguments.iter().find(|a| a.lock().value.as_ref().is_some_and(|v| v.is(t)));
+    let steps = TRAIL.with(|t| {
+        std::mem::replace(
+            &mut *t.borrow_mut(),
+            Trail {
+                on: false,
+                steps: Vec::new(),
+            },
+        )
+        .steps
+    });
+    let same = |t: &Tensor| {
+        arguments
+            .iter()
+            .find(|a| a.lock().value.as_ref().is_some_and(|v| v.is(t)))
+    };
     let one = |t: Tensor| {
         if let Some(argument) = same(&t) {
             // A view that changes nothing is still a tensor of its own.
             return match detach::alias(&t) {
                 Ok(own) => {
-                    let step = Step { op: own.node().op, attrs: Attrs::new(), data: Data::new(), from: own.shape().clone() };
+                    let step = Step {
+                        op: own.node().op,
+                        attrs: Attrs::new(),
+                        data: Data::new(),
+                        from: own.shape().clone(),
+                    };
                     Cell::new_view(own, argument, vec![step])
                 }
                 Err(_) => argument.clone(),
@@ -169,12 +219,12 @@ pub fn wrap(results: impl IntoIterator<Item = Tensor>, arguments: &[Arc<Cell>]) 
 }
 
 /// The steps from an argument's value to `t`, if it is a view of it.
-fn follow(t: &Tensor, argument: &Arc<Cell>, steps: &[(Arc<Node>, *const Node, Step)]) -> Option<Vec<Step>> {
-    let base = argument.lock().value.as_ref().map(|v| Arc::as_ptr(v.node()))?;
-    let mut at = Arc::as_ptr(t.node());
+fn follow(t: &Tensor, argument: &Arc<Cell>, steps: &[(u64, u64, Step)]) -> Option<Vec<Step>> {
+    let base = argument.lock().value.as_ref().map(|v| v.node().seq)?;
+    let mut at = t.node().seq;
     let mut way = Vec::new();
     while at != base {
-        let (_, input, step) = steps.iter().rev().find(|(output, _, _)| Arc::as_ptr(output) == at)?;
+        let (_, input, step) = steps.iter().rev().find(|(output, _, _)| *output == at)?;
         way.push(step.clone());
         at = *input;
     }
@@ -197,7 +247,9 @@ impl Cell {
             grad: None,
             hooks: Vec::new(),
         };
-        Arc::new(Cell { state: Mutex::new(state) })
+        Arc::new(Cell {
+            state: Mutex::new(state),
+        })
     }
 
     fn new_view(value: Tensor, of: &Arc<Cell>, steps: Vec<Step>) -> Arc<Cell> {
@@ -207,11 +259,20 @@ impl Cell {
         };
         if way.is_empty() {
             let from = value.shape().clone();
-            way.push(Step { op: &detach::ALIAS, attrs: Attrs::new(), data: Data::new(), from });
+            way.push(Step {
+                op: &detach::ALIAS,
+                attrs: Attrs::new(),
+                data: Data::new(),
+                from,
+            });
         }
         let steps = way.into();
         let cell = Cell::new(value);
-        cell.lock().view = Some(View { base: base.clone(), steps, grad: mode::grad_enabled() });
+        cell.lock().view = Some(View {
+            base: base.clone(),
+            steps,
+            grad: mode::grad_enabled(),
+        });
         let mut state = base.lock();
         if state.views.len() == state.views.capacity() {
             state.views.retain(|v| v.strong_count() > 0);
@@ -283,7 +344,10 @@ impl Cell {
     /// Falls back to the value before a failed write. Returns whether it had to.
     pub fn settle(&self) -> bool {
         let mut state = self.lock();
-        let failed = state.value.as_ref().is_some_and(|t| matches!(t.node().state().phase, Phase::Failed(_)));
+        let failed = state
+            .value
+            .as_ref()
+            .is_some_and(|t| matches!(t.node().state().phase, Phase::Failed(_)));
         match state.previous.take() {
             Some(old) if failed => {
                 state.value = Some(old.tensor());
@@ -321,7 +385,9 @@ impl Cell {
 
     fn write(self: &Arc<Cell>, op: &'static str, new: &Tensor) -> Result<()> {
         let view = self.lock().view.clone();
-        let Some(View { base, steps, .. }) = view else { return self.replace(op, new, false) };
+        let Some(View { base, steps, .. }) = view else {
+            return self.replace(op, new, false);
+        };
         // The inputs of the steps, from the base on.
         let mut inputs = vec![base.value()?];
         for step in &steps[..steps.len() - 1] {
@@ -350,7 +416,11 @@ impl Cell {
         let mut new = new.clone();
         if leaf {
             // A node leads to one leaf: one of several outputs gets a node of its own.
-            if new.node().outputs.len() > 1 || new.edge().output().held() > 2 || new.requires_grad() || new.is(&old) {
+            if new.node().outputs.len() > 1
+                || new.edge().output().held() > 2
+                || new.requires_grad()
+                || new.is(&old)
+            {
                 new = mode::with_grad(false, || detach::detach(&new))?;
             }
             self.mark_leaf(&new);
@@ -387,7 +457,11 @@ impl Cell {
         let fresh = mode::with_grad(false, || detach::detach(new))?;
         let leaf = self.lock().leaf;
         if leaf && !new.dtype().is_float() {
-            return Err(Error::dtype("data", new.dtype(), "a floating dtype, since the tensor requires a gradient"));
+            return Err(Error::dtype(
+                "data",
+                new.dtype(),
+                "a floating dtype, since the tensor requires a gradient",
+            ));
         }
         if leaf {
             self.mark_leaf(&fresh);
@@ -434,7 +508,11 @@ impl Cell {
             return Err(Error::gradient("requires_grad_", text));
         }
         if on && !self.dtype().is_float() {
-            return Err(Error::dtype("requires_grad_", self.dtype(), "a floating dtype; integers have no gradient"));
+            return Err(Error::dtype(
+                "requires_grad_",
+                self.dtype(),
+                "a floating dtype; integers have no gradient",
+            ));
         }
         let value = self.value()?;
         let fresh = match (on, stream::peek(&value)) {
@@ -478,7 +556,10 @@ impl Cell {
     pub fn retain_grad(self: &Arc<Cell>) -> Result<()> {
         let value = self.value()?;
         if !value.requires_grad() {
-            return Err(Error::gradient("retain_grad", "the tensor does not require a gradient"));
+            return Err(Error::gradient(
+                "retain_grad",
+                "the tensor does not require a gradient",
+            ));
         }
         let mut state = self.lock();
         if !state.leaf {
@@ -496,7 +577,10 @@ impl Cell {
     pub fn add_hook(self: &Arc<Cell>, hook: Hook) -> Result<(u64, Option<Arc<Node>>)> {
         let value = self.value()?;
         if !value.requires_grad() {
-            return Err(Error::gradient("register_hook", "the tensor does not require a gradient"));
+            return Err(Error::gradient(
+                "register_hook",
+                "the tensor does not require a gradient",
+            ));
         }
         let id = HOOK_ID.fetch_add(1, Relaxed);
         let mut state = self.lock();

@@ -43,7 +43,13 @@ struct Body {
 
 impl Error {
     pub fn new(kind: Kind, op: &'static str, text: impl Into<String>) -> Error {
-        Error(Arc::new(Body { kind, op, text: text.into(), path: crate::mode::path(), raised: Arc::default() }))
+        Error(Arc::new(Body {
+            kind,
+            op,
+            text: text.into(),
+            path: crate::mode::path(),
+            raised: Arc::default(),
+        }))
     }
 
     /// Notes that the user sees it now.
@@ -73,7 +79,13 @@ impl Error {
             return self;
         }
         let raised = self.0.raised.clone();
-        Error(Arc::new(Body { kind: self.0.kind, op: self.0.op, text: self.0.text.clone(), path, raised }))
+        Error(Arc::new(Body {
+            kind: self.0.kind,
+            op: self.0.op,
+            text: self.0.text.clone(),
+            path,
+            raised,
+        }))
     }
 }
 
@@ -95,7 +107,10 @@ impl Error {
     pub fn broadcast(op: &'static str, a: &[usize], b: &[usize]) -> Error {
         let rank = a.len().max(b.len());
         let at = |s: &[usize], i: usize| (i + s.len()).checked_sub(rank).map_or(1, |k| s[k]);
-        let bad = (0..rank).rev().find(|&i| at(a, i) != at(b, i) && at(a, i) != 1 && at(b, i) != 1).unwrap_or(0);
+        let bad = (0..rank)
+            .rev()
+            .find(|&i| at(a, i) != at(b, i) && at(a, i) != 1 && at(b, i) != 1)
+            .unwrap_or(0);
         let (x, y, back) = (at(a, bad), at(b, bad), rank - bad);
         let text = format!(
             "shapes {} and {} do not broadcast: dimension -{back} is {x} in one and {y} in the other. \
@@ -108,17 +123,28 @@ impl Error {
 
     pub fn dim_out_of_range(op: &'static str, dim: i64, rank: usize) -> Error {
         let r = rank.max(1);
-        let text = format!("dimension {dim} is out of range for a tensor of rank {rank}. Use -{r} to {}", r - 1);
+        let text = format!(
+            "dimension {dim} is out of range for a tensor of rank {rank}. Use -{r} to {}",
+            r - 1
+        );
         Error::new(Kind::Index, op, text)
     }
 
     pub fn dim_repeated(op: &'static str, dim: usize) -> Error {
-        Error::new(Kind::Value, op, format!("dimension {dim} is named twice. Name each dimension once"))
+        Error::new(
+            Kind::Value,
+            op,
+            format!("dimension {dim} is named twice. Name each dimension once"),
+        )
     }
 
     pub fn matmul(a: &[usize], b: &[usize]) -> Error {
         let text = if a.is_empty() || b.is_empty() {
-            format!("shapes {} and {}: both operands need at least one dimension. For a scalar use *", show(a), show(b))
+            format!(
+                "shapes {} and {}: both operands need at least one dimension. For a scalar use *",
+                show(a),
+                show(b)
+            )
         } else {
             let k = a[a.len() - 1];
             let l = b[b.len().saturating_sub(2)];
@@ -153,11 +179,17 @@ impl Error {
 
     // Types ------------------------------------------------------------------------------------------------------
     pub fn dtype(op: &'static str, got: DType, want: &str) -> Error {
-        Error::new(Kind::DType, op, format!("got {got}, needs {want}. Convert with .to(dtype)"))
+        Error::new(
+            Kind::DType,
+            op,
+            format!("got {got}, needs {want}. Convert with .to(dtype)"),
+        )
     }
 
     pub fn inplace_cast(op: &'static str, from: DType, to: DType) -> Error {
-        let text = format!("the result has dtype {from}, which cannot be written into a tensor of dtype {to}. Use the form that returns a new tensor");
+        let text = format!(
+            "the result has dtype {from}, which cannot be written into a tensor of dtype {to}. Use the form that returns a new tensor"
+        );
         Error::new(Kind::DType, op, text)
     }
 
@@ -166,7 +198,11 @@ impl Error {
         let text = if size == 0 {
             format!("index {index} into dimension {dim}, which has no elements")
         } else {
-            format!("index {index} is out of range for dimension {dim} of size {size}. Valid: {} to {}", -(size as i64), size - 1)
+            format!(
+                "index {index} is out of range for dimension {dim} of size {size}. Valid: {} to {}",
+                -(size as i64),
+                size - 1
+            )
         };
         Error::new(Kind::Index, op, text)
     }
@@ -176,7 +212,10 @@ impl Error {
         if size == 0 {
             return Error::index(op, index, dim, size);
         }
-        let text = format!("index {index} is out of range for dimension {dim} of size {size}. Valid: 0 to {}", size - 1);
+        let text = format!(
+            "index {index} is out of range for dimension {dim} of size {size}. Valid: 0 to {}",
+            size - 1
+        );
         Error::new(Kind::Index, op, text)
     }
 
@@ -185,13 +224,20 @@ impl Error {
     }
 
     pub fn empty_reduction(op: &'static str, shape: &[usize]) -> Error {
-        let text = format!("shape {} has no element along the reduced dimension, and {op} has no neutral value", show(shape));
+        let text = format!(
+            "shape {} has no element along the reduced dimension, and {op} has no neutral value",
+            show(shape)
+        );
         Error::new(Kind::Index, op, text)
     }
 
     // Arguments --------------------------------------------------------------------------------------------------
     pub fn argument(op: &'static str, name: &str, want: &str, got: &str) -> Error {
-        Error::new(Kind::DType, op, format!("argument '{name}' must be {want}, not {got}"))
+        Error::new(
+            Kind::DType,
+            op,
+            format!("argument '{name}' must be {want}, not {got}"),
+        )
     }
 
     pub fn missing_argument(op: &'static str, name: &str) -> Error {
@@ -234,7 +280,11 @@ impl Error {
     }
 
     pub fn interrupted() -> Error {
-        Error::new(Kind::Interrupted, "", "interrupted; what was recorded is kept and runs at the next look")
+        Error::new(
+            Kind::Interrupted,
+            "",
+            "interrupted; what was recorded is kept and runs at the next look",
+        )
     }
 
     pub fn foreign(text: impl Into<String>) -> Error {

@@ -9,7 +9,8 @@ use crate::graph::{Arg, Tensor};
 
 pub struct Function {
     pub name: &'static str,
-    /// `(input: Tensor, dim: int | Sequence[int] | None = None, *, keepdim: bool = False) -> Tensor`
+    /// `(input: Tensor, dim: int | Sequence[int] | None = None, *, keepdim: bool = False) -> Tensor`. A parameter
+    /// `requires_grad` is the binding layer's: it makes the result a leaf.
     pub signature: &'static str,
     pub doc: &'static str,
     /// Also a method of `Tensor`; the first parameter is `self`.
@@ -85,7 +86,10 @@ pub struct Parameter {
 
 /// Splits a signature at its top-level commas.
 pub fn parameters(signature: &str) -> Vec<Parameter> {
-    let end = signature.rfind(") ->").or_else(|| signature.rfind(')')).expect("a signature has parentheses");
+    let end = signature
+        .rfind(") ->")
+        .or_else(|| signature.rfind(')'))
+        .expect("a signature has parentheses");
     let mut out = Vec::new();
     let mut keyword_only = false;
     let (mut depth, mut start) = (0, 0);
@@ -151,7 +155,12 @@ pub struct Args<'a> {
 
 impl Args<'_> {
     fn wrong<T>(&self, i: usize, want: &str) -> Result<T> {
-        Err(Error::argument(self.function, self.names[i], want, self.values[i].kind()))
+        Err(Error::argument(
+            self.function,
+            self.names[i],
+            want,
+            self.values[i].kind(),
+        ))
     }
 
     pub fn value(&self, i: usize) -> &Value {
@@ -168,7 +177,11 @@ impl Args<'_> {
         }
     }
     pub fn opt_tensor(&self, i: usize) -> Result<Option<&Tensor>> {
-        if self.is_none(i) { Ok(None) } else { self.tensor(i).map(Some) }
+        if self.is_none(i) {
+            Ok(None)
+        } else {
+            self.tensor(i).map(Some)
+        }
     }
     pub fn tensors(&self, i: usize) -> Result<&[Tensor]> {
         match &self.values[i] {
@@ -181,11 +194,18 @@ impl Args<'_> {
     pub fn arg(&self, i: usize) -> Result<Arg> {
         match &self.values[i] {
             Value::Tensor(t) => Ok(Arg::from(t)),
-            _ => self.scalar(i).map(Arg::Scalar).or_else(|_| self.wrong(i, "a Tensor or a number")),
+            _ => self
+                .scalar(i)
+                .map(Arg::Scalar)
+                .or_else(|_| self.wrong(i, "a Tensor or a number")),
         }
     }
     pub fn opt_arg(&self, i: usize) -> Result<Option<Arg>> {
-        if self.is_none(i) { Ok(None) } else { self.arg(i).map(Some) }
+        if self.is_none(i) {
+            Ok(None)
+        } else {
+            self.arg(i).map(Some)
+        }
     }
     pub fn scalar(&self, i: usize) -> Result<Scalar> {
         match self.values[i] {
@@ -205,7 +225,11 @@ impl Args<'_> {
         }
     }
     pub fn opt_int(&self, i: usize) -> Result<Option<i64>> {
-        if self.is_none(i) { Ok(None) } else { self.int(i).map(Some) }
+        if self.is_none(i) {
+            Ok(None)
+        } else {
+            self.int(i).map(Some)
+        }
     }
     /// A sequence of int; one int counts as a sequence of itself.
     pub fn ints(&self, i: usize) -> Result<Vec<i64>> {
@@ -216,7 +240,11 @@ impl Args<'_> {
         }
     }
     pub fn opt_ints(&self, i: usize) -> Result<Option<Vec<i64>>> {
-        if self.is_none(i) { Ok(None) } else { self.ints(i).map(Some) }
+        if self.is_none(i) {
+            Ok(None)
+        } else {
+            self.ints(i).map(Some)
+        }
     }
     pub fn flag(&self, i: usize) -> Result<bool> {
         match self.values[i] {
@@ -245,7 +273,9 @@ mod tests {
 
     #[test]
     fn signatures_are_split() {
-        let p = parameters("(input: Tensor, *shape: int, dim: int | tuple[int, int] = -1, flag: bool = False) -> Tensor");
+        let p = parameters(
+            "(input: Tensor, *shape: int, dim: int | tuple[int, int] = -1, flag: bool = False) -> Tensor",
+        );
         assert_eq!(p.len(), 4);
         assert!(p[1].variadic && p[2].keyword_only);
         assert_eq!(p[2].annotation, "int | tuple[int, int]");

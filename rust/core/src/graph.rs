@@ -149,7 +149,10 @@ impl Node {
         arrays.resize_with(outputs.len(), || None);
         let extra = OnceLock::new();
         if custom.is_some() {
-            let _ = extra.set(Box::new(Extra { custom, ..Extra::default() }));
+            let _ = extra.set(Box::new(Extra {
+                custom,
+                ..Extra::default()
+            }));
         }
         Arc::new(Node {
             op,
@@ -160,7 +163,13 @@ impl Node {
             grad_mode: mode.grad,
             outputs,
             slot: AtomicU32::new(u32::MAX),
-            state: Mutex::new(State { inputs, arrays, phase, history, recompute: false }),
+            state: Mutex::new(State {
+                inputs,
+                arrays,
+                phase,
+                history,
+                recompute: false,
+            }),
             extra,
         })
     }
@@ -192,7 +201,9 @@ impl Node {
         leaf?.upgrade()
     }
     pub fn is_leaf(&self) -> bool {
-        self.extra.get().is_some_and(|e| e.leaf.lock().is_ok_and(|l| l.is_some()))
+        self.extra
+            .get()
+            .is_some_and(|e| e.leaf.lock().is_ok_and(|l| l.is_some()))
     }
     pub fn set_leaf(&self, cell: Option<Weak<Cell>>) {
         *self.extra().leaf.lock().unwrap_or_else(|e| e.into_inner()) = cell;
@@ -207,14 +218,30 @@ impl Node {
     }
 
     pub fn hooks(&self) -> Vec<Hook> {
-        let Some(extra) = self.extra.get() else { return Vec::new() };
-        extra.hooks.lock().unwrap_or_else(|e| e.into_inner()).iter().map(|(_, h)| h.clone()).collect()
+        let Some(extra) = self.extra.get() else {
+            return Vec::new();
+        };
+        extra
+            .hooks
+            .lock()
+            .unwrap_or_else(|e| e.into_inner())
+            .iter()
+            .map(|(_, h)| h.clone())
+            .collect()
     }
     pub fn add_hook(&self, id: u64, hook: Hook) {
-        self.extra().hooks.lock().unwrap_or_else(|e| e.into_inner()).push((id, hook));
+        self.extra()
+            .hooks
+            .lock()
+            .unwrap_or_else(|e| e.into_inner())
+            .push((id, hook));
     }
     pub fn remove_hook(&self, id: u64) {
-        self.extra().hooks.lock().unwrap_or_else(|e| e.into_inner()).retain(|(i, _)| *i != id);
+        self.extra()
+            .hooks
+            .lock()
+            .unwrap_or_else(|e| e.into_inner())
+            .retain(|(i, _)| *i != id);
     }
 
     /// Takes ownership of what the rule reads. Call once, when the node is made.
@@ -235,13 +262,18 @@ impl Node {
     /// Ends a live history: values that only it owned are freed. A node that reads nothing stays differentiable.
     pub fn end_history(&self) {
         let mut state = self.state();
-        let History::Live(reads) = state.history.clone() else { return };
+        let History::Live(reads) = state.history.clone() else {
+            return;
+        };
         if !reads.any() {
             return;
         }
         state.history = History::Ended { read: true };
-        let inputs =
-            if matches!(state.phase, Phase::Done) { std::mem::take(&mut state.inputs) } else { state.inputs.clone() };
+        let inputs = if matches!(state.phase, Phase::Done) {
+            std::mem::take(&mut state.inputs)
+        } else {
+            state.inputs.clone()
+        };
         let recompute = std::mem::take(&mut state.recompute);
         drop(state);
         self.disown_saved(&reads, &inputs, recompute);
@@ -251,9 +283,14 @@ impl Node {
     /// Drops the history outright (the result of a closed transform).
     pub fn forget_history(&self) {
         let mut state = self.state();
-        let History::Live(reads) = std::mem::replace(&mut state.history, History::None) else { return };
-        let inputs =
-            if matches!(state.phase, Phase::Done) { std::mem::take(&mut state.inputs) } else { state.inputs.clone() };
+        let History::Live(reads) = std::mem::replace(&mut state.history, History::None) else {
+            return;
+        };
+        let inputs = if matches!(state.phase, Phase::Done) {
+            std::mem::take(&mut state.inputs)
+        } else {
+            state.inputs.clone()
+        };
         let recompute = std::mem::take(&mut state.recompute);
         drop(state);
         self.disown_saved(&reads, &inputs, recompute);
@@ -293,7 +330,11 @@ impl Node {
         let mut state = self.state();
         state.phase = phase;
         let keep = matches!(state.history, History::Live(_));
-        let inputs = if keep { state.inputs.clone() } else { std::mem::take(&mut state.inputs) };
+        let inputs = if keep {
+            state.inputs.clone()
+        } else {
+            std::mem::take(&mut state.inputs)
+        };
         drop(state);
         for operand in &inputs {
             if let Operand::Edge(e) = operand {
@@ -402,7 +443,10 @@ impl Clone for Tensor {
 impl Drop for Tensor {
     fn drop(&mut self) {
         let o = self.0.output();
-        if o.held.fetch_sub(1, AcqRel) == 1 && o.saved.load(Acquire) == 0 && Arc::strong_count(&self.0.node) > 1 {
+        if o.held.fetch_sub(1, AcqRel) == 1
+            && o.saved.load(Acquire) == 0
+            && Arc::strong_count(&self.0.node) > 1
+        {
             self.0.free_if_unowned();
         }
     }

@@ -44,7 +44,10 @@ pub struct Timer {
 
 impl Timer {
     pub fn start() -> Timer {
-        Timer { launches: 0, last: None }
+        Timer {
+            launches: 0,
+            last: None,
+        }
     }
 
     /// Called between launches; `heavy` launches look at the clock at once.

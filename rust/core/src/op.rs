@@ -61,7 +61,11 @@ pub enum Class {
 impl Op {
     /// The input as whose content an output starts.
     pub fn donor(&self, attrs: &Attrs, output: usize) -> Option<usize> {
-        let length = if self.class == Class::Lists { attrs[0] as usize } else { 1 };
+        let length = if self.class == Class::Lists {
+            attrs[0] as usize
+        } else {
+            1
+        };
         let pair = self.donates.iter().find(|d| d.1 == output / length)?;
         Some(pair.0 * length + output % length)
     }
@@ -88,7 +92,10 @@ impl Request<'_> {
     }
     /// The dtype that the tensor arguments share.
     pub fn common_dtype(&self) -> DType {
-        self.args.iter().find_map(|a| a.tensor().map(|t| t.dtype())).unwrap_or(DType::F32)
+        self.args
+            .iter()
+            .find_map(|a| a.tensor().map(|t| t.dtype()))
+            .unwrap_or(DType::F32)
     }
 }
 
@@ -122,7 +129,8 @@ pub enum Cpu {
 }
 
 /// Cotangents of the inputs from those of the outputs. `needs[i]` tells which are wanted.
-pub type VjpFn = fn(&Call, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>>;
+pub type VjpFn =
+    fn(&Call, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>>;
 /// Tangents of the outputs from those of the inputs (`None` is zero).
 pub type JvpFn = fn(&Call, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>>;
 

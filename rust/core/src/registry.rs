@@ -10,18 +10,71 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
     let mut ops: Vec<&'static Op> = Vec::new();
     ops.extend(unary::OPS);
     ops.extend(binary::OPS);
+    #[cfg(feature = "test-op")]
+    ops.extend(test_op::OPS);
     ops.extend([&cast::OP, &select::WHERE, &create::FULL, &create::ARANGE]);
-    ops.extend([&view::RESHAPE, &view::PERMUTE, &view::EXPAND, &view::SLICE, &put::SLICE_PUT]);
-    ops.extend([&detach::ALIAS, &detach::DETACH, &detach::REBIND, &detach::LEAF, &custom::CUSTOM]);
-    ops.extend([&reduce::SUM, &reduce::AMAX, &reduce::AMIN, &reduce::ANY, &reduce::ALL, &matmul::MATMUL]);
-    ops.extend([&softmax::SOFTMAX, &softmax::LOG_SOFTMAX, &norm::LAYER_NORM, &norm::LAYER_NORM_BACKWARD]);
+    ops.extend([
+        &view::RESHAPE,
+        &view::PERMUTE,
+        &view::EXPAND,
+        &view::SLICE,
+        &put::SLICE_PUT,
+    ]);
+    ops.extend([
+        &detach::ALIAS,
+        &detach::DETACH,
+        &detach::REBIND,
+        &detach::LEAF,
+        &custom::CUSTOM,
+    ]);
+    ops.extend([
+        &reduce::SUM,
+        &reduce::AMAX,
+        &reduce::AMIN,
+        &reduce::ANY,
+        &reduce::ALL,
+        &matmul::MATMUL,
+    ]);
+    ops.extend([
+        &softmax::SOFTMAX,
+        &softmax::LOG_SOFTMAX,
+        &norm::LAYER_NORM,
+        &norm::LAYER_NORM_BACKWARD,
+    ]);
     ops.extend([&conv::CONV2D, &conv::CONV2D_INPUT, &conv::CONV2D_WEIGHT]);
-    ops.extend([&cross_entropy::CROSS_ENTROPY, &cross_entropy::CROSS_ENTROPY_BACKWARD, &cross_entropy::CLASS_LABELS]);
-    ops.extend([&random::UNIFORM, &random::NORMAL, &random::INTEGERS, &random::MASK, &random::PERMUTATION]);
+    ops.extend([
+        &cross_entropy::CROSS_ENTROPY,
+        &cross_entropy::CROSS_ENTROPY_BACKWARD,
+        &cross_entropy::CLASS_LABELS,
+    ]);
+    ops.extend([
+        &random::UNIFORM,
+        &random::NORMAL,
+        &random::INTEGERS,
+        &random::MASK,
+        &random::PERMUTATION,
+    ]);
     ops.push(&lstm::LSTM);
-    ops.extend([&sgd::SGD, &sgd::SGD_MOMENTUM, &adam::ADAM, &clip::SCALE, &clip::TOTAL_NORM]);
-    ops.extend([&concat::CAT, &scan::CUMSUM, &sort::SORT, &argmax::ARGMAX, &argmax::ARGMIN]);
-    ops.extend([&gather::GATHER, &gather::SCATTER_ADD, &one_hot::ONE_HOT, &nonzero::NONZERO]);
+    ops.extend([
+        &sgd::SGD,
+        &sgd::SGD_MOMENTUM,
+        &adam::ADAM,
+        &clip::SCALE,
+        &clip::TOTAL_NORM,
+    ]);
+    ops.extend([
+        &concat::CAT,
+        &scan::CUMSUM,
+        &sort::SORT,
+        &argmax::ARGMAX,
+        &argmax::ARGMIN,
+    ]);
+    ops.extend([
+        &gather::GATHER,
+        &gather::SCATTER_ADD,
+        &one_hot::ONE_HOT,
+        &nonzero::NONZERO,
+    ]);
     ops.extend([&take::INDEX, &take::INDEX_PUT, &take::INDEX_PUT_ACCUMULATE]);
     ops
 });

@@ -88,6 +88,9 @@ pub fn reduced_shape(shape: &[usize], dims: &[usize], keepdim: bool) -> Shape {
 pub fn show(shape: &[usize]) -> String {
     match shape {
         [n] => format!("({n},)"),
-        _ => format!("({})", shape.iter().map(|n| n.to_string()).collect::<Vec<_>>().join(", ")),
+        _ => format!(
+            "({})",
+            shape.iter().map(|n| n.to_string()).collect::<Vec<_>>().join(", ")
+        ),
     }
 }

@@ -12,7 +12,13 @@ pub enum Counter {
     CopiedForHistory,
 }
 
-const NAMES: [&str; 5] = ["ops_recorded", "plans_built", "plan_hits", "kernels_run", "copied_for_history"];
+const NAMES: [&str; 5] = [
+    "ops_recorded",
+    "plans_built",
+    "plan_hits",
+    "kernels_run",
+    "copied_for_history",
+];
 static COUNTERS: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
 
 pub fn add(counter: Counter, n: u64) {
@@ -20,7 +26,10 @@ pub fn add(counter: Counter, n: u64) {
 }
 
 pub fn all() -> Vec<(&'static str, u64)> {
-    let mut all: Vec<_> = NAMES.into_iter().zip(COUNTERS.iter().map(|c| c.load(Relaxed))).collect();
+    let mut all: Vec<_> = NAMES
+        .into_iter()
+        .zip(COUNTERS.iter().map(|c| c.load(Relaxed)))
+        .collect();
     all.push(("bytes_live", crate::cpu::pool::bytes_live() as u64));
     all.push(("bytes_peak", crate::cpu::pool::bytes_peak() as u64));
     all

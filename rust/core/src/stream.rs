@@ -13,8 +13,8 @@ use crate::mode::{self, Recording};
 use crate::op::{Attrs, Class, CustomRule, Data, Op, Request};
 use crate::plan::{self, Planner};
 use crate::shape::{Shape, numel};
-use crate::transform::reads;
 use crate::stats::{self, Counter};
+use crate::transform::reads;
 use smallvec::SmallVec;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
@@ -67,8 +67,16 @@ thread_local! {
 pub fn window() -> usize {
     match WINDOW_SIZE.load(Relaxed) {
         0 => {
-            let set = |name: &str| std::env::var(name).ok().and_then(|v| v.trim().parse::<usize>().ok());
-            let n = if std::env::var("RAVINE_EAGER").is_ok_and(|v| v == "1") { 1 } else { set("RAVINE_WINDOW").unwrap_or(WINDOW) };
+            let set = |name: &str| {
+                std::env::var(name)
+                    .ok()
+                    .and_then(|v| v.trim().parse::<usize>().ok())
+            };
+            let n = if std::env::var("RAVINE_EAGER").is_ok_and(|v| v == "1") {
+                1
+            } else {
+                set("RAVINE_WINDOW").unwrap_or(WINDOW)
+            };
             WINDOW_SIZE.store(n.max(1), Relaxed);
             n.max(1)
         }
@@ -101,8 +109,14 @@ pub fn synchronize() -> Result<()> {
 
 impl Stream {
     fn new() -> Arc<Stream> {
-        let stream = Arc::new(Stream { pending: Mutex::default(), running: Mutex::default() });
-        STREAMS.lock().unwrap_or_else(|e| e.into_inner()).push(Arc::downgrade(&stream));
+        let stream = Arc::new(Stream {
+            pending: Mutex::default(),
+            running: Mutex::default(),
+        });
+        STREAMS
+            .lock()
+            .unwrap_or_else(|e| e.into_inner())
+            .push(Arc::downgrade(&stream));
         stream
     }
 
@@ -153,7 +167,11 @@ impl Stream {
         outcome
     }
 
-    fn run_locked(&self, mut planner: MutexGuard<'_, Planner>, length: impl Fn(&[Arc<Node>]) -> usize) -> Result<()> {
+    fn run_locked(
+        &self,
+        mut planner: MutexGuard<'_, Planner>,
+        length: impl Fn(&[Arc<Node>]) -> usize,
+    ) -> Result<()> {
         let mut segment: Vec<Arc<Node>> = {
             let mut pending = self.pending();
             let n = length(&pending.nodes);
@@ -189,7 +207,13 @@ impl Stream {
             (p.nodes.len(), p.bytes)
         };
         if len >= window() {
-            self.run(|nodes| if nodes.len() == 1 { 1 } else { plan::cut::position(nodes) })?;
+            self.run(|nodes| {
+                if nodes.len() == 1 {
+                    1
+                } else {
+                    plan::cut::position(nodes)
+                }
+            })?;
         } else if bytes > BYTES {
             let waiting = plan::cut::bytes_only_pending(&self.pending().nodes);
             if waiting > BYTES {
@@ -209,13 +233,21 @@ impl Stream {
             p.bytes += bytes;
             p.nodes.len() >= window() || p.bytes > BYTES
         };
-        if bounded && !UNCUT.get() { self.check_bounds() } else { Ok(()) }
+        if bounded && !UNCUT.get() {
+            self.check_bounds()
+        } else {
+            Ok(())
+        }
     }
 }
 
 /// Ends this thread's segment if it has reached a bound.
 pub fn check_bounds() -> Result<()> {
-    if UNCUT.get() { Ok(()) } else { current().check_bounds() }
+    if UNCUT.get() {
+        Ok(())
+    } else {
+        current().check_bounds()
+    }
 }
 
 /// Runs `f` without ending the segment at a bound: a failure there cannot leave half of its writes done.
@@ -234,7 +266,12 @@ pub fn uncut<R>(f: impl FnOnce() -> Result<R>) -> Result<R> {
 }
 
 /// Records one op and returns its outputs. Errors in shapes and types are raised here.
-pub fn record(op: &'static Op, attrs: Attrs, data: Data, args: SmallVec<[Arg; 3]>) -> Result<SmallVec<[Tensor; 1]>> {
+pub fn record(
+    op: &'static Op,
+    attrs: Attrs,
+    data: Data,
+    args: SmallVec<[Arg; 3]>,
+) -> Result<SmallVec<[Tensor; 1]>> {
     record_with(op, attrs, data, args, None)
 }
 
@@ -251,9 +288,17 @@ pub fn record_with(
     custom: Option<Arc<dyn CustomRule>>,
 ) -> Result<SmallVec<[Tensor; 1]>> {
     if FORKED.load(Relaxed) {
-        return Err(Error::state(op.name, "this process was forked from one that uses ravine. Start it with the 'spawn' method"));
+        return Err(Error::state(
+            op.name,
+            "this process was forked from one that uses ravine. Start it with the 'spawn' method",
+        ));
     }
-    let metas = (op.meta)(&Request { op, attrs: &attrs, data: &data, args: &args })?;
+    let metas = (op.meta)(&Request {
+        op,
+        attrs: &attrs,
+        data: &data,
+        args: &args,
+    })?;
     let mode = mode::current();
     STREAM.with(|stream| {
         let (bytes, abstract_input) = check_inputs(&args, &stream.0)?;
@@ -280,7 +325,7 @@ pub fn record_with(
             outputs.push(Output::new(shape, dtype, requires_grad && dtype.is_float()));
         }
         let phase = if abstract_input { Phase::Abstract } else { Phase::Pending(stream.0.clone()) };
-        let first_input = args.first().and_then(Arg::tensor).map(|t| Arc::as_ptr(t.node()));
+        let first_input = args.first().and_then(Arg::tensor).map(|t| t.node().seq);
         let mut operands: SmallVec<[Operand; 3]> = SmallVec::new();
         for arg in args {
             operands.push(arg.into_operand());
@@ -346,7 +391,11 @@ fn op_work(op: &'static Op, args: &[Arg]) -> usize {
     match op.class {
         Class::Structured => {
             let sizes = args.iter().map(|a| a.shape().iter().product::<usize>());
-            let depth = if args.len() > 1 { args[0].shape().last().copied().unwrap_or(1) } else { 1 };
+            let depth = if args.len() > 1 {
+                args[0].shape().last().copied().unwrap_or(1)
+            } else {
+                1
+            };
             sizes.max().unwrap_or(0) * depth.max(1)
         }
         _ => 0,
@@ -402,7 +451,10 @@ pub fn look(op: &'static str, t: &Tensor) -> Result<Array> {
             Phase::Pending(stream) => {
                 stream.flush()?;
                 if matches!(t.node().state().phase, Phase::Pending(_)) {
-                    return Err(Error::state(op, "the value is still pending after its stream ran; this is a defect of ravine"));
+                    return Err(Error::state(
+                        op,
+                        "the value is still pending after its stream ran; this is a defect of ravine",
+                    ));
                 }
             }
             Phase::Failed(e) => return Err(e),

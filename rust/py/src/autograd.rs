@@ -23,7 +23,10 @@ fn values(py: Python<'_>, handles: &[Bound<'_, PyTensor>]) -> PyResult<Vec<Tenso
 }
 
 fn optional(py: Python<'_>, handles: Vec<Option<Bound<'_, PyTensor>>>) -> PyResult<Vec<Option<Tensor>>> {
-    handles.into_iter().map(|t| t.map(|t| t.get().value(py)).transpose()).collect()
+    handles
+        .into_iter()
+        .map(|t| t.map(|t| t.get().value(py)).transpose())
+        .collect()
 }
 
 fn object(py: Python<'_>, t: Option<Tensor>) -> PyResult<Option<Py<PyTensor>>> {
@@ -64,7 +67,10 @@ fn run_backward(
         let found = vjp::walk(&request)?;
         mode::with_grad(create_graph, || {
             for (cell, g) in found.cells {
-                if only.as_ref().is_none_or(|only| only.iter().any(|c| Arc::ptr_eq(c, &cell))) {
+                if only
+                    .as_ref()
+                    .is_none_or(|only| only.iter().any(|c| Arc::ptr_eq(c, &cell)))
+                {
                     cell.accumulate(g)?;
                 }
             }
@@ -118,7 +124,11 @@ fn run_jvp(
     tangents: Handles<'_>,
     outputs: Handles<'_>,
 ) -> PyResult<Vec<Option<Py<PyTensor>>>> {
-    let (inputs, tangents, outputs) = (values(py, &inputs)?, values(py, &tangents)?, values(py, &outputs)?);
+    let (inputs, tangents, outputs) = (
+        values(py, &inputs)?,
+        values(py, &tangents)?,
+        values(py, &outputs)?,
+    );
     let found = gate::enter(py, || jvp::push(&inputs, &tangents, &outputs))?;
     found.into_iter().map(|t| object(py, t)).collect()
 }
@@ -134,10 +144,19 @@ fn run_vmap(
     size: usize,
     randomness: &str,
 ) -> PyResult<Vec<(Py<PyTensor>, bool)>> {
-    let (placeholders, inputs, outputs) = (values(py, &placeholders)?, values(py, &inputs)?, values(py, &outputs)?);
+    let (placeholders, inputs, outputs) = (
+        values(py, &placeholders)?,
+        values(py, &inputs)?,
+        values(py, &outputs)?,
+    );
     let randomness = parse_randomness(randomness)?;
-    let found = gate::enter(py, || vmap::replay(&placeholders, &inputs, &outputs, start, size, randomness))?;
-    found.into_iter().map(|(t, batched)| Ok((PyTensor::new_object(py, t)?, batched))).collect()
+    let found = gate::enter(py, || {
+        vmap::replay(&placeholders, &inputs, &outputs, start, size, randomness)
+    })?;
+    found
+        .into_iter()
+        .map(|(t, batched)| Ok((PyTensor::new_object(py, t)?, batched)))
+        .collect()
 }
 
 fn parse_randomness(text: &str) -> PyResult<Randomness> {
@@ -145,7 +164,9 @@ fn parse_randomness(text: &str) -> PyResult<Randomness> {
         "error" => Ok(Randomness::Error),
         "different" => Ok(Randomness::Different),
         "same" => Ok(Randomness::Same),
-        _ => Err(PyValueError::new_err(format!("vmap: randomness is 'error', 'different' or 'same', not '{text}'"))),
+        _ => Err(PyValueError::new_err(format!(
+            "vmap: randomness is 'error', 'different' or 'same', not '{text}'"
+        ))),
     }
 }
 
@@ -160,7 +181,10 @@ fn alias(py: Python<'_>, t: &Bound<'_, PyTensor>) -> PyResult<Py<PyTensor>> {
 #[pyfunction]
 fn make_placeholder(py: Python<'_>, like: &Bound<'_, PyTensor>) -> PyResult<Py<PyTensor>> {
     let t = like.get().value(py)?;
-    PyTensor::new_object(py, placeholder(&detach::LEAF, t.shape()[1..].into(), t.dtype(), t.requires_grad()))
+    PyTensor::new_object(
+        py,
+        placeholder(&detach::LEAF, t.shape()[1..].into(), t.dtype(), t.requires_grad()),
+    )
 }
 
 /// Sequence number from which the next nodes count.
@@ -192,13 +216,17 @@ impl OpenTransform {
             _ => return Err(PyValueError::new_err("kind is 'reverse' or 'all'")),
         };
         let randomness = randomness.map(parse_randomness).transpose()?;
-        Ok(OpenTransform { opened: Mutex::new(Some(tape::open(recording, randomness))) })
+        Ok(OpenTransform {
+            opened: Mutex::new(Some(tape::open(recording, randomness))),
+        })
     }
 
     /// Restores the modes. The histories live as long as the returned object.
     fn close(&self) -> Tape {
         let opened = self.opened.lock().unwrap_or_else(|e| e.into_inner()).take();
-        Tape { _tape: opened.map(|o| tape::close(&o)).unwrap_or_default() }
+        Tape {
+            _tape: opened.map(|o| tape::close(&o)).unwrap_or_default(),
+        }
     }
 }
 
@@ -229,7 +257,11 @@ fn register_hook(py: Python<'_>, t: &Bound<'_, PyTensor>, hook: Py<PyAny>) -> Py
             let run = || -> PyResult<Option<Tensor>> {
                 let result = hook.call1(py, (PyTensor::new_object(py, g.clone())?,))?;
                 let result = result.bind(py);
-                if result.is_none() { Ok(None) } else { result.cast::<PyTensor>()?.get().value(py).map(Some) }
+                if result.is_none() {
+                    Ok(None)
+                } else {
+                    result.cast::<PyTensor>()?.get().value(py).map(Some)
+                }
             };
             run().map_err(gate::foreign)
         })
@@ -250,7 +282,13 @@ struct PythonRule {
 }
 
 fn tuple<'py>(py: Python<'py>, tensors: &[Option<Tensor>]) -> PyResult<Bound<'py, PyTuple>> {
-    PyTuple::new(py, tensors.iter().map(|t| object(py, t.clone())).collect::<PyResult<Vec<_>>>()?)
+    PyTuple::new(
+        py,
+        tensors
+            .iter()
+            .map(|t| object(py, t.clone()))
+            .collect::<PyResult<Vec<_>>>()?,
+    )
 }
 
 fn results(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Vec<Option<Tensor>>> {
@@ -258,7 +296,11 @@ fn results(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Vec<Option<Tens
         .try_iter()?
         .map(|t| {
             let t = t?;
-            if t.is_none() { Ok(None) } else { t.cast::<PyTensor>()?.get().value(py).map(Some) }
+            if t.is_none() {
+                Ok(None)
+            } else {
+                t.cast::<PyTensor>()?.get().value(py).map(Some)
+            }
         })
         .collect()
 }
@@ -266,7 +308,14 @@ fn results(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Vec<Option<Tens
 impl CustomRule for PythonRule {
     fn vjp(&self, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
         Python::attach(|py| {
-            let run = || results(py, self.vjp.call1(py, (tuple(py, cotangents)?, needs.to_vec()))?.bind(py));
+            let run = || {
+                results(
+                    py,
+                    self.vjp
+                        .call1(py, (tuple(py, cotangents)?, needs.to_vec()))?
+                        .bind(py),
+                )
+            };
             run().map(|r| r.into_iter().collect()).map_err(gate::foreign)
         })
     }
@@ -274,7 +323,11 @@ impl CustomRule for PythonRule {
     fn jvp(&self, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
         Python::attach(|py| {
             let Some(jvp) = &self.jvp else {
-                return Err(Error::never("Function", "forward derivative", "define a static method jvp(ctx, *tangents)"));
+                return Err(Error::never(
+                    "Function",
+                    "forward derivative",
+                    "define a static method jvp(ctx, *tangents)",
+                ));
             };
             let run = || results(py, jvp.call1(py, (tuple(py, tangents)?,))?.bind(py));
             run().map(|r| r.into_iter().collect()).map_err(gate::foreign)
@@ -284,13 +337,23 @@ impl CustomRule for PythonRule {
     fn batch(&self, inputs: &[Arg], batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
         Python::attach(|py| {
             let Some(vmap) = &self.vmap else {
-                return Err(Error::never("Function", "batching rule", "define a static method vmap(info, in_dims, *args)"));
+                return Err(Error::never(
+                    "Function",
+                    "batching rule",
+                    "define a static method vmap(info, in_dims, *args)",
+                ));
             };
             let run = || {
                 let inputs: Vec<Option<Tensor>> = inputs.iter().map(|a| a.tensor().cloned()).collect();
-                results(py, vmap.call1(py, (batched.to_vec(), size, tuple(py, &inputs)?))?.bind(py))
+                results(
+                    py,
+                    vmap.call1(py, (batched.to_vec(), size, tuple(py, &inputs)?))?
+                        .bind(py),
+                )
             };
-            run().map(|r| r.into_iter().flatten().collect()).map_err(gate::foreign)
+            run()
+                .map(|r| r.into_iter().flatten().collect())
+                .map_err(gate::foreign)
         })
     }
 }

@@ -61,7 +61,9 @@ pub fn read(value: &Bound<'_, PyAny>) -> PyResult<Array> {
         py.import("numpy")?.call_method1("asarray", (value,))?
     } else {
         let name = value.get_type().name()?;
-        return Err(PyTypeError::new_err(format!("tensor: cannot make a tensor of {name}. Use numbers, nested lists, or an array")));
+        return Err(PyTypeError::new_err(format!(
+            "tensor: cannot make a tensor of {name}. Use numbers, nested lists, or an array"
+        )));
     };
     let mut view = Box::new(ffi::Py_buffer::new());
     // SAFETY: `view` is a fresh Py_buffer; a failure leaves it empty and sets an exception.
@@ -74,7 +76,9 @@ pub fn read(value: &Bound<'_, PyAny>) -> PyResult<Array> {
         "B".to_string()
     } else {
         // SAFETY: a buffer's format is a C string that lives as long as the buffer.
-        unsafe { CStr::from_ptr(buffer.format) }.to_string_lossy().into_owned()
+        unsafe { CStr::from_ptr(buffer.format) }
+            .to_string_lossy()
+            .into_owned()
     };
     let itemsize = buffer.itemsize as usize;
     let Some(dtype) = dtype_of(&format, itemsize) else {
@@ -90,13 +94,17 @@ pub fn read(value: &Bound<'_, PyAny>) -> PyResult<Array> {
         let strides: Vec<isize> = (0..rank).map(|d| *buffer.strides.add(d)).collect();
         (shape, strides)
     };
-    let aligned = strides.iter().all(|s| s % itemsize as isize == 0) && (buffer.buf as usize).is_multiple_of(itemsize);
+    let aligned =
+        strides.iter().all(|s| s % itemsize as isize == 0) && (buffer.buf as usize).is_multiple_of(itemsize);
     if !aligned {
         let copy = object.call_method0("copy")?;
         return read(&copy);
     }
     let foreign = Array {
-        storage: Arc::new(Storage::Foreign { ptr: buffer.buf.cast_const().cast(), _owner: Box::new(()) }),
+        storage: Arc::new(Storage::Foreign {
+            ptr: buffer.buf.cast_const().cast(),
+            _owner: Box::new(()),
+        }),
         offset: 0,
         shape: shape.into(),
         strides: strides.iter().map(|s| s / itemsize as isize).collect(),
@@ -125,7 +133,9 @@ impl Memory {
     /// Called by Python with a Py_buffer to fill.
     unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
         if view.is_null() || flags & ffi::PyBUF_WRITABLE == ffi::PyBUF_WRITABLE {
-            return Err(PyBufferError::new_err("a tensor's memory is read-only; copy it to write"));
+            return Err(PyBufferError::new_err(
+                "a tensor's memory is read-only; copy it to write",
+            ));
         }
         let array = &slf.get().array;
         let size = array.dtype.size() as isize;

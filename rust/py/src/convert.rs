@@ -35,7 +35,11 @@ pub fn scalar(value: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
         if let Ok(i) = value.call_method0("__index__") {
             return Ok(Some(Scalar::I64(i.extract()?)));
         }
-        if value.getattr("dtype")?.getattr("kind").is_ok_and(|k| k.eq("b").unwrap_or(false)) {
+        if value
+            .getattr("dtype")?
+            .getattr("kind")
+            .is_ok_and(|k| k.eq("b").unwrap_or(false))
+        {
             return Ok(Some(Scalar::Bool(value.is_truthy()?)));
         }
         if let Ok(x) = value.call_method0("__float__") {
@@ -83,8 +87,14 @@ pub fn value(value: &Bound<'_, PyAny>, cells: &mut Vec<Arc<Cell>>) -> PyResult<V
         return Ok(Value::DType(d));
     }
     let name = value.get_type().name()?;
-    let hint = if value.hasattr("__array__")? || value.hasattr("__dlpack__")? { ". Wrap it in ravine.tensor(...)" } else { "" };
-    Err(PyTypeError::new_err(format!("cannot use {name} as an argument{hint}")))
+    let hint = if value.hasattr("__array__")? || value.hasattr("__dlpack__")? {
+        ". Wrap it in ravine.tensor(...)"
+    } else {
+        ""
+    };
+    Err(PyTypeError::new_err(format!(
+        "cannot use {name} as an argument{hint}"
+    )))
 }
 
 fn sequence(items: &Bound<'_, PySequence>, cells: &mut Vec<Arc<Cell>>) -> PyResult<Value> {
@@ -101,14 +111,23 @@ fn sequence(items: &Bound<'_, PySequence>, cells: &mut Vec<Arc<Cell>>) -> PyResu
                 floats.push(i as f64);
             }
             Value::Float(x) => floats.push(x),
-            _ => return Err(PyTypeError::new_err(format!("cannot use a sequence with {} in it here", item.get_type().name()?))),
+            _ => {
+                return Err(PyTypeError::new_err(format!(
+                    "cannot use a sequence with {} in it here",
+                    item.get_type().name()?
+                )));
+            }
         }
     }
     Ok(match n {
         _ if ints.len() == n => Value::Ints(ints),
         _ if tensors.len() == n => Value::Tensors(tensors),
         _ if floats.len() == n => Value::Floats(floats),
-        _ => return Err(PyTypeError::new_err("a sequence must hold tensors only or numbers only")),
+        _ => {
+            return Err(PyTypeError::new_err(
+                "a sequence must hold tensors only or numbers only",
+            ));
+        }
     })
 }
 
@@ -120,7 +139,10 @@ struct Nested {
 
 impl Nested {
     fn read(value: &Bound<'_, PyAny>) -> PyResult<Nested> {
-        let mut nested = Nested { shape: Vec::new(), numbers: Vec::new() };
+        let mut nested = Nested {
+            shape: Vec::new(),
+            numbers: Vec::new(),
+        };
         let mut at = value.clone();
         while at.is_instance_of::<PyList>() || at.is_instance_of::<PyTuple>() {
             let n = at.len()?;
@@ -147,16 +169,25 @@ impl Nested {
                 return Ok(());
             }
             let name = value.get_type().name()?;
-            return Err(PyTypeError::new_err(format!("tensor: an element is of type {name}; elements must be numbers")));
+            return Err(PyTypeError::new_err(format!(
+                "tensor: an element is of type {name}; elements must be numbers"
+            )));
         }
         let ok = value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>();
         if !ok || value.len()? != self.shape[depth] {
             let text = format!(
                 "tensor: sequences at depth {depth} have different lengths: expected {}, got {}",
                 self.shape[depth],
-                if ok { value.len()?.to_string() } else { "a number".into() }
+                if ok {
+                    value.len()?.to_string()
+                } else {
+                    "a number".into()
+                }
             );
-            return Err(gate::raise(value.py(), &ravine_core::error::Error::value("", text)));
+            return Err(gate::raise(
+                value.py(),
+                &ravine_core::error::Error::value("", text),
+            ));
         }
         for item in value.try_iter()? {
             self.fill(&item?, depth + 1)?;
@@ -171,7 +202,10 @@ pub fn tensor_from(value: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<T
     let made = if let Ok(t) = value.cast::<PyTensor>() {
         let t = t.get().value(py)?;
         gate::enter(py, || ravine_core::ops::detach::detach(&t))?
-    } else if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() || scalar(value)?.is_some() {
+    } else if value.is_instance_of::<PyList>()
+        || value.is_instance_of::<PyTuple>()
+        || scalar(value)?.is_some()
+    {
         if contains_arrays(value)? {
             let stacked = py.import("numpy")?.call_method1("asarray", (value,))?;
             constant(&LEAF, buffer::read(&stacked)?)
@@ -206,7 +240,10 @@ fn from_numbers(nested: &Nested, dtype: Option<DType>) -> ravine_core::error::Re
         let wide: Vec<f64> = nested.numbers.iter().map(|s| s.as_f64()).collect();
         ravine_core::cpu::convert(&Array::from_slice(&wide, shape)?, dtype)?
     } else if dtype == DType::Bool {
-        Array::from_slice(&nested.numbers.iter().map(|s| s.as_bool()).collect::<Vec<_>>(), shape)?
+        Array::from_slice(
+            &nested.numbers.iter().map(|s| s.as_bool()).collect::<Vec<_>>(),
+            shape,
+        )?
     } else {
         let wide: Vec<i64> = nested.numbers.iter().map(|s| s.as_i64()).collect();
         ravine_core::cpu::convert(&Array::from_slice(&wide, shape)?, dtype)?

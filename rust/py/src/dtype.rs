@@ -32,7 +32,10 @@ impl PyDType {
     fn __reduce__(slf: &Bound<'_, Self>) -> PyResult<(Py<PyAny>, (Py<PyAny>, &'static str))> {
         let py = slf.py();
         let getattr = py.import("builtins")?.getattr("getattr")?.unbind();
-        Ok((getattr, (py.import("ravine")?.into_any().unbind(), slf.get().0.name())))
+        Ok((
+            getattr,
+            (py.import("ravine")?.into_any().unbind(), slf.get().0.name()),
+        ))
     }
 }
 
@@ -40,7 +43,10 @@ static OBJECTS: OnceLock<Vec<Py<PyDType>>> = OnceLock::new();
 
 /// The one object of a dtype.
 pub fn object(py: Python<'_>, dtype: DType) -> Py<PyDType> {
-    let i = DType::ALL.iter().position(|&d| d == dtype).expect("ALL lists every dtype");
+    let i = DType::ALL
+        .iter()
+        .position(|&d| d == dtype)
+        .expect("ALL lists every dtype");
     OBJECTS.get().expect("registered with the module")[i].clone_ref(py)
 }
 
@@ -52,7 +58,10 @@ pub fn from_python(value: &Bound<'_, PyAny>) -> Option<DType> {
     if let Ok(text) = value.cast::<PyString>() {
         return DType::from_name(text.to_str().ok()?);
     }
-    let name = value.getattr("__name__").or_else(|_| value.getattr("name")).ok()?;
+    let name = value
+        .getattr("__name__")
+        .or_else(|_| value.getattr("name"))
+        .ok()?;
     match name.cast::<PyString>().ok()?.to_str().ok()? {
         // Python's own types stand for the default of their kind.
         "float" => Some(DType::F32),
@@ -63,7 +72,10 @@ pub fn from_python(value: &Bound<'_, PyAny>) -> Option<DType> {
 
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = m.py();
-    let objects: Vec<Py<PyDType>> = DType::ALL.iter().map(|&d| Py::new(py, PyDType(d))).collect::<PyResult<_>>()?;
+    let objects: Vec<Py<PyDType>> = DType::ALL
+        .iter()
+        .map(|&d| Py::new(py, PyDType(d)))
+        .collect::<PyResult<_>>()?;
     for (d, object) in DType::ALL.iter().zip(&objects) {
         m.add(d.name(), object.clone_ref(py))?;
     }

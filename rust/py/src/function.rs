@@ -28,8 +28,17 @@ impl PyFunction {
     fn new(function: &'static Function, in_place: bool) -> PyFunction {
         let parameters = parameters(function.signature);
         let names = parameters.iter().map(|p| &*p.name.clone().leak()).collect();
-        let defaults = parameters.iter().map(|p| p.default.as_deref().map(default_value)).collect();
-        PyFunction { function, in_place, parameters, names, defaults }
+        let defaults = parameters
+            .iter()
+            .map(|p| p.default.as_deref().map(default_value))
+            .collect();
+        PyFunction {
+            function,
+            in_place,
+            parameters,
+            names,
+            defaults,
+        }
     }
 
     fn wrong_call(&self, text: String) -> PyErr {
@@ -48,7 +57,12 @@ impl PyFunction {
         })
     }
 
-    fn bind(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>, cells: &mut Vec<Arc<Cell>>) -> PyResult<Vec<Value>> {
+    fn bind(
+        &self,
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+        cells: &mut Vec<Arc<Cell>>,
+    ) -> PyResult<Vec<Value>> {
         let mut values: Vec<Option<Value>> = vec![None; self.parameters.len()];
         let mut given = args.iter();
         for (i, (slot, p)) in values.iter_mut().zip(&self.parameters).enumerate() {
@@ -71,7 +85,11 @@ impl PyFunction {
         }
         if given.next().is_some() {
             let most = self.parameters.iter().filter(|p| !p.keyword_only).count();
-            return Err(self.wrong_call(format!(": takes at most {most} positional arguments, got {}. Signature: {}", args.len(), self.function.signature)));
+            return Err(self.wrong_call(format!(
+                ": takes at most {most} positional arguments, got {}. Signature: {}",
+                args.len(),
+                self.function.signature
+            )));
         }
         if let Some(kwargs) = kwargs {
             for (key, v) in kwargs.iter() {
@@ -87,7 +105,10 @@ impl PyFunction {
                     if key == "device" && v.str()?.to_str()? == "cpu" {
                         continue;
                     }
-                    return Err(self.wrong_call(format!(": unknown argument '{key}'. Signature: {}", self.function.signature)));
+                    return Err(self.wrong_call(format!(
+                        ": unknown argument '{key}'. Signature: {}",
+                        self.function.signature
+                    )));
                 };
                 if values[i].is_some() {
                     return Err(self.wrong_call(format!(": argument '{key}' is given twice")));
@@ -101,8 +122,12 @@ impl PyFunction {
         }
         (values.into_iter().zip(&self.defaults).zip(&self.names))
             .map(|((v, default), name)| {
-                v.or_else(|| default.clone())
-                    .ok_or_else(|| self.wrong_call(format!(": missing argument '{name}'. Signature: {}", self.function.signature)))
+                v.or_else(|| default.clone()).ok_or_else(|| {
+                    self.wrong_call(format!(
+                        ": missing argument '{name}'. Signature: {}",
+                        self.function.signature
+                    ))
+                })
             })
             .collect()
     }
@@ -111,11 +136,20 @@ impl PyFunction {
 #[pymethods]
 impl PyFunction {
     #[pyo3(signature = (*args, **kwargs))]
-    fn __call__(&self, py: Python<'_>, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Py<PyAny>> {
+    fn __call__(
+        &self,
+        py: Python<'_>,
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
         let mut cells = Vec::new();
         let values = self.bind(args, kwargs, &mut cells)?;
         let function = self.function;
-        let call = Args { function: function.name, names: &self.names, values: &values };
+        let call = Args {
+            function: function.name,
+            names: &self.names,
+            values: &values,
+        };
         cell::watch();
         let outcome = gate::enter(py, || (function.call)(&call));
         let (tensors, many) = match outcome {
@@ -132,9 +166,17 @@ impl PyFunction {
             _ => None,
         };
         let Some(which) = targets else {
-            let mut wrapped = cell::wrap(tensors, &cells).into_iter().map(|c| PyTensor::wrap(py, c));
+            let made = cell::wrap(tensors, &cells);
+            // Functions that make tensors can make leaves.
+            let leaf = self.names.iter().position(|n| *n == "requires_grad");
+            if leaf.is_some_and(|i| matches!(values[i], Value::Bool(true))) {
+                gate::enter(py, || made.iter().try_for_each(|c| c.set_requires_grad(true)))?;
+            }
+            let mut wrapped = made.into_iter().map(|c| PyTensor::wrap(py, c));
             if many {
-                return Ok(PyTuple::new(py, wrapped.collect::<PyResult<Vec<_>>>()?)?.into_any().unbind());
+                return Ok(PyTuple::new(py, wrapped.collect::<PyResult<Vec<_>>>()?)?
+                    .into_any()
+                    .unbind());
             }
             return Ok(wrapped.next().expect("one result")?.into_any());
         };
@@ -155,14 +197,27 @@ impl PyFunction {
         }
         drop(values);
         gate::enter(py, || {
-            ravine_core::stream::uncut(|| written.iter().zip(&tensors).try_for_each(|(c, t)| c.assign(function.name, t)))
+            ravine_core::stream::uncut(|| {
+                written
+                    .iter()
+                    .zip(&tensors)
+                    .try_for_each(|(c, t)| c.assign(function.name, t))
+            })
         })?;
-        if function.method || self.in_place { Ok(args.get_item(0)?.unbind()) } else { Ok(py.None()) }
+        if function.method || self.in_place {
+            Ok(args.get_item(0)?.unbind())
+        } else {
+            Ok(py.None())
+        }
     }
 
     #[getter]
     fn __name__(&self) -> String {
-        if self.in_place { format!("{}_", self.function.name) } else { self.function.name.to_string() }
+        if self.in_place {
+            format!("{}_", self.function.name)
+        } else {
+            self.function.name.to_string()
+        }
     }
     #[getter]
     fn __qualname__(&self) -> String {
@@ -171,9 +226,15 @@ impl PyFunction {
     #[getter]
     fn __doc__(&self) -> String {
         if self.in_place {
-            format!("In-place form of `{}`: writes the result into its first argument and returns it.", self.function.name)
+            format!(
+                "In-place form of `{}`: writes the result into its first argument and returns it.",
+                self.function.name
+            )
         } else {
-            format!("{}{}\n\n{}", self.function.name, self.function.signature, self.function.doc)
+            format!(
+                "{}{}\n\n{}",
+                self.function.name, self.function.signature, self.function.doc
+            )
         }
     }
     #[getter]
@@ -188,7 +249,11 @@ impl PyFunction {
         format!("<ravine function {}{}>", self.__name__(), self.function.signature)
     }
     /// Methods: bind the instance as the first argument.
-    fn __get__(slf: Bound<'_, Self>, instance: &Bound<'_, PyAny>, _owner: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    fn __get__(
+        slf: Bound<'_, Self>,
+        instance: &Bound<'_, PyAny>,
+        _owner: &Bound<'_, PyAny>,
+    ) -> PyResult<Py<PyAny>> {
         if instance.is_none() {
             return Ok(slf.into_any().unbind());
         }
@@ -225,7 +290,11 @@ fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
         d.set_item("writes", matches!(f.effect, Effect::Writes(_)))?;
         Ok(d)
     };
-    let in_op = |f: &Function| registry::OPS.iter().any(|op| op.function.as_ref().is_some_and(|g| std::ptr::eq(f, g)));
+    let in_op = |f: &Function| {
+        registry::OPS
+            .iter()
+            .any(|op| op.function.as_ref().is_some_and(|g| std::ptr::eq(f, g)))
+    };
     for op in registry::OPS.iter() {
         let d = match &op.function {
             Some(f) => entry(f)?,
@@ -237,14 +306,17 @@ fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
             }
         };
         d.set_item("op", op.name)?;
-        d.set_item("class", match op.class {
-            Class::Elementwise => "elementwise",
-            Class::View => "view",
-            Class::Create => "create",
-            Class::Random => "random",
-            Class::Structured => "structured",
-            Class::Lists => "lists",
-        })?;
+        d.set_item(
+            "class",
+            match op.class {
+                Class::Elementwise => "elementwise",
+                Class::View => "view",
+                Class::Create => "create",
+                Class::Random => "random",
+                Class::Structured => "structured",
+                Class::Lists => "lists",
+            },
+        )?;
         let rule = |constant: bool, never: Option<&'static str>| match (constant, never) {
             (true, _) => "constant".to_string(),
             (_, Some(why)) => format!("never: {why}"),
@@ -252,17 +324,50 @@ fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
         };
         use ravine_core::op::{Batch, Jvp, Vjp};
         let never = |why: &'static str| Some(why);
-        d.set_item("vjp", rule(matches!(op.vjp, Vjp::Constant), if let Vjp::Never(w) = op.vjp { never(w) } else { None }))?;
-        d.set_item("jvp", rule(matches!(op.jvp, Jvp::Constant), if let Jvp::Never(w) = op.jvp { never(w) } else { None }))?;
-        d.set_item("batch", rule(false, if let Batch::Never(w) = op.batch { never(w) } else { None }))?;
+        d.set_item(
+            "vjp",
+            rule(
+                matches!(op.vjp, Vjp::Constant),
+                if let Vjp::Never(w) = op.vjp {
+                    never(w)
+                } else {
+                    None
+                },
+            ),
+        )?;
+        d.set_item(
+            "jvp",
+            rule(
+                matches!(op.jvp, Jvp::Constant),
+                if let Jvp::Never(w) = op.jvp {
+                    never(w)
+                } else {
+                    None
+                },
+            ),
+        )?;
+        d.set_item(
+            "batch",
+            rule(
+                false,
+                if let Batch::Never(w) = op.batch {
+                    never(w)
+                } else {
+                    None
+                },
+            ),
+        )?;
         d.set_item("reference", op.tests.reference)?;
         d.set_item("samples", op.tests.samples.to_vec())?;
         d.set_item("domain", op.tests.domain)?;
-        d.set_item("accuracy", match op.tests.accuracy {
-            Accuracy::Exact => ("exact", 0.0),
-            Accuracy::Ulp(n) => ("ulp", n),
-            Accuracy::Sum(c) => ("sum", c),
-        })?;
+        d.set_item(
+            "accuracy",
+            match op.tests.accuracy {
+                Accuracy::Exact => ("exact", 0.0),
+                Accuracy::Ulp(n) => ("ulp", n),
+                Accuracy::Sum(c) => ("sum", c),
+            },
+        )?;
         d.set_item("plain", op.plain.is_some())?;
         table.append(d)?;
     }

@@ -52,7 +52,12 @@ pub fn enter<R>(py: Python<'_>, f: impl FnOnce() -> Result<R, Error>) -> PyResul
                 .map(String::as_str)
                 .or_else(|| panic.downcast_ref::<&str>().copied())
                 .unwrap_or("no message");
-            let e = Error::state("", format!("ravine met a defect of its own ({text}). Please report it with the code that led here"));
+            let e = Error::state(
+                "",
+                format!(
+                    "ravine met a defect of its own ({text}). Please report it with the code that led here"
+                ),
+            );
             Err(raise(py, &e))
         }
     }
@@ -67,7 +72,11 @@ pub fn raise(py: Python<'_>, e: &Error) -> PyErr {
                 return original;
             }
         }
-        Kind::Interrupted => return FOREIGN.take().unwrap_or_else(|| PyKeyboardInterrupt::new_err(e.to_string())),
+        Kind::Interrupted => {
+            return FOREIGN
+                .take()
+                .unwrap_or_else(|| PyKeyboardInterrupt::new_err(e.to_string()));
+        }
         _ => {}
     }
     let mut text = e.to_string();
@@ -86,7 +95,10 @@ pub fn raise(py: Python<'_>, e: &Error) -> PyErr {
         Kind::Memory => "OutOfMemoryError",
         Kind::State | Kind::Interrupted | Kind::Foreign => "StateError",
     };
-    let class = py.import("ravine.errors").and_then(|m| m.getattr(name)).and_then(|c| c.call1((text.clone(),)));
+    let class = py
+        .import("ravine.errors")
+        .and_then(|m| m.getattr(name))
+        .and_then(|c| c.call1((text.clone(),)));
     match class {
         Ok(exception) => PyErr::from_value(exception),
         Err(_) => PyRuntimeError::new_err(text),

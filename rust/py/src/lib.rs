@@ -7,6 +7,7 @@ mod dtype;
 mod function;
 mod gate;
 mod gpu;
+mod indexing;
 mod settings;
 mod tensor;
 

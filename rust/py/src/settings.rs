@@ -54,7 +54,9 @@ fn get_num_threads() -> usize {
 #[pyfunction]
 fn set_num_threads(n: usize) -> PyResult<()> {
     if n == 0 {
-        return Err(PyValueError::new_err("set_num_threads: at least one thread is needed"));
+        return Err(PyValueError::new_err(
+            "set_num_threads: at least one thread is needed",
+        ));
     }
     threads::set_num_threads(n);
     Ok(())
@@ -100,7 +102,10 @@ fn get_rng_state() -> (u64, u64) {
 }
 #[pyfunction]
 fn set_rng_state(state: (u64, u64)) {
-    random::set_state(State { seed: state.0, counter: state.1 });
+    random::set_state(State {
+        seed: state.0,
+        counter: state.1,
+    });
 }
 /// Gives this thread a random stream of its own (an int, or what an earlier call returned), or takes it away (None).
 #[pyfunction]
@@ -121,7 +126,11 @@ fn inject_fault(kind: &str, n: i64) -> PyResult<()> {
     match kind {
         "memory" => pool::fail_after(n),
         "interrupt" => interrupt::interrupt_after(n),
-        _ => return Err(PyValueError::new_err("inject_fault: kind is 'memory' or 'interrupt'")),
+        _ => {
+            return Err(PyValueError::new_err(
+                "inject_fault: kind is 'memory' or 'interrupt'",
+            ));
+        }
     }
     Ok(())
 }

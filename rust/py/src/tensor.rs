@@ -5,16 +5,16 @@ use crate::buffer::Memory;
 use crate::convert::{arg, tensor_from};
 use crate::dtype::{self, PyDType};
 use crate::gate;
+use crate::indexing;
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyEllipsis, PyList, PySlice, PyTuple};
+use pyo3::types::{PyList, PyTuple};
 use ravine_core::array::Array;
-use ravine_core::cell::{self, Cell};
+use ravine_core::cell::Cell;
 use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::{Error, Kind, Result};
 use ravine_core::graph::{Arg, Tensor};
-use ravine_core::ops::index::{self, Item};
 use ravine_core::ops::{binary, unary};
 use ravine_core::{cpu, stream};
 use std::sync::{Arc, Mutex};
@@ -29,7 +29,10 @@ pub struct PyTensor {
 
 impl PyTensor {
     pub fn of(cell: Arc<Cell>) -> PyTensor {
-        PyTensor { cell, grad: Mutex::new(None) }
+        PyTensor {
+            cell,
+            grad: Mutex::new(None),
+        }
     }
     pub fn wrap(py: Python<'_>, cell: Arc<Cell>) -> PyResult<Py<PyTensor>> {
         Py::new(py, PyTensor::of(cell))
@@ -54,7 +57,10 @@ impl PyTensor {
     pub fn scalar(&self, py: Python<'_>) -> PyResult<Scalar> {
         let n: usize = self.cell.shape().iter().product();
         if n != 1 {
-            let text = format!("a tensor of shape {} has {n} elements; item() needs exactly one. Use .tolist(), or reduce it first", ravine_core::shape::show(&self.cell.shape()));
+            let text = format!(
+                "a tensor of shape {} has {n} elements; item() needs exactly one. Use .tolist(), or reduce it first",
+                ravine_core::shape::show(&self.cell.shape())
+            );
             return Err(gate::raise(py, &Error::value("item", text)));
         }
         let array = self.array(py, "item")?;
@@ -100,7 +106,9 @@ fn nested(py: Python<'_>, array: &Array, depth: usize, at: &mut usize) -> PyResu
         *at += 1;
         return Ok(value);
     }
-    let items = (0..array.shape[depth]).map(|_| nested(py, array, depth + 1, at)).collect::<PyResult<Vec<_>>>()?;
+    let items = (0..array.shape[depth])
+        .map(|_| nested(py, array, depth + 1, at))
+        .collect::<PyResult<Vec<_>>>()?;
     Ok(PyList::new(py, items)?.into_any().unbind())
 }
 
@@ -110,7 +118,9 @@ impl PyTensor {
     /// `self op other`, or `other op self`.
     fn operate(&self, other: &Bound<'_, PyAny>, f: Binary, reflected: bool) -> PyResult<Py<PyAny>> {
         let py = other.py();
-        let Some(other) = arg(other)? else { return not_an_operand(other) };
+        let Some(other) = arg(other)? else {
+            return not_an_operand(other);
+        };
         let own = Arg::Tensor(self.value(py)?);
         let result = gate::enter(py, || if reflected { f(other, own) } else { f(own, other) })?;
         Ok(PyTensor::new_object(py, result)?.into_any())
@@ -119,7 +129,10 @@ impl PyTensor {
     fn write(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, op: &'static str, f: Binary) -> PyResult<()> {
         let py = slf.py();
         let Some(other) = arg(other)? else {
-            return Err(PyTypeError::new_err(format!("{op}: cannot use {} as an operand", other.get_type().name()?)));
+            return Err(PyTypeError::new_err(format!(
+                "{op}: cannot use {} as an operand",
+                other.get_type().name()?
+            )));
         };
         let cell = &slf.get().cell;
         let own = Arg::Tensor(slf.get().value(py)?);
@@ -136,7 +149,10 @@ fn not_an_operand(other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     if !other.hasattr("__array__")? {
         return Ok(py.NotImplemented());
     }
-    let text = format!("an operand is of type {}. Wrap it in ravine.tensor(...)", other.get_type().name()?);
+    let text = format!(
+        "an operand is of type {}. Wrap it in ravine.tensor(...)",
+        other.get_type().name()?
+    );
     Err(gate::raise(py, &Error::new(Kind::DType, "", text)))
 }
 
@@ -169,65 +185,28 @@ fn logical(f: Binary, bits: &'static str) -> impl Fn(Arg, Arg) -> Result<Tensor>
             Arg::Tensor(t) => t.dtype() == DType::Bool,
             Arg::Scalar(s) => matches!(s, Scalar::Bool(_)),
         });
-        if all_bool { f(a, b) } else { Err(Error::dtype(bits, DType::I64, "bool operands; numbers have no bitwise ops")) }
+        if all_bool {
+            f(a, b)
+        } else {
+            Err(Error::dtype(
+                bits,
+                DType::I64,
+                "bool operands; numbers have no bitwise ops",
+            ))
+        }
     }
 }
 
 impl PyTensor {
     fn logic(&self, other: &Bound<'_, PyAny>, f: Binary, name: &'static str) -> PyResult<Py<PyAny>> {
         let py = other.py();
-        let Some(other) = arg(other)? else { return Ok(py.NotImplemented()) };
+        let Some(other) = arg(other)? else {
+            return Ok(py.NotImplemented());
+        };
         let own = Arg::Tensor(self.value(py)?);
         let result = gate::enter(py, || logical(f, name)(own, other))?;
         Ok(PyTensor::new_object(py, result)?.into_any())
     }
-
-    /// The parts of an index expression, and whether they are all basic.
-    fn items(key: &Bound<'_, PyAny>) -> PyResult<Vec<Item>> {
-        match key.cast::<PyTuple>() {
-            Ok(tuple) => tuple.iter().map(|k| item(&k)).collect(),
-            Err(_) => Ok(vec![item(key)?]),
-        }
-    }
-}
-
-fn item(key: &Bound<'_, PyAny>) -> PyResult<Item> {
-    let py = key.py();
-    if let Ok(slice) = key.cast::<PySlice>() {
-        let part = |name: &str| -> PyResult<Option<i64>> {
-            let v = slice.getattr(name)?;
-            if v.is_none() {
-                return Ok(None);
-            }
-            if let Ok(t) = v.cast::<PyTensor>() {
-                return Ok(Some(t.get().scalar(py)?.as_i64()));
-            }
-            v.call_method0("__index__")?.extract().map(Some)
-        };
-        return Ok(Item::Slice { start: part("start")?, stop: part("stop")?, step: part("step")?.unwrap_or(1) });
-    }
-    if key.is_none() {
-        return Ok(Item::NewAxis);
-    }
-    if key.is_instance_of::<PyEllipsis>() {
-        return Ok(Item::Ellipsis);
-    }
-    if let Ok(t) = key.cast::<PyTensor>() {
-        return Ok(Item::Tensor(t.get().value(py)?));
-    }
-    match crate::convert::scalar(key)? {
-        Some(Scalar::I64(i)) => return Ok(Item::Int(i)),
-        Some(Scalar::Bool(b)) => {
-            let t = gate::enter(py, || ravine_core::ops::create::full(&[], b, DType::Bool))?;
-            return Ok(Item::Tensor(t));
-        }
-        Some(Scalar::F64(_)) => return Err(PyTypeError::new_err("index: indices must be integers, slices, None, ... or tensors, not float")),
-        None => {}
-    }
-    tensor_from(key, None).map(Item::Tensor).map_err(|_| {
-        let name = key.get_type().name().map_or_else(|_| "this".to_string(), |n| n.to_string());
-        PyTypeError::new_err(format!("index: cannot index with {name}"))
-    })
 }
 
 #[pymethods]
@@ -290,33 +269,38 @@ impl PyTensor {
     }
     fn __matmul__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let py = other.py();
-        let Ok(right) = other.cast::<PyTensor>() else { return Ok(py.NotImplemented()) };
+        let Ok(right) = other.cast::<PyTensor>() else {
+            return Ok(py.NotImplemented());
+        };
         let (a, b) = (self.value(py)?, right.get().value(py)?);
         let product = gate::enter(py, || ravine_core::ops::matmul::matmul(&a, &b))?;
         Ok(PyTensor::new_object(py, product)?.into_any())
     }
     fn __and__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, |a, b| binary::logical_and(a, b), "&")
+        self.logic(other, binary::logical_and, "&")
     }
     fn __rand__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, |a, b| binary::logical_and(a, b), "&")
+        self.logic(other, binary::logical_and, "&")
     }
     fn __or__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, |a, b| binary::logical_or(a, b), "|")
+        self.logic(other, binary::logical_or, "|")
     }
     fn __ror__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, |a, b| binary::logical_or(a, b), "|")
+        self.logic(other, binary::logical_or, "|")
     }
     fn __xor__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, |a, b| binary::ne(a, b), "^")
+        self.logic(other, binary::ne, "^")
     }
     fn __rxor__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, |a, b| binary::ne(a, b), "^")
+        self.logic(other, binary::ne, "^")
     }
     fn __invert__(&self, py: Python<'_>) -> PyResult<Py<PyTensor>> {
         let t = self.value(py)?;
         if t.dtype() != DType::Bool {
-            return Err(gate::raise(py, &Error::dtype("~", t.dtype(), "bool; numbers have no bitwise ops")));
+            return Err(gate::raise(
+                py,
+                &Error::dtype("~", t.dtype(), "bool; numbers have no bitwise ops"),
+            ));
         }
         PyTensor::new_object(py, gate::enter(py, || unary::logical_not(&t))?)
     }
@@ -371,7 +355,8 @@ impl PyTensor {
     fn __bool__(&self, py: Python<'_>) -> PyResult<bool> {
         let n: usize = self.cell.shape().iter().product();
         if n != 1 {
-            let text = format!("the truth value of a tensor with {n} elements is ambiguous. Use .any() or .all()");
+            let text =
+                format!("the truth value of a tensor with {n} elements is ambiguous. Use .any() or .all()");
             return Err(gate::raise(py, &Error::value("bool", text)));
         }
         Ok(self.scalar(py)?.as_bool())
@@ -384,67 +369,41 @@ impl PyTensor {
     }
     fn __index__(&self, py: Python<'_>) -> PyResult<i64> {
         if self.cell.dtype().is_float() || !self.cell.shape().is_empty() {
-            return Err(PyTypeError::new_err("only integer tensors with no dimension can be used as an index"));
+            return Err(PyTypeError::new_err(
+                "only integer tensors with no dimension can be used as an index",
+            ));
         }
         Ok(self.scalar(py)?.as_i64())
     }
     fn __len__(&self) -> PyResult<usize> {
-        self.cell.shape().first().copied().ok_or_else(|| PyTypeError::new_err("len() of a tensor with no dimension"))
+        self.cell
+            .shape()
+            .first()
+            .copied()
+            .ok_or_else(|| PyTypeError::new_err("len() of a tensor with no dimension"))
     }
     /// The evaluated memory, read-only, for the buffer protocol.
     fn _memory(&self, py: Python<'_>) -> PyResult<Memory> {
-        Ok(Memory { array: self.array(py, "numpy")? })
+        Ok(Memory {
+            array: self.array(py, "numpy")?,
+        })
     }
     /// A row-major copy of the elements as Python numbers, for printing.
     fn _elements(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
         let array = self.array(py, "repr")?;
         let n = array.numel();
-        let items = (0..n).map(|i| to_python(py, element(&array, i))).collect::<PyResult<Vec<_>>>()?;
+        let items = (0..n)
+            .map(|i| to_python(py, element(&array, i)))
+            .collect::<PyResult<Vec<_>>>()?;
         Ok(PyList::new(py, items)?.unbind())
     }
 
     // Indexing -----------------------------------------------------------------------------------------------------
     fn __getitem__(&self, key: &Bound<'_, PyAny>) -> PyResult<Py<PyTensor>> {
-        let py = key.py();
-        let items = PyTensor::items(key)?;
-        let t = self.value(py)?;
-        cell::watch();
-        let got = gate::enter(py, || index::get(&t, &items));
-        drop(t);
-        let mut cells = cell::wrap(got.as_ref().ok().cloned(), std::slice::from_ref(&self.cell));
-        got?;
-        PyTensor::wrap(py, cells.swap_remove(0))
+        indexing::get(&self.cell, key)
     }
-
     fn __setitem__(&self, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let py = key.py();
-        let items = PyTensor::items(key)?;
-        let value = match arg(value)? {
-            Some(value) => value,
-            None => Arg::Tensor(tensor_from(value, None)?),
-        };
-        let t = self.value(py)?;
-        if items.iter().any(|i| matches!(i, Item::Tensor(_))) {
-            return gate::enter(py, || {
-                let new = index::set(&t, &items, &value)?;
-                drop(t);
-                self.cell.assign("index_put", &new)
-            });
-        }
-        // A basic region: write through a view of it.
-        cell::watch();
-        let region = gate::enter(py, || index::get(&t, &items));
-        drop(t);
-        let view = cell::wrap(region.as_ref().ok().cloned(), std::slice::from_ref(&self.cell)).pop();
-        drop(region?);
-        let view = view.expect("one result");
-        gate::enter(py, || match &value {
-            Arg::Tensor(v) => view.assign("assignment", &without_lead(v, view.shape().len())?),
-            Arg::Scalar(s) => {
-                let filled = ravine_core::ops::create::full(&[], *s, self.cell.dtype())?;
-                view.assign("assignment", &filled)
-            }
-        })
+        indexing::set(&self.cell, key, value)
     }
 
     // Facts --------------------------------------------------------------------------------------------------------
@@ -502,7 +461,9 @@ impl PyTensor {
     // Autograd -----------------------------------------------------------------------------------------------------
     #[getter]
     fn grad(&self, py: Python<'_>) -> PyResult<Option<Py<PyTensor>>> {
-        let Some(cell) = self.cell.grad() else { return Ok(None) };
+        let Some(cell) = self.cell.grad() else {
+            return Ok(None);
+        };
         let mut cached = self.grad.lock().unwrap_or_else(|e| e.into_inner());
         if let Some(object) = &*cached
             && Arc::ptr_eq(&object.get().cell, &cell)
@@ -564,23 +525,21 @@ impl PyTensor {
     }
 }
 
-/// Assignment ignores leading extents of 1 that the region does not have, as NumPy does.
-fn without_lead(v: &Tensor, rank: usize) -> Result<Tensor> {
-    let mut shape = v.shape().clone();
-    while shape.len() > rank && shape[0] == 1 {
-        shape.remove(0);
-    }
-    ravine_core::ops::view::reshape(v, &shape)
-}
-
 /// A new tensor from data, which are copied.
 #[pyfunction]
 #[pyo3(signature = (data, dtype = None, requires_grad = false))]
-fn tensor(data: &Bound<'_, PyAny>, dtype: Option<&Bound<'_, PyAny>>, requires_grad: bool) -> PyResult<Py<PyTensor>> {
+fn tensor(
+    data: &Bound<'_, PyAny>,
+    dtype: Option<&Bound<'_, PyAny>>,
+    requires_grad: bool,
+) -> PyResult<Py<PyTensor>> {
     let py = data.py();
     let dtype = match dtype {
         None => None,
-        Some(d) => Some(dtype::from_python(d).ok_or_else(|| PyTypeError::new_err(format!("tensor: unknown dtype {d}")))?),
+        Some(d) => Some(
+            dtype::from_python(d)
+                .ok_or_else(|| PyTypeError::new_err(format!("tensor: unknown dtype {d}")))?,
+        ),
     };
     let cell = Cell::new(tensor_from(data, dtype)?);
     if requires_grad {

@@ -25,11 +25,20 @@ pub struct Iteration {
 impl Iteration {
     /// `shape` must be the broadcast shape of the arrays (or a broadcast of it).
     pub fn new<A: Borrow<Array>>(shape: &[usize], arrays: &[A]) -> (Iteration, SmallVec<[Access; 4]>) {
-        if arrays.iter().all(|a| *a.borrow().shape == *shape && a.borrow().is_contiguous()) {
+        if arrays
+            .iter()
+            .all(|a| *a.borrow().shape == *shape && a.borrow().is_contiguous())
+        {
             // By far the most frequent case: nothing to collapse but everything.
-            let mut iteration = Iteration { shape: SmallVec::new() };
+            let mut iteration = Iteration {
+                shape: SmallVec::new(),
+            };
             iteration.shape.push(shape.iter().product());
-            let access = if iteration.shape[0] == 1 { Access::Constant } else { Access::Dense };
+            let access = if iteration.shape[0] == 1 {
+                Access::Constant
+            } else {
+                Access::Dense
+            };
             return (iteration, arrays.iter().map(|_| access.clone()).collect());
         }
         let rank = shape.len();
@@ -38,13 +47,17 @@ impl Iteration {
             _ => 0,
         };
         let mut extents: SmallVec<[usize; 4]> = SmallVec::new();
-        let mut strides: SmallVec<[SmallVec<[isize; 4]>; 4]> = smallvec::smallvec![SmallVec::new(); arrays.len()];
+        let mut strides: SmallVec<[SmallVec<[isize; 4]>; 4]> =
+            smallvec::smallvec![SmallVec::new(); arrays.len()];
         for (d, &extent) in shape.iter().enumerate() {
             if extent == 1 {
                 continue;
             }
             let merges = !extents.is_empty()
-                && arrays.iter().zip(&strides).all(|(a, s)| s[s.len() - 1] == stride(a.borrow(), d) * extent as isize);
+                && arrays
+                    .iter()
+                    .zip(&strides)
+                    .all(|(a, s)| s[s.len() - 1] == stride(a.borrow(), d) * extent as isize);
             if merges {
                 *extents.last_mut().expect("not empty") *= extent;
                 for (a, s) in arrays.iter().zip(&mut strides) {
@@ -79,18 +92,32 @@ impl Iteration {
     /// # Safety
     /// The range lies within the shape, `access` belongs to `array`, and `dst` has room for n elements.
     pub unsafe fn load(&self, array: &Array, access: &Access, start: usize, n: usize, dst: *mut u8) {
-        // SAFETY (all arms): the element type matches the dtype; the range is the caller's promise.
+        // SAFETY: in all arms the element type matches the dtype; the range is the caller's promise.
         unsafe {
             match array.dtype {
                 DType::Bool | DType::U8 => self.gather(array.ptr(), access, start, n, dst, |x: u8| x),
-                DType::I32 | DType::F32 => self.gather(array.ptr().cast(), access, start, n, dst.cast(), |x: u32| x),
-                DType::I64 | DType::F64 => self.gather(array.ptr().cast(), access, start, n, dst.cast(), |x: u64| x),
-                DType::F16 => {
-                    self.gather(array.ptr().cast(), access, start, n, dst.cast::<f32>(), |x: half::f16| x.to_f32())
+                DType::I32 | DType::F32 => {
+                    self.gather(array.ptr().cast(), access, start, n, dst.cast(), |x: u32| x)
                 }
-                DType::BF16 => {
-                    self.gather(array.ptr().cast(), access, start, n, dst.cast::<f32>(), |x: half::bf16| x.to_f32())
+                DType::I64 | DType::F64 => {
+                    self.gather(array.ptr().cast(), access, start, n, dst.cast(), |x: u64| x)
                 }
+                DType::F16 => self.gather(
+                    array.ptr().cast(),
+                    access,
+                    start,
+                    n,
+                    dst.cast::<f32>(),
+                    |x: half::f16| x.to_f32(),
+                ),
+                DType::BF16 => self.gather(
+                    array.ptr().cast(),
+                    access,
+                    start,
+                    n,
+                    dst.cast::<f32>(),
+                    |x: half::bf16| x.to_f32(),
+                ),
             }
         }
     }
@@ -121,7 +148,8 @@ impl Iteration {
                         match step {
                             1 => (0..run).for_each(|i| *dst.add(done + i) = convert(*from.add(i))),
                             0 => (0..run).for_each(|i| *dst.add(done + i) = convert(*from)),
-                            _ => (0..run).for_each(|i| *dst.add(done + i) = convert(*from.offset(i as isize * step))),
+                            _ => (0..run)
+                                .for_each(|i| *dst.add(done + i) = convert(*from.offset(i as isize * step))),
                         }
                         done += run;
                         walk.advance(&self.shape, run);
@@ -148,12 +176,18 @@ impl Walk {
     }
 
     pub fn offset(&self, strides: &[isize]) -> isize {
-        self.index.iter().zip(strides).map(|(&i, &s)| i as isize * s).sum()
+        self.index
+            .iter()
+            .zip(strides)
+            .map(|(&i, &s)| i as isize * s)
+            .sum()
     }
 
     /// Goes on by `run` elements, at most to the end of the innermost row.
     pub fn advance(&mut self, shape: &[usize], run: usize) {
-        let Some(last) = shape.len().checked_sub(1) else { return };
+        let Some(last) = shape.len().checked_sub(1) else {
+            return;
+        };
         self.index[last] += run;
         let mut d = last;
         while d > 0 && self.index[d] >= shape[d] {

@@ -14,8 +14,8 @@ pub mod rows;
 pub mod scratch;
 #[macro_use]
 pub mod simd;
-pub mod sort;
 pub mod random;
+pub mod sort;
 pub mod threads;
 pub mod tile;
 pub mod vmath;
@@ -51,7 +51,11 @@ impl Launch<'_> {
     /// A tensor input as row-major data.
     pub fn dense(&self, i: usize) -> Result<Array> {
         let array = self.input(i);
-        if array.is_contiguous() { Ok(array.clone()) } else { dense(array) }
+        if array.is_contiguous() {
+            Ok(array.clone())
+        } else {
+            dense(array)
+        }
     }
 
     pub fn attr(&self, i: usize) -> i64 {
@@ -90,12 +94,21 @@ pub fn copy_into(from: &Array, to: &Array) {
     }
 }
 
-fn scatter<T: Copy>(iteration: &Iteration, from: &Array, source: &layout::Access, to: &Array, target: &layout::Access, n: usize) {
+fn scatter<T: Copy>(
+    iteration: &Iteration,
+    from: &Array,
+    source: &layout::Access,
+    to: &Array,
+    target: &layout::Access,
+    n: usize,
+) {
     use layout::{Access, Walk};
     let rank = iteration.shape.len();
     let strides = |access: &Access| -> SmallVec<[isize; 4]> {
         match access {
-            Access::Dense => crate::shape::contiguous_strides(&iteration.shape).into_iter().collect(),
+            Access::Dense => crate::shape::contiguous_strides(&iteration.shape)
+                .into_iter()
+                .collect(),
             Access::Constant => smallvec::smallvec![0; rank],
             Access::Strided(s) => s.clone(),
         }

@@ -24,11 +24,19 @@ pub trait Number: Element + PartialOrd + Default {
     #[inline(always)]
     fn maximum(self, other: Self) -> Self {
         // NaN compares false with everything: a NaN on the left is kept by the second test.
-        if other > self || Number::is_nan(other) { other } else { self }
+        if other > self || Number::is_nan(other) {
+            other
+        } else {
+            self
+        }
     }
     #[inline(always)]
     fn minimum(self, other: Self) -> Self {
-        if other < self || Number::is_nan(other) { other } else { self }
+        if other < self || Number::is_nan(other) {
+            other
+        } else {
+            self
+        }
     }
 }
 
@@ -64,7 +72,11 @@ macro_rules! integer {
                     return 0;
                 }
                 let r = self.wrapping_rem(divisor);
-                if r != 0 && ((r < 0) != (divisor < 0)) { r + divisor } else { r }
+                if r != 0 && ((r < 0) != (divisor < 0)) {
+                    r + divisor
+                } else {
+                    r
+                }
             }
             #[inline(always)]
             #[allow(unused_comparisons)]
@@ -73,7 +85,11 @@ macro_rules! integer {
                     return 0;
                 }
                 let (q, r) = (self.wrapping_div(divisor), self.wrapping_rem(divisor));
-                if r != 0 && ((r < 0) != (divisor < 0)) { q - 1 } else { q }
+                if r != 0 && ((r < 0) != (divisor < 0)) {
+                    q - 1
+                } else {
+                    q
+                }
             }
             #[inline(always)]
             fn round_down(self) -> Self {
@@ -87,7 +103,11 @@ macro_rules! integer {
                     return match self {
                         1 => 1,
                         _ if self == (0 as $type).wrapping_sub(1) && (0 as $type).wrapping_sub(1) < 0 => {
-                            if exponent & 1 == 0 { 1 } else { self }
+                            if exponent & 1 == 0 {
+                                1
+                            } else {
+                                self
+                            }
                         }
                         _ => 0,
                     };
@@ -141,7 +161,11 @@ macro_rules! float {
             #[inline(always)]
             fn remainder(self, divisor: Self) -> Self {
                 let r = self % divisor;
-                if r != 0.0 && ((r < 0.0) != (divisor < 0.0)) { r + divisor } else { r }
+                if r != 0.0 && ((r < 0.0) != (divisor < 0.0)) {
+                    r + divisor
+                } else {
+                    r
+                }
             }
             #[inline(always)]
             fn floor_divide(self, divisor: Self) -> Self {

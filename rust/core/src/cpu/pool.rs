@@ -15,7 +15,10 @@ const CLASSES: usize = 4 * 40;
 /// Free bytes that may wait in the pool beyond what is live.
 const KEEP: usize = 256 << 20;
 
-static FREE: Mutex<FreeLists> = Mutex::new(FreeLists { lists: [const { Vec::new() }; CLASSES], bytes: 0 });
+static FREE: Mutex<FreeLists> = Mutex::new(FreeLists {
+    lists: [const { Vec::new() }; CLASSES],
+    bytes: 0,
+});
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 /// Test hook: the number of allocations that still succeed, or negative for no limit.

@@ -8,8 +8,8 @@ use super::layout::{Iteration, Walk};
 use super::number::Number;
 use super::threads::parallel_for;
 use super::{Launch, Shared};
-use crate::dispatch;
 use crate::array::{Array, Element};
+use crate::dispatch;
 
 use crate::error::Result;
 use crate::shape::{Shape, Strides, numel};
@@ -95,7 +95,10 @@ impl Plan {
             }
             (shape, strides)
         };
-        Plan { outer: part(false), inner: part(true) }
+        Plan {
+            outer: part(false),
+            inner: part(true),
+        }
     }
 }
 
@@ -141,12 +144,16 @@ fn rows<T: Number, R: Reducer<T>>(input: &Array, plan: &Plan, m: usize, n: usize
     }
     let one = |i: usize| {
         let row = row(i);
-        let total = (0..n.div_ceil(SPAN)).map(|s| span::<T, R>(&row, s * SPAN, n.min((s + 1) * SPAN))).reduce(R::combine);
+        let total = (0..n.div_ceil(SPAN))
+            .map(|s| span::<T, R>(&row, s * SPAN, n.min((s + 1) * SPAN)))
+            .reduce(R::combine);
         // SAFETY: result i is written once.
         unsafe { out.set(i, total.unwrap_or(R::NEUTRAL)) };
     };
     let per_task = (SERIAL / n).max(1);
-    parallel_for(m.div_ceil(per_task), &|task| (task * per_task..m.min((task + 1) * per_task)).for_each(one));
+    parallel_for(m.div_ceil(per_task), &|task| {
+        (task * per_task..m.min((task + 1) * per_task)).for_each(one)
+    });
 }
 
 fn span<T: Number, R: Reducer<T>>(row: &Array, start: usize, end: usize) -> R::Acc {

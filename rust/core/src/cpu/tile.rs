@@ -52,13 +52,17 @@ macro_rules! tile_kernel {
         unsafe fn run(dst: *mut u8, src: [*const u8; 3], n: usize) {
             let dst = dst.cast::<$out>();
             for i in 0..n {
+                // SAFETY: i < n, and there are `$arity` sources of these types.
+                let ($x, $y, $z) = unsafe {
+                    (
+                        *src[0].cast::<$a>().add(i),
+                        if $arity > 1 { *src[1].cast::<$b>().add(i) } else { Default::default() },
+                        if $arity > 2 { *src[2].cast::<$c>().add(i) } else { Default::default() },
+                    )
+                };
+                let result: $out = $body;
                 // SAFETY: i < n.
-                unsafe {
-                    let $x = *src[0].cast::<$a>().add(i);
-                    let $y = if $arity > 1 { *src[1].cast::<$b>().add(i) } else { Default::default() };
-                    let $z = if $arity > 2 { *src[2].cast::<$c>().add(i) } else { Default::default() };
-                    *dst.add(i) = $body;
-                }
+                unsafe { *dst.add(i) = result };
             }
         }
         unsafe fn portable(dst: *mut u8, src: [*const u8; 3], n: usize) {
@@ -144,21 +148,37 @@ pub fn run(program: &Program, shape: &[usize], inputs: &[&Array], constants: &[S
     let (iteration, access) = Iteration::new(shape, inputs);
     let loads = (inputs.iter().zip(&access))
         .map(|(array, access)| match access {
-            Access::Dense if array.dtype.compute_dtype() == array.dtype => Load::Direct(array.ptr(), array.dtype.size()),
+            Access::Dense if array.dtype.compute_dtype() == array.dtype => {
+                Load::Direct(array.ptr(), array.dtype.size())
+            }
             Access::Constant => Load::Once,
             _ => Load::Copy,
         })
         .collect();
     let direct = (outputs.iter())
         .map(|o| {
-            o.dtype.compute_dtype() == o.dtype && inputs.iter().all(|i| !std::sync::Arc::ptr_eq(&i.storage, &o.storage))
+            o.dtype.compute_dtype() == o.dtype
+                && inputs
+                    .iter()
+                    .all(|i| !std::sync::Arc::ptr_eq(&i.storage, &o.storage))
         })
         .collect();
-    let run = Run { program, inputs, access, iteration, constants, outputs, loads, direct };
+    let run = Run {
+        program,
+        inputs,
+        access,
+        iteration,
+        constants,
+        outputs,
+        loads,
+        direct,
+    };
     if n <= SERIAL {
         run.range(0, n);
     } else {
-        parallel_for(n.div_ceil(CHUNK), &|task| run.range(task * CHUNK, n.min((task + 1) * CHUNK)));
+        parallel_for(n.div_ceil(CHUNK), &|task| {
+            run.range(task * CHUNK, n.min((task + 1) * CHUNK))
+        });
     }
 }
 
@@ -182,7 +202,15 @@ impl Run<'_> {
             for (i, load) in self.loads.iter().enumerate() {
                 if let Load::Once = load {
                     // SAFETY: the slot has room for `first` elements.
-                    unsafe { self.iteration.load(self.inputs[i], &self.access[i], 0, first, slot(self.program.loads[i])) };
+                    unsafe {
+                        self.iteration.load(
+                            self.inputs[i],
+                            &self.access[i],
+                            0,
+                            first,
+                            slot(self.program.loads[i]),
+                        )
+                    };
                 }
             }
             let mut at = start;
@@ -191,15 +219,21 @@ impl Run<'_> {
                 for (i, load) in self.loads.iter().enumerate() {
                     let r = self.program.loads[i];
                     match load {
-                        Load::Direct(ptr, size) => registers[r as usize] = ptr.wrapping_add(at * size).cast_mut(),
+                        Load::Direct(ptr, size) => {
+                            registers[r as usize] = ptr.wrapping_add(at * size).cast_mut()
+                        }
                         Load::Once => {}
                         // SAFETY: `at + n` is within the iteration, the slot has room for n elements.
-                        Load::Copy => unsafe { self.iteration.load(self.inputs[i], &self.access[i], at, n, slot(r)) },
+                        Load::Copy => unsafe {
+                            self.iteration
+                                .load(self.inputs[i], &self.access[i], at, n, slot(r))
+                        },
                     }
                 }
                 for (o, output) in self.outputs.iter().enumerate() {
                     if self.direct[o] {
-                        registers[self.program.stores[o] as usize] = output.ptr_mut().wrapping_add(at * output.dtype.size());
+                        registers[self.program.stores[o] as usize] =
+                            output.ptr_mut().wrapping_add(at * output.dtype.size());
                     }
                 }
                 for instruction in &self.program.instructions {

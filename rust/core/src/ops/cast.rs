@@ -37,7 +37,12 @@ pub static OP: Op = Op {
     plain: None,
     tests: Tests {
         reference: "np.asarray(input).astype(dtype)",
-        samples: &["f(2, 3), ravine.float64", "f(5), ravine.int32", "i(4), ravine.float32", "i(4), ravine.bool"],
+        samples: &[
+            "f(2, 3), ravine.float64",
+            "f(5), ravine.int32",
+            "i(4), ravine.float32",
+            "i(4), ravine.bool",
+        ],
         accuracy: Accuracy::Exact,
         domain: (-10.0, 10.0),
     },
@@ -60,7 +65,10 @@ pub fn cast(x: &Tensor, dtype: DType) -> Result<Tensor> {
     if x.dtype() == dtype {
         return Ok(x.clone());
     }
-    let code = DType::ALL.iter().position(|&d| d == dtype).expect("ALL lists every dtype");
+    let code = DType::ALL
+        .iter()
+        .position(|&d| d == dtype)
+        .expect("ALL lists every dtype");
     record_one(&OP, smallvec![code as i64], smallvec![], smallvec![x.into()])
 }
 
@@ -82,12 +90,27 @@ pub fn round_kernel(dtype: DType) -> Kernel {
 /// One load, one conversion, one store.
 pub fn copy_program(from: DType, to: DType) -> Program {
     let convert = |dst, src| Instruction {
-        run: kernel(from.compute(), to).expect("every pair has a kernel").for_this_cpu(),
+        run: kernel(from.compute(), to)
+            .expect("every pair has a kernel")
+            .for_this_cpu(),
         dst,
         src: [src; 3],
     };
-    let round = |dst, src| Instruction { run: round_kernel(to).for_this_cpu(), dst, src: [src; 3] };
-    let instructions =
-        if to.compute_dtype() == to { vec![convert(1, 0)] } else { vec![convert(2, 0), round(1, 2)] };
-    Program { instructions, loads: vec![0], constants: vec![], stores: vec![1], registers: 3 }
+    let round = |dst, src| Instruction {
+        run: round_kernel(to).for_this_cpu(),
+        dst,
+        src: [src; 3],
+    };
+    let instructions = if to.compute_dtype() == to {
+        vec![convert(1, 0)]
+    } else {
+        vec![convert(2, 0), round(1, 2)]
+    };
+    Program {
+        instructions,
+        loads: vec![0],
+        constants: vec![],
+        stores: vec![1],
+        registers: 3,
+    }
 }

@@ -19,19 +19,30 @@ pub static FULL: Op = Op {
     name: "full",
     function: Some(Function {
         name: "full",
-        signature: "(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None) -> Tensor",
+        signature: "(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None, \
+                    requires_grad: bool = False) -> Tensor",
         doc: "A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, \
               int64 or bool.\n\n>>> ravine.full((2, 2), 7.0)\ntensor([[7., 7.],\n        [7., 7.]])\n",
         method: false,
         effect: Effect::Pure,
         call: |a| {
             let value = a.scalar(1)?;
-            Ok(full(&size("full", &a.ints(0)?)?, value, a.opt_dtype(2)?.unwrap_or(value.default_dtype()))?.into())
+            Ok(full(
+                &size("full", &a.ints(0)?)?,
+                value,
+                a.opt_dtype(2)?.unwrap_or(value.default_dtype()),
+            )?
+            .into())
         },
     }),
     class: Class::Create,
     // attrs: [dtype, shape..]; input: the number
-    meta: |r| Ok(smallvec![(r.attrs[1..].iter().map(|&n| n as usize).collect(), DType::ALL[r.attrs[0] as usize])]),
+    meta: |r| {
+        Ok(smallvec![(
+            r.attrs[1..].iter().map(|&n| n as usize).collect(),
+            DType::ALL[r.attrs[0] as usize]
+        )])
+    },
     cpu: Cpu::Tile(|compute, _| Some(copy_kernel(compute))),
     gpu: Gpu::Expression("x"),
     vjp: Vjp::Constant,
@@ -52,14 +63,20 @@ fn copy_kernel(compute: Compute) -> Kernel {
 }
 
 fn dtype_code(dtype: DType) -> i64 {
-    DType::ALL.iter().position(|&d| d == dtype).expect("ALL lists every dtype") as i64
+    DType::ALL
+        .iter()
+        .position(|&d| d == dtype)
+        .expect("ALL lists every dtype") as i64
 }
 
 /// Extents given by a user.
 pub fn size(op: &'static str, extents: &[i64]) -> Result<Shape> {
     extents
         .iter()
-        .map(|&n| usize::try_from(n).map_err(|_| Error::shape(op, format!("extent {n} is negative; extents are 0 or more"))))
+        .map(|&n| {
+            usize::try_from(n)
+                .map_err(|_| Error::shape(op, format!("extent {n} is negative; extents are 0 or more")))
+        })
         .collect()
 }
 
@@ -81,7 +98,8 @@ pub static ARANGE: Op = Op {
     name: "arange",
     function: Some(Function {
         name: "arange",
-        signature: "(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None) -> Tensor",
+        signature: "(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None, \
+                    requires_grad: bool = False) -> Tensor",
         doc: "The numbers from `start` (0 when only one bound is given) up to but not including `end`, `step` apart. \
               int64 when all arguments are integers, else float32.\n\n\
               >>> ravine.arange(3)\ntensor([0, 1, 2])\n>>> ravine.arange(1.0, 2.0, 0.5)\ntensor([1.0000, 1.5000])\n",
@@ -91,7 +109,12 @@ pub static ARANGE: Op = Op {
     }),
     class: Class::Create,
     // attrs: [dtype, length]; data: [start, step]
-    meta: |r| Ok(smallvec![(smallvec![r.attrs[1] as usize], DType::ALL[r.attrs[0] as usize])]),
+    meta: |r| {
+        Ok(smallvec![(
+            smallvec![r.attrs[1] as usize],
+            DType::ALL[r.attrs[0] as usize]
+        )])
+    },
     cpu: Cpu::Kernel(arange_kernel),
     gpu: Gpu::Never("index generators are folded into load slots by the GPU engine"),
     vjp: Vjp::Constant,
@@ -108,24 +131,45 @@ pub static ARANGE: Op = Op {
 };
 
 fn arange_call(a: &Args) -> Result<Tensor> {
-    let (start, end) = if a.is_none(1) { (Scalar::I64(0), a.scalar(0)?) } else { (a.scalar(0)?, a.scalar(1)?) };
+    let (start, end) = if a.is_none(1) {
+        (Scalar::I64(0), a.scalar(0)?)
+    } else {
+        (a.scalar(0)?, a.scalar(1)?)
+    };
     arange(start, end, a.scalar(2)?, a.opt_dtype(3)?)
 }
 
 pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
-    let category = start.category().max(end.category()).max(step.category()).max(crate::dtype::Category::Integer);
+    let category = start
+        .category()
+        .max(end.category())
+        .max(step.category())
+        .max(crate::dtype::Category::Integer);
     let dtype = dtype.unwrap_or(crate::dtype::default_dtype(category));
     let (s, e, d) = (start.as_f64(), end.as_f64(), step.as_f64());
     if d == 0.0 || !(s.is_finite() && e.is_finite() && d.is_finite()) {
-        return Err(Error::value("arange", format!("bounds {s}, {e} and step {d} must be finite and the step not 0")));
+        return Err(Error::value(
+            "arange",
+            format!("bounds {s}, {e} and step {d} must be finite and the step not 0"),
+        ));
     }
     let length = ((e - s) / d).ceil().max(0.0) as i64;
-    record_one(&ARANGE, smallvec![dtype_code(dtype), length], smallvec![start, step], smallvec![])
+    record_one(
+        &ARANGE,
+        smallvec![dtype_code(dtype), length],
+        smallvec![start, step],
+        smallvec![],
+    )
 }
 
 /// `0, 1, .. n - 1` as int64.
 pub fn positions(n: usize) -> Result<Tensor> {
-    arange(Scalar::I64(0), Scalar::I64(n as i64), Scalar::I64(1), Some(DType::I64))
+    arange(
+        Scalar::I64(0),
+        Scalar::I64(n as i64),
+        Scalar::I64(1),
+        Some(DType::I64),
+    )
 }
 
 fn arange_kernel(l: &mut Launch) -> Result<()> {
@@ -136,7 +180,12 @@ fn arange_kernel(l: &mut Launch) -> Result<()> {
     let dtype = l.outputs[0].dtype;
     let values = if exact && !dtype.is_float() {
         let (s, d) = (start.as_i64(), step.as_i64());
-        crate::array::Array::from_slice(&(0..n as i64).map(|i| s.wrapping_add(i.wrapping_mul(d))).collect::<Vec<_>>(), &[n])?
+        crate::array::Array::from_slice(
+            &(0..n as i64)
+                .map(|i| s.wrapping_add(i.wrapping_mul(d)))
+                .collect::<Vec<_>>(),
+            &[n],
+        )?
     } else {
         let (s, d) = (start.as_f64(), step.as_f64());
         crate::array::Array::from_slice(&(0..n).map(|i| s + i as f64 * d).collect::<Vec<_>>(), &[n])?

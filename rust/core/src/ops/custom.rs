@@ -13,7 +13,11 @@ pub static CUSTOM: Op = Op {
     name: "Function",
     function: None,
     class: Class::Structured,
-    meta: |r| Ok((0..r.attrs[0] as usize).map(|i| (r.shape(i).into(), r.dtype(i))).collect()),
+    meta: |r| {
+        Ok((0..r.attrs[0] as usize)
+            .map(|i| (r.shape(i).into(), r.dtype(i)))
+            .collect())
+    },
     cpu: Cpu::Move(|l| {
         for i in 0..l.outputs.len() {
             let value = l.input(i).clone();
@@ -27,7 +31,12 @@ pub static CUSTOM: Op = Op {
     batch: Batch::Never("its rule comes with each call"),
     donates: &[],
     plain: None,
-    tests: Tests { reference: "", samples: &[], accuracy: Accuracy::Exact, domain: (-1.0, 1.0) },
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
 };
 
 /// Leaves out the outputs among the inputs of the node: the user's rules speak of the function's own inputs.
@@ -46,12 +55,26 @@ impl CustomRule for Shifted {
         self.rule.jvp(&tangents[self.outputs..])
     }
     fn batch(&self, inputs: &[Arg], batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-        self.rule.batch(&inputs[self.outputs..], &batched[self.outputs..], size)
+        self.rule
+            .batch(&inputs[self.outputs..], &batched[self.outputs..], size)
     }
 }
 
-pub fn record(inputs: &[Tensor], outputs: &[Tensor], rule: Arc<dyn CustomRule>) -> Result<SmallVec<[Tensor; 1]>> {
+pub fn record(
+    inputs: &[Tensor],
+    outputs: &[Tensor],
+    rule: Arc<dyn CustomRule>,
+) -> Result<SmallVec<[Tensor; 1]>> {
     let args = outputs.iter().chain(inputs).map(Arg::from).collect();
-    let rule = Arc::new(Shifted { rule, outputs: outputs.len() });
-    record_with(&CUSTOM, smallvec![outputs.len() as i64], smallvec![], args, Some(rule))
+    let rule = Arc::new(Shifted {
+        rule,
+        outputs: outputs.len(),
+    });
+    record_with(
+        &CUSTOM,
+        smallvec![outputs.len() as i64],
+        smallvec![],
+        args,
+        Some(rule),
+    )
 }

@@ -7,7 +7,12 @@ use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
 use crate::stream::record_one;
 use smallvec::smallvec;
 
-const NO_TESTS: Tests = Tests { reference: "", samples: &[], accuracy: Accuracy::Exact, domain: (-1.0, 1.0) };
+const NO_TESTS: Tests = Tests {
+    reference: "",
+    samples: &[],
+    accuracy: Accuracy::Exact,
+    domain: (-1.0, 1.0),
+};
 
 /// The same value under a new node: what a transform differentiates with respect to.
 pub static ALIAS: Op = Op {
@@ -52,7 +57,9 @@ pub static REBIND: Op = Op {
     gpu: Gpu::View,
     vjp: Vjp::Rule(|_, g, _| Ok(smallvec![None, g[0].clone()])),
     jvp: Jvp::Rule(|_, t| Ok(smallvec![t[1].clone()])),
-    batch: Batch::Never("a write under no_grad inside vmap has no batched meaning; write to the tensor before vmap"),
+    batch: Batch::Never(
+        "a write under no_grad inside vmap has no batched meaning; write to the tensor before vmap",
+    ),
     donates: &[],
     plain: None,
     tests: NO_TESTS,
@@ -81,5 +88,12 @@ pub fn detach(x: &Tensor) -> Result<Tensor> {
     record_one(&DETACH, smallvec![], smallvec![], smallvec![x.into()])
 }
 pub fn rebind(value: &Tensor, history: &Tensor) -> Result<Tensor> {
-    crate::mode::with_grad(true, || record_one(&REBIND, smallvec![], smallvec![], smallvec![value.into(), history.into()]))
+    crate::mode::with_grad(true, || {
+        record_one(
+            &REBIND,
+            smallvec![],
+            smallvec![],
+            smallvec![value.into(), history.into()],
+        )
+    })
 }

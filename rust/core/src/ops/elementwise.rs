@@ -38,9 +38,11 @@ pub fn operand_dtype(name: &'static str, rule: Rule, args: &[Arg]) -> Result<DTy
     let dtype = common_dtype(args);
     match rule {
         Rule::Float if !dtype.is_float() => Ok(DType::F32),
-        Rule::Number if dtype.category() == Category::Bool => {
-            Err(Error::dtype(name, dtype, "a number type; for booleans use logical_and, logical_or, logical_not"))
-        }
+        Rule::Number if dtype.category() == Category::Bool => Err(Error::dtype(
+            name,
+            dtype,
+            "a number type; for booleans use logical_and, logical_or, logical_not",
+        )),
         _ => Ok(dtype),
     }
 }
@@ -82,7 +84,8 @@ pub fn broadcast_shape(r: &Request) -> Result<Shape> {
     let mut shape = Shape::from_slice(r.shape(0));
     for i in 1..r.args.len() {
         if *shape != *r.shape(i) {
-            shape = broadcast(&shape, r.shape(i)).ok_or_else(|| Error::broadcast(r.op.name, &shape, r.shape(i)))?;
+            shape = broadcast(&shape, r.shape(i))
+                .ok_or_else(|| Error::broadcast(r.op.name, &shape, r.shape(i)))?;
         }
     }
     Ok(shape)
@@ -98,7 +101,13 @@ pub fn meta_bool(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
 
 /// The batching rule: the batch dimension stands first, so shorter operands get extents of 1 after it.
 pub fn batch(c: &Call, batched: &[bool], _size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let rank = c.inputs.iter().zip(batched).map(|(a, &b)| a.shape().len() - b as usize).max().unwrap_or(0);
+    let rank = c
+        .inputs
+        .iter()
+        .zip(batched)
+        .map(|(a, &b)| a.shape().len() - b as usize)
+        .max()
+        .unwrap_or(0);
     let args = (c.inputs.iter().zip(batched))
         .map(|(arg, &is_batched)| match arg {
             Arg::Tensor(t) if is_batched && t.rank() - 1 < rank => {
@@ -110,7 +119,12 @@ pub fn batch(c: &Call, batched: &[bool], _size: usize) -> Result<SmallVec<[Tenso
             _ => Ok(arg.clone()),
         })
         .collect::<Result<_>>()?;
-    Ok(smallvec![record_one(c.op, c.attrs.clone(), c.data.clone(), args)?])
+    Ok(smallvec![record_one(
+        c.op,
+        c.attrs.clone(),
+        c.data.clone(),
+        args
+    )?])
 }
 
 /// Sums a cotangent over the dimensions along which an operand of `shape` was broadcast.
@@ -119,8 +133,9 @@ pub fn sum_to(t: &Tensor, shape: &[usize]) -> Result<Tensor> {
         return Ok(t.clone());
     }
     let lead = t.rank() - shape.len();
-    let dims: SmallVec<[usize; 4]> =
-        (0..t.rank()).filter(|&d| d < lead || (shape[d - lead] == 1 && t.shape()[d] != 1)).collect();
+    let dims: SmallVec<[usize; 4]> = (0..t.rank())
+        .filter(|&d| d < lead || (shape[d - lead] == 1 && t.shape()[d] != 1))
+        .collect();
     view::reshape(&reduce::sum(t, &dims, true)?, shape)
 }
 

@@ -375,9 +375,12 @@ mod tests {
     fn masks_and_assignment() {
         let x = counting(&[3, 2]);
         let marked = mask(&[true, false, true]);
-        assert_eq!(values(&get(&x, &[marked.clone()]).unwrap()), [0, 1, 4, 5]);
         assert_eq!(
-            values(&set(&x, &[marked.clone()], &Arg::from(7i64)).unwrap()),
+            values(&get(&x, std::slice::from_ref(&marked)).unwrap()),
+            [0, 1, 4, 5]
+        );
+        assert_eq!(
+            values(&set(&x, std::slice::from_ref(&marked), &Arg::from(7i64)).unwrap()),
             [7, 7, 2, 3, 7, 7]
         );
         let two = Arg::from(ints(&[8, 9], &[2, 1]));

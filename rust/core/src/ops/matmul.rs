@@ -2,10 +2,10 @@
 
 use super::elementwise::sum_to;
 use super::{cast, reduce, view};
+use crate::array::Array;
 use crate::cpu::Launch;
 use crate::cpu::gemm::{GemmElement, MatRef, gemm, gemm_batched};
 use crate::cpu::layout::Walk;
-use crate::array::Array;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
@@ -35,17 +35,24 @@ pub static MATMUL: Op = Op {
         if ra < 2 || rb < 2 || a[ra - 1] != b[rb - 2] {
             return Err(Error::matmul(a, b));
         }
-        let mut shape = broadcast(&a[..ra - 2], &b[..rb - 2]).ok_or_else(|| Error::broadcast("matmul", a, b))?;
+        let mut shape =
+            broadcast(&a[..ra - 2], &b[..rb - 2]).ok_or_else(|| Error::broadcast("matmul", a, b))?;
         shape.extend([a[ra - 2], b[rb - 1]]);
         Ok(smallvec![(shape, r.dtype(0))])
     },
     cpu: Cpu::Kernel(kernel),
     gpu: Gpu::Program(super::gpu_programs::matmul),
     vjp: Vjp::Rule(|c, g, needs| {
-        let Some(g) = &g[0] else { return Ok(smallvec![None, None]) };
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None, None]);
+        };
         let (a, b) = (c.tensor(0), c.tensor(1));
-        let ga = needs[0].then(|| sum_to(&record(g, &view::transpose_last(b)?)?, a.shape())).transpose()?;
-        let gb = needs[1].then(|| sum_to(&record(&view::transpose_last(a)?, g)?, b.shape())).transpose()?;
+        let ga = needs[0]
+            .then(|| sum_to(&record(g, &view::transpose_last(b)?)?, a.shape()))
+            .transpose()?;
+        let gb = needs[1]
+            .then(|| sum_to(&record(&view::transpose_last(a)?, g)?, b.shape()))
+            .transpose()?;
         Ok(smallvec![ga, gb])
     }),
     jvp: Jvp::Rule(|c, t| {
@@ -85,14 +92,26 @@ pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         return Err(Error::matmul(a.shape(), b.shape()));
     }
     if a.dtype() != b.dtype() {
-        let text = format!("operands have dtypes {} and {}. Convert one with .to(dtype)", a.dtype(), b.dtype());
+        let text = format!(
+            "operands have dtypes {} and {}. Convert one with .to(dtype)",
+            a.dtype(),
+            b.dtype()
+        );
         return Err(Error::new(crate::error::Kind::DType, "matmul", text));
     }
     if !a.dtype().is_float() {
         return integer_matmul(a, b);
     }
-    let left = if a.rank() == 1 { view::reshape(a, &[1, a.shape()[0]])? } else { a.clone() };
-    let right = if b.rank() == 1 { view::reshape(b, &[b.shape()[0], 1])? } else { b.clone() };
+    let left = if a.rank() == 1 {
+        view::reshape(a, &[1, a.shape()[0]])?
+    } else {
+        a.clone()
+    };
+    let right = if b.rank() == 1 {
+        view::reshape(b, &[b.shape()[0], 1])?
+    } else {
+        b.clone()
+    };
     // Rows of all leading dimensions are rows of one matrix when the right operand is shared.
     let folded = right.rank() == 2 && left.rank() > 2 && left.shape()[left.rank() - 1] == right.shape()[0];
     let product = if folded {
@@ -102,7 +121,13 @@ pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
         shape.push(right.shape()[1]);
         view::reshape(&record(&view::reshape(&left, &[rows, k])?, &right)?, &shape)?
     } else {
-        record(&left, &right).map_err(|e| if e.kind() == crate::error::Kind::Shape { Error::matmul(a.shape(), b.shape()).at_path(e.path()) } else { e })?
+        record(&left, &right).map_err(|e| {
+            if e.kind() == crate::error::Kind::Shape {
+                Error::matmul(a.shape(), b.shape()).at_path(e.path())
+            } else {
+                e
+            }
+        })?
     };
     let mut shape = product.shape().clone();
     if b.rank() == 1 {
@@ -117,8 +142,16 @@ pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
 /// Integers have no contraction kernel: products are summed in int64, exactly modulo 2^64, then cast back.
 fn integer_matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (ra, rb) = (a.rank(), b.rank());
-    let left = if ra == 1 { view::reshape(a, &[1, a.shape()[0], 1])? } else { with_unit(a, ra)? };
-    let right = if rb == 1 { view::reshape(b, &[1, b.shape()[0], 1])? } else { with_unit(b, rb - 2)? };
+    let left = if ra == 1 {
+        view::reshape(a, &[1, a.shape()[0], 1])?
+    } else {
+        with_unit(a, ra)?
+    };
+    let right = if rb == 1 {
+        view::reshape(b, &[1, b.shape()[0], 1])?
+    } else {
+        with_unit(b, rb - 2)?
+    };
     let (k, l) = (a.shape()[ra - 1], b.shape()[rb.max(2) - 2]);
     if k != l {
         return Err(Error::matmul(a.shape(), b.shape()));
@@ -143,7 +176,10 @@ fn with_unit(x: &Tensor, at: usize) -> Result<Tensor> {
 
 /// Leading dimensions are aligned behind the batch dimension.
 fn batch(c: &Call, batched: &[bool], _size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let rank = (0..2).map(|i| c.tensor(i).rank() - batched[i] as usize).max().unwrap_or(2);
+    let rank = (0..2)
+        .map(|i| c.tensor(i).rank() - batched[i] as usize)
+        .max()
+        .unwrap_or(2);
     let align = |i: usize| {
         let x = c.tensor(i);
         if !batched[i] || x.rank() - 1 == rank {
@@ -167,8 +203,20 @@ fn matrix<T>(x: &Array, lead: &[usize], i: usize) -> MatRef<T> {
     // The batch index, broadcast over this operand's own leading dimensions.
     let index = Walk::new(lead, i).index;
     let skip = lead.len() - (r - 2);
-    let offset: isize = (0..r - 2).map(|d| if x.shape[d] == 1 { 0 } else { index[d + skip] as isize * x.strides[d] }).sum();
-    MatRef { ptr: x.ptr().cast::<T>().wrapping_offset(offset), row_stride: x.strides[r - 2], col_stride: x.strides[r - 1] }
+    let offset: isize = (0..r - 2)
+        .map(|d| {
+            if x.shape[d] == 1 {
+                0
+            } else {
+                index[d + skip] as isize * x.strides[d]
+            }
+        })
+        .sum();
+    MatRef {
+        ptr: x.ptr().cast::<T>().wrapping_offset(offset),
+        row_stride: x.strides[r - 2],
+        col_stride: x.strides[r - 1],
+    }
 }
 
 fn product<T: GemmElement + crate::array::Element>(l: &mut Launch) {
@@ -187,7 +235,16 @@ fn product<T: GemmElement + crate::array::Element>(l: &mut Launch) {
     // SAFETY: operands hold at least m x k and k x n elements at their strides; products go to disjoint parts of c.
     unsafe {
         if batch == 1 {
-            gemm::<T>(m, n, k, matrix(&a, lead, 0), matrix(&b, lead, 0), base as *mut T, n, false);
+            gemm::<T>(
+                m,
+                n,
+                k,
+                matrix(&a, lead, 0),
+                matrix(&b, lead, 0),
+                base as *mut T,
+                n,
+                false,
+            );
         } else {
             gemm_batched::<T>(
                 batch,

@@ -38,6 +38,8 @@ pub mod softmax;
 pub mod sort;
 pub mod take;
 mod take_batch;
+#[cfg(feature = "test-op")]
+pub mod test_op;
 pub mod triangle;
 pub mod unary;
 pub mod view;

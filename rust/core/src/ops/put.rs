@@ -31,14 +31,25 @@ pub static SLICE_PUT: Op = Op {
     }),
     gpu: Gpu::Program(crate::ops::gpu_programs::slice_put),
     vjp: Vjp::Rule(|c, g, needs| {
-        let Some(g) = &g[0] else { return Ok(smallvec![None, None]) };
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None, None]);
+        };
         let base = if needs[0] {
             let zeros = create::full(c.tensor(1).shape(), 0.0, g.dtype())?;
             Some(slice_put(g, &zeros, c.attrs, c.data)?)
         } else {
             None
         };
-        let values = if needs[1] { Some(record_one(&view::SLICE, c.attrs.clone(), c.data.clone(), smallvec![g.into()])?) } else { None };
+        let values = if needs[1] {
+            Some(record_one(
+                &view::SLICE,
+                c.attrs.clone(),
+                c.data.clone(),
+                smallvec![g.into()],
+            )?)
+        } else {
+            None
+        };
         Ok(smallvec![base, values])
     }),
     jvp: Jvp::Linear,
@@ -50,10 +61,20 @@ pub static SLICE_PUT: Op = Op {
     }),
     donates: &[(0, 0)],
     plain: None,
-    tests: Tests { reference: "", samples: &[], accuracy: Accuracy::Exact, domain: (-1.0, 1.0) },
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
 };
 
 /// `base` with the region of a slice replaced by `values`.
 pub fn slice_put(base: &Tensor, values: &Tensor, attrs: &[i64], data: &[Scalar]) -> Result<Tensor> {
-    record_one(&SLICE_PUT, Attrs::from_slice(attrs), Data::from_slice(data), smallvec![base.into(), values.into()])
+    record_one(
+        &SLICE_PUT,
+        Attrs::from_slice(attrs),
+        Data::from_slice(data),
+        smallvec![base.into(), values.into()],
+    )
 }

@@ -56,7 +56,7 @@ draw!(
     "random_uniform",
     Some(Function {
         name: "rand",
-        signature: "(*size: int | Sequence[int], dtype: dtype | None = None) -> Tensor",
+        signature: "(*size: int | Sequence[int], dtype: dtype | None = None, requires_grad: bool = False) -> Tensor",
         doc: "Uniform random numbers in [0, 1), of shape `size`; float32 unless another floating `dtype` is given. Equal \
               seeds (`manual_seed`) give equal numbers: they are the upper bits of Philox4x32-10 (Salmon et al., 2011).\n\n\
               >>> ravine.rand(2, 3).shape\n(2, 3)\n",
@@ -83,7 +83,7 @@ draw!(
     "random_normal",
     Some(Function {
         name: "randn",
-        signature: "(*size: int | Sequence[int], dtype: dtype | None = None) -> Tensor",
+        signature: "(*size: int | Sequence[int], dtype: dtype | None = None, requires_grad: bool = False) -> Tensor",
         doc: "Random numbers from the normal distribution with mean 0 and variance 1, of shape `size`; float32 unless \
               another floating `dtype` is given. Made from uniform ones by the method of Box and Muller (1958).\n\n\
               >>> ravine.randn(2, 3).shape\n(2, 3)\n",

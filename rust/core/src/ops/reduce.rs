@@ -43,7 +43,10 @@ fn batch(c: &Call, _: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
 
 /// dim and keepdim of a user's call.
 fn range(a: &Args, rank: usize) -> Result<(SmallVec<[usize; 4]>, bool)> {
-    Ok((normalize_dims(a.function, a.opt_ints(1)?.as_deref(), rank)?, a.flag(2)?))
+    Ok((
+        normalize_dims(a.function, a.opt_ints(1)?.as_deref(), rank)?,
+        a.flag(2)?,
+    ))
 }
 
 macro_rules! reduction {
@@ -96,12 +99,18 @@ reduction!(
     "(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor",
     |a| {
         let x = a.tensor(0)?;
-        let x = a.opt_dtype(3)?.map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
+        let x = a
+            .opt_dtype(3)?
+            .map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
         let (dims, keepdim) = range(a, x.rank())?;
         Ok(sum(&x, &dims, keepdim)?.into())
     },
     |r| {
-        let dtype = if r.dtype(0).is_float() { r.dtype(0) } else { DType::I64 };
+        let dtype = if r.dtype(0).is_float() {
+            r.dtype(0)
+        } else {
+            DType::I64
+        };
         Ok(smallvec![(shape_of(r), dtype)])
     },
     Sum,
@@ -127,14 +136,22 @@ fn extremum_share(c: &Call) -> Result<Tensor> {
 }
 
 fn extremum_vjp(c: &Call, g: &[Option<Tensor>], _: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
-    let Some(g) = &g[0] else { return Ok(smallvec![None]) };
+    let Some(g) = &g[0] else {
+        return Ok(smallvec![None]);
+    };
     let g = restore(g, c.tensor(0).shape(), &dims_of(c.attrs))?;
     Ok(smallvec![Some(mul(extremum_share(c)?, g)?)])
 }
 
 fn extremum_jvp(c: &Call, t: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
-    let Some(t) = &t[0] else { return Ok(smallvec![None]) };
-    Ok(smallvec![Some(sum(&mul(extremum_share(c)?, t)?, &dims_of(c.attrs), c.attrs[0] != 0)?)])
+    let Some(t) = &t[0] else {
+        return Ok(smallvec![None]);
+    };
+    Ok(smallvec![Some(sum(
+        &mul(extremum_share(c)?, t)?,
+        &dims_of(c.attrs),
+        c.attrs[0] != 0
+    )?)])
 }
 
 fn extremum_meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
@@ -234,7 +251,11 @@ fn count(shape: &[usize], dims: &[usize]) -> usize {
 
 /// A floating result for a mean: integers must be cast by the user, as in PyTorch.
 fn need_float(op: &'static str, x: &Tensor) -> Result<()> {
-    if x.dtype().is_float() { Ok(()) } else { Err(Error::dtype(op, x.dtype(), "a floating dtype")) }
+    if x.dtype().is_float() {
+        Ok(())
+    } else {
+        Err(Error::dtype(op, x.dtype(), "a floating dtype"))
+    }
 }
 
 pub fn mean(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
@@ -261,7 +282,11 @@ fn var_wide(x: &Tensor, dims: &[usize], correction: f64, keepdim: bool) -> Resul
 
 /// `log sum exp` without overflow: the maximum is taken out first and put back.
 pub fn logsumexp(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
-    let x = if x.dtype().is_float() { x.clone() } else { cast::cast(x, DType::F32)? };
+    let x = if x.dtype().is_float() {
+        x.clone()
+    } else {
+        cast::cast(x, DType::F32)?
+    };
     let top = crate::mode::with_grad(false, || amax(&x, dims, true))?;
     let top = super::detach::detach(&top)?;
     // Rows of -inf (or with +inf) would give inf - inf.
@@ -280,7 +305,9 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
-            let x = a.opt_dtype(3)?.map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
+            let x = a
+                .opt_dtype(3)?
+                .map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
             let (dims, keepdim) = range(a, x.rank())?;
             Ok(mean(&x, &dims, keepdim)?.into())
         },

@@ -26,7 +26,12 @@ pub static WHERE: Op = Op {
     }),
     class: Class::Elementwise,
     // attrs: [dtype of the result]
-    meta: |r| Ok(smallvec![(elementwise::broadcast_shape(r)?, DType::ALL[r.attrs[0] as usize])]),
+    meta: |r| {
+        Ok(smallvec![(
+            elementwise::broadcast_shape(r)?,
+            DType::ALL[r.attrs[0] as usize]
+        )])
+    },
     cpu: Cpu::Tile(kernel),
     gpu: Gpu::Expression("select(z, y, x)"),
     vjp: Vjp::Elementwise(|c, i, t| match i {
@@ -40,7 +45,11 @@ pub static WHERE: Op = Op {
     plain: None,
     tests: Tests {
         reference: "np.where(condition, input, other)",
-        samples: &["b(2, 3), f(2, 3), f(2, 3)", "b(2, 1), f(3), 0.5", "b(3), i(3), i(3)"],
+        samples: &[
+            "b(2, 3), f(2, 3), f(2, 3)",
+            "b(2, 1), f(3), 0.5",
+            "b(3), i(3), i(3)",
+        ],
         accuracy: Accuracy::Exact,
         domain: (-10.0, 10.0),
     },
@@ -62,7 +71,10 @@ pub fn r#where(condition: impl Into<Arg>, x: impl Into<Arg>, y: impl Into<Arg>) 
             *choice = Arg::Tensor(cast::cast(t, dtype)?);
         }
     }
-    let code = DType::ALL.iter().position(|&d| d == dtype).expect("ALL lists every dtype");
+    let code = DType::ALL
+        .iter()
+        .position(|&d| d == dtype)
+        .expect("ALL lists every dtype");
     choices.insert(0, Arg::Tensor(condition));
     record_one(&WHERE, smallvec![code as i64], smallvec![], choices)
 }
@@ -79,7 +91,10 @@ pub static CLAMP: Function = Function {
         let mut x = a.tensor(0)?.clone();
         let (min, max) = (a.opt_arg(1)?, a.opt_arg(2)?);
         if min.is_none() && max.is_none() {
-            return Err(crate::error::Error::value("clamp", "give at least one of min and max"));
+            return Err(crate::error::Error::value(
+                "clamp",
+                "give at least one of min and max",
+            ));
         }
         if let Some(low) = min {
             x = r#where(super::binary::lt(&x, &low)?, low, x)?;

@@ -24,7 +24,12 @@ fn with_batch(c: &Call, attrs: &[i64]) -> Attrs {
     out
 }
 fn again(c: &Call, attrs: Attrs, data: Data) -> Result<SmallVec<[Tensor; 1]>> {
-    Ok(smallvec![record_one(c.op, attrs, data, smallvec![c.inputs[0].clone()])?])
+    Ok(smallvec![record_one(
+        c.op,
+        attrs,
+        data,
+        smallvec![c.inputs[0].clone()]
+    )?])
 }
 
 // reshape --------------------------------------------------------------------------------------------------------
@@ -48,14 +53,26 @@ pub static RESHAPE: Op = Op {
     meta: |r| Ok(smallvec![(extents(r.attrs), r.dtype(0))]),
     cpu: Cpu::View(|x, attrs, _| reshape_array(x, &extents(attrs))),
     gpu: Gpu::View,
-    vjp: Vjp::Rule(|c, g, _| Ok(smallvec![g[0].as_ref().map(|g| reshape(g, c.tensor(0).shape())).transpose()?])),
+    vjp: Vjp::Rule(|c, g, _| {
+        Ok(smallvec![
+            g[0].as_ref()
+                .map(|g| reshape(g, c.tensor(0).shape()))
+                .transpose()?
+        ])
+    }),
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, _| again(c, with_batch(c, c.attrs), c.data.clone())),
     donates: &[],
     plain: None,
     tests: Tests {
         reference: "np.reshape(input, shape)",
-        samples: &["f(2, 3), (3, 2)", "f(2, 3), (6,)", "f(1), ()", "f(0, 3), (3, 0)", "f(2, 3, 4), (4, -1)"],
+        samples: &[
+            "f(2, 3), (3, 2)",
+            "f(2, 3), (6,)",
+            "f(1), ()",
+            "f(0, 3), (3, 0)",
+            "f(2, 3, 4), (4, -1)",
+        ],
         accuracy: Accuracy::Exact,
         domain: (-1.0, 1.0),
     },
@@ -78,7 +95,10 @@ pub fn infer(x: &Tensor, shape: &[i64]) -> Result<Shape> {
     if known * hole != n {
         return Err(bad());
     }
-    Ok(shape.iter().map(|&d| if d == -1 { hole } else { d } as usize).collect())
+    Ok(shape
+        .iter()
+        .map(|&d| if d == -1 { hole } else { d } as usize)
+        .collect())
 }
 
 pub fn reshape(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
@@ -95,8 +115,13 @@ fn reshape_array(x: &Array, shape: &[usize]) -> Option<Array> {
         return Some(x.with_layout(shape.into(), contiguous_strides(shape), x.offset));
     }
     // Each run of old dimensions that is dense in itself may be split into new ones.
-    let old: SmallVec<[(usize, isize); 4]> =
-        x.shape.iter().copied().zip(x.strides.iter().copied()).filter(|&(n, _)| n != 1).collect();
+    let old: SmallVec<[(usize, isize); 4]> = x
+        .shape
+        .iter()
+        .copied()
+        .zip(x.strides.iter().copied())
+        .filter(|&(n, _)| n != 1)
+        .collect();
     let mut strides: Strides = smallvec![0; shape.len()];
     let (mut o, mut n) = (0, 0);
     while o < old.len() {
@@ -143,7 +168,10 @@ pub static PERMUTE: Op = Op {
         call: |a| {
             let x = a.tensor(0)?;
             let dims = a.ints(1)?;
-            let order = dims.iter().map(|&d| normalize_dim("permute", d, x.rank())).collect::<Result<SmallVec<[usize; 4]>>>()?;
+            let order = dims
+                .iter()
+                .map(|&d| normalize_dim("permute", d, x.rank()))
+                .collect::<Result<SmallVec<[usize; 4]>>>()?;
             let mut sorted = order.clone();
             sorted.sort_unstable();
             if sorted.iter().copied().ne(0..x.rank()) {
@@ -155,7 +183,12 @@ pub static PERMUTE: Op = Op {
     }),
     class: Class::View,
     // attrs: the order
-    meta: |r| Ok(smallvec![(r.attrs.iter().map(|&d| r.shape(0)[d as usize]).collect(), r.dtype(0))]),
+    meta: |r| {
+        Ok(smallvec![(
+            r.attrs.iter().map(|&d| r.shape(0)[d as usize]).collect(),
+            r.dtype(0)
+        )])
+    },
     cpu: Cpu::View(|x, attrs, _| {
         let pick = |i: &i64| *i as usize;
         Some(x.with_layout(
@@ -167,7 +200,9 @@ pub static PERMUTE: Op = Op {
     gpu: Gpu::View,
     vjp: Vjp::Rule(|c, g, _| {
         let order = extents(c.attrs);
-        Ok(smallvec![g[0].as_ref().map(|g| permute(g, &inverse(&order))).transpose()?])
+        Ok(smallvec![
+            g[0].as_ref().map(|g| permute(g, &inverse(&order))).transpose()?
+        ])
     }),
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, _| {
@@ -179,7 +214,12 @@ pub static PERMUTE: Op = Op {
     plain: None,
     tests: Tests {
         reference: "np.transpose(input, dims)",
-        samples: &["f(2, 3), (1, 0)", "f(2, 3, 4), (2, 0, 1)", "f(0, 2), (1, 0)", "f(), ()"],
+        samples: &[
+            "f(2, 3), (1, 0)",
+            "f(2, 3, 4), (2, 0, 1)",
+            "f(0, 2), (1, 0)",
+            "f(), ()",
+        ],
         accuracy: Accuracy::Exact,
         domain: (-1.0, 1.0),
     },
@@ -229,7 +269,10 @@ pub static EXPAND: Op = Op {
         call: |a| {
             let x = a.tensor(0)?;
             let wanted = a.ints(1)?;
-            let lead = wanted.len().checked_sub(x.rank()).ok_or_else(|| cannot_expand(x, &wanted))?;
+            let lead = wanted
+                .len()
+                .checked_sub(x.rank())
+                .ok_or_else(|| cannot_expand(x, &wanted))?;
             let mut shape = Shape::new();
             for (d, &n) in wanted.iter().enumerate() {
                 let have = d.checked_sub(lead).map(|k| x.shape()[k]);
@@ -259,7 +302,11 @@ pub static EXPAND: Op = Op {
     }),
     gpu: Gpu::View,
     vjp: Vjp::Rule(|c, g, _| {
-        Ok(smallvec![g[0].as_ref().map(|g| super::elementwise::sum_to(g, c.tensor(0).shape())).transpose()?])
+        Ok(smallvec![
+            g[0].as_ref()
+                .map(|g| super::elementwise::sum_to(g, c.tensor(0).shape()))
+                .transpose()?
+        ])
     }),
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, _| {
@@ -269,7 +316,12 @@ pub static EXPAND: Op = Op {
         let mut shape = Shape::from_slice(&x.shape()[..1]);
         shape.extend(std::iter::repeat_n(1, lead));
         shape.extend_from_slice(&x.shape()[1..]);
-        Ok(smallvec![record_one(c.op, with_batch(c, c.attrs), smallvec![], smallvec![reshape(x, &shape)?.into()])?])
+        Ok(smallvec![record_one(
+            c.op,
+            with_batch(c, c.attrs),
+            smallvec![],
+            smallvec![reshape(x, &shape)?.into()]
+        )?])
     }),
     donates: &[],
     plain: None,
@@ -308,9 +360,13 @@ pub static SLICE: Op = Op {
     cpu: Cpu::View(|x, attrs, data| Some(slice_array(x, attrs, data))),
     gpu: Gpu::View,
     vjp: Vjp::Rule(|c, g, _| {
-        let Some(g) = &g[0] else { return Ok(smallvec![None]) };
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None]);
+        };
         let zeros = super::create::full(c.tensor(0).shape(), 0.0, g.dtype())?;
-        Ok(smallvec![Some(super::put::slice_put(&zeros, g, c.attrs, c.data)?)])
+        Ok(smallvec![Some(super::put::slice_put(
+            &zeros, g, c.attrs, c.data
+        )?)])
     }),
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, size| {
@@ -319,7 +375,12 @@ pub static SLICE: Op = Op {
     }),
     donates: &[],
     plain: None,
-    tests: Tests { reference: "", samples: &[], accuracy: Accuracy::Exact, domain: (-1.0, 1.0) },
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
 };
 
 /// The whole batch dimension in front of a slice.
@@ -356,7 +417,11 @@ pub struct Range {
 
 impl Range {
     pub fn all(size: usize) -> Range {
-        Range { start: 0, size, step: 1 }
+        Range {
+            start: 0,
+            size,
+            step: 1,
+        }
     }
     /// Python's `start:stop:step` over an extent.
     pub fn python(start: Option<i64>, stop: Option<i64>, step: i64, extent: usize) -> Range {
@@ -365,19 +430,34 @@ impl Range {
         let clip = |i: i64| (if i < 0 { i + n } else { i }).clamp(low, high);
         let start = start.map_or(if step > 0 { 0 } else { n - 1 }, clip);
         let stop = stop.map_or(if step > 0 { n } else { -1 }, clip);
-        let size = if step > 0 { (stop - start + step - 1) / step } else { (stop - start + step + 1) / step }.max(0);
-        Range { start, size: size as usize, step }
+        let size = if step > 0 {
+            (stop - start + step - 1) / step
+        } else {
+            (stop - start + step + 1) / step
+        }
+        .max(0);
+        Range {
+            start,
+            size: size as usize,
+            step,
+        }
     }
 }
 
 pub fn slice_attrs(ranges: &[Range]) -> (Attrs, Data) {
     let attrs = ranges.iter().flat_map(|r| [r.size as i64, r.step]).collect();
-    let data = ranges.iter().map(|r| Scalar::I64(if r.size == 0 { 0 } else { r.start })).collect();
+    let data = ranges
+        .iter()
+        .map(|r| Scalar::I64(if r.size == 0 { 0 } else { r.start }))
+        .collect();
     (attrs, data)
 }
 
 pub fn slice(x: &Tensor, ranges: &[Range]) -> Result<Tensor> {
-    let whole = ranges.iter().zip(x.shape()).all(|(r, &n)| r.start == 0 && r.size == n && (r.step == 1 || n <= 1));
+    let whole = ranges
+        .iter()
+        .zip(x.shape())
+        .all(|(r, &n)| r.start == 0 && r.size == n && (r.step == 1 || n <= 1));
     if whole {
         return Ok(x.clone());
     }
@@ -396,7 +476,15 @@ pub fn narrow(x: &Tensor, dim: usize, start: i64, size: usize) -> Result<Tensor>
 pub fn flip(x: &Tensor, dims: &[usize]) -> Result<Tensor> {
     let ranges: SmallVec<[Range; 4]> = (x.shape().iter().enumerate())
         .map(|(d, &n)| {
-            if dims.contains(&d) && n > 1 { Range { start: n as i64 - 1, size: n, step: -1 } } else { Range::all(n) }
+            if dims.contains(&d) && n > 1 {
+                Range {
+                    start: n as i64 - 1,
+                    size: n,
+                    step: -1,
+                }
+            } else {
+                Range::all(n)
+            }
         })
         .collect();
     slice(x, &ranges)
@@ -432,7 +520,10 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
-            let (i, j) = (normalize_dim("transpose", a.int(1)?, x.rank())?, normalize_dim("transpose", a.int(2)?, x.rank())?);
+            let (i, j) = (
+                normalize_dim("transpose", a.int(1)?, x.rank())?,
+                normalize_dim("transpose", a.int(2)?, x.rank())?,
+            );
             let mut order: SmallVec<[usize; 4]> = (0..x.rank()).collect();
             if x.rank() > 0 {
                 order.swap(i, j);
@@ -464,8 +555,13 @@ pub static FUNCTIONS: &[Function] = &[
         call: |a| {
             let x = a.tensor(0)?;
             let dims = crate::shape::normalize_dims("squeeze", a.opt_ints(1)?.as_deref(), x.rank())?;
-            let shape: Shape =
-                x.shape().iter().enumerate().filter(|(d, n)| **n != 1 || !dims.contains(d)).map(|(_, &n)| n).collect();
+            let shape: Shape = x
+                .shape()
+                .iter()
+                .enumerate()
+                .filter(|(d, n)| **n != 1 || !dims.contains(d))
+                .map(|(_, &n)| n)
+                .collect();
             Ok(reshape(x, &shape)?.into())
         },
     },
@@ -487,7 +583,10 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
-            let (from, to) = (normalize_dim("movedim", a.int(1)?, x.rank())?, normalize_dim("movedim", a.int(2)?, x.rank())?);
+            let (from, to) = (
+                normalize_dim("movedim", a.int(1)?, x.rank())?,
+                normalize_dim("movedim", a.int(2)?, x.rank())?,
+            );
             Ok(move_dim(x, from, to)?.into())
         },
     },
@@ -495,12 +594,18 @@ pub static FUNCTIONS: &[Function] = &[
 
 fn flatten(a: &Args) -> Result<Outcome> {
     let x = a.tensor(0)?;
-    let (first, last) = (normalize_dim("flatten", a.int(1)?, x.rank())?, normalize_dim("flatten", a.int(2)?, x.rank())?);
+    let (first, last) = (
+        normalize_dim("flatten", a.int(1)?, x.rank())?,
+        normalize_dim("flatten", a.int(2)?, x.rank())?,
+    );
     if x.rank() == 0 {
         return Ok(reshape(x, &[1])?.into());
     }
     if first > last {
-        return Err(Error::value("flatten", format!("start_dim {first} lies behind end_dim {last}")));
+        return Err(Error::value(
+            "flatten",
+            format!("start_dim {first} lies behind end_dim {last}"),
+        ));
     }
     let mut shape = Shape::from_slice(&x.shape()[..first]);
     shape.push(numel(&x.shape()[first..=last]));

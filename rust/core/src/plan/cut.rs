@@ -31,11 +31,18 @@ pub fn position(nodes: &[Arc<Node>]) -> usize {
         })
         .collect();
     let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
-    places[half - from..].iter().for_each(|&p| *seen.entry(p).or_default() += 1);
+    places[half - from..]
+        .iter()
+        .for_each(|&p| *seen.entry(p).or_default() += 1);
     (half..nodes.len())
         .min_by_key(|&i| {
             let place = places[i - from];
-            (seen[&place] > 1, nodes[i].op.class == Class::Elementwise, place, i)
+            (
+                seen[&place] > 1,
+                nodes[i].op.class == Class::Elementwise,
+                place,
+                i,
+            )
         })
         .map_or(nodes.len(), |i| i + 1)
 }
@@ -45,7 +52,9 @@ fn content(node: &Node) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(node.op.name.as_bytes());
     node.attrs.iter().for_each(|&a| hasher.write_i64(a));
-    node.outputs.iter().for_each(|o| o.shape.iter().for_each(|&n| hasher.write_usize(n)));
+    node.outputs
+        .iter()
+        .for_each(|o| o.shape.iter().for_each(|&n| hasher.write_usize(n)));
     for operand in &node.state().inputs {
         match operand {
             Operand::Edge(e) if matches!(e.node.state().phase, Phase::Pending(_)) => {

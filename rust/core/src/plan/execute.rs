@@ -42,7 +42,9 @@ impl Execution<'_> {
             Slot::Value(v) => &self.tables.values[v as usize],
             Slot::Leaf(l) => &self.tables.leaves[l as usize],
         };
-        found.as_ref().expect("a value stays in its table until its last use")
+        found
+            .as_ref()
+            .expect("a value stays in its table until its last use")
     }
 
     fn launch(&mut self, launch: &Launch) -> Result<()> {
@@ -63,7 +65,11 @@ impl Execution<'_> {
             for v in self.segment.values_of(i) {
                 if self.segment.kept[v as usize] {
                     let (_, index) = self.segment.values[v as usize];
-                    crate::graph::Edge { node: node.clone(), index }.free_if_unowned();
+                    crate::graph::Edge {
+                        node: node.clone(),
+                        index,
+                    }
+                    .free_if_unowned();
                 }
             }
         }
@@ -99,7 +105,11 @@ impl Execution<'_> {
                 let output = edge.output();
                 // The table and the node each hold the storage once.
                 let array = self.tables.leaves[l as usize].as_ref()?;
-                if output.held() != uses || output.saved() > 0 || Arc::strong_count(&array.storage) != 2 || !array.is_writable() {
+                if output.held() != uses
+                    || output.saved() > 0
+                    || Arc::strong_count(&array.storage) != 2
+                    || !array.is_writable()
+                {
                     return None;
                 }
                 self.tables.leaves[l as usize].clone()
@@ -110,10 +120,12 @@ impl Execution<'_> {
     fn group(&mut self, launch: &Launch, group: &super::group::Group) -> Result<()> {
         let segment = self.segment;
         let constants: SmallVec<[Scalar; 4]> = (group.constants.iter())
-            .map(|&(node, operand)| match segment.nodes[node as usize].state().inputs[operand as usize] {
-                Operand::Scalar(s) => s,
-                Operand::Edge(_) => unreachable!("constants are scalar operands"),
-            })
+            .map(
+                |&(node, operand)| match segment.nodes[node as usize].state().inputs[operand as usize] {
+                    Operand::Scalar(s) => s,
+                    Operand::Edge(_) => unreachable!("constants are scalar operands"),
+                },
+            )
             .collect();
         let shape = &segment.nodes[launch.nodes[0] as usize].outputs[0].shape;
         // Donors are found before anything is allocated, so that a failed allocation changes nothing.
@@ -124,7 +136,9 @@ impl Execution<'_> {
             let dtype = segment.nodes[node as usize].outputs[output as usize].dtype;
             let fits = |a: &Array| a.dtype == dtype && a.shape == *shape && a.is_contiguous();
             let free = |k: &usize| donors.iter().all(|(used, _)| used != k);
-            let donor = (0..group.inputs.len()).filter(free).find_map(|k| Some((k, self.take(launch, group.inputs[k], fits)?)));
+            let donor = (0..group.inputs.len())
+                .filter(free)
+                .find_map(|k| Some((k, self.take(launch, group.inputs[k], fits)?)));
             let array = match donor {
                 Some((k, array)) => {
                     donors.push((k, array.clone()));
@@ -186,20 +200,23 @@ impl Execution<'_> {
         let outputs: SmallVec<[Array; 1]> = match node.op.cpu {
             Cpu::Tile(_) => unreachable!("tile ops run in groups"),
             Cpu::View(view) => {
-                let Input::Array(array) = &inputs[0] else { unreachable!("views are of tensors") };
+                let Input::Array(array) = &inputs[0] else {
+                    unreachable!("views are of tensors")
+                };
                 let seen = match view(array, &node.attrs, &node.data) {
                     Some(seen) => seen,
-                    None => view(&cpu::dense(array)?, &node.attrs, &node.data).expect("a view of dense data exists"),
+                    None => view(&cpu::dense(array)?, &node.attrs, &node.data)
+                        .expect("a view of dense data exists"),
                 };
                 smallvec::smallvec![seen]
             }
             Cpu::Kernel(kernel) => {
                 stats::add(Counter::KernelsRun, 1);
-                self.kernel(launch, node, inputs, |l| kernel(l), true)?
+                self.kernel(launch, node, inputs, kernel, true)?
             }
             Cpu::Move(kernel) | Cpu::Write(kernel) => {
                 stats::add(Counter::KernelsRun, 1);
-                self.kernel(launch, node, inputs, |l| kernel(l), false)?
+                self.kernel(launch, node, inputs, kernel, false)?
             }
         };
         for (v, array) in values.zip(outputs) {
@@ -223,17 +240,25 @@ impl Execution<'_> {
         let mut donated: SmallVec<[(Slot, Array); 1]> = SmallVec::new();
         for (j, output) in node.outputs.iter().enumerate() {
             let donor = node.op.donor(&node.attrs, j);
-            let dtype = if is_half(output.dtype) { output.dtype.compute_dtype() } else { output.dtype };
+            let dtype = if is_half(output.dtype) {
+                output.dtype.compute_dtype()
+            } else {
+                output.dtype
+            };
             let array = match donor {
                 None => Array::empty(&output.shape, dtype),
                 Some(k) => {
                     let slot = slots[k].expect("donors are tensors");
-                    let Input::Array(input) = std::mem::replace(&mut inputs[k], Input::Scalar(Scalar::Bool(false))) else {
+                    let Input::Array(input) =
+                        std::mem::replace(&mut inputs[k], Input::Scalar(Scalar::Bool(false)))
+                    else {
                         unreachable!("donors are tensors")
                     };
                     drop(input);
                     let strided = matches!(node.op.cpu, Cpu::Write(_));
-                    match self.take(launch, slot, |a| a.dtype == dtype && (a.is_contiguous() || (strided && !a.repeats()))) {
+                    match self.take(launch, slot, |a| {
+                        a.dtype == dtype && (a.is_contiguous() || (strided && !a.repeats()))
+                    }) {
                         Some(array) => {
                             donated.push((slot, array.clone()));
                             Ok(array)
@@ -262,13 +287,17 @@ impl Execution<'_> {
                 match cpu::convert(array, array.dtype.compute_dtype()) {
                     Ok(wide) => *array = wide,
                     Err(e) => {
-                    self.give_back(donated);
-                    return Err(e);
-                }
+                        self.give_back(donated);
+                        return Err(e);
+                    }
                 }
             }
         }
-        let mut call = cpu::Launch { node, inputs, outputs };
+        let mut call = cpu::Launch {
+            node,
+            inputs,
+            outputs,
+        };
         if let Err(e) = kernel(&mut call) {
             let e = e.at_path(node.path);
             self.give_back(donated);
@@ -314,7 +343,10 @@ impl Execution<'_> {
                 state.arrays[output as usize] = Some(array);
             }
         }
-        let mut waiting: Vec<u32> = plan.launches[at..].iter().flat_map(|l| l.nodes.iter().copied()).collect();
+        let mut waiting: Vec<u32> = plan.launches[at..]
+            .iter()
+            .flat_map(|l| l.nodes.iter().copied())
+            .collect();
         waiting.sort_unstable();
         if !stops_segment(error) {
             let failed = plan.launches[at].nodes[0];

@@ -42,9 +42,15 @@ pub fn plan(segment: &Segment) -> Plan {
         let i = i as u32;
         let slots = || segment.operands[i as usize].iter().flatten().copied();
         let fused = matches!(node.op.cpu, Cpu::Tile(_));
-        let joined = fused.then(|| find_group(segment, &drafts, &home, node, slots)).flatten();
+        let joined = fused
+            .then(|| find_group(segment, &drafts, &home, node, slots))
+            .flatten();
         let at = joined.unwrap_or_else(|| {
-            drafts.push(Draft { nodes: Vec::new(), fused, inputs: Vec::new() });
+            drafts.push(Draft {
+                nodes: Vec::new(),
+                fused,
+                inputs: Vec::new(),
+            });
             drafts.len() - 1
         });
         drafts[at].nodes.push(i);
@@ -69,7 +75,15 @@ fn find_group<I: Iterator<Item = Slot>>(
     node: &Node,
     slots: impl Fn() -> I,
 ) -> Option<usize> {
-    let earliest = slots().filter_map(|s| if let Slot::Value(v) = s { Some(home[v as usize] as usize) } else { None }).max();
+    let earliest = slots()
+        .filter_map(|s| {
+            if let Slot::Value(v) = s {
+                Some(home[v as usize] as usize)
+            } else {
+                None
+            }
+        })
+        .max();
     let fits = |at: usize| {
         let draft = &drafts[at];
         draft.fused
@@ -82,8 +96,12 @@ fn find_group<I: Iterator<Item = Slot>>(
     {
         return Some(at);
     }
-    let from = earliest.map_or(0, |e| e + 1).max(drafts.len().saturating_sub(LOOK_BACK));
-    (from..drafts.len()).rev().find(|&at| fits(at) && slots().any(|s| drafts[at].inputs.contains(&s)))
+    let from = earliest
+        .map_or(0, |e| e + 1)
+        .max(drafts.len().saturating_sub(LOOK_BACK));
+    (from..drafts.len())
+        .rev()
+        .find(|&at| fits(at) && slots().any(|s| drafts[at].inputs.contains(&s)))
 }
 
 fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32]) -> Plan {
@@ -112,7 +130,10 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32]) -> Plan {
     }
     let launches = (drafts.into_iter().zip(uses).enumerate())
         .map(|(at, (draft, here))| {
-            let mut dies: Vec<(Slot, u32)> = here.into_iter().filter(|(s, _)| last_use[s] == at as u32).collect();
+            let mut dies: Vec<(Slot, u32)> = here
+                .into_iter()
+                .filter(|(s, _)| last_use[s] == at as u32)
+                .collect();
             // Values that nobody in the segment reads leave the table as soon as they are published.
             for v in draft.nodes.iter().flat_map(|&i| segment.values_of(i)) {
                 if !read_outside[v as usize] {
@@ -120,11 +141,17 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32]) -> Plan {
                 }
             }
             let work = if draft.fused {
-                Work::Group(compile(segment, &draft, |v| segment.kept[v as usize] || read_outside[v as usize]))
+                Work::Group(compile(segment, &draft, |v| {
+                    segment.kept[v as usize] || read_outside[v as usize]
+                }))
             } else {
                 Work::Single
             };
-            Launch { work, nodes: draft.nodes, dies }
+            Launch {
+                work,
+                nodes: draft.nodes,
+                dies,
+            }
         })
         .collect();
     Plan { launches }
@@ -133,7 +160,10 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32]) -> Plan {
 /// The dtype to which a number among the operands of an elementwise node is rounded.
 pub fn scalar_dtype(node: &Node, inputs: &[Operand]) -> DType {
     match node.outputs[0].dtype {
-        DType::Bool => inputs.iter().find_map(|o| o.edge().map(|e| e.output().dtype)).unwrap_or(DType::Bool),
+        DType::Bool => inputs
+            .iter()
+            .find_map(|o| o.edge().map(|e| e.output().dtype))
+            .unwrap_or(DType::Bool),
         dtype => dtype,
     }
 }
@@ -156,8 +186,19 @@ fn compile(segment: &Segment, draft: &Draft, stored: impl Fn(u32) -> bool) -> Gr
             }
         }
     }
-    let group = Group { program: Program::default(), inputs: Vec::new(), constants: Vec::new(), outputs: Vec::new() };
-    let mut c = Compiler { segment, group, register_of: FxHashMap::default(), reads_left, free: Vec::new() };
+    let group = Group {
+        program: Program::default(),
+        inputs: Vec::new(),
+        constants: Vec::new(),
+        outputs: Vec::new(),
+    };
+    let mut c = Compiler {
+        segment,
+        group,
+        register_of: FxHashMap::default(),
+        reads_left,
+        free: Vec::new(),
+    };
     for &slot in &draft.inputs {
         let r = c.new_register();
         c.register_of.insert(slot, r);
@@ -187,7 +228,12 @@ impl Compiler<'_> {
         let scalar = scalar_dtype(node, &state.inputs);
         let mut src = [0u16; 3];
         let mut compute: Option<Compute> = None;
-        for (k, (operand, slot)) in state.inputs.iter().zip(&self.segment.operands[i as usize]).enumerate() {
+        for (k, (operand, slot)) in state
+            .inputs
+            .iter()
+            .zip(&self.segment.operands[i as usize])
+            .enumerate()
+        {
             src[k] = match slot {
                 Some(slot) => {
                     let dtype = operand.edge().map_or(scalar, |e| e.output().dtype);
@@ -211,18 +257,36 @@ impl Compiler<'_> {
         drop(state);
         let output = node.outputs[0].dtype;
         let compute = compute.unwrap_or(output.compute());
-        let Cpu::Tile(kernel) = node.op.cpu else { unreachable!("only tile ops are fused") };
+        let Cpu::Tile(kernel) = node.op.cpu else {
+            unreachable!("only tile ops are fused")
+        };
         let kernel = kernel(compute, output).expect("meta admits only dtypes that the op has a kernel for");
         let value = self.segment.first_value[i as usize];
         let keep = stored(value);
-        let dst = if keep { self.new_register() } else { self.temporary() };
+        let dst = if keep {
+            self.new_register()
+        } else {
+            self.temporary()
+        };
         if output.compute_dtype() == output {
-            self.group.program.instructions.push(Instruction { run: kernel.for_this_cpu(), dst, src });
+            self.group.program.instructions.push(Instruction {
+                run: kernel.for_this_cpu(),
+                dst,
+                src,
+            });
         } else {
             let wide = self.temporary();
-            self.group.program.instructions.push(Instruction { run: kernel.for_this_cpu(), dst: wide, src });
+            self.group.program.instructions.push(Instruction {
+                run: kernel.for_this_cpu(),
+                dst: wide,
+                src,
+            });
             let round = cast::round_kernel(output).for_this_cpu();
-            self.group.program.instructions.push(Instruction { run: round, dst, src: [wide; 3] });
+            self.group.program.instructions.push(Instruction {
+                run: round,
+                dst,
+                src: [wide; 3],
+            });
             self.free.push(wide);
         }
         self.register_of.insert(Slot::Value(value), dst);
@@ -262,9 +326,13 @@ impl Plan {
                                 && x.program.loads == y.program.loads
                                 && x.program.stores == y.program.stores
                                 && x.program.instructions.len() == y.program.instructions.len()
-                                && x.program.instructions.iter().zip(&y.program.instructions).all(|(p, q)| {
-                                    std::ptr::fn_addr_eq(p.run, q.run) && p.dst == q.dst && p.src == q.src
-                                })
+                                && x.program
+                                    .instructions
+                                    .iter()
+                                    .zip(&y.program.instructions)
+                                    .all(|(p, q)| {
+                                        std::ptr::fn_addr_eq(p.run, q.run) && p.dst == q.dst && p.src == q.src
+                                    })
                         }
                         _ => false,
                     }

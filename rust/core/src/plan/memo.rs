@@ -27,10 +27,17 @@ impl Memo {
             self.words.iter().for_each(|&w| hasher.write_u64(w));
             hasher.finish()
         };
-        if let Some(found) = self.plans.get(&hash).and_then(|c| c.iter().find(|(key, _)| **key == *self.words)) {
+        if let Some(found) = self
+            .plans
+            .get(&hash)
+            .and_then(|c| c.iter().find(|(key, _)| **key == *self.words))
+        {
             stats::add(Counter::PlanHits, 1);
             if check_plans() {
-                assert!(group::plan(segment).same_as(&found.1), "a memoised plan differs from a fresh one");
+                assert!(
+                    group::plan(segment).same_as(&found.1),
+                    "a memoised plan differs from a fresh one"
+                );
             }
             return found.1.clone();
         }
@@ -40,7 +47,10 @@ impl Memo {
             self.count = 0;
         }
         let plan = Arc::new(group::plan(segment));
-        self.plans.entry(hash).or_default().push((self.words.as_slice().into(), plan.clone()));
+        self.plans
+            .entry(hash)
+            .or_default()
+            .push((self.words.as_slice().into(), plan.clone()));
         self.count += 1;
         plan
     }
@@ -56,13 +66,17 @@ fn write_key(segment: &Segment, words: &mut Vec<u64>) {
     let mut next_leaf = 0;
     for (i, node) in segment.nodes.iter().enumerate() {
         words.push(std::ptr::from_ref(node.op) as u64);
-        let kept = segment.values_of(i as u32).fold(0u64, |bits, v| bits << 1 | segment.kept[v as usize] as u64);
+        let kept = segment
+            .values_of(i as u32)
+            .fold(0u64, |bits, v| bits << 1 | segment.kept[v as usize] as u64);
         let operands = &segment.operands[i];
         words.push((node.attrs.len() as u64) << 32 | operands.len() as u64);
         words.push(kept);
         words.extend(node.attrs.iter().map(|&a| a as u64));
         if operands.iter().all(Option::is_some) {
-            operands.iter().for_each(|slot| write_slot(segment, *slot, &mut next_leaf, words));
+            operands
+                .iter()
+                .for_each(|slot| write_slot(segment, *slot, &mut next_leaf, words));
         } else {
             for (slot, operand) in operands.iter().zip(&node.state().inputs) {
                 match operand {

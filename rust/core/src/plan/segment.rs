@@ -82,7 +82,11 @@ impl Segment {
             let (node, output) = self.values[v];
             let o = &self.nodes[node as usize].outputs[output as usize];
             let held = o.held() > self.readers[v];
-            let depth = if held { 0 } else { self.recompute_depth(node).unwrap_or(0) };
+            let depth = if held {
+                0
+            } else {
+                self.recompute_depth(node).unwrap_or(0)
+            };
             self.depth.push(depth);
             self.kept.push(held || (depth == 0 && o.saved() > 0));
             if depth > 0 && o.saved() > 0 {
@@ -166,7 +170,12 @@ impl Segment {
     fn find(&mut self, edge: &Edge, arrays: &mut Vec<Option<Array>>) -> Result<Slot> {
         // A position is trusted only if this very node stands there, so a stale one does no harm.
         let at = edge.node.slot.load(Relaxed);
-        if at != NOT_HERE && self.nodes.get(at as usize).is_some_and(|n| Arc::ptr_eq(n, &edge.node)) {
+        if at != NOT_HERE
+            && self
+                .nodes
+                .get(at as usize)
+                .is_some_and(|n| Arc::ptr_eq(n, &edge.node))
+        {
             let value = self.first_value[at as usize] + edge.index;
             self.readers[value as usize] += 1;
             return Ok(Slot::Value(value));
@@ -194,7 +203,12 @@ impl Segment {
         self.leaves.push(edge.clone());
         arrays.push(Some(array));
         if self.leaves.len() == FEW {
-            self.leaf_of.extend(self.leaves.iter().enumerate().map(|(i, l)| ((Arc::as_ptr(&l.node), l.index), i as u32)));
+            self.leaf_of.extend(
+                self.leaves
+                    .iter()
+                    .enumerate()
+                    .map(|(i, l)| ((Arc::as_ptr(&l.node), l.index), i as u32)),
+            );
         } else if self.leaves.len() > FEW {
             self.leaf_of.insert(key, leaf);
         }

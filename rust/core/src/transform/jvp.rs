@@ -29,7 +29,12 @@ pub fn between(inputs: &[Tensor], outputs: &[Tensor]) -> Vec<Arc<Node>> {
         if node.seq < oldest || ends.contains(&id) || !seen.insert(id) {
             continue;
         }
-        stack.extend(node.inputs().iter().filter_map(Operand::edge).map(|e| e.node.clone()));
+        stack.extend(
+            node.inputs()
+                .iter()
+                .filter_map(Operand::edge)
+                .map(|e| e.node.clone()),
+        );
         nodes.push(node);
     }
     nodes.sort_by_key(|n| n.seq);
@@ -38,18 +43,31 @@ pub fn between(inputs: &[Tensor], outputs: &[Tensor]) -> Vec<Arc<Node>> {
 
 /// Tangents of `outputs` for the tangents of `inputs`; `None` is zero.
 pub fn push(inputs: &[Tensor], tangents: &[Tensor], outputs: &[Tensor]) -> Result<Vec<Option<Tensor>>> {
-    let mut known: FxHashMap<Key, Tensor> =
-        inputs.iter().zip(tangents).map(|(x, t)| (key(x.edge()), t.clone())).collect();
+    let mut known: FxHashMap<Key, Tensor> = inputs
+        .iter()
+        .zip(tangents)
+        .map(|(x, t)| (key(x.edge()), t.clone()))
+        .collect();
     for node in between(inputs, outputs) {
         let operands = node.inputs();
-        let mine: SmallVec<[Option<Tensor>; 3]> =
-            operands.iter().map(|o| o.edge().and_then(|e| known.get(&key(e)).cloned())).collect();
+        let mine: SmallVec<[Option<Tensor>; 3]> = operands
+            .iter()
+            .map(|o| o.edge().and_then(|e| known.get(&key(e)).cloned()))
+            .collect();
         if mine.iter().all(Option::is_none) {
             continue;
         }
         let args: SmallVec<[Arg; 3]> = operands.iter().map(Arg::from).collect();
-        let results: SmallVec<[Tensor; 1]> = (0..node.outputs.len()).map(|i| Tensor::new(node.clone(), i as u32)).collect();
-        let call = Call { op: node.op, attrs: &node.attrs, data: &node.data, inputs: &args, outputs: &results };
+        let results: SmallVec<[Tensor; 1]> = (0..node.outputs.len())
+            .map(|i| Tensor::new(node.clone(), i as u32))
+            .collect();
+        let call = Call {
+            op: node.op,
+            attrs: &node.attrs,
+            data: &node.data,
+            inputs: &args,
+            outputs: &results,
+        };
         let pushed = match node.custom() {
             Some(custom) => custom.jvp(&mine)?,
             None => rule(&call, &mine).map_err(|e| e.at_path(node.path))?,
@@ -60,7 +78,10 @@ pub fn push(inputs: &[Tensor], tangents: &[Tensor], outputs: &[Tensor]) -> Resul
             }
         }
     }
-    Ok(outputs.iter().map(|y| known.get(&key(y.edge())).cloned()).collect())
+    Ok(outputs
+        .iter()
+        .map(|y| known.get(&key(y.edge())).cloned())
+        .collect())
 }
 
 /// Tangents of the outputs of one call.
@@ -78,7 +99,10 @@ pub fn rule(c: &Call, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Te
                     (scalar, None) => Ok(scalar.clone()),
                 })
                 .collect::<Result<_>>()?;
-            Ok(record(c.op, c.attrs.clone(), c.data.clone(), args)?.into_iter().map(Some).collect())
+            Ok(record(c.op, c.attrs.clone(), c.data.clone(), args)?
+                .into_iter()
+                .map(Some)
+                .collect())
         }
         Jvp::Elementwise => {
             let Vjp::Elementwise(derivative) = c.op.vjp else {
@@ -94,10 +118,18 @@ pub fn rule(c: &Call, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Te
             Ok(smallvec::smallvec![total])
         }
         Jvp::Plain => {
-            let form = c.op.plain.expect("an op that derives a rule from its plain form has one");
+            let form =
+                c.op.plain
+                    .expect("an op that derives a rule from its plain form has one");
             let (inputs, outputs) = mode::with_recording(Recording::All, || {
                 let inputs = aliases(c.inputs)?;
-                let call = Call { op: c.op, attrs: c.attrs, data: c.data, inputs: &inputs, outputs: &[] };
+                let call = Call {
+                    op: c.op,
+                    attrs: c.attrs,
+                    data: c.data,
+                    inputs: &inputs,
+                    outputs: &[],
+                };
                 Ok::<_, Error>((inputs.clone(), form(&call)?))
             })?;
             let (mut xs, mut ts) = (Vec::new(), Vec::new());

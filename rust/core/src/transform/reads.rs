@@ -53,22 +53,37 @@ pub fn history(
         .collect();
     let mut key: Key = (std::ptr::from_ref(op) as usize, attrs.iter().copied().collect());
     // Ranks tell a broadcast operand from a plain one; extents do not change what is read.
-    key.1.extend(args.iter().zip(&needs).map(|(a, &n)| {
-        (a.shape().len() as i64) << 2 | (n as i64) << 1 | matches!(a, Arg::Scalar(_)) as i64
-    }));
+    key.1.extend(
+        args.iter().zip(&needs).map(|(a, &n)| {
+            (a.shape().len() as i64) << 2 | (n as i64) << 1 | matches!(a, Arg::Scalar(_)) as i64
+        }),
+    );
     if let Some(found) = KNOWN.lock().unwrap_or_else(|e| e.into_inner()).get(&key) {
         return Ok(History::Live(found.clone()));
     }
     let reads = Arc::new(find(op, attrs, data, args, metas, &needs)?);
-    KNOWN.lock().unwrap_or_else(|e| e.into_inner()).insert(key, reads.clone());
+    KNOWN
+        .lock()
+        .unwrap_or_else(|e| e.into_inner())
+        .insert(key, reads.clone());
     Ok(History::Live(reads))
 }
 
 fn everything(inputs: usize, outputs: usize) -> Arc<Reads> {
-    Arc::new(Reads { inputs: vec![true; inputs].into(), outputs: vec![true; outputs].into() })
+    Arc::new(Reads {
+        inputs: vec![true; inputs].into(),
+        outputs: vec![true; outputs].into(),
+    })
 }
 
-fn find(op: &'static Op, attrs: &Attrs, data: &Data, args: &[Arg], metas: &[Meta], needs: &[bool]) -> Result<Reads> {
+fn find(
+    op: &'static Op,
+    attrs: &Attrs,
+    data: &Data,
+    args: &[Arg],
+    metas: &[Meta],
+    needs: &[bool],
+) -> Result<Reads> {
     let stand_in = |t: &Tensor| placeholder(&LEAF, t.shape().clone(), t.dtype(), false);
     let inputs: SmallVec<[Arg; 3]> = (args.iter())
         .map(|a| match a {
@@ -80,7 +95,13 @@ fn find(op: &'static Op, attrs: &Attrs, data: &Data, args: &[Arg], metas: &[Meta
     let outputs: SmallVec<[Tensor; 1]> = metas.iter().map(of_meta).collect();
     let cotangents: SmallVec<[Option<Tensor>; 1]> =
         metas.iter().map(|m| m.1.is_float().then(|| of_meta(m))).collect();
-    let call = Call { op, attrs, data, inputs: &inputs, outputs: &outputs };
+    let call = Call {
+        op,
+        attrs,
+        data,
+        inputs: &inputs,
+        outputs: &outputs,
+    };
     let recording = mode::set_recording(Recording::Off);
     let randomness = mode::set_randomness(None);
     let results = mode::with_grad(false, || super::vjp::rule(&call, &cotangents, needs));

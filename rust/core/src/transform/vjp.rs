@@ -83,9 +83,16 @@ impl<'a> Walk<'a> {
             }
         }
         let unbounded = request.leaves || !wanted_leaves.is_empty();
-        let oldest = if unbounded { 0 } else { nodes.iter().map(|t| t.node().seq).min().unwrap_or(0) };
+        let oldest = if unbounded {
+            0
+        } else {
+            nodes.iter().map(|t| t.node().seq).min().unwrap_or(0)
+        };
         let dependent = request.transform.then(|| dependent(&nodes, request.outputs));
-        let gradients = Gradients { wanted: vec![None; request.wanted.len()], cells: Vec::new() };
+        let gradients = Gradients {
+            wanted: vec![None; request.wanted.len()],
+            cells: Vec::new(),
+        };
         Walk {
             request,
             queue: BTreeMap::new(),
@@ -143,8 +150,9 @@ impl<'a> Walk<'a> {
     }
 
     fn visit(&mut self, node: &Arc<Node>) -> Result<()> {
-        let mut cotangents: SmallVec<[Option<Tensor>; 1]> =
-            (0..node.outputs.len()).map(|i| self.cotangents.remove(&(Arc::as_ptr(node) as usize, i as u32))).collect();
+        let mut cotangents: SmallVec<[Option<Tensor>; 1]> = (0..node.outputs.len())
+            .map(|i| self.cotangents.remove(&(Arc::as_ptr(node) as usize, i as u32)))
+            .collect();
         for hook in node.hooks() {
             if let Some(g) = cotangents[0].as_ref()
                 && let Some(replaced) = hook(g)?
@@ -166,7 +174,9 @@ impl<'a> Walk<'a> {
             if let (Some(cell), Some(g)) = (node.leaf(), &cotangents[0]) {
                 let g = cell.run_hooks(g.clone())?;
                 if let Some(&at) = self.wanted_leaves.get(&(Arc::as_ptr(&cell) as usize)) {
-                    let sum = self.gradients.wanted[at].take().map_or_else(|| Ok(g.clone()), |old| add(&old, &g))?;
+                    let sum = self.gradients.wanted[at]
+                        .take()
+                        .map_or_else(|| Ok(g.clone()), |old| add(&old, &g))?;
                     self.gradients.wanted[at] = Some(sum);
                 }
                 if self.request.leaves {
@@ -202,8 +212,16 @@ impl<'a> Walk<'a> {
             })
             .collect();
         if needs.contains(&true) {
-            let outputs: SmallVec<[Tensor; 1]> = (0..node.outputs.len()).map(|i| Tensor::new(node.clone(), i as u32)).collect();
-            let call = Call { op: node.op, attrs: &node.attrs, data: &node.data, inputs: &inputs, outputs: &outputs };
+            let outputs: SmallVec<[Tensor; 1]> = (0..node.outputs.len())
+                .map(|i| Tensor::new(node.clone(), i as u32))
+                .collect();
+            let call = Call {
+                op: node.op,
+                attrs: &node.attrs,
+                data: &node.data,
+                inputs: &inputs,
+                outputs: &outputs,
+            };
             let results = match node.custom() {
                 Some(custom) => custom.vjp(&cotangents, &needs)?,
                 None => rule(&call, &cotangents, &needs).map_err(|e| e.at_path(node.path))?,
@@ -227,7 +245,12 @@ fn dependent(wanted: &[Tensor], outputs: &[Tensor]) -> FxHashSet<usize> {
     let id = |n: &Arc<Node>| Arc::as_ptr(n) as usize;
     let mut found: FxHashSet<usize> = wanted.iter().map(|t| id(t.node())).collect();
     for node in super::jvp::between(wanted, outputs) {
-        if node.inputs().iter().filter_map(Operand::edge).any(|e| found.contains(&id(&e.node))) {
+        if node
+            .inputs()
+            .iter()
+            .filter_map(Operand::edge)
+            .any(|e| found.contains(&id(&e.node)))
+        {
             found.insert(id(&node));
         }
     }
@@ -235,13 +258,19 @@ fn dependent(wanted: &[Tensor], outputs: &[Tensor]) -> FxHashSet<usize> {
 }
 
 /// Cotangents of the inputs of one call.
-pub fn rule(c: &Call, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+pub fn rule(
+    c: &Call,
+    cotangents: &[Option<Tensor>],
+    needs: &[bool],
+) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     match c.op.vjp {
         Vjp::Constant => Ok(smallvec::smallvec![None; c.inputs.len()]),
         Vjp::Never(why) => Err(Error::never(c.op.name, "derivative", why)),
         Vjp::Rule(rule) => rule(c, cotangents, needs),
         Vjp::Elementwise(derivative) => {
-            let Some(g) = &cotangents[0] else { return Ok(smallvec::smallvec![None; c.inputs.len()]) };
+            let Some(g) = &cotangents[0] else {
+                return Ok(smallvec::smallvec![None; c.inputs.len()]);
+            };
             (c.inputs.iter().zip(needs).enumerate())
                 .map(|(i, (input, &needed))| match input {
                     Arg::Tensor(x) if needed => Ok(Some(sum_to(&derivative(c, i, g)?, x.shape())?)),
@@ -261,19 +290,33 @@ pub fn rule(c: &Call, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<S
 
 /// Differentiates the plain form: it is recorded on aliases of the inputs and walked back at once.
 fn plain(c: &Call, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
-    let form = c.op.plain.expect("an op that derives a rule from its plain form has one");
+    let form =
+        c.op.plain
+            .expect("an op that derives a rule from its plain form has one");
     let (inputs, outputs) = mode::with_recording(mode::Recording::Reverse, || {
         mode::with_grad(true, || {
             let inputs = aliases(c.inputs)?;
-            let call = Call { op: c.op, attrs: c.attrs, data: c.data, inputs: &inputs, outputs: &[] };
+            let call = Call {
+                op: c.op,
+                attrs: c.attrs,
+                data: c.data,
+                inputs: &inputs,
+                outputs: &[],
+            };
             Ok::<_, Error>((inputs.clone(), form(&call)?))
         })
     })?;
     let asked: Vec<usize> = (0..needs.len()).filter(|&i| needs[i]).collect();
-    let wanted: Vec<Wanted> =
-        asked.iter().map(|&i| Wanted::Node(inputs[i].tensor().expect("only tensors need gradients").clone())).collect();
-    let with: Vec<(Tensor, Option<Tensor>)> =
-        outputs.into_iter().zip(cotangents).filter(|(_, g)| g.is_some()).map(|(y, g)| (y, g.clone())).collect();
+    let wanted: Vec<Wanted> = asked
+        .iter()
+        .map(|&i| Wanted::Node(inputs[i].tensor().expect("only tensors need gradients").clone()))
+        .collect();
+    let with: Vec<(Tensor, Option<Tensor>)> = outputs
+        .into_iter()
+        .zip(cotangents)
+        .filter(|(_, g)| g.is_some())
+        .map(|(y, g)| (y, g.clone()))
+        .collect();
     let (ys, gs): (Vec<_>, Vec<_>) = with.into_iter().unzip();
     let request = Request {
         outputs: &ys,
@@ -294,8 +337,11 @@ fn plain(c: &Call, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<Smal
 
 /// Fresh nodes for the inputs of a plain form, so that a walk can stop at them.
 pub fn aliases(inputs: &[Arg]) -> Result<SmallVec<[Arg; 3]>> {
-    inputs.iter().map(|a| match a {
-        Arg::Tensor(t) => crate::ops::detach::alias(t).map(Arg::Tensor),
-        scalar => Ok(scalar.clone()),
-    }).collect()
+    inputs
+        .iter()
+        .map(|a| match a {
+            Arg::Tensor(t) => crate::ops::detach::alias(t).map(Arg::Tensor),
+            scalar => Ok(scalar.clone()),
+        })
+        .collect()
 }

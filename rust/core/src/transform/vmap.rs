@@ -26,8 +26,11 @@ pub fn replay(
     size: usize,
     randomness: Randomness,
 ) -> Result<Vec<(Tensor, bool)>> {
-    let mut batched: FxHashMap<Key, Tensor> =
-        placeholders.iter().zip(values).map(|(p, v)| (key(p.edge()), v.clone())).collect();
+    let mut batched: FxHashMap<Key, Tensor> = placeholders
+        .iter()
+        .zip(values)
+        .map(|(p, v)| (key(p.edge()), v.clone()))
+        .collect();
     let nodes = match placeholders {
         [] => Vec::new(),
         _ => between(placeholders, outputs),
@@ -55,17 +58,32 @@ pub fn replay(
         if !drawn && !flags.contains(&true) {
             continue;
         }
-        let call = Call { op: node.op, attrs: &node.attrs, data: &node.data, inputs: &args, outputs: &[] };
+        let call = Call {
+            op: node.op,
+            attrs: &node.attrs,
+            data: &node.data,
+            inputs: &args,
+            outputs: &[],
+        };
         let results = match node.custom() {
             Some(custom) => custom.batch(&args, &flags, size)?,
-            None => mode::with_grad(node.grad_mode && mode::grad_enabled(), || rule(&call, &flags, size))
-                .map_err(|e| e.at_path(node.path))?,
+            None => mode::with_grad(node.grad_mode && mode::grad_enabled(), || {
+                rule(&call, &flags, size)
+            })
+            .map_err(|e| e.at_path(node.path))?,
         };
         for (i, result) in results.into_iter().enumerate() {
             batched.insert((Arc::as_ptr(&node) as usize, i as u32), result);
         }
     }
-    Ok(outputs.iter().map(|y| batched.get(&key(y.edge())).map_or_else(|| (y.clone(), false), |v| (v.clone(), true))).collect())
+    Ok(outputs
+        .iter()
+        .map(|y| {
+            batched
+                .get(&key(y.edge()))
+                .map_or_else(|| (y.clone(), false), |v| (v.clone(), true))
+        })
+        .collect())
 }
 
 /// One call with the batch dimension in front of its batched inputs.
@@ -74,7 +92,9 @@ pub fn rule(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor;
         Batch::Rule(rule) => rule(c, batched, size),
         Batch::Never(why) => Err(Error::never(c.op.name, "batching rule", why)),
         Batch::Plain => {
-            let form = c.op.plain.expect("an op that derives a rule from its plain form has one");
+            let form =
+                c.op.plain
+                    .expect("an op that derives a rule from its plain form has one");
             // The plain form is traced without the batch dimension and replayed with it.
             let start = crate::graph::next_sequence();
             let (mut placeholders, mut values) = (Vec::new(), Vec::new());
@@ -94,10 +114,19 @@ pub fn rule(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor;
                     other => other.clone(),
                 })
                 .collect();
-            let call = Call { op: c.op, attrs: c.attrs, data: c.data, inputs: &inputs, outputs: &[] };
+            let call = Call {
+                op: c.op,
+                attrs: c.attrs,
+                data: c.data,
+                inputs: &inputs,
+                outputs: &[],
+            };
             let outputs = mode::with_recording(mode::Recording::All, || form(&call))?;
             let results = replay(&placeholders, &values, &outputs, start, size, Randomness::Same)?;
-            results.into_iter().map(|(t, b)| crate::ops::batch::expand_front(&t, b, size)).collect()
+            results
+                .into_iter()
+                .map(|(t, b)| crate::ops::batch::expand_front(&t, b, size))
+                .collect()
         }
     }
 }

@@ -157,7 +157,17 @@ pub unsafe fn gemm_alone<T: GemmElement>(
         row_stride: c_row_stride,
     };
     // SAFETY: the caller's promise; the kernels are those of this processor.
-    unsafe { product(T::kernels(simd::level()), 1, Size { m, n, k }, a, b, c, accumulate) }
+    unsafe {
+        product(
+            T::kernels(simd::level()),
+            1,
+            Size { m, n, k },
+            a,
+            b,
+            c,
+            accumulate,
+        )
+    }
 }
 
 /// `batch` products of the same size: `c(i) = a(i) b(i)`.

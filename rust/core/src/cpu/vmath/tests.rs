@@ -1,7 +1,6 @@
 //! The errors stated in `mod.rs`, on a sweep over the f32 bit patterns, and the special cases.
 
 use super::Real;
-use crate::cpu::simd::multiversion;
 
 /// |got - want| in units of the last place of want as an f32.
 fn ulps(got: f32, want: f64) -> f64 {

@@ -1,0 +1,126 @@
+//! Python's index expressions.
+
+use crate::convert::{arg, tensor_from};
+use crate::gate;
+use crate::tensor::PyTensor;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyEllipsis, PySlice, PyTuple};
+use ravine_core::cell::{self, Cell};
+use ravine_core::dtype::{DType, Scalar};
+use ravine_core::error::Result;
+use ravine_core::graph::{Arg, Tensor};
+use ravine_core::ops::index::{self, Item};
+use std::sync::Arc;
+
+/// `cell[key]`: a view where the key is basic.
+pub fn get(of: &Arc<Cell>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyTensor>> {
+    let py = key.py();
+    let items = items(key)?;
+    let t = gate::enter(py, || of.value())?;
+    cell::watch();
+    let got = gate::enter(py, || index::get(&t, &items));
+    drop(t);
+    let mut cells = cell::wrap(got.as_ref().ok().cloned(), std::slice::from_ref(of));
+    got?;
+    PyTensor::wrap(py, cells.swap_remove(0))
+}
+
+/// `cell[key] = value`.
+pub fn set(of: &Arc<Cell>, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = key.py();
+    let items = items(key)?;
+    let value = match arg(value)? {
+        Some(value) => value,
+        None => Arg::Tensor(tensor_from(value, None)?),
+    };
+    let t = gate::enter(py, || of.value())?;
+    if items.iter().any(|i| matches!(i, Item::Tensor(_))) {
+        return gate::enter(py, || {
+            let new = index::set(&t, &items, &value)?;
+            drop(t);
+            of.assign("index_put", &new)
+        });
+    }
+    // A basic region: write through a view of it.
+    cell::watch();
+    let region = gate::enter(py, || index::get(&t, &items));
+    drop(t);
+    let view = cell::wrap(region.as_ref().ok().cloned(), std::slice::from_ref(of)).pop();
+    drop(region?);
+    let view = view.expect("one result");
+    gate::enter(py, || match &value {
+        Arg::Tensor(v) => view.assign("assignment", &without_lead(v, view.shape().len())?),
+        Arg::Scalar(s) => {
+            let filled = ravine_core::ops::create::full(&[], *s, of.dtype())?;
+            view.assign("assignment", &filled)
+        }
+    })
+}
+
+/// Assignment ignores leading extents of 1 that the region does not have, as NumPy does.
+fn without_lead(v: &Tensor, rank: usize) -> Result<Tensor> {
+    let mut shape = v.shape().clone();
+    while shape.len() > rank && shape[0] == 1 {
+        shape.remove(0);
+    }
+    ravine_core::ops::view::reshape(v, &shape)
+}
+
+/// The parts of an index expression.
+fn items(key: &Bound<'_, PyAny>) -> PyResult<Vec<Item>> {
+    match key.cast::<PyTuple>() {
+        Ok(tuple) => tuple.iter().map(|k| item(&k)).collect(),
+        Err(_) => Ok(vec![item(key)?]),
+    }
+}
+
+fn item(key: &Bound<'_, PyAny>) -> PyResult<Item> {
+    let py = key.py();
+    if let Ok(slice) = key.cast::<PySlice>() {
+        let part = |name: &str| -> PyResult<Option<i64>> {
+            let v = slice.getattr(name)?;
+            if v.is_none() {
+                return Ok(None);
+            }
+            if let Ok(t) = v.cast::<PyTensor>() {
+                return Ok(Some(t.get().scalar(py)?.as_i64()));
+            }
+            v.call_method0("__index__")?.extract().map(Some)
+        };
+        return Ok(Item::Slice {
+            start: part("start")?,
+            stop: part("stop")?,
+            step: part("step")?.unwrap_or(1),
+        });
+    }
+    if key.is_none() {
+        return Ok(Item::NewAxis);
+    }
+    if key.is_instance_of::<PyEllipsis>() {
+        return Ok(Item::Ellipsis);
+    }
+    if let Ok(t) = key.cast::<PyTensor>() {
+        return Ok(Item::Tensor(t.get().value(py)?));
+    }
+    match crate::convert::scalar(key)? {
+        Some(Scalar::I64(i)) => return Ok(Item::Int(i)),
+        Some(Scalar::Bool(b)) => {
+            let t = gate::enter(py, || ravine_core::ops::create::full(&[], b, DType::Bool))?;
+            return Ok(Item::Tensor(t));
+        }
+        Some(Scalar::F64(_)) => {
+            return Err(PyTypeError::new_err(
+                "index: indices must be integers, slices, None, ... or tensors, not float",
+            ));
+        }
+        None => {}
+    }
+    tensor_from(key, None).map(Item::Tensor).map_err(|_| {
+        let name = key
+            .get_type()
+            .name()
+            .map_or_else(|_| "this".to_string(), |n| n.to_string());
+        PyTypeError::new_err(format!("index: cannot index with {name}"))
+    })
+}
