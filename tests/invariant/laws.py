@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import invariant.compute
-import invariant.memory  # noqa: F401  (both register their steps)
+import invariant.compute  # noqa: F401  (registers its steps)
 import numpy as np
 import ravine
 from invariant.backends import Backend, array, dropping, flushing, looking, refused
+from invariant.memory import no_grad
 from invariant.writer import STEPS, WEIGHTS, Program, Writer
 from ravine import _core
 
@@ -25,6 +25,8 @@ def generate(seed: int) -> Program:
         w.rng.choices(STEPS, WEIGHTS)[0](w)
         if len(w.vars) > 24:
             w.forget(w.rng.choice(w.vars))
+    if not w.grad_on:
+        no_grad(w)
     for v in list(w.vars):
         if w.chance(0.3) and len(w.vars) > 1:
             w.forget(v)

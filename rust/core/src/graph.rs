@@ -345,7 +345,8 @@ impl Node {
         bury(inputs);
     }
 
-    fn free_if_unowned(&self, index: usize) {
+    /// Frees a value that has no owner left.
+    pub fn free_if_unowned(&self, index: usize) {
         let o = &self.outputs[index];
         if o.held.load(Acquire) == 0 && o.saved.load(Acquire) == 0 {
             let freed = self.state().arrays[index].take();

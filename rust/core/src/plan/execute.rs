@@ -54,22 +54,19 @@ impl Execution<'_> {
         }
         for &i in &launch.nodes {
             let node = &self.segment.nodes[i as usize];
-            for v in self.segment.values_of(i) {
+            let values = self.segment.values_of(i);
+            for v in values.clone() {
                 if self.segment.kept[v as usize] {
-                    let output = (v - self.segment.first_value[i as usize]) as usize;
-                    node.state().arrays[output] = self.tables.values[v as usize].clone();
+                    let read_later = !launch.dies.contains(&(Slot::Value(v), 0));
+                    let table = &mut self.tables.values[v as usize];
+                    node.state().arrays[(v - values.start) as usize] = if read_later { table.clone() } else { table.take() };
                 }
             }
             node.release_inputs(Phase::Done);
             // An owner may have gone while the segment ran.
-            for v in self.segment.values_of(i) {
+            for v in values.clone() {
                 if self.segment.kept[v as usize] {
-                    let (_, index) = self.segment.values[v as usize];
-                    crate::graph::Edge {
-                        node: node.clone(),
-                        index,
-                    }
-                    .free_if_unowned();
+                    node.free_if_unowned((v - values.start) as usize);
                 }
             }
         }
