@@ -60,7 +60,13 @@ def _parser() -> ArgumentParser:
     train.add_argument(
         "recipe", metavar="RECIPE", nargs="?", help="its name; without it the names are listed"
     )
-    train.add_argument("--seed", type=int, default=0, help="same seed, same numbers (default: 0)")
+    train.add_argument(
+        "--seed",
+        type=int,
+        nargs="+",
+        default=[0],
+        help="same seed, same numbers (default: 0); several seeds: one run each, and the mean",
+    )
     length = train.add_mutually_exclusive_group()
     length.add_argument(
         "--epochs", type=_positive, help="how often to go through the data (default: the recipe's)"
@@ -103,9 +109,16 @@ def _train(args: Namespace) -> int:
         import ravine
 
         ravine.set_num_threads(args.threads)
+    from .train.run import mean
+
     out = f"runs/{args.recipe}" if args.out is None else args.out
-    reached = recipes.load(args.recipe)(seed=args.seed, epochs=args.epochs, steps=args.steps, out=out)
-    return REACHED if reached else NOT_REACHED
+    main, length = recipes.load(args.recipe), {"epochs": args.epochs, "steps": args.steps}
+    if len(args.seed) == 1:
+        result = main(seed=args.seed[0], out=out, **length)
+    else:
+        result = mean([main(seed=seed, out=f"{out}/seed-{seed}", **length) for seed in args.seed])
+        print(f"{result}, seeds {', '.join(map(str, args.seed))}", flush=True)
+    return REACHED if result.reached else NOT_REACHED
 
 
 def _info(args: Namespace) -> int:

@@ -193,7 +193,7 @@ def test_run(tmp_path, capsys):
             assert run.steps == step
             if step % 20 == 0:
                 run.evaluate(val_loss=2 / step)
-        assert run.finish("test accuracy", 0.97222, asked=0.96)
+        assert run.finish("test accuracy", 0.97222, asked=0.96).reached
     out, err = capsys.readouterr()
     assert out == "demo: test accuracy 0.9722 (asked: >= 0.96), 40 steps, 20.0 s\n"
     assert err == ""
@@ -233,8 +233,8 @@ def test_a_run_that_fails_keeps_what_it_has_and_shows_its_error(tmp_path, capsys
 
 def test_not_reached_and_smaller_is_better(capsys):
     run = Run("demo", steps=1, stream=io.StringIO(), clock=Clock())
-    assert not run.finish("nats per symbol", 2.3, asked=2.2, at_least=False)
-    assert not run.finish("accuracy", math.nan, asked=0.9)
+    assert not run.finish("nats per symbol", 2.3, asked=2.2, at_least=False).reached
+    assert not run.finish("accuracy", math.nan, asked=0.9).reached
     assert capsys.readouterr().out.splitlines()[0] == (
         "demo: nats per symbol 2.3000 (asked: <= 2.2), 0 steps, 0.0 s"
     )

@@ -1,7 +1,6 @@
 """Complete training scripts on the public API, one a file: ``ravine train NAME`` runs them.
 
-A recipe's ``main(seed, epochs, steps, out)`` trains, prints the last line, and returns whether it reached
-what was asked of it.
+A recipe's ``main(seed, epochs, steps, out)`` trains, prints the last line, and returns the result.
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ..train.run import Result
 
 __all__ = ["load", "names"]
 
@@ -25,7 +26,7 @@ def names() -> list[str]:
     return sorted(stem.replace("_", "-") for stem in stems if not stem.startswith("_"))
 
 
-def load(name: str) -> Callable[..., bool]:
+def load(name: str) -> Callable[..., Result]:
     """The recipe's ``main``.
 
     Raises:

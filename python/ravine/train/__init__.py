@@ -5,6 +5,6 @@ from __future__ import annotations
 from .curve import loss_curve
 from .metrics import Metrics, read_metrics
 from .progress import Progress
-from .run import Run
+from .run import Result, Run
 
-__all__ = ["Metrics", "Progress", "Run", "loss_curve", "read_metrics"]
+__all__ = ["Metrics", "Progress", "Result", "Run", "loss_curve", "read_metrics"]

@@ -19,6 +19,34 @@ __all__ = ["Run"]
 _KEPT = 256  # losses that may wait unread
 
 
+class Result:
+    """What a recipe measured in the end.
+
+    >>> result = Result("toy", "accuracy", 0.9, 0.8)
+    >>> print(result, result.reached)
+    toy: accuracy 0.9000 (asked: >= 0.8) True
+    """
+
+    def __init__(self, name: str, metric: str, value: float, asked: float, at_least: bool = True) -> None:
+        self.name, self.metric, self.value, self.asked, self.at_least = name, metric, value, asked, at_least
+
+    @property
+    def reached(self) -> bool:
+        """Whether the value is as asked."""
+        return self.value >= self.asked if self.at_least else self.value <= self.asked
+
+    def __str__(self) -> str:
+        sign = ">=" if self.at_least else "<="
+        return f"{self.name}: {self.metric} {self.value:.4f} (asked: {sign} {self.asked:g})"
+
+
+def mean(results: list[Result]) -> Result:
+    """The mean over several runs of one recipe."""
+    first = results[0]
+    value = sum(r.value for r in results) / len(results)
+    return Result(first.name, f"mean {first.metric}", value, first.asked, first.at_least)
+
+
 class Run:
     """One training run.
 
@@ -96,7 +124,7 @@ class Run:
         if self._metrics is not None:
             self._metrics.evaluation(step=self.steps, **values)
 
-    def finish(self, metric: str, value: float, *, asked: float, at_least: bool = True) -> bool:
+    def finish(self, metric: str, value: float, *, asked: float, at_least: bool = True) -> Result:
         """Write the curve and print the run's last line to standard output.
 
         Args:
@@ -106,20 +134,16 @@ class Run:
             at_least: whether more is better.
 
         Returns:
-            Whether it was reached.
+            What was measured and whether it was reached.
         """
         self._read()
         if self._metrics is not None:
             self._metrics.evaluation(step=self.steps, **{metric.replace(" ", "_"): value})
         seconds = self._clock() - self._began
         self.close()
-        sign = ">=" if at_least else "<="
-        print(
-            f"{self.name}: {metric} {value:.4f} (asked: {sign} {asked:g}), "
-            f"{self.steps} steps, {seconds:.1f} s",
-            flush=True,
-        )
-        return value >= asked if at_least else value <= asked
+        result = Result(self.name, metric, value, asked, at_least)
+        print(f"{result}, {self.steps} steps, {seconds:.1f} s", flush=True)
+        return result
 
     def close(self) -> None:
         """End the progress bar, write ``curve.svg`` and close the files; harmless when done already."""

@@ -1,0 +1,216 @@
+"""Everything timed that has a limit: prints a table, and exits with 1 when a limit is missed.
+
+python benches/gates.py [words]    only the gates whose name has one of these words
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from email.parser import Parser
+from pathlib import Path
+
+from timing import ROUNDS, RUNS, best, seconds, stopwatch
+
+import ravine
+from ravine import _core, nn, optim
+
+ROOT = Path(__file__).resolve().parents[1]
+NANO, MICRO, MILLI, MB = 1e-9, 1e-6, 1e-3, 1e6
+
+
+@dataclass
+class Line:
+    """One line of the table; without a limit it is for information."""
+
+    name: str
+    value: float
+    unit: str
+    limit: float | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the value keeps the limit."""
+        return self.limit is None or self.value <= self.limit
+
+    def __str__(self) -> str:
+        limit = "" if self.limit is None else f"{self.limit:g} {self.unit}"
+        return f"{self.name:62} {self.value:9.3g} {self.unit:3} {limit:>9}  {'ok' if self.ok else 'MISSED'}"
+
+
+FIRST_SUM = """
+import sys, time
+start = time.perf_counter()
+import ravine, ravine.nn, ravine.optim
+ravine.tensor([1.0, 2.0]).sum().item()
+print(time.perf_counter() - start, "numpy" in sys.modules)
+"""
+
+
+def first_sum() -> Iterator[Line]:
+    """A fresh process imports Ravine and sums two numbers."""
+    numpy_was_imported = set()
+
+    def measure() -> float:
+        out = subprocess.run([sys.executable, "-c", FIRST_SUM], capture_output=True, text=True, check=True)
+        took, numpy = out.stdout.split()
+        numpy_was_imported.add(numpy)
+        return float(took)
+
+    yield Line("import ravine, nn, optim, and a first sum", best(measure) / MILLI, "ms", 50)
+    yield Line("  NumPy imported by it", float("True" in numpy_was_imported), "", 0)
+
+
+def wheel() -> Iterator[Line]:
+    """The wheel of dist/, or one that is built for this."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = sorted((ROOT / "dist").glob("ravine-*.whl"), key=lambda path: path.stat().st_mtime)
+        if not found:
+            command = [Path(sys.executable).parent / "maturin", "build", "--release", "--out", folder]
+            subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+            found = list(Path(folder).glob("ravine-*.whl"))
+        with zipfile.ZipFile(found[-1]) as archive:
+            (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
+            metadata = Parser().parsestr(archive.read(name).decode())
+        yield Line("wheel", found[-1].stat().st_size / MB, "MB", 6)
+    needs = [line for line in metadata.get_all("Requires-Dist") or [] if "extra ==" not in line]
+    others = [line for line in needs if not line.startswith("numpy")]
+    yield Line("  its requirements besides NumPy", len(others), "", 0)
+
+
+def small_add() -> Iterator[Line]:
+    """An add of 16 elements, recorded, run and freed."""
+    times = 20_000
+    x, y = ravine.ones(16), ravine.ones(16)
+    ravine.eval(x, y)
+
+    def dropped() -> None:
+        for _ in range(times):
+            x + y
+
+    def chain() -> None:
+        z = x
+        for _ in range(times):
+            z = z + y
+        z.tolist()
+
+    window = _core.get_window()
+    _core.set_window(1)
+    eager, eager_chain = seconds(dropped) / times, seconds(chain) / times
+    _core.set_window(window)
+    deferred = seconds(chain) / times
+    yield Line("16-element add, run at once and freed (window 1)", eager / NANO, "ns", 400)
+    yield Line("  z = z + y, run at once (window 1)", eager_chain / NANO, "ns")
+    yield Line(f"  z = z + y, looked at in the end (window {window})", deferred / NANO, "ns")
+
+
+def shapes_of(elements: int, rank: int) -> list[tuple[int, ...]]:
+    """Every shape of this rank with so many elements, in a fixed random order."""
+    divisors = [d for d in range(1, elements + 1) if elements % d == 0]
+    heads = itertools.product(divisors, repeat=rank - 1)
+    found = []
+    for head in heads:
+        product = 1
+        for extent in head:
+            product *= extent
+        if elements % product == 0:
+            found.append((*head, elements // product))
+    random.Random(0).shuffle(found)
+    return found
+
+
+def planning() -> Iterator[Line]:
+    """What a node costs more when its program was never seen: shapes differ, numbers of elements do not."""
+    fresh = iter(shapes_of(720, 4))
+    programs = 20
+    weight = ravine.eye(4)
+
+    def program(shape: tuple[int, ...]) -> None:
+        x = ravine.ones(720).reshape(shape)
+        for _ in range(24):
+            x = ((x * 0.5 + 1).tanh() - x).maximum(0.1)
+            x = x + x.sum(-1, keepdim=True) * 0.01
+            x = x.transpose(0, 1) * 0.9
+            x = (x.reshape(180, 4) @ weight).reshape(tuple(x.shape))
+        x.sum().item()
+
+    def counted(run: Callable[[], None]) -> tuple[float, int, int]:
+        before = ravine.stats()
+        took = stopwatch(run)
+        after = ravine.stats()
+        counts = (after[name] - before[name] for name in ("ops_recorded", "plans_built"))
+        return took, *counts
+
+    known = next(fresh)
+    program(known)
+
+    def difference() -> float:
+        seen, nodes, _ = counted(lambda: [program(known) for _ in range(programs)] and None)
+        new, _, built = counted(lambda: [program(next(fresh)) for _ in range(programs)] and None)
+        assert built >= programs, "these shapes have been seen before"
+        return (new - seen) / nodes
+
+    yield Line("planning, per node", best(difference) / MICRO, "us", 0.5)
+
+
+def changing_length() -> Iterator[Line]:
+    """Training steps on sequences of changing length against as many of their mean length."""
+    middle, width, steps = 768, 64, 16
+    assert RUNS * ROUNDS * steps // 2 < middle
+    offsets = iter(random.Random(0).sample(range(1, middle // 2), RUNS * ROUNDS * steps // 2))
+    model = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
+    optimizer = optim.Adam(model.parameters(), lr=1e-3)
+    data = ravine.randn(2 * middle, width)
+    ravine.eval(data)
+
+    def train(lengths: list[int]) -> None:
+        for length in lengths:
+            optimizer.zero_grad()
+            x = data[:length]
+            ((model(x) - x) ** 2).mean().backward()
+            optimizer.step()
+
+    train([middle] * 3)
+
+    def ratio() -> float:
+        pairs = [next(offsets) for _ in range(steps // 2)]
+        changing = [length for d in pairs for length in (middle - d, middle + d)]
+        fixed = stopwatch(lambda: train([middle] * steps))
+        before = ravine.stats()["plans_built"]
+        varied = stopwatch(lambda: train(changing))
+        assert ravine.stats()["plans_built"] - before >= steps, "these lengths have been seen before"
+        return varied / fixed
+
+    yield Line("a step of changing length against one of fixed length", (best(ratio) - 1) * 100, "%", 10)
+
+
+GATES = [first_sum, wheel, small_add, planning, changing_length]
+
+
+def main() -> int:
+    """Runs the gates; returns the exit status."""
+    words = sys.argv[1:]
+    chosen = [gate for gate in GATES if not words or any(word in gate.__name__ for word in words)]
+    print(
+        json.dumps(
+            {"simd": _core.simd_level(), "threads": ravine.get_num_threads(), "window": _core.get_window()}
+        )
+    )
+    missed = 0
+    for gate in chosen:
+        for line in gate():
+            print(line, flush=True)
+            missed += not line.ok
+    print(f"{missed} missed" if missed else "every limit is kept")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
