@@ -15,7 +15,7 @@ MB = 1e6
 
 
 class Block(nn.Module):
-    """A transformer's block: attention and a feed-forward net, each behind a norm, added to the residual stream."""
+    """A transformer's block: attention and a feed-forward net, each behind a norm, added to its input."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -85,9 +85,8 @@ def main() -> int:
     before = _core.get_window()
     print(f"SIMD {_core.simd_level()}, {ravine.get_num_threads()} threads")
     for program in (mlp_step, block_forward_and_backward):
-        print(
-            f"\n{program.__name__.replace('_', ' ')}\n{'window':>8} {'ms':>9} {'peak MB':>9} {'launches':>9}"
-        )
+        print(f"\n{program.__name__.replace('_', ' ')}")
+        print(f"{'window':>8} {'ms':>9} {'peak MB':>9} {'launches':>9}")
         for name, window in WINDOWS.items():
             time, peak, launches = measured(program, window)
             print(f"{name:>8} {time:9.2f} {peak:9.1f} {launches:9}", flush=True)

@@ -56,6 +56,28 @@ def test_views_alias_in_both_directions(name, bound):
             assert view.tolist() == numpy_view.tolist()
 
 
+COPIES = {
+    "flip": lambda x: x.flip(0),
+    "clone": lambda x: x.clone(),
+    "advanced index": lambda x: x[ravine.tensor([0, 1])],
+    "index_select": lambda x: ravine.index_select(x, 0, ravine.tensor([0, 1])),
+    "cat": lambda x: ravine.cat([x]),
+    "pad": lambda x: ravine.pad(x, (0, 0)),
+    "masked": lambda x: x[x >= 0],
+    "multiplied by one": lambda x: x * 1,
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_what_copies_is_no_view(name):
+    x = ravine.arange(6.0).reshape(2, 3).clone()
+    copy = COPIES[name](x)
+    copy.add_(100)
+    assert x.tolist() == [[0, 1, 2], [3, 4, 5]]
+    x.mul_(0)
+    assert copy.amin().item() >= 100
+
+
 def test_a_view_is_no_copy():
     x = big()
     before = live()

@@ -426,7 +426,7 @@ impl Cell {
             self.mark_leaf(&new);
         } else if !mode::grad_enabled() && !through_detach && old.requires_grad() {
             new = detach::rebind(&new, &old)?;
-        } else if !mode::grad_enabled() && new.requires_grad() {
+        } else if !mode::grad_enabled() && !through_detach && new.requires_grad() {
             new = detach::detach(&new)?;
         }
         let stale: Vec<Arc<Cell>> = {
