@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 import ravine
 
 PAGE = Path(__file__).parents[1] / "docs" / "differences.md"
@@ -83,6 +84,18 @@ def test_expanded_views_are_not_written(torch):
     written(torch)
     with pytest.raises(ravine.Error, match="expanded"):
         written(ravine)
+
+
+def test_grad_leaves_every_grad_alone(torch):
+    def filled(m):
+        x = m.ones(2, requires_grad=True)
+        y = x * 2
+        y.retain_grad()
+        m.autograd.grad((y * 3).sum(), x)
+        return y.grad is not None
+
+    assert not filled(ravine)
+    assert filled(torch)
 
 
 def test_layout_is_the_engines_affair(torch):

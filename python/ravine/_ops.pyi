@@ -195,7 +195,7 @@ def any(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = F
     tensor(True)
     """
 
-def arange(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None) -> Tensor:
+def arange(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
     """The numbers from `start` (0 when only one bound is given) up to but not including `end`, `step` apart. int64 when all arguments are integers, else float32.
 
     >>> ravine.arange(3)
@@ -386,7 +386,7 @@ def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
 def floor_divide_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `floor_divide`: writes into its first argument and returns it."""
 
-def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None) -> Tensor:
+def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
     """A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, int64 or bool.
 
     >>> ravine.full((2, 2), 7.0)
@@ -663,7 +663,7 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
 def pow_(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """In-place form of `pow`: writes into its first argument and returns it."""
 
-def rand(*size: int | Sequence[int], dtype: dtype | None = None) -> Tensor:
+def rand(*size: int | Sequence[int], dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
     """Uniform random numbers in [0, 1), of shape `size`; float32 unless another floating `dtype` is given. Equal seeds (`manual_seed`) give equal numbers: they are the upper bits of Philox4x32-10 (Salmon et al., 2011).
 
     >>> ravine.rand(2, 3).shape
@@ -686,7 +686,7 @@ def randint(low: int, high: int | Sequence[int] | None = None, size: int | Seque
     (2, 3)
     """
 
-def randn(*size: int | Sequence[int], dtype: dtype | None = None) -> Tensor:
+def randn(*size: int | Sequence[int], dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
     """Random numbers from the normal distribution with mean 0 and variance 1, of shape `size`; float32 unless another floating `dtype` is given. Made from uniform ones by the method of Box and Muller (1958).
 
     >>> ravine.randn(2, 3).shape

@@ -9,6 +9,7 @@ from types import CodeType
 from typing import Any
 
 import numpy as np
+
 from invariant.writer import FLOATS, Program
 
 COMPILED: dict[str, CodeType] = {}
@@ -33,8 +34,11 @@ def data(seed: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
 
 
 class Backend:
-    """The names that lines use. `snapshot`: operands are copies, so that no later write can touch what histories read:
-    the out-of-place form of the program, for torch, which refuses a write to a value that a history needs."""
+    """The names that lines use.
+
+    With `snapshot` operands are copies, so that no later write can touch what histories read: the program out of
+    place, for torch, which refuses a write to a value that a history needs.
+    """
 
     def __init__(self, m: Any, snapshot: bool = False) -> None:
         self.m, self.snapshot = m, snapshot
@@ -115,8 +119,17 @@ def array(t: Any) -> np.ndarray:
 
 
 def refused(error: Exception) -> bool:
-    """Whether torch refuses a write: to a value that a history needs, or of a tensor's own elements into others of it."""
-    return any(s in str(error) for s in ("modified by an inplace operation", "refer to a single memory location"))
+    """Whether torch refuses a write: to what a history needs, or from elements of the tensor itself."""
+    return any(
+        s in str(error) for s in ("modified by an inplace operation", "refer to a single memory location")
+    )
+
+
+def touching(names: dict[str, Any]) -> None:
+    """Asks torch for every history: only then it brings those of views up to date."""
+    if names["m"].is_grad_enabled():
+        for t in names.values():
+            getattr(t, "grad_fn", None)
 
 
 def flushing(seed: int, m: Any) -> Callable[[dict[str, Any]], object]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from invariant.writer import Shape, Var, Writer, step
 
-# Arithmetic -------------------------------------------------------------------------------------------------------
+# Arithmetic ------------------------------------------------------------------------------------------------
 EXACT_UNARY = [
     ("m.neg({})", 1, 0),
     ("m.abs({})", 1, 0),
@@ -94,7 +94,9 @@ def convert(w: Writer) -> None:
     x = w.pick(floating=None)
     if x is None or (w.torch and not x.root.exact):
         return
-    to = w.rng.choice(("float64", "int64") if w.torch else ("float32", "float64", "bfloat16", "int32", "int64"))
+    to = w.rng.choice(
+        ("float64", "int64") if w.torch else ("float32", "float64", "bfloat16", "int32", "int64")
+    )
     if to != x.root.dtype:
         w.result(f"{x.s}.to(m.{to})", x.shape, [x], exact=True, bound=x.root.bound, dtype=to)
 
@@ -108,7 +110,7 @@ def integers(w: Writer) -> None:
     w.result(text.format(x.s), x.shape, [x], exact=True, bound=x.root.bound * 3 + 1)
 
 
-# Reductions and structured ops ------------------------------------------------------------------------------------
+# Reductions and structured ops ----------------------------------------------------------------------------
 def reduced(w: Writer, x: Var) -> tuple[str, Shape, int]:
     """Arguments `dim, keepdim`, the shape of the result and how many elements each takes in."""
     dims = w.rng.sample(range(len(x.shape)), w.rng.randint(0, len(x.shape)))
@@ -135,7 +137,9 @@ def reduce(w: Writer) -> None:
     elif choice == "amax" and (x.root.exact or not w.torch) and arguments:
         w.result(f"m.amax({x.s}{arguments})", shape, [x], exact=True, bound=x.root.bound)
     elif choice == "logsumexp" and arguments:
-        w.result(f"m.logsumexp({x.s}{arguments})", shape, [x], exact=False, bound=x.root.bound + np.log(taken) + 1)
+        w.result(
+            f"m.logsumexp({x.s}{arguments})", shape, [x], exact=False, bound=x.root.bound + np.log(taken) + 1
+        )
 
 
 @step(3)
@@ -169,7 +173,9 @@ def matmul(w: Writer) -> None:
     x = w.some_float(rank=1)
     k = x.shape[-1]
     n = 3 if w.large else w.extent()
-    y = w.leaf(w.rng.choice([(k, n), (k,), (*x.shape[:-2], k, n) if len(x.shape) > 2 else (k, n)]), x.root.dtype)
+    y = w.leaf(
+        w.rng.choice([(k, n), (k,), (*x.shape[:-2], k, n) if len(x.shape) > 2 else (k, n)]), x.root.dtype
+    )
     shape = np.matmul(np.empty(x.shape, bool), np.empty(y.shape, bool)).shape if x.array.size < 1e5 else None
     if shape is not None:
         bound = x.root.bound * y.root.bound * max(k, 1)
@@ -220,12 +226,28 @@ def join(w: Writer) -> None:
         return
     d = w.rng.randrange(len(x.shape))
     bound = max(x.root.bound, y.root.bound)
-    if w.chance(0.5):
+    if w.chance(0.2):
+        w.result(f"m.cat([{x.s}], {d})", x.shape, [x], exact=True, bound=bound)
+    elif w.chance(0.5):
         shape = (*x.shape[:d], 2, *x.shape[d:])
         w.result(f"m.stack([{x.s}, {y.s}], {d})", shape, [x, y], exact=True, bound=bound)
     else:
         shape = (*x.shape[:d], 2 * x.shape[d], *x.shape[d + 1 :])
         w.result(f"m.cat([{x.s}, {y.s}], {d})", shape, [x, y], exact=True, bound=bound)
+
+
+@step(3)
+def unchanged(w: Writer) -> None:
+    """Results equal to their operand, which own memory all the same."""
+    x = w.some_float(rank=1)
+    if x.array.size > 1e5:
+        return
+    text = w.rng.choice(
+        ["m.where({0} == {0}, {0}, 0.5)", "m.tril({}, 99)", "({} / 1)", "({} ** 1)", "m.clone({})"]
+    )
+    if "tril" in text and len(x.shape) < 2:
+        return
+    w.result(text.format(x.s), x.shape, [x], exact=True, bound=x.root.bound)
 
 
 @step(2)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from invariant.writer import Root, Var, Writer, step
 
 
-# Views ------------------------------------------------------------------------------------------------------------
-def key(w: Writer, x: Var) -> tuple[str, tuple[object, ...]]:
+# Views ----------------------------------------------------------------------------------------------------
+def key(w: Writer, x: Var) -> tuple[str, tuple[Any, ...]]:
     """A basic index: its source and what NumPy makes of it."""
     parts: list[str] = []
-    items: list[object] = []
+    items: list[Any] = []
     for n in x.shape[: w.rng.randint(1, len(x.shape))]:
         kind = w.rng.random()
         if kind < 0.3 and n > 0:
@@ -39,7 +41,9 @@ def take_view(w: Writer) -> None:
     if x is None:
         return
     rank = len(x.shape)
-    kind = w.rng.choice(["slice", "slice", "transpose", "permute", "reshape", "unsqueeze", "expand", "squeeze"])
+    kind = w.rng.choice(
+        ["slice", "slice", "transpose", "permute", "reshape", "unsqueeze", "expand", "squeeze"]
+    )
     if kind == "slice" and rank:
         text, items = key(w, x)
         array = x.array[items]
@@ -61,7 +65,7 @@ def take_view(w: Writer) -> None:
     elif kind == "expand" and x.array.size < 5000:
         shape = tuple(w.rng.choice((2, 3)) if n == 1 else n for n in x.shape)
         shape = (2, *shape) if w.chance(0.3) and rank < 4 else shape
-        w.view(f"{x}.expand({shape})", x, np.broadcast_to(x.array, shape))
+        w.view(f"{x}.expand({shape})", x, np.broadcast_to(x.array, shape)).expanded = True
     elif kind == "reshape" and x.array.size:
         reshape(w, x)
 
@@ -84,7 +88,7 @@ def reshape(w: Writer, x: Var) -> None:
 def flip(w: Writer) -> None:
     x = w.some_float(rank=1)
     d = w.rng.randrange(len(x.shape))
-    w.result(f"m.clone(m.flip({x.s}, ({d},)))", x.shape, [x], exact=True, bound=x.root.bound)
+    w.result(f"m.flip({x.s}, ({d},))", x.shape, [x], exact=True, bound=x.root.bound)
 
 
 @step(4)
@@ -94,7 +98,7 @@ def detach(w: Writer) -> None:
         w.view(f"{x}.{w.rng.choice(['detach()', 'data'])}", x, x.array, cut=True)
 
 
-# Writes -----------------------------------------------------------------------------------------------------------
+# Writes ---------------------------------------------------------------------------------------------------
 def value_for(w: Writer, v: Var) -> Var | None:
     """A tensor that can be written into `v`: it broadcasts to its shape."""
 
@@ -125,7 +129,9 @@ def write(w: Writer) -> None:
         w.written(v, [v], exact=True, bound=v.root.bound * 1.25 + 0.5)
     elif kind == "unary":
         if v.root.exact or not w.torch:
-            name, exact = w.rng.choice([("relu_", True), ("neg_", True), ("tanh_", False), ("sigmoid_", False)])
+            name, exact = w.rng.choice(
+                [("relu_", True), ("neg_", True), ("tanh_", False), ("sigmoid_", False)]
+            )
             w.line(f"inplace({v}, {name!r})")
             w.written(v, [v], exact=exact, bound=v.root.bound)
     elif kind == "binary" and (o := value_for(w, v)) is not None:
@@ -195,7 +201,7 @@ def assign_by_tensor(w: Writer) -> None:
         w.written(v, [v, source], exact=False, bound=v.root.bound + 2 * count)
 
 
-# Looks and lifetimes ----------------------------------------------------------------------------------------------
+# Looks and lifetimes --------------------------------------------------------------------------------------
 @step(4)
 def look(w: Writer) -> None:
     x = w.pick(floating=None)
@@ -220,7 +226,9 @@ def look_and_use(w: Writer) -> None:
 def select_by_mask(w: Writer) -> None:
     x = w.comparable()
     if x is not None and x.shape:
-        w.result(f"m.sum({x.s}[{x.s} > 0.1])", (), [x], exact=False, bound=x.root.bound * max(x.array.size, 1))
+        w.result(
+            f"m.sum({x.s}[{x.s} > 0.1])", (), [x], exact=False, bound=x.root.bound * max(x.array.size, 1)
+        )
 
 
 @step(6)
@@ -235,15 +243,15 @@ def no_grad(w: Writer) -> None:
         w.line("m.set_grad_enabled(False)")
         w.grad_on = False
     else:
-        w.line("m.set_grad_enabled(True)")
-        w.grad_on = True
         for v in w.temporary:
             if v in w.vars:
                 w.forget(v)
         w.temporary.clear()
+        w.line("m.set_grad_enabled(True)")
+        w.grad_on = True
 
 
-# Differentiating --------------------------------------------------------------------------------------------------
+# Differentiating ------------------------------------------------------------------------------------------
 def loss(w: Writer, y: Var) -> str:
     return w.rng.choice([f"m.sum({y.s})", f"m.sum({y.s} * 0.5)", f"m.sum(m.sin({y.s}))"])
 
@@ -285,16 +293,19 @@ def use_grad(w: Writer) -> None:
 @step(2)
 def retain_grad(w: Writer) -> None:
     y = w.pick("grad", "!is_view", "!leaf", "!ended")
-    if y is not None and w.grad_on:
+    # `autograd.grad` leaves `.grad` alone, in torch not that of such tensors (docs/differences.md).
+    if y is not None and w.grad_on and not (w.torch and w.penalties):
         w.line(f"{y}.retain_grad()")
-        y.root.retains = True
+        w.retains = True
 
 
 @step(2)
 def penalty(w: Writer) -> None:
     y = w.pick("grad", "!ended")
-    leaves = [v for v in w.vars if v.root.leaf and not v.is_view and y is not None and v.root.dtype == y.root.dtype]
-    if y is None or not leaves or not w.grad_on or w.penalties > 1:
+    leaves = [
+        v for v in w.vars if v.root.leaf and not v.is_view and y is not None and v.root.dtype == y.root.dtype
+    ]
+    if y is None or not leaves or not w.grad_on or w.penalties > 1 or (w.torch and w.retains):
         return
     w.penalties += 1
     x = w.rng.choice(leaves)

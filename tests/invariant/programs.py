@@ -1,7 +1,7 @@
 """Runs random programs from the command line: `RAVINE_PROGRAMS=100000 python tests/invariant/programs.py`.
 
-`python tests/invariant/programs.py 1234` runs one seed and, when a law does not hold, shows the shortest program that
-still breaks it.
+`python tests/invariant/programs.py 1234` runs one seed and, when a law does not hold, shows the shortest
+program that still breaks it.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ def main():
     """One seed, or as many as `RAVINE_PROGRAMS` says."""
     sys.path.insert(0, str(Path(__file__).parents[1]))
     import torch
+
     from invariant import laws
 
     torch.set_num_threads(1)
@@ -88,7 +89,9 @@ def main():
             if len(broken) > 40:
                 break
     seconds = time.perf_counter() - start
-    print(f"{sum(forms.values())} programs hold, {len(broken)} do not, in {seconds:.0f} s; torch: {dict(forms)}")
+    print(
+        f"{sum(forms.values())} programs hold, {len(broken)} do not, in {seconds:.0f} s; torch: {dict(forms)}"
+    )
     return 1 if broken else 0
 
 

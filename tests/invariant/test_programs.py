@@ -1,9 +1,10 @@
-"""The engine's invariant: a random program gives the same bits however it is cut, looked at or threaded, and torch's
-results wherever torch computes. `RAVINE_PROGRAMS` sets how many programs run (2,000)."""
+"""The engine's invariant: a random program gives the same bits however it is cut, looked at or threaded, and
+the results of torch wherever torch computes. `RAVINE_PROGRAMS` sets how many programs run (2,000)."""
 
 import os
 
 import pytest
+
 from invariant import laws
 from invariant.programs import minimise
 
@@ -26,4 +27,6 @@ def check(seed, torch):
         return laws.check(seed, torch)
     except Exception as error:
         short = minimise(laws.generate(seed), torch)
-        raise AssertionError(f"seed {seed}: {error}\nThe shortest program that breaks a law:\n{short}") from error
+        raise AssertionError(
+            f"seed {seed}: {error}\nThe shortest program that breaks a law:\n{short}"
+        ) from error

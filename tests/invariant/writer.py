@@ -1,9 +1,9 @@
 """Random programs: lines of Python over a backend `m` (ravine or torch), the same for every run of a seed.
 
-A line reads tensors through `S` (the "snapshot" of an operand) and wraps a result that owns memory in `R`; the
-backends in `backends.py` say what these do. Views are taken without either, so that they alias.
-The generator computes nothing. It follows each variable by an empty NumPy array, whose views are views exactly where
-torch's are, and by what the value's memory (its root) has been through.
+A line reads tensors through `S` (the "snapshot" of an operand) and wraps a result that owns memory in `R`;
+`backends.py` says what these do. Views are taken without either, so that they alias.
+The generator computes nothing. It follows each variable by an empty NumPy array, whose views are views where
+those of torch are, and by what the value's memory (its root) has been through.
 """
 
 from __future__ import annotations
@@ -30,12 +30,11 @@ class Root:
     leaf: bool = False
     #: A backward ended a history that this value depends on.
     ended: bool = False
-    #: Every implementation computes the same bits (only IEEE-exact elementwise steps), so comparing and sorting is fair.
+    #: Made by IEEE-exact elementwise steps alone: torch has the same bits, so comparing and sorting is fair.
     exact: bool = True
     size: int = 0
     #: No element is larger, roughly.
     bound: float = 2.0
-    retains: bool = False
 
 
 @dataclass(eq=False)
@@ -48,6 +47,8 @@ class Var:
     #: Taken through `detach()` or `.data`.
     cut: bool = False
     is_view: bool = False
+    #: Ravine writes through no `expand`, torch through one that repeats nothing (docs/differences.md).
+    expanded: bool = False
 
     @property
     def shape(self) -> Shape:
@@ -67,7 +68,7 @@ class Var:
 
     @property
     def writable(self) -> bool:
-        return not self.overlaps and self.root.dtype != "bool"
+        return not self.overlaps and not self.expanded and self.root.dtype != "bool"
 
     def __str__(self) -> str:
         return self.name
@@ -93,7 +94,7 @@ class Program:
 
 
 class Writer:
-    """A program in the making: variables, modes and how lines are added. `compute.py` and `memory.py` know what to add."""
+    """A program in the making: variables, modes, how lines are added; see `compute.py` and `memory.py`."""
 
     def __init__(self, seed: int) -> None:
         self.rng = random.Random(seed)
@@ -107,8 +108,9 @@ class Writer:
         #: Views taken under no_grad: torch lets nobody write to them afterwards.
         self.temporary: list[Var] = []
         self.penalties = 0
+        self.retains = False
 
-    # Choosing -----------------------------------------------------------------------------------------------------
+    # Choosing ----------------------------------------------------------------------------------------------
     def chance(self, p: float) -> bool:
         return self.rng.random() < p
 
@@ -123,7 +125,7 @@ class Writer:
         return tuple(self.extent() for _ in range(self.rng.choice((0, 1, 1, 2, 2, 2, 3, 3, 4))))
 
     def pick(self, *tests: str, floating: bool | None = True, rank: int = 0, size: int = 0) -> Var | None:
-        """A live variable; later ones are likelier. Tests name attributes that must hold ("!name": must not)."""
+        """A live variable; later ones are likelier. Tests name attributes that hold ("!name": do not)."""
 
         def fits(v: Var) -> bool:
             if floating is not None and v.is_float != floating:
@@ -141,8 +143,9 @@ class Writer:
         value = getattr(v, name) if hasattr(v, name) else getattr(v.root, name)
         return bool(value) != test.startswith("!")
 
-    def some_float(self, **wanted: int) -> Var:
-        return self.pick(**wanted) or self.leaf(dtype=self.float_dtype(), at_least=wanted.get("rank", 0))
+    def some_float(self, rank: int = 0, size: int = 0) -> Var:
+        found = self.pick(rank=rank, size=size)
+        return found or self.leaf(dtype=self.float_dtype(), at_least=max(rank, size))
 
     def float_dtype(self) -> str:
         return "float64" if self.torch else self.rng.choice(FLOATS[1:] if self.chance(0.8) else FLOATS)
@@ -151,7 +154,7 @@ class Writer:
         """A value whose order may be asked for: one that both implementations have bit for bit."""
         return self.pick("exact") if self.torch else self.pick()
 
-    # Adding lines -------------------------------------------------------------------------------------------------
+    # Adding lines ------------------------------------------------------------------------------------------
     def line(self, text: str) -> None:
         self.program.lines.append(text)
 
@@ -174,7 +177,14 @@ class Writer:
         return v
 
     def result(
-        self, expression: str, shape: Shape, inputs: list[Var], *, exact: bool, bound: float, dtype: str | None = None
+        self,
+        expression: str,
+        shape: Shape,
+        inputs: list[Var],
+        *,
+        exact: bool,
+        bound: float,
+        dtype: str | None = None,
     ) -> Var:
         """A new tensor with memory of its own."""
         dtype = dtype or inputs[0].root.dtype
@@ -195,10 +205,8 @@ class Writer:
         return v
 
     def view(self, expression: str, of: Var, array: np.ndarray, *, cut: bool = False) -> Var:
-        """A view: same root. One that changes nothing is the tensor itself to Ravine (docs/differences.md)."""
-        if self.torch and not cut and (array.shape, array.strides) == (of.array.shape, of.array.strides):
-            return of
-        v = Var(self.name(), array, of.root, cut or of.cut, True)
+        """A view: same root."""
+        v = Var(self.name(), array, of.root, cut or of.cut, True, of.expanded)
         self.line(f"{v} = {expression}")
         self.vars.append(v)
         if not self.grad_on:
@@ -222,8 +230,11 @@ class Writer:
         return v.root.bound < 100 or v.root.dtype == "float64"
 
     def may_overwrite(self, v: Var, part: np.ndarray) -> bool:
-        """Whether all of `part` may be written over. Ravine ends the history of a tensor that keeps no old element
-        (docs/differences.md), torch multiplies by 0."""
+        """Whether all of `part` may be written over.
+
+        Ravine ends the history of a tensor that keeps no old element (docs/differences.md), torch multiplies
+        by 0.
+        """
         return self.may_write(v) and not (self.grad_on and v.grad and part.size == v.root.size)
 
     def operand(self, v: Var, to: Var) -> str:

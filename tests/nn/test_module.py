@@ -111,7 +111,7 @@ def test_wrong_registrations(act, error, text):
 
 def test_a_parameter_must_be_a_leaf():
     class Derived(nn.Parameter):
-        is_leaf = False
+        is_leaf = False  # pyright: ignore[reportAssignmentType]
 
     with pytest.raises(ValueError, match="Cannot assign non-leaf Tensor to parameter 'w'"):
         nn.Module().register_parameter("w", Derived(rv.zeros(1)))

@@ -1,7 +1,7 @@
 """Samples for what has none of its own in the registry: functions of several ops, and ops without a function.
 
-There is no list of ops here to keep in step: `test_coverage.py` fails for a name that neither the registry nor one of
-these tables covers, and for one that the registry covers by now.
+No list of ops has to be kept in step here: `test_coverage.py` fails for a name that neither the registry nor
+one of these tables covers, and for one that the registry covers by now.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ class Samples:
     accuracy: tuple[str, float] = ("exact", 0.0)
     call: Callable[..., Any] | None = None
     plain: bool = False
+    vjp: str = "rule"
 
 
-EXACT = ("exact", 0.0)
 SUM = ("sum", 1.0)
 # A result that goes through several sums, each rounded.
 SUMS = ("sum", 4.0)
@@ -32,14 +32,24 @@ SUMS = ("sum", 4.0)
 COMPOSED: dict[str, Samples] = {
     "clamp": Samples(
         "np.clip(input, -np.inf if min is None else min, np.inf if max is None else max)",
-        ("f(2, 3), -1.5, 2.5", "f(3), None, 0.5", "f(3), 0.25", "f(2, 3), f(3), 4.0", "f(), -1.0, f()", "f(0), 1.0"),
+        (
+            "f(2, 3), -1.5, 2.5",
+            "f(3), None, 0.5",
+            "f(3), 0.25",
+            "f(2, 3), f(3), 4.0",
+            "f(), -1.0, f()",
+            "f(0), 1.0",
+        ),
     ),
     "flip": Samples("np.flip(input, dims)", ("f(2, 3), (0,)", "f(2, 3), (0, 1)", "f(7), 0", "f(0, 3), (1,)")),
-    "transpose": Samples("np.swapaxes(input, dim0, dim1)", ("f(2, 3), 0, 1", "f(2, 3, 4), -1, 0", "f(0, 2), 0, 1")),
+    "transpose": Samples(
+        "np.swapaxes(input, dim0, dim1)", ("f(2, 3), 0, 1", "f(2, 3, 4), -1, 0", "f(0, 2), 0, 1")
+    ),
     "unsqueeze": Samples("np.expand_dims(input, dim)", ("f(3), 0", "f(2, 3), -1", "f(), 0", "f(0), 1")),
     "squeeze": Samples("np.squeeze(input, dim)", ("f(1, 3, 1)", "f(1, 3), 0", "f(1, 3, 1), (0, 2)", "f(1)")),
     "flatten": Samples(
-        "input.reshape(input.shape[:start_dim] + (-1,) + (input.shape[end_dim:][1:])) if input.ndim else input.ravel()",
+        "input.reshape(input.shape[:start_dim] + (-1,) + (input.shape[end_dim:][1:])) "
+        "if input.ndim else input.ravel()",
         ("f(2, 3, 4)", "f(2, 3, 4), 1", "f(2, 3, 4), 0, -2", "f()", "f(0, 3)"),
     ),
     "movedim": Samples("np.moveaxis(input, source, destination)", ("f(2, 3, 4), 0, -1", "f(2, 3), 1, 0")),
@@ -70,31 +80,40 @@ COMPOSED: dict[str, Samples] = {
         plain=True,
     ),
     "nll_loss": Samples(
-        "(lambda w, t, valid: (lambda each, total: {'none': each, 'sum': each.sum(), 'mean': each.sum() / total}"
-        "[reduction])(-np.take_along_axis(input, np.where(valid, t, 0)[:, None], 1)[:, 0] * w[np.where(valid, t, 0)]"
+        "(lambda w, t, valid: "
+        "(lambda each, total: {'none': each, 'sum': each.sum(), 'mean': each.sum() / total}[reduction])"
+        "(-np.take_along_axis(input, np.where(valid, t, 0)[:, None], 1)[:, 0] * w[np.where(valid, t, 0)]"
         " * valid, (w[np.where(valid, t, 0)] * valid).sum()))"
         "(np.ones(input.shape[1]) if weight is None else weight, target, target != ignore_index)",
-        ("f(4, 5), i(4, low=0, high=5)", "f(4, 5), i(4, low=0, high=5), f(5), 2", "f(4, 5), i(4, low=0, high=5), reduction='none'"),
+        (
+            "f(4, 5), i(4, low=0, high=5)",
+            "f(4, 5), i(4, low=0, high=5), f(5), 2",
+            "f(4, 5), i(4, low=0, high=5), reduction='none'",
+        ),
         (0.2, 3.0),
         SUMS,
         plain=True,
     ),
     "mse_loss": Samples(
-        "{'none': (input - target) ** 2, 'sum': ((input - target) ** 2).sum(), 'mean': ((input - target) ** 2).mean()}"
+        "{'none': (input - target) ** 2, 'sum': ((input - target) ** 2).sum(), "
+        "'mean': ((input - target) ** 2).mean()}"
         "[reduction]",
         ("f(4, 5), f(4, 5)", "f(7), f(7), 'sum'"),
         (-3.0, 3.0),
         SUMS,
         plain=True,
     ),
-    "stack": Samples("np.stack(tensors, dim)", ("[f(3), f(3)]", "[f(2, 3), f(2, 3), f(2, 3)], 1", "[f(), f()], -1")),
+    "stack": Samples(
+        "np.stack(tensors, dim)", ("[f(3), f(3)]", "[f(2, 3), f(2, 3), f(2, 3)], 1", "[f(), f()], -1")
+    ),
     "split": Samples(
         "np.split(input, list(range(split_size_or_sections, input.shape[dim], split_size_or_sections)) if "
         "isinstance(split_size_or_sections, int) else np.cumsum(split_size_or_sections)[:-1], dim)",
         ("f(7), 3", "f(2, 6), 2, 1", "f(7, 2), [3, 0, 4]"),
     ),
     "chunk": Samples(
-        "np.split(input, list(range(-(-input.shape[dim] // chunks), input.shape[dim], -(-input.shape[dim] // chunks))), dim)",
+        "(lambda size: np.split(input, list(range(size, input.shape[dim], size)), dim))"
+        "(-(-input.shape[dim] // chunks))",
         ("f(7), 3", "f(2, 6), 2, 1", "f(5), 4"),
     ),
     "max": Samples(
@@ -110,16 +129,22 @@ COMPOSED: dict[str, Samples] = {
     "tril": Samples("np.tril(input, diagonal)", ("f(3, 4)", "f(2, 4, 3), 1", "f(4, 4), -2", "f(0, 3)")),
     "triu": Samples("np.triu(input, diagonal)", ("f(3, 4)", "f(2, 4, 3), 1", "f(4, 4), -2", "f(0, 3)")),
     "pad": Samples(
-        "np.pad(input, ((0, 0),) * (input.ndim - len(pad) // 2) + tuple(zip(pad[-2::-2], pad[::-2])), constant_values=value)",
+        "np.pad(input, ((0, 0),) * (input.ndim - len(pad) // 2) + tuple(zip(pad[-2::-2], pad[::-2])), "
+        "constant_values=value)",
         ("f(3), (1, 2)", "f(2, 3), (1, 0, 0, 2), value=1.5", "f(2, 3, 4), (0, 1)", "f(0, 2), (1, 1)"),
     ),
     "argsort": Samples(
         "np.argsort(-input if descending else input, axis=dim, kind='stable')",
         ("f(7)", "f(3, 5), 0", "f(2, 3, 5), 1, True", "i(4, 9, low=-3, high=3), 1"),
+        vjp="constant",
     ),
     "index_select": Samples(
         "np.take(input, index, dim)",
-        ("f(3, 4), 0, i(5, low=0, high=3)", "f(3, 4), -1, i(2, low=0, high=3)", "f(7), 0, i(0, low=0, high=7)"),
+        (
+            "f(3, 4), 0, i(5, low=0, high=3)",
+            "f(3, 4), -1, i(2, low=0, high=3)",
+            "f(7), 0, i(0, low=0, high=7)",
+        ),
     ),
 }
 
@@ -183,26 +208,27 @@ UNSAMPLED: dict[str, str] = {
     "detach": "no values of its own: tests/invariant/test_programs.py",
     "rebind": "a write under no_grad: tests/invariant/test_programs.py",
     "leaf": "a value from outside: every test",
-    "Function": "a user's autograd.Function: tests/autograd/test_function.py",
+    "Function": "a user's autograd.Function: tests/ops/test_function.py",
     "layer_norm_backward": "the derivative of layer_norm: tests/ops/test_derivatives.py",
     "conv2d_input": "the derivative of conv2d: tests/ops/test_derivatives.py",
     "conv2d_weight": "the derivative of conv2d: tests/ops/test_derivatives.py",
     "cross_entropy_backward": "the derivative of cross_entropy: tests/ops/test_derivatives.py",
     "class_labels": "part of cross_entropy: tests/ops/test_values.py",
     "index_put_accumulate": "index_put(accumulate=True): tests/ops/test_values.py",
-    "sgd_": "an optimizer's update: tests/parity/test_optim_parity.py",
-    "sgd_momentum_": "an optimizer's update: tests/parity/test_optim_parity.py",
-    "adam_": "an optimizer's update: tests/parity/test_optim_parity.py",
-    "scale_": "clipping gradients: tests/parity/test_optim_parity.py",
-    "total_norm": "clipping gradients: tests/parity/test_optim_parity.py",
-    "rand": "random: tests/ops/test_random.py",
-    "randn": "random: tests/ops/test_random.py",
-    "randint": "random: tests/ops/test_random.py",
-    "random_mask": "random: tests/ops/test_random.py",
-    "randperm": "random: tests/ops/test_random.py",
-    "rand_like": "random: tests/ops/test_random.py",
-    "randn_like": "random: tests/ops/test_random.py",
-    "uniform_": "random: tests/ops/test_random.py",
-    "normal_": "random: tests/ops/test_random.py",
-    "dropout": "random: tests/ops/test_random.py",
+    "lstm_sequence": "has no function yet: tests/gpu/test_kernels.py",
+    "sgd_": "an optimizer's update: tests/optim/test_updates.py",
+    "sgd_momentum_": "an optimizer's update: tests/optim/test_updates.py",
+    "adam_": "an optimizer's update: tests/optim/test_updates.py",
+    "scale_": "clipping gradients: tests/optim/test_updates.py",
+    "total_norm": "clipping gradients: tests/optim/test_updates.py",
+    "rand": "random: tests/random/test_random.py",
+    "randn": "random: tests/random/test_random.py",
+    "randint": "random: tests/random/test_random.py",
+    "random_mask": "random: tests/random/test_random.py",
+    "randperm": "random: tests/random/test_random.py",
+    "rand_like": "random: tests/random/test_random.py",
+    "randn_like": "random: tests/random/test_random.py",
+    "uniform_": "random: tests/random/test_random.py",
+    "normal_": "random: tests/random/test_random.py",
+    "dropout": "random: tests/random/test_random.py",
 }

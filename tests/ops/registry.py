@@ -1,4 +1,4 @@
-"""The registry as test cases: every op's samples, bound to its parameters, with fresh data of any dtype and layout."""
+"""The registry as test cases: every op's samples, bound to its parameters, with data of every dtype."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import ravine
 import scipy.special
+
+import ravine
 from ops.composed import COMPOSED, STAND_INS, UNSAMPLED
-from ravine import _core, _pytree
+from ravine import _core, _ops, _pytree
 
 FLOATS = ("float64", "float32", "float16", "bfloat16")
 INTEGERS = ("int32", "int64", "uint8", "bool")
@@ -30,7 +31,9 @@ class Make:
     low: float = -5
     high: float = 5
 
-    def draw(self, rng: np.random.Generator, dtype: str | None = None, batch: tuple[int, ...] = ()) -> np.ndarray:
+    def draw(
+        self, rng: np.random.Generator, dtype: str | None = None, batch: tuple[int, ...] = ()
+    ) -> np.ndarray:
         """Values, exactly representable in `dtype`; bfloat16 comes as float32."""
         shape = (*batch, *self.shape)
         if self.kind == "b" or dtype == "bool":
@@ -89,7 +92,7 @@ class Case:
         return {"f": (*FLOATS, *INTEGERS), "i": INTEGERS, "b": ("bool",)}[self.first]
 
     def draw(self, seed: object, dtype: str | None = None) -> list[np.ndarray]:
-        """Data for every tensor; `dtype` is that of the floats (of the integers, where there are no floats)."""
+        """Data for every tensor; `dtype` is that of the floats (of the integers, if there are no floats)."""
         rng = np.random.default_rng(zlib.crc32(f"{self.text} {seed}".encode()))
         return [m.draw(rng, dtype if m.kind == self.first else None) for m in self.makes]
 
@@ -145,7 +148,11 @@ class Op:
         """The reference on NumPy data."""
         names = {n: _numpy_argument(a) for n, a in arguments.items()}
         for name, p in self.signature.parameters.items():
-            if p.kind is p.VAR_POSITIONAL and len(names[name]) == 1 and isinstance(names[name][0], (tuple, list)):
+            if (
+                p.kind is p.VAR_POSITIONAL
+                and len(names[name]) == 1
+                and isinstance(names[name][0], (tuple, list))
+            ):
                 names[name] = names[name][0]
         with np.errstate(all="ignore"):
             return eval(self.reference, {"np": np, "scipy": scipy} | names)
@@ -184,22 +191,23 @@ def _load() -> dict[str, Op]:
         extra = COMPOSED.get(name) or STAND_INS.get(name)
         if not own and extra is None:
             continue
-        rules = dict(
-            kind=r.get("class", "structured"),
-            vjp=r.get("vjp", "rule"),
-            batch=r.get("batch", "rule"),
-            plain=r.get("plain", False),
-            fields=r,
-        )
+        rules: dict[str, Any] = {
+            "kind": r.get("class", "structured"),
+            "vjp": r.get("vjp", "rule"),
+            "batch": r.get("batch", "rule"),
+            "plain": r.get("plain", False),
+            "fields": r,
+        }
         if own:
-            call, signature = getattr(ravine._ops, name), _signature(r["signature"])
+            call, signature = getattr(_ops, name), _signature(r["signature"])
             spec = (r["reference"], tuple(r["samples"]), tuple(r["domain"]), tuple(r["accuracy"]))
         else:
             assert extra is not None
-            call = extra.call or getattr(ravine._ops, name)
+            call = extra.call or getattr(_ops, name)
             signature = inspect.signature(extra.call) if extra.call else _signature(r["signature"])
             spec = (extra.reference, extra.samples, extra.domain, extra.accuracy)
             rules["plain"] = extra.plain
+            rules["vjp"] = extra.vjp if extra.call is None else r["vjp"]
         found[name] = Op(name, call, signature, *spec, **rules)
     return found
 

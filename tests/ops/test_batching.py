@@ -1,4 +1,4 @@
-"""Batching: vmap equals a loop, for every op, every subset of its tensors and every place of the batch dimension."""
+"""Batching: vmap equals a loop, for every op, subset of its tensors and place of the batch dimension."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 import ravine
 from ops.registry import Case, Op, array, listed, parametrized, subsets, tensor
 
@@ -31,7 +32,9 @@ def results(op: Op, case: Case, tensors: list) -> tuple:
     return tuple(listed(op.run(case.fill(tensors))))
 
 
-def looped(op: Op, case: Case, data: list[np.ndarray], batched: tuple[int, ...], sizes: tuple[int, ...]) -> list[np.ndarray]:
+def looped(
+    op: Op, case: Case, data: list[np.ndarray], batched: tuple[int, ...], sizes: tuple[int, ...]
+) -> list[np.ndarray]:
     """The op on each element of the batch, stacked."""
     rows = []
     for at in itertools.product(*map(range, sizes)):
@@ -50,7 +53,7 @@ def assert_same(got: tuple, want: list[np.ndarray], what: str) -> None:
 
 
 def vmapped(op: Op, case: Case, data: list[np.ndarray], dims: list[int | None]) -> tuple | None:
-    """vmap over the tensors whose batch dimension `dims` names; None where the call has to look at a value."""
+    """vmap over the tensors whose batch dimension `dims` names; None if the call has to look at a value."""
     moved = [tensor(np.moveaxis(x, 0, d) if d else x) for x, d in zip(data, dims)]
     try:
         return ravine.func.vmap(lambda *t: results(op, case, list(t)), in_dims=tuple(dims))(*moved)
@@ -143,10 +146,50 @@ def test_gradient_of_vmap(op):
         assert_same(batch_of, want, f"{case.text}: vmap of gradient")
 
 
-@pytest.mark.parametrize("op", parametrized(lambda op: op.batch.startswith("never") and op.kind != "create"), ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op",
+    parametrized(lambda op: op.batch.startswith("never") and op.kind != "create"),
+    ids=lambda op: op.name,
+)
 def test_never(op):
     """What cannot be batched says so inside vmap."""
     case = next(c for c in op.cases() if c.makes and c.makes[0].shape)
     data = [tensor(x) for x in drawn(case, tuple(range(len(case.makes))), (BATCH,))]
     with pytest.raises(ravine.errors.Error, match=op.name):
         ravine.func.vmap(lambda *t: results(op, case, list(t)))(*data)
+
+
+#: A call of every random function; other random ops are what these record.
+DRAWS = {
+    "rand": lambda: ravine.rand(5),
+    "randn": lambda: ravine.randn(2, 3),
+    "randint": lambda: ravine.randint(0, 1000, (4,)),
+    "randperm": lambda: ravine.randperm(50),
+}
+
+
+def test_every_random_function_is_drawn_from():
+    table = ravine._core.registry_table()
+    assert set(DRAWS) == {r["name"] for r in table if r.get("class") == "random" and r["signature"]}
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_randomness(name):
+    """`different` draws anew for each element, `same` once for all, and `error` raises."""
+    x = ravine.zeros(BATCH)
+
+    def f(t):
+        return DRAWS[name]() + t.to(ravine.int64)
+
+    ravine.manual_seed(5)
+    rows = [array(r).tolist() for r in ravine.func.vmap(f, randomness="different")(x)]
+    assert all(a != b for a, b in itertools.combinations(rows, 2))
+    ravine.manual_seed(5)
+    again = [array(r).tolist() for r in ravine.func.vmap(f, randomness="different")(x)]
+    assert again == rows
+    ravine.manual_seed(5)
+    same = [array(r).tolist() for r in ravine.func.vmap(f, randomness="same")(x)]
+    ravine.manual_seed(5)
+    assert same == [array(DRAWS[name]()).tolist()] * BATCH
+    with pytest.raises(ravine.Error, match="randomness"):
+        ravine.func.vmap(f)(x)

@@ -1,19 +1,20 @@
-"""Derivatives in float64: reverse and forward mode against finite differences and against each other, twice."""
+"""Derivatives in float64: reverse and forward mode against finite differences and each other, twice."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+
 import ravine
 from ops.registry import Case, Op, array, listed, parametrized, tensor
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
-# Central differences at 1e-5: h^2 of truncation (1e-10) and eps/h of rounding (2e-11), times the function's own scale.
+# Central differences at 1e-5: h^2 of truncation (1e-10), eps/h of rounding (2e-11), times its scale.
 STEP, DIFFERENCE = 1e-5, 2e-8
 # Two ways to the same sum of a few hundred products.
 ROUNDING = 1e-11
-#: Elements of a sample's largest tensor up to which it is differentiated: enough for every rule, quick for all.
+#: Elements of a sample's largest tensor up to which it is differentiated: enough for every rule, and quick.
 SMALL = 400
 
 
@@ -40,7 +41,9 @@ class Problem:
     def direction(self, like: list[np.ndarray]) -> list[np.ndarray]:
         return [self.rng.uniform(-1, 1, np.shape(x)) for x in like]
 
-    def pulled(self, v: list[np.ndarray], point: list[np.ndarray] | None = None, graph: bool = False) -> tuple:
+    def pulled(
+        self, v: list[np.ndarray], point: list[np.ndarray] | None = None, graph: bool = False
+    ) -> tuple:
         """Leaves at the point and v^T J there."""
         leaves = [tensor(x, requires_grad=True) for x in (self.point if point is None else point)]
         outputs = self(*leaves)
@@ -62,12 +65,17 @@ def problems(op: Op) -> list[Problem]:
 
 
 def dot(a: list, b: list) -> float:
-    return float(sum(np.sum(np.asarray(x) * np.asarray(y)) for x, y in zip(a, b) if x is not None and y is not None))
+    return float(
+        sum(np.sum(np.asarray(x) * np.asarray(y)) for x, y in zip(a, b) if x is not None and y is not None)
+    )
 
 
 def size(*lists: list) -> float:
     """The scale of a problem: 1 or the largest number in it, for tolerances."""
-    return max([1.0] + [float(np.abs(x).max(initial=0)) * max(1, np.size(x)) for xs in lists for x in xs if x is not None])
+    return max(
+        [1.0]
+        + [float(np.abs(x).max(initial=0)) * max(1, np.size(x)) for xs in lists for x in xs if x is not None]
+    )
 
 
 def moved(point: list[np.ndarray], u: list[np.ndarray], h: float) -> list[np.ndarray]:
@@ -142,7 +150,9 @@ def test_double_backward(op):
         numbers = tuple(range(len(p.point)))
         inner = ravine.func.grad(total, numbers)
         xs = [tensor(x) for x in p.point]
-        expected = arrays(list(ravine.func.grad(lambda *t, w=w: weighted(inner(*t), w), numbers)(*xs)))
+        expected = arrays(
+            list(ravine.func.grad(lambda *t, w=w, inner=inner: weighted(inner(*t), w), numbers)(*xs))
+        )
 
         leaves = [tensor(x, requires_grad=True) for x in p.point]
         loss = total(*leaves)
@@ -160,7 +170,9 @@ def test_double_backward(op):
             assert np.allclose(a, b, rtol=0, atol=ROUNDING * size(got)), p.case.text
 
 
-@pytest.mark.parametrize("op", parametrized(lambda op: op.vjp == "constant" and op.kind != "create"), ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op", parametrized(lambda op: op.vjp == "constant" and op.kind != "create"), ids=lambda op: op.name
+)
 def test_constant(op):
     """Results that are constant to autograd require no gradient, and computing them raises nothing."""
     for case in op.cases(limit=SMALL):
@@ -168,16 +180,12 @@ def test_constant(op):
         assert not any(y.requires_grad for y in listed(op.run(case.fill(data)))), case.text
 
 
-@pytest.mark.parametrize("op", parametrized(lambda op: op.vjp.startswith("never")), ids=lambda op: op.name)
-def test_never(op):
-    """An op without a derivative raises at the call, with the reason."""
-    for case in op.cases(limit=SMALL):
-        data = [tensor(x, requires_grad=x.dtype.kind == "f") for x in case.draw("never")]
-        with pytest.raises(ravine.errors.GradientError, match=op.name):
-            op.run(case.fill(data))
-
-
 def test_optimizer_updates_have_no_derivative():
+    """An op without a derivative raises at the call, with the reason."""
+    never = {r["op"]: r["vjp"] for r in ravine._core.registry_table() if r.get("vjp", "").startswith("never")}
+    assert {op.name for op in parametrized(lambda op: op.vjp.startswith("never"))} == set()
+    assert {"sgd_", "adam_"} <= set(never)
     w, g = ravine.ones(2), ravine.ones(2, requires_grad=True) * 2
-    with pytest.raises(ravine.errors.GradientError, match="write the update with ordinary ops"):
+    with pytest.raises(ravine.errors.GradientError) as raised:
         ravine._ops.sgd_([w], [g], [], lr=0.1)
+    assert never["sgd_"].removeprefix("never: ") in str(raised.value)

@@ -388,17 +388,21 @@ impl Cell {
         let Some(View { base, steps, .. }) = view else {
             return self.replace(op, new, false);
         };
-        // The inputs of the steps, from the base on.
-        let mut inputs = vec![base.value()?];
-        for step in &steps[..steps.len() - 1] {
-            inputs.push(step.apply(inputs.last().expect("starts with the base"))?);
-        }
-        let mut new = new.clone();
-        for (step, x) in steps.iter().zip(&inputs).rev() {
-            new = step.write_through(x, &new)?;
-        }
-        drop(inputs);
-        base.replace(op, &new, steps.iter().any(Step::cuts_history))
+        // Behind a detach the value is cut off, and what lies before it goes on in the base's history.
+        let detached = steps.iter().any(Step::cuts_history);
+        let new = mode::with_grad(mode::grad_enabled() || detached, || {
+            // The inputs of the steps, from the base on.
+            let mut inputs = vec![base.value()?];
+            for step in &steps[..steps.len() - 1] {
+                inputs.push(step.apply(inputs.last().expect("starts with the base"))?);
+            }
+            let mut new = new.clone();
+            for (step, x) in steps.iter().zip(&inputs).rev() {
+                new = step.write_through(x, &new)?;
+            }
+            Ok(new)
+        })?;
+        base.replace(op, &new, detached)
     }
 
     /// Points the cell at a new value. `through_detach`: the write bypasses autograd.

@@ -23,6 +23,8 @@ pub struct Function {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     Pure,
+    /// Pure, and a result that shows an argument's elements is a view of it: writes go through.
+    View,
     /// Pure, and there is a twin `name_` that writes the result into the first argument.
     Twin,
     /// The results are written into these parameters (tensors or lists of tensors), in order; returns nothing.

@@ -61,7 +61,7 @@ impl PyFunction {
         &self,
         args: &Bound<'_, PyTuple>,
         kwargs: Option<&Bound<'_, PyDict>>,
-        cells: &mut Vec<Arc<Cell>>,
+        cells: &mut [Vec<Arc<Cell>>],
     ) -> PyResult<Vec<Value>> {
         let mut values: Vec<Option<Value>> = vec![None; self.parameters.len()];
         let mut given = args.iter();
@@ -73,13 +73,13 @@ impl PyFunction {
                 let rest: Vec<_> = given.by_ref().collect();
                 *slot = match &rest[..] {
                     [] => None,
-                    [one] => Some(self.argument(i, one, cells)?),
-                    _ => Some(self.argument(i, &PyList::new(args.py(), rest)?.into_any(), cells)?),
+                    [one] => Some(self.argument(i, one, &mut cells[i])?),
+                    _ => Some(self.argument(i, &PyList::new(args.py(), rest)?.into_any(), &mut cells[i])?),
                 };
                 break;
             }
             match given.next() {
-                Some(v) => *slot = Some(self.argument(i, &v, cells)?),
+                Some(v) => *slot = Some(self.argument(i, &v, &mut cells[i])?),
                 None => break,
             }
         }
@@ -116,7 +116,7 @@ impl PyFunction {
                 values[i] = Some(if key == "seed" && !v.is_none() {
                     Value::Int(crate::settings::seed_bits(&v)? as i64)
                 } else {
-                    self.argument(i, &v, cells)?
+                    self.argument(i, &v, &mut cells[i])?
                 });
             }
         }
@@ -142,7 +142,8 @@ impl PyFunction {
         args: &Bound<'_, PyTuple>,
         kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        let mut cells = Vec::new();
+        // The cells of each parameter's tensors.
+        let mut cells: Vec<Vec<Arc<Cell>>> = vec![Vec::new(); self.parameters.len()];
         let values = self.bind(args, kwargs, &mut cells)?;
         let function = self.function;
         let call = Args {
@@ -150,7 +151,10 @@ impl PyFunction {
             names: &self.names,
             values: &values,
         };
-        cell::watch();
+        let views = function.effect == Effect::View;
+        if views {
+            cell::watch();
+        }
         let outcome = gate::enter(py, || (function.call)(&call));
         let (tensors, many) = match outcome {
             Ok(Outcome::One(t)) => (vec![t], false),
@@ -166,7 +170,11 @@ impl PyFunction {
             _ => None,
         };
         let Some(which) = targets else {
-            let made = cell::wrap(tensors, &cells);
+            let made: Vec<Arc<Cell>> = if views {
+                cell::wrap(tensors, &cells[0]).into_iter().collect()
+            } else {
+                tensors.into_iter().map(Cell::new).collect()
+            };
             // Functions that make tensors can make leaves.
             let leaf = self.names.iter().position(|n| *n == "requires_grad");
             if leaf.is_some_and(|i| matches!(values[i], Value::Bool(true))) {
@@ -180,21 +188,7 @@ impl PyFunction {
             }
             return Ok(wrapped.next().expect("one result")?.into_any());
         };
-        cell::wrap([], &[]);
-        // The values of earlier parameters tell how many cells come before those that are written.
-        let mut first = 0;
-        let mut written: Vec<&Arc<Cell>> = Vec::new();
-        for (i, v) in values.iter().enumerate() {
-            let n = match v {
-                Value::Tensor(_) => 1,
-                Value::Tensors(t) => t.len(),
-                _ => 0,
-            };
-            if which.contains(&i) {
-                written.extend(&cells[first..first + n]);
-            }
-            first += n;
-        }
+        let written: Vec<&Arc<Cell>> = which.iter().flat_map(|&i| &cells[i]).collect();
         drop(values);
         gate::enter(py, || {
             ravine_core::stream::uncut(|| {
@@ -204,10 +198,10 @@ impl PyFunction {
                     .try_for_each(|(c, t)| c.assign(function.name, t))
             })
         })?;
-        if function.method || self.in_place {
-            Ok(args.get_item(0)?.unbind())
-        } else {
-            Ok(py.None())
+        match args.get_item(0) {
+            _ if !(function.method || self.in_place) => Ok(py.None()),
+            Ok(first) => Ok(first.unbind()),
+            Err(_) => Ok(PyTensor::wrap(py, written[0].clone())?.into_any()),
         }
     }
 

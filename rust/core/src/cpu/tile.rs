@@ -161,10 +161,7 @@ pub fn run(program: &Program, shape: &[usize], inputs: &[&Array], constants: &[S
         .collect();
     let direct = (outputs.iter())
         .map(|o| {
-            o.dtype.compute_dtype() == o.dtype
-                && inputs
-                    .iter()
-                    .all(|i| !Arc::ptr_eq(&i.storage, &o.storage))
+            o.dtype.compute_dtype() == o.dtype && inputs.iter().all(|i| !Arc::ptr_eq(&i.storage, &o.storage))
         })
         .collect();
     let run = Run {
@@ -189,9 +186,13 @@ pub fn run(program: &Program, shape: &[usize], inputs: &[&Array], constants: &[S
 /// One op on a few dense elements, by far the most frequent run of eager code: memory serves as the registers. Returns
 /// whether it could.
 fn run_in_place(program: &Program, shape: &[usize], inputs: &[&Array], outputs: &[Array], n: usize) -> bool {
-    let ([instruction], [output]) = (&program.instructions[..], outputs) else { return false };
+    let ([instruction], [output]) = (&program.instructions[..], outputs) else {
+        return false;
+    };
     let native = |a: &Array| a.dtype.compute_dtype() == a.dtype;
-    let fits = |a: &&Array| native(a) && *a.shape == *shape && a.is_contiguous() && !Arc::ptr_eq(&a.storage, &output.storage);
+    let fits = |a: &&Array| {
+        native(a) && *a.shape == *shape && a.is_contiguous() && !Arc::ptr_eq(&a.storage, &output.storage)
+    };
     if !native(output) || !inputs.iter().all(fits) {
         return false;
     }

@@ -187,7 +187,7 @@ pub static FUNCTIONS: &[Function] = &[
               in a list, which must add up to the extent.\n\n\
               >>> [part.shape for part in ravine.split(ravine.arange(5), 2)]\n[(2,), (2,), (1,)]\n",
         method: true,
-        effect: Effect::Pure,
+        effect: Effect::View,
         call: split,
     },
     Function {
@@ -196,7 +196,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Views of at most `chunks` successive parts along `dim`, all of one size but the last.\n\n\
               >>> [part.shape for part in ravine.chunk(ravine.arange(5), 2)]\n[(3,), (2,)]\n",
         method: true,
-        effect: Effect::Pure,
+        effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
             let dim = split_dim(a, x)?;

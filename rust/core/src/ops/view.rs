@@ -42,7 +42,7 @@ pub static RESHAPE: Op = Op {
         doc: "The same elements in row-major order under another shape; one extent may be -1 and is inferred.\n\n\
               >>> ravine.reshape(ravine.arange(4), 2, -1)\ntensor([[0, 1],\n        [2, 3]])\n",
         method: true,
-        effect: Effect::Pure,
+        effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
             Ok(reshape(x, &infer(x, &a.ints(1)?)?)?.into())
@@ -164,7 +164,7 @@ pub static PERMUTE: Op = Op {
         doc: "Dimensions in another order: dimension `i` of the result is dimension `dims[i]` of the input.\n\n\
               >>> ravine.permute(ravine.zeros(2, 3, 4), 2, 0, 1).shape\n(4, 2, 3)\n",
         method: true,
-        effect: Effect::Pure,
+        effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
             let dims = a.ints(1)?;
@@ -265,7 +265,7 @@ pub static EXPAND: Op = Op {
         doc: "Extents of 1 repeated without copying, new dimensions in front; -1 keeps an extent.\n\n\
               >>> ravine.expand(ravine.tensor([[1], [2]]), 2, 3)\ntensor([[1, 1, 1],\n        [2, 2, 2]])\n",
         method: true,
-        effect: Effect::Pure,
+        effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
             let wanted = a.ints(1)?;
@@ -517,7 +517,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, dim0: int, dim1: int) -> Tensor",
         doc: "Two dimensions exchanged.\n\n>>> ravine.transpose(ravine.zeros(2, 3), 0, 1).shape\n(3, 2)\n",
         method: true,
-        effect: Effect::Pure,
+        effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
             let (i, j) = (
@@ -536,7 +536,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, dim: int) -> Tensor",
         doc: "A new dimension of extent 1 at place `dim` of the result.\n\n>>> ravine.unsqueeze(ravine.zeros(3), 0).shape\n(1, 3)\n",
         method: true,
-        effect: Effect::Pure,
+        effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
             let dim = normalize_dim("unsqueeze", a.int(1)?, x.rank() + 1)?;
@@ -551,7 +551,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Without the dimensions of extent 1: all of them, or those in `dim` that are.\n\n\
               >>> ravine.squeeze(ravine.zeros(1, 3, 1)).shape\n(3,)\n",
         method: true,
-        effect: Effect::Pure,
+        effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
             let dims = crate::shape::normalize_dims("squeeze", a.opt_ints(1)?.as_deref(), x.rank())?;
@@ -571,7 +571,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Dimensions from `start_dim` to `end_dim` (included) merged into one.\n\n\
               >>> ravine.flatten(ravine.zeros(2, 3, 4), 1).shape\n(2, 12)\n",
         method: true,
-        effect: Effect::Pure,
+        effect: Effect::View,
         call: |a| flatten(a),
     },
     Function {
@@ -580,7 +580,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "One dimension moved to another place, the others in order.\n\n\
               >>> ravine.movedim(ravine.zeros(2, 3, 4), 0, -1).shape\n(3, 4, 2)\n",
         method: true,
-        effect: Effect::Pure,
+        effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
             let (from, to) = (

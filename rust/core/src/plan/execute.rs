@@ -59,7 +59,8 @@ impl Execution<'_> {
                 if self.segment.kept[v as usize] {
                     let read_later = !launch.dies.contains(&(Slot::Value(v), 0));
                     let table = &mut self.tables.values[v as usize];
-                    node.state().arrays[(v - values.start) as usize] = if read_later { table.clone() } else { table.take() };
+                    node.state().arrays[(v - values.start) as usize] =
+                        if read_later { table.clone() } else { table.take() };
                 }
             }
             node.release_inputs(Phase::Done);
