@@ -36,8 +36,8 @@ def data(seed: int, shape: tuple[int, ...], dtype: str) -> np.ndarray:
 class Backend:
     """The names that lines use.
 
-    With `snapshot` operands are copies, so that no later write can touch what histories read: the program out of
-    place, for torch, which refuses a write to a value that a history needs.
+    With `snapshot` operands are copies, so that no later write can touch what histories read: the program out
+    of place, for torch, which refuses a write to a value that a history needs.
     """
 
     def __init__(self, m: Any, snapshot: bool = False) -> None:

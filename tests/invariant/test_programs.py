@@ -8,6 +8,9 @@ import pytest
 from invariant import laws
 from invariant.programs import minimise
 
+# torch warns of gradients without elements whose strides are not those of the leaf.
+pytestmark = pytest.mark.filterwarnings("ignore:grad and param do not obey:UserWarning")
+
 COUNT = int(os.environ.get("RAVINE_PROGRAMS", "2000"))
 ITEMS = 20
 
