@@ -9,7 +9,9 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use ravine_core::cell::{self, Cell};
 use ravine_core::error::{Error, Kind};
 use ravine_core::function::{Args, Effect, Function, Outcome, Parameter, Value, default_value, parameters};
+use ravine_core::graph::Tensor;
 use ravine_core::op::{Accuracy, Class};
+use ravine_core::ops::detach;
 use ravine_core::registry;
 use std::sync::Arc;
 
@@ -173,7 +175,22 @@ impl PyFunction {
             let made: Vec<Arc<Cell>> = if views {
                 cell::wrap(tensors, &cells[0]).into_iter().collect()
             } else {
-                tensors.into_iter().map(Cell::new).collect()
+                // A result that is an argument as it stands is still a tensor of its own.
+                let given = |t: &Tensor| {
+                    values.iter().any(|v| match v {
+                        Value::Tensor(x) => x.is(t),
+                        Value::Tensors(list) => list.iter().any(|x| x.is(t)),
+                        _ => false,
+                    })
+                };
+                let own = |t: Tensor| {
+                    if given(&t) {
+                        detach::alias(&t).map(Cell::new)
+                    } else {
+                        Ok(Cell::new(t))
+                    }
+                };
+                gate::enter(py, || tensors.into_iter().map(own).collect())?
             };
             // Functions that make tensors can make leaves.
             let leaf = self.names.iter().position(|n| *n == "requires_grad");
