@@ -9,6 +9,7 @@ import pytest
 
 import ravine
 from ops.registry import Case, Op, array, listed, parametrized, subsets, tensor
+from ravine import _core
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -169,7 +170,7 @@ DRAWS = {
 
 
 def test_every_random_function_is_drawn_from():
-    table = ravine._core.registry_table()
+    table = _core.registry_table()
     assert set(DRAWS) == {r["name"] for r in table if r.get("class") == "random" and r["signature"]}
 
 

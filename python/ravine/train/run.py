@@ -64,8 +64,9 @@ class Run:
     >>> with Run("demo", steps=2, stream=io.StringIO(), clock=lambda: 0.0) as run:
     ...     for loss in (1.0, 0.5):
     ...         run.step(loss, epoch=0, lr=0.1)
-    ...     run.finish("accuracy", 0.975, asked=0.96)
+    ...     result = run.finish("accuracy", 0.975, asked=0.96)
     demo: accuracy 0.9750 (asked: >= 0.96), 2 steps, 0.0 s
+    >>> result.reached
     True
     """
 
