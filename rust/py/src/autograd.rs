@@ -98,7 +98,7 @@ fn run_grad(
             Ok(if cell.is_marked_leaf() && !transform {
                 vjp::Wanted::Leaf(cell.clone())
             } else {
-                vjp::Wanted::Node(t.get().value(py)?)
+                vjp::Wanted::Node(gate::enter(py, || cell.identity())?)
             })
         })
         .collect::<PyResult<_>>()?;

@@ -154,9 +154,6 @@ impl Cell {
             Ok(())
         })?;
         let mut state = self.lock();
-        if state.retain {
-            t.node().set_retain(None);
-        }
         state.value = Some(t.clone());
         Ok(t)
     }
@@ -255,7 +252,7 @@ impl Cell {
         }
         let stale: Vec<Arc<Cell>> = {
             let mut state = self.lock();
-            if state.retain {
+            if state.retain && !std::ptr::eq(new.node().op, &detach::REBIND) {
                 old.node().set_retain(None);
                 new.node().set_retain(Some(Arc::downgrade(self)));
             }
@@ -378,7 +375,7 @@ impl Cell {
     }
 
     pub fn retain_grad(self: &Arc<Cell>) -> Result<()> {
-        let value = self.value()?;
+        let value = self.identity()?;
         if !value.requires_grad() {
             return Err(Error::gradient(
                 "retain_grad",
@@ -393,13 +390,26 @@ impl Cell {
         Ok(())
     }
 
+    /// The node that gradients of this tensor belong to: a write that autograd did not see leaves it what it was.
+    pub fn identity(&self) -> Result<Tensor> {
+        let mut t = self.value()?;
+        while std::ptr::eq(t.node().op, &detach::REBIND) {
+            let inputs = t.node().inputs();
+            match inputs.get(1).and_then(|o| o.tensor()) {
+                Some(before) => t = before,
+                None => break,
+            }
+        }
+        Ok(t)
+    }
+
     pub fn retains_grad(&self) -> bool {
         self.lock().retain
     }
 
     /// Returns an id for `remove_hook`. A leaf's hooks stay with the cell, others with the node.
     pub fn add_hook(self: &Arc<Cell>, hook: Hook) -> Result<(u64, Option<Arc<Node>>)> {
-        let value = self.value()?;
+        let value = self.identity()?;
         if !value.requires_grad() {
             return Err(Error::gradient(
                 "register_hook",
