@@ -132,8 +132,10 @@ impl Node {
         custom: Option<Arc<dyn CustomRule>>,
         mode: Mode,
     ) -> Arc<Node> {
-        let mut arrays = SmallVec::new();
-        arrays.resize_with(outputs.len(), || None);
+        let mut arrays: SmallVec<[Option<Array>; 1]> = SmallVec::new();
+        for _ in 0..outputs.len() {
+            arrays.push(None);
+        }
         let extra = OnceLock::new();
         if custom.is_some() {
             let _ = extra.set(Box::new(Extra {
@@ -383,7 +385,9 @@ thread_local! {
 }
 
 /// Drops inputs without recursion: a chain of a million nodes would overflow the stack otherwise.
-pub fn bury(inputs: SmallVec<[Operand; 3]>) {
+pub fn bury(mut inputs: SmallVec<[Operand; 3]>) {
+    // Only the last reference to a node can start a chain.
+    inputs.retain(|o| matches!(o, Operand::Edge(e) if Arc::strong_count(&e.node) == 1));
     if inputs.is_empty() {
         return;
     }

@@ -1,6 +1,6 @@
 //! Where a segment ends when nobody looks.
 
-use crate::graph::{Node, Operand, Phase};
+use crate::graph::{Node, Operand};
 use crate::op::Class;
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::Hasher;
@@ -18,7 +18,7 @@ pub fn position(nodes: &[Arc<Node>]) -> usize {
     let half = nodes.len() / 2;
     let from = half.saturating_sub(CONTEXT);
     // A polynomial in the contents of the last CONTEXT nodes, carried along.
-    let contents: Vec<u64> = nodes[from..].iter().map(|n| content(n)).collect();
+    let contents: Vec<u64> = nodes[from..].iter().map(|n| content(n, nodes[0].seq)).collect();
     let leaving = (0..CONTEXT).fold(1u64, |power, _| power.wrapping_mul(FACTOR));
     let mut rolling = 0u64;
     let places: Vec<u64> = (contents.iter().enumerate())
@@ -47,8 +47,8 @@ pub fn position(nodes: &[Arc<Node>]) -> usize {
         .map_or(nodes.len(), |i| i + 1)
 }
 
-/// Op, attrs, shapes, and how far back the inputs lie.
-fn content(node: &Node) -> u64 {
+/// Op, attrs, shapes, and how far back the inputs lie, as far as they were recorded since `first`.
+fn content(node: &Node, first: u64) -> u64 {
     let mut hasher = FxHasher::default();
     hasher.write(node.op.name.as_bytes());
     node.attrs.iter().for_each(|&a| hasher.write_i64(a));
@@ -57,7 +57,7 @@ fn content(node: &Node) -> u64 {
         .for_each(|o| o.shape.iter().for_each(|&n| hasher.write_usize(n)));
     for operand in &node.state().inputs {
         match operand {
-            Operand::Edge(e) if matches!(e.node.state().phase, Phase::Pending(_)) => {
+            Operand::Edge(e) if e.node.seq >= first => {
                 hasher.write_u64(node.seq - e.node.seq);
             }
             _ => hasher.write_u64(u64::MAX),

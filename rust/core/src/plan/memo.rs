@@ -11,17 +11,35 @@ use std::sync::{Arc, OnceLock};
 /// Plans kept per stream; beyond it the memo starts over.
 const CAPACITY: usize = 1024;
 
+/// The words of a segment and its plan.
+type Entry = (Arc<[u64]>, Arc<Plan>);
+
 #[derive(Default)]
 pub struct Memo {
-    plans: FxHashMap<u64, Vec<(Box<[u64]>, Arc<Plan>)>>,
+    plans: FxHashMap<u64, Vec<Entry>>,
     count: usize,
     words: Vec<u64>,
+    last: Option<Entry>,
 }
 
 impl Memo {
     pub fn plan(&mut self, segment: &Segment) -> Arc<Plan> {
         self.words.clear();
         write_key(segment, &mut self.words);
+        // Loops run the same segment again and again.
+        if let Some((key, plan)) = &self.last
+            && **key == *self.words
+            && !check_plans()
+        {
+            stats::add(Counter::PlanHits, 1);
+            return plan.clone();
+        }
+        let entry = self.find(segment);
+        self.last.insert(entry).1.clone()
+    }
+
+    /// The plan under the words that were just written, made if need be.
+    fn find(&mut self, segment: &Segment) -> Entry {
         let hash = {
             let mut hasher = FxHasher::default();
             self.words.iter().for_each(|&w| hasher.write_u64(w));
@@ -39,20 +57,17 @@ impl Memo {
                     "a memoised plan differs from a fresh one"
                 );
             }
-            return found.1.clone();
+            return found.clone();
         }
         stats::add(Counter::PlansBuilt, 1);
         if self.count >= CAPACITY {
             self.plans.clear();
             self.count = 0;
         }
-        let plan = Arc::new(group::plan(segment));
-        self.plans
-            .entry(hash)
-            .or_default()
-            .push((self.words.as_slice().into(), plan.clone()));
+        let entry: Entry = (self.words.as_slice().into(), Arc::new(group::plan(segment)));
+        self.plans.entry(hash).or_default().push(entry.clone());
         self.count += 1;
-        plan
+        entry
     }
 }
 
