@@ -38,7 +38,8 @@ def unary(w: Writer) -> None:
             return
         w.result(text.format(x.s), x.shape, [x], exact=True, bound=x.root.bound * scale + offset)
     else:
-        w.result(w.rng.choice(SMOOTH_UNARY).format(x.s), x.shape, [x], exact=False, bound=max(3, x.root.bound))
+        text = w.rng.choice(SMOOTH_UNARY).format(x.s)
+        w.result(text, x.shape, [x], exact=False, bound=max(3, x.root.bound))
 
 
 def partner(w: Writer, x: Var) -> Var:
