@@ -194,8 +194,12 @@ impl Cell {
         }
         // What a write records is not cut by a bound: every cell is switched before anything can fail.
         stream::uncut(|| {
-            let new = view::expand(&cast::cast(new, dtype)?, &shape)?;
-            self.write(op, &new)
+            // A value that belongs to another tensor too gets a node of its own: gradients are told apart by nodes.
+            let shared = new.edge().output().held() > 1;
+            let own = if shared { detach::alias(new)? } else { new.clone() };
+            let fitted = view::expand(&cast::cast(&own, dtype)?, &shape)?;
+            drop(own);
+            self.write(op, &fitted)
         })?;
         stream::check_bounds()
     }
