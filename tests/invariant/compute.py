@@ -25,7 +25,7 @@ SMOOTH_UNARY = [
     "m.cos({})",
     "m.exp(m.tanh({}))",
     "m.erf({})",
-    "m.sqrt(m.abs({}) + 1)",
+    "m.sqrt({0} * {0} + 1)",
 ]
 
 
@@ -39,7 +39,7 @@ def unary(w: Writer) -> None:
         w.result(text.format(x.s), x.shape, [x], exact=True, bound=x.root.bound * scale + offset)
     else:
         text = w.rng.choice(SMOOTH_UNARY).format(x.s)
-        w.result(text, x.shape, [x], exact=False, bound=max(3, x.root.bound))
+        w.result(text, x.shape, [x], exact=False, bound=max(3, x.root.bound + 1))
 
 
 def partner(w: Writer, x: Var) -> Var:
