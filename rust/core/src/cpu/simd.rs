@@ -150,7 +150,7 @@ fn find_level() -> Level {
 /// [`level`]. The body is inlined into each copy, with every `#[inline(always)]` function it calls, and
 /// so vectorised for it.
 ///
-/// ```ignore
+/// ```text
 /// multiversion! {
 ///     /// Documentation and attributes go here.
 ///     pub fn add_all<T: Real>(x: &[T], out: &mut [T]) { ... }
