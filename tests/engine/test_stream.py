@@ -263,3 +263,34 @@ def test_a_step_whose_shapes_change_equals_one_that_is_cut_otherwise():
     for bound in (1, 7, 64, NONE):
         with window(bound):
             assert trained() == expected
+
+
+def test_a_small_op_at_window_1_runs_without_a_plan():
+    x, y = ravine.randn(16), ravine.randn(16)
+    condition = x > 0
+    calls = [
+        lambda: x + y,
+        lambda: 2 - x,
+        lambda: x >= 0.5,
+        lambda: ravine.where(condition, x, y),
+        lambda: ravine.clamp(x, -0.5, 0.5),
+        lambda: x.to(ravine.int64) // 3,
+        lambda: ravine.zeros(0) + 1,
+        lambda: x[0] * x[1],
+    ]
+    expected = [call().tolist() for call in calls]
+    with window(1):
+        before = ravine.stats()["plans_built"]
+        results = [x + y, x * 2, ravine.maximum(x, y)]
+        assert ravine.stats()["plans_built"] == before
+        assert results[0].tolist() == expected[0]
+        assert [call().tolist() for call in calls] == expected
+
+
+def test_a_small_op_at_window_1_keeps_its_history():
+    x = ravine.randn(16).requires_grad_()
+    with window(1):
+        y = x * x
+        (x.exp() * y).sum().backward()
+    slope = (x.exp() * (x * x + 2 * x)).detach()
+    assert (x.grad - slope).abs().max() <= 1e-6 * slope.abs().max()

@@ -3,7 +3,8 @@
     ravine train digits-mlp
 
 A tenth of the training part is held back for validation; the weights with the least validation loss are kept,
-and the test part is read once, at the end.
+and the test part is read once, at the end. Learning rate, dropout and epochs are those of the least validation loss
+(mean of 16 splits) among 1e-3 to 1.6e-2, 0 to 0.5 and 10 to 120.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ BATCH = 64
 
 def build() -> nn.Module:
     """64 pixels -> 128 -> 10 scores."""
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Dropout(0.2), nn.Linear(128, 10))
+    return nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10))
 
 
 def part(name: Literal["train", "test"]) -> TensorDataset:
@@ -49,14 +50,14 @@ def evaluate(model: nn.Module, dataset: Dataset) -> tuple[float, float]:
 def main(
     *, seed: int = 0, epochs: int | None = None, steps: int | None = None, out: str | None = None
 ) -> Result:
-    """Train for 30 epochs, or ``epochs``, or ``steps``, and read the test part once."""
+    """Train for 120 epochs, or ``epochs``, or ``steps``, and read the test part once."""
     ravine.manual_seed(seed)
     train, val = random_split(part("train"), [0.9, 0.1], generator=seed)
     loader = DataLoader(train, batch_size=BATCH, shuffle=True, seed=seed)
-    total = steps if steps is not None else (30 if epochs is None else epochs) * len(loader)
+    total = steps if steps is not None else (120 if epochs is None else epochs) * len(loader)
 
     model = build()
-    optimizer = optim.Adam(model.parameters(), lr=4e-3)
+    optimizer = optim.Adam(model.parameters(), lr=1.6e-2)
     best_loss, best = float("inf"), model.state_dict()
     epoch = 0
     with Run(NAME, steps=total, out=out) as run:

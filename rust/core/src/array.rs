@@ -1,23 +1,35 @@
 //! Evaluated data: a shared block of memory, seen through a layout.
 
-use crate::cpu::pool::Block;
+use crate::cpu::pool::{self, Block};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::shape::{Shape, Strides, contiguous_strides, numel};
 use std::any::Any;
+use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 /// Where bytes live. Foreign memory belongs to somebody else and is only ever read.
 #[derive(Debug)]
 pub enum Storage {
     Pool(Block),
+    /// A few numbers, a loss say, lie in the storage itself and cost no block.
+    Inline(Inline),
     Foreign {
         ptr: *const u8,
         _owner: Box<dyn Any + Send + Sync>,
     },
 }
 
-// SAFETY: foreign memory is read-only for as long as its owner lives; pool blocks are Send and Sync themselves.
+/// Two cache lines, aligned for the widest element.
+#[derive(Debug)]
+#[repr(align(16))]
+pub struct Inline(UnsafeCell<[MaybeUninit<u8>; INLINE]>);
+
+const INLINE: usize = 128;
+
+// SAFETY: foreign memory is read-only for as long as its owner lives; pool blocks are Send and Sync themselves, and who
+// may write inline memory is decided by the same owners.
 unsafe impl Send for Storage {}
 // SAFETY: as above.
 unsafe impl Sync for Storage {}
@@ -26,7 +38,21 @@ impl Storage {
     fn ptr(&self) -> *const u8 {
         match self {
             Storage::Pool(block) => block.ptr(),
+            Storage::Inline(Inline(bytes)) => bytes.get().cast(),
             Storage::Foreign { ptr, .. } => *ptr,
+        }
+    }
+
+    /// Uninitialised memory of the engine's own.
+    #[inline]
+    fn new(bytes: usize) -> Result<Storage> {
+        if bytes <= INLINE {
+            pool::may_allocate(bytes)?;
+            Ok(Storage::Inline(Inline(UnsafeCell::new(
+                [MaybeUninit::uninit(); INLINE],
+            ))))
+        } else {
+            Ok(Storage::Pool(Block::new(bytes)?))
         }
     }
 }
@@ -59,12 +85,17 @@ impl Clone for Array {
 
 impl Array {
     /// Uninitialised, row-major.
+    #[inline]
     pub fn empty(shape: &[usize], dtype: DType) -> Result<Array> {
-        let block = Block::new(numel(shape) * dtype.size())?;
-        Ok(Array::dense(Storage::Pool(block), shape, dtype))
+        Ok(Array::dense(
+            Storage::new(numel(shape) * dtype.size())?,
+            shape,
+            dtype,
+        ))
     }
 
     /// Row-major data in `storage`.
+    #[inline]
     pub fn dense(storage: Storage, shape: &[usize], dtype: DType) -> Array {
         Array {
             storage: Arc::new(storage),
@@ -102,6 +133,7 @@ impl Array {
         self.ptr().cast_mut()
     }
 
+    #[inline]
     pub fn is_contiguous(&self) -> bool {
         let mut step = 1isize;
         for d in (0..self.shape.len()).rev() {
@@ -129,12 +161,12 @@ impl Array {
 
     /// Whether nobody else can see this memory, so that it may be written.
     pub fn is_sole_owner(&self) -> bool {
-        matches!(*self.storage, Storage::Pool(_)) && Arc::strong_count(&self.storage) == 1
+        self.is_writable() && Arc::strong_count(&self.storage) == 1
     }
 
     /// Whether the memory is the engine's own; foreign memory is only ever read.
     pub fn is_writable(&self) -> bool {
-        matches!(*self.storage, Storage::Pool(_))
+        !matches!(*self.storage, Storage::Foreign { .. })
     }
 
     /// The same memory under another layout.

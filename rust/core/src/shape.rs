@@ -8,11 +8,13 @@ pub type Shape = SmallVec<[usize; 4]>;
 /// Distances in elements; negative after a flip, 0 along a broadcast dimension.
 pub type Strides = SmallVec<[isize; 4]>;
 
+#[inline]
 pub fn numel(shape: &[usize]) -> usize {
     shape.iter().product()
 }
 
 /// Row-major strides of a dense array.
+#[inline]
 pub fn contiguous_strides(shape: &[usize]) -> Strides {
     let mut strides = Strides::new();
     strides.resize(shape.len(), 0);

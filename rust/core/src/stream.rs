@@ -7,7 +7,7 @@
 use crate::array::Array;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
-use crate::graph::{Arg, History, Node, Operand, Output, Phase, Tensor};
+use crate::graph::{Arg, History, Node, Operand, Output, Phase, State, Tensor};
 use crate::interrupt;
 use crate::mode::{self, Recording};
 use crate::op::{Attrs, Class, CustomRule, Data, Op, Request};
@@ -64,6 +64,7 @@ thread_local! {
 }
 
 /// The bound on pending nodes; 1 is eager execution, `usize::MAX` none.
+#[inline]
 pub fn window() -> usize {
     match WINDOW_SIZE.load(Relaxed) {
         0 => {
@@ -276,6 +277,7 @@ pub fn record(
 }
 
 /// Records an op with one output.
+#[inline]
 pub fn record_one(op: &'static Op, attrs: Attrs, data: Data, args: SmallVec<[Arg; 3]>) -> Result<Tensor> {
     Ok(record_with(op, attrs, data, args, None)?.swap_remove(0))
 }
@@ -284,7 +286,7 @@ pub fn record_with(
     op: &'static Op,
     attrs: Attrs,
     data: Data,
-    args: SmallVec<[Arg; 3]>,
+    mut args: SmallVec<[Arg; 3]>,
     custom: Option<Arc<dyn CustomRule>>,
 ) -> Result<SmallVec<[Tensor; 1]>> {
     if FORKED.load(Relaxed) {
@@ -300,8 +302,16 @@ pub fn record_with(
         args: &args,
     })?;
     let mode = mode::current();
+    let at_once = if window() == 1 && !UNCUT.get() {
+        plan::alone::run(op, &metas[0], &args).map_err(|e| e.at_path(mode.path))?
+    } else {
+        None
+    };
     STREAM.with(|stream| {
-        let (bytes, abstract_input) = check_inputs(&args, &stream.0)?;
+        let (bytes, abstract_input) = match at_once {
+            Some(_) => (0, false),
+            None => check_inputs(&args, &stream.0)?,
+        };
         if op.class == Class::Random && mode.randomness == Some(mode::Randomness::Error) {
             let text = "random op inside vmap: say vmap(..., randomness=\"different\") for a draw per element, or \"same\" for one draw";
             return Err(Error::state(op.name, text));
@@ -324,17 +334,27 @@ pub fn record_with(
         for (shape, dtype) in metas {
             outputs.push(Output::new(shape, dtype, requires_grad && dtype.is_float()));
         }
-        let phase = if abstract_input { Phase::Abstract } else { Phase::Pending(stream.0.clone()) };
         let first_input = args.first().and_then(Arg::tensor).map(|t| t.node().seq);
         let mut operands: SmallVec<[Operand; 3]> = SmallVec::new();
-        for arg in args {
-            operands.push(arg.into_operand());
-        }
-        let node = Node::new(op, attrs, data, operands, outputs, phase, history, custom, mode);
+        let waits = at_once.is_none() && !abstract_input;
+        let state = match at_once {
+            Some(array) => {
+                // Only a history reads the inputs from now on.
+                if reads.is_some() {
+                    operands.extend(args.iter().map(Arg::operand));
+                }
+                State::evaluated(operands, array, history)
+            }
+            None => {
+                operands.extend(args.drain(..).map(Arg::into_operand));
+                let phase = if waits { Phase::Pending(stream.0.clone()) } else { Phase::Abstract };
+                State::new(operands, phase, history)
+            }
+        };
+        let node = Node::new(op, attrs, data, outputs, state, custom, mode);
         if let Some(reads) = reads {
             node.own_saved(&reads);
         }
-        stats::add(Counter::OpsRecorded, 1);
         if mode.recording != Recording::Off && !requires_grad {
             crate::transform::tape::note(&node);
         }
@@ -343,14 +363,13 @@ pub fn record_with(
         {
             crate::cell::note_view(&node, input);
         }
-        let mut tensors: SmallVec<[Tensor; 1]> = SmallVec::new();
-        for i in 0..node.outputs.len() as u32 {
-            tensors.push(Tensor::new(node.clone(), i));
-        }
-        if !abstract_input {
+        if waits {
+            let tensors = node.clone().into_handles();
             stream.0.push(node, work, bytes)?;
+            Ok(tensors)
+        } else {
+            Ok(node.into_handles())
         }
-        Ok(tensors)
     })
 }
 
@@ -405,36 +424,37 @@ fn op_work(op: &'static Op, args: &[Arg]) -> usize {
 /// A node that has its value from the start.
 pub fn constant(op: &'static Op, array: Array) -> Tensor {
     let output = Output::new(array.shape.clone(), array.dtype, false);
-    let node = Node::new(
+    source(
         op,
-        Attrs::new(),
-        Data::new(),
-        SmallVec::new(),
-        smallvec::smallvec![output],
-        Phase::Done,
-        History::None,
-        None,
-        mode::current(),
-    );
-    node.state().arrays[0] = Some(array);
-    Tensor::new(node, 0)
+        output,
+        State::evaluated(SmallVec::new(), array, History::None),
+    )
 }
 
 /// A node without a value: what a transform runs a function on.
 pub fn placeholder(op: &'static Op, shape: Shape, dtype: DType, requires_grad: bool) -> Tensor {
     let output = Output::new(shape, dtype, requires_grad);
+    source(
+        op,
+        output,
+        State::new(SmallVec::new(), Phase::Abstract, History::None),
+    )
+}
+
+/// A node without inputs that waits for nothing.
+fn source(op: &'static Op, output: Output, state: State) -> Tensor {
+    stats::add(Counter::Sources, 1);
+    let outputs = smallvec::smallvec![output];
     let node = Node::new(
         op,
         Attrs::new(),
         Data::new(),
-        SmallVec::new(),
-        smallvec::smallvec![output],
-        Phase::Abstract,
-        History::None,
+        outputs,
+        state,
         None,
         mode::current(),
     );
-    Tensor::new(node, 0)
+    node.into_handles().swap_remove(0)
 }
 
 /// The value of a tensor, computed if need be.

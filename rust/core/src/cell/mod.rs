@@ -52,7 +52,20 @@ struct View {
 
 static HOOK_ID: AtomicU64 = AtomicU64::new(1);
 
+/// A write that autograd did not see leaves a tensor's gradients with the node that it had before.
+fn identity_of(mut t: Tensor) -> Tensor {
+    while std::ptr::eq(t.node().op, &detach::REBIND) {
+        let inputs = t.node().inputs();
+        match inputs.get(1).and_then(|o| o.tensor()) {
+            Some(before) => t = before,
+            None => break,
+        }
+    }
+    t
+}
+
 impl Cell {
+    #[inline]
     pub fn new(value: Tensor) -> Arc<Cell> {
         let (shape, dtype) = (Shape::from_slice(value.shape()), value.dtype());
         let state = State {
@@ -257,7 +270,7 @@ impl Cell {
         let stale: Vec<Arc<Cell>> = {
             let mut state = self.lock();
             if state.retain && !std::ptr::eq(new.node().op, &detach::REBIND) {
-                old.node().set_retain(None);
+                identity_of(old.clone()).node().set_retain(None);
                 new.node().set_retain(Some(Arc::downgrade(self)));
             }
             state.previous = Some(old.edge().clone());
@@ -394,17 +407,9 @@ impl Cell {
         Ok(())
     }
 
-    /// The node that gradients of this tensor belong to: a write that autograd did not see leaves it what it was.
+    /// The value whose node gradients of this tensor belong to.
     pub fn identity(&self) -> Result<Tensor> {
-        let mut t = self.value()?;
-        while std::ptr::eq(t.node().op, &detach::REBIND) {
-            let inputs = t.node().inputs();
-            match inputs.get(1).and_then(|o| o.tensor()) {
-                Some(before) => t = before,
-                None => break,
-            }
-        }
-        Ok(t)
+        Ok(identity_of(self.value()?))
     }
 
     pub fn retains_grad(&self) -> bool {

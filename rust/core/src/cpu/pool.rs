@@ -3,8 +3,8 @@
 
 use crate::error::{Error, Result};
 use std::alloc::{Layout, alloc, dealloc};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard};
 
 /// Cache line and widest vector: every block starts on this boundary.
 const ALIGN: usize = 64;
@@ -15,21 +15,31 @@ const CLASSES: usize = 4 * 40;
 /// Free bytes that may wait in the pool beyond what is live.
 const KEEP: usize = 256 << 20;
 
-static FREE: Mutex<FreeLists> = Mutex::new(FreeLists {
-    lists: [const { Vec::new() }; CLASSES],
-    bytes: 0,
+static POOL: Mutex<Pool> = Mutex::new(Pool {
+    free: [const { Vec::new() }; CLASSES],
+    waiting: 0,
+    live: 0,
+    peak: 0,
 });
-static LIVE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
 /// Test hook: the number of allocations that still succeed, or negative for no limit.
 static FAIL_AFTER: AtomicI64 = AtomicI64::new(-1);
 
-struct FreeLists {
-    lists: [Vec<usize>; CLASSES],
-    bytes: usize,
+struct Pool {
+    /// Addresses of free blocks by class.
+    free: [Vec<usize>; CLASSES],
+    /// Bytes of free blocks.
+    waiting: usize,
+    /// Bytes of blocks that are in use.
+    live: usize,
+    peak: usize,
+}
+
+fn pool() -> MutexGuard<'static, Pool> {
+    POOL.lock().unwrap_or_else(|e| e.into_inner())
 }
 
 /// Class index and block size of a request.
+#[inline]
 fn class(bytes: usize) -> (usize, usize) {
     let n = bytes.max(ALIGN);
     let log = usize::BITS - 1 - n.leading_zeros();
@@ -59,19 +69,18 @@ unsafe impl Sync for Block {}
 
 impl Block {
     pub fn new(bytes: usize) -> Result<Block> {
-        if FAIL_AFTER.load(Relaxed) >= 0 && FAIL_AFTER.fetch_sub(1, Relaxed) <= 0 {
-            FAIL_AFTER.store(-1, Relaxed);
-            return Err(Error::out_of_memory(bytes, bytes_live()));
-        }
+        may_allocate(bytes)?;
         if bytes > isize::MAX as usize / 2 {
             return Err(Error::out_of_memory(bytes, bytes_live()));
         }
         let (class, size) = class(bytes);
         let reused = {
-            let mut free = FREE.lock().unwrap_or_else(|e| e.into_inner());
-            let found = free.lists[class].pop();
+            let mut pool = pool();
+            pool.live += size;
+            pool.peak = pool.peak.max(pool.live);
+            let found = pool.free[class].pop();
             if found.is_some() {
-                free.bytes -= size;
+                pool.waiting -= size;
             }
             found
         };
@@ -86,14 +95,13 @@ impl Block {
                     ptr = unsafe { alloc(layout(size)) };
                 }
                 if ptr.is_null() {
+                    pool().live -= size;
                     return Err(Error::out_of_memory(bytes, bytes_live()));
                 }
                 advise_huge(ptr, size);
                 ptr
             }
         };
-        let live = LIVE.fetch_add(size, Relaxed) + size;
-        PEAK.fetch_max(live, Relaxed);
         Ok(Block { ptr, size, class })
     }
 
@@ -104,13 +112,13 @@ impl Block {
 
 impl Drop for Block {
     fn drop(&mut self) {
-        let live = LIVE.fetch_sub(self.size, Relaxed) - self.size;
-        let mut free = FREE.lock().unwrap_or_else(|e| e.into_inner());
-        if free.bytes + self.size <= KEEP.max(live) {
-            free.bytes += self.size;
-            free.lists[self.class].push(self.ptr as usize);
+        let mut pool = pool();
+        pool.live -= self.size;
+        if pool.waiting + self.size <= KEEP.max(pool.live) {
+            pool.waiting += self.size;
+            pool.free[self.class].push(self.ptr as usize);
         } else {
-            drop(free);
+            drop(pool);
             // SAFETY: the block came from `alloc` with this layout and has no other owner.
             unsafe { dealloc(self.ptr, layout(self.size)) };
         }
@@ -119,15 +127,15 @@ impl Drop for Block {
 
 /// Gives free blocks back to the system until at most `keep` bytes wait.
 pub fn trim(keep: usize) {
-    let mut free = FREE.lock().unwrap_or_else(|e| e.into_inner());
+    let mut pool = pool();
     for c in (0..CLASSES).rev() {
         let size = {
             let (log, step) = (c / 4 + 6, c % 4);
             (1usize << log) + step * ((1usize << log) / 4)
         };
-        while free.bytes > keep {
-            let Some(address) = free.lists[c].pop() else { break };
-            free.bytes -= size;
+        while pool.waiting > keep {
+            let Some(address) = pool.free[c].pop() else { break };
+            pool.waiting -= size;
             // SAFETY: free blocks of this class came from `alloc` with this layout.
             unsafe { dealloc(address as *mut u8, layout(size)) };
         }
@@ -135,14 +143,24 @@ pub fn trim(keep: usize) {
 }
 
 pub fn bytes_live() -> usize {
-    LIVE.load(Relaxed)
+    pool().live
 }
 pub fn bytes_peak() -> usize {
-    PEAK.load(Relaxed)
+    pool().peak
 }
 /// Starts a new measurement of the peak.
 pub fn reset_peak() {
-    PEAK.store(bytes_live(), Relaxed);
+    let mut pool = pool();
+    pool.peak = pool.live;
+}
+
+/// Raises the error that a fault-injection test asked for.
+pub fn may_allocate(bytes: usize) -> Result<()> {
+    if FAIL_AFTER.load(Relaxed) >= 0 && FAIL_AFTER.fetch_sub(1, Relaxed) <= 0 {
+        FAIL_AFTER.store(-1, Relaxed);
+        return Err(Error::out_of_memory(bytes, bytes_live()));
+    }
+    Ok(())
 }
 
 /// Makes the allocation after the next `n` fail once (fault-injection tests).

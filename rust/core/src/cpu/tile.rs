@@ -283,7 +283,7 @@ impl Run<'_> {
 ///
 /// # Safety
 /// `dst` has room for `n` elements.
-unsafe fn fill(dst: *mut u8, compute: Compute, value: Scalar, n: usize) {
+pub unsafe fn fill(dst: *mut u8, compute: Compute, value: Scalar, n: usize) {
     // SAFETY: the caller's promise.
     unsafe {
         match compute {

@@ -47,6 +47,10 @@ impl Tensor {
         node.outputs[index as usize].hold();
         Tensor(Edge { node, index })
     }
+    /// The handle that an output is born with.
+    pub(super) fn first(node: Arc<Node>, index: u32) -> Tensor {
+        Tensor(Edge { node, index })
+    }
     pub fn edge(&self) -> &Edge {
         &self.0
     }
@@ -139,6 +143,13 @@ impl Arg {
     }
     pub fn requires_grad(&self) -> bool {
         self.tensor().is_some_and(Tensor::requires_grad)
+    }
+    /// A structural reference: the argument stays the owner.
+    pub fn operand(&self) -> Operand {
+        match self {
+            Arg::Scalar(s) => Operand::Scalar(*s),
+            Arg::Tensor(t) => Operand::Edge(t.edge().clone()),
+        }
     }
     /// Hands the ownership over to a node that will read it: `held` stays as it is.
     pub fn into_operand(self) -> Operand {

@@ -119,22 +119,42 @@ pub fn next_sequence() -> u64 {
     SEQUENCE.load(Relaxed)
 }
 
+impl State {
+    #[inline]
+    pub fn new(inputs: SmallVec<[Operand; 3]>, phase: Phase, history: History) -> State {
+        State {
+            inputs,
+            arrays: SmallVec::new(),
+            phase,
+            history,
+            recompute: false,
+        }
+    }
+
+    /// A node of one output that has its value from the start.
+    #[inline]
+    pub fn evaluated(inputs: SmallVec<[Operand; 3]>, array: Array, history: History) -> State {
+        State {
+            arrays: smallvec::smallvec![Some(array)],
+            ..State::new(inputs, Phase::Done, history)
+        }
+    }
+}
+
 impl Node {
-    #[allow(clippy::too_many_arguments)]
+    /// Every output starts with the one handle that `into_handles` gives out.
+    #[inline]
     pub fn new(
         op: &'static Op,
         attrs: Attrs,
         data: Data,
-        inputs: SmallVec<[Operand; 3]>,
         outputs: SmallVec<[Output; 1]>,
-        phase: Phase,
-        history: History,
+        mut state: State,
         custom: Option<Arc<dyn CustomRule>>,
         mode: Mode,
     ) -> Arc<Node> {
-        let mut arrays: SmallVec<[Option<Array>; 1]> = SmallVec::new();
-        for _ in 0..outputs.len() {
-            arrays.push(None);
+        while state.arrays.len() < outputs.len() {
+            state.arrays.push(None);
         }
         let extra = OnceLock::new();
         if custom.is_some() {
@@ -152,15 +172,22 @@ impl Node {
             grad_mode: mode.grad,
             outputs,
             slot: AtomicU32::new(u32::MAX),
-            state: Mutex::new(State {
-                inputs,
-                arrays,
-                phase,
-                history,
-                recompute: false,
-            }),
+            state: Mutex::new(state),
             extra,
         })
+    }
+
+    /// The first handles on its outputs. Call once, when the node is made.
+    #[inline]
+    pub fn into_handles(self: Arc<Node>) -> SmallVec<[Tensor; 1]> {
+        let mut handles = SmallVec::new();
+        if let Some(last) = self.outputs.len().checked_sub(1) {
+            for index in 0..last {
+                handles.push(Tensor::first(self.clone(), index as u32));
+            }
+            handles.push(Tensor::first(self, last as u32));
+        }
+        handles
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
@@ -250,31 +277,21 @@ impl Node {
 
     /// Ends a live history: values that only it owned are freed. A node that reads nothing stays differentiable.
     pub fn end_history(&self) {
-        let mut state = self.state();
-        let History::Live(reads) = state.history.clone() else {
-            return;
-        };
-        if !reads.any() {
-            return;
-        }
-        state.history = History::Ended { read: true };
-        let inputs = if matches!(state.phase, Phase::Done) {
-            std::mem::take(&mut state.inputs)
-        } else {
-            state.inputs.clone()
-        };
-        let recompute = std::mem::take(&mut state.recompute);
-        drop(state);
-        self.disown_saved(&reads, &inputs, recompute);
-        bury(inputs);
+        self.close_history(History::Ended { read: true }, Reads::any);
     }
 
     /// Drops the history outright (the result of a closed transform).
     pub fn forget_history(&self) {
+        self.close_history(History::None, |_| true);
+    }
+
+    fn close_history(&self, closed: History, applies: impl Fn(&Reads) -> bool) {
         let mut state = self.state();
-        let History::Live(reads) = std::mem::replace(&mut state.history, History::None) else {
-            return;
+        let reads = match &state.history {
+            History::Live(reads) if applies(reads) => reads.clone(),
+            _ => return,
         };
+        state.history = closed;
         let inputs = if matches!(state.phase, Phase::Done) {
             std::mem::take(&mut state.inputs)
         } else {
@@ -345,11 +362,13 @@ impl Node {
 }
 
 impl Output {
+    /// Held by the handle that `Node::into_handles` makes.
+    #[inline]
     pub fn new(shape: Shape, dtype: DType, requires_grad: bool) -> Output {
         Output {
             shape,
             dtype,
-            held: AtomicU32::new(0),
+            held: AtomicU32::new(1),
             saved: AtomicU32::new(0),
             requires_grad: AtomicBool::new(requires_grad),
         }

@@ -31,6 +31,7 @@ pub fn apply(op: &'static Op, rule: Rule, args: SmallVec<[Arg; 3]>) -> Result<Te
 }
 
 /// The dtype that operands are brought to.
+#[inline]
 pub fn operand_dtype(name: &'static str, rule: Rule, args: &[Arg]) -> Result<DType> {
     if rule == Rule::Logic {
         return Ok(DType::Bool);
@@ -48,7 +49,14 @@ pub fn operand_dtype(name: &'static str, rule: Rule, args: &[Arg]) -> Result<DTy
 }
 
 /// PyTorch's promotion over all operands.
+#[inline]
 pub fn common_dtype(args: &[Arg]) -> DType {
+    if let [Arg::Tensor(x), Arg::Tensor(y)] = args
+        && x.dtype() == y.dtype()
+    {
+        // By far the most frequent call.
+        return x.dtype();
+    }
     let (mut ranked, mut zero_dim, mut scalar) = (None::<DType>, None::<DType>, None::<Category>);
     for arg in args {
         match arg {
@@ -63,6 +71,7 @@ pub fn common_dtype(args: &[Arg]) -> DType {
 }
 
 /// Casts tensor operands to `dtype`. Numbers stay numbers, save when there is no tensor at all.
+#[inline]
 pub fn promote(mut args: SmallVec<[Arg; 3]>, dtype: DType) -> Result<SmallVec<[Arg; 3]>> {
     let mut any_tensor = false;
     for arg in &mut args {
@@ -80,6 +89,7 @@ pub fn promote(mut args: SmallVec<[Arg; 3]>, dtype: DType) -> Result<SmallVec<[A
 }
 
 /// The shape that all operands broadcast to.
+#[inline]
 pub fn broadcast_shape(r: &Request) -> Result<Shape> {
     let mut shape = Shape::from_slice(r.shape(0));
     for i in 1..r.args.len() {

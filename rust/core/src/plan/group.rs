@@ -7,7 +7,7 @@ use super::segment::Segment;
 use super::{Launch, Plan, Slot, Work};
 use crate::cpu::tile::{Instruction, Program};
 use crate::dtype::{Compute, DType};
-use crate::graph::{Node, Operand};
+use crate::graph::Node;
 use crate::op::Cpu;
 use crate::ops::cast;
 use rustc_hash::FxHashMap;
@@ -157,13 +157,10 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32]) -> Plan {
     Plan { launches }
 }
 
-/// The dtype to which a number among the operands of an elementwise node is rounded.
-pub fn scalar_dtype(node: &Node, inputs: &[Operand]) -> DType {
-    match node.outputs[0].dtype {
-        DType::Bool => inputs
-            .iter()
-            .find_map(|o| o.edge().map(|e| e.output().dtype))
-            .unwrap_or(DType::Bool),
+/// The dtype to which a number among the operands of an elementwise op is rounded, whose tensors have these dtypes.
+pub fn scalar_dtype(output: DType, mut tensors: impl Iterator<Item = DType>) -> DType {
+    match output {
+        DType::Bool => tensors.next().unwrap_or(DType::Bool),
         dtype => dtype,
     }
 }
@@ -225,7 +222,11 @@ impl Compiler<'_> {
     fn node(&mut self, i: u32, stored: &impl Fn(u32) -> bool) {
         let node = &self.segment.nodes[i as usize];
         let state = node.state();
-        let scalar = scalar_dtype(node, &state.inputs);
+        let dtypes = state
+            .inputs
+            .iter()
+            .filter_map(|o| o.edge().map(|e| e.output().dtype));
+        let scalar = scalar_dtype(node.outputs[0].dtype, dtypes);
         let mut src = [0u16; 3];
         let mut compute: Option<Compute> = None;
         for (k, (operand, slot)) in state

@@ -4,6 +4,7 @@
 //! dtype, fused or not. A plan depends on structure alone (ops, attrs, shapes, dtypes, which values outlive the
 //! segment), so it is memoised under exactly those words.
 
+pub mod alone;
 pub mod cut;
 mod execute;
 mod group;

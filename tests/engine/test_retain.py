@@ -1,0 +1,18 @@
+"""`.grad` of values that are not leaves."""
+
+import ravine
+
+
+def test_a_write_moves_retain_grad_to_the_new_value_only():
+    for through_data in (False, True):
+        x = ravine.ones(3, requires_grad=True)
+        y = x * 2
+        if through_data:
+            y.data.mul_(1)
+        y.retain_grad()
+        kept = y * 5
+        y.mul_(3)
+        (y + kept).sum().backward()
+        # Of d/dy: 1 through the sum alone; what `kept` saw was the value before the write.
+        assert y.grad.tolist() == [1.0] * 3
+        assert x.grad.tolist() == [16.0] * 3
