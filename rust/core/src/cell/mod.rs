@@ -26,20 +26,59 @@ pub struct Cell {
 }
 
 struct State {
-    shape: Shape,
-    dtype: DType,
-    /// `None`: a view whose base was written since.
-    value: Option<Tensor>,
+    value: Value,
     /// What an unfinished write replaced: still the value if that write fails.
     previous: Option<Edge>,
+    /// The user asked for gradients here.
+    leaf: bool,
+    extra: Option<Box<Extra>>,
+}
+
+enum Value {
+    Known(Tensor),
+    /// Of a view whose base was written since.
+    Stale(Shape, DType),
+}
+
+/// What intermediate results, and so most tensors, do without.
+#[derive(Default)]
+struct Extra {
     view: Option<View>,
     /// Views of this cell, to be refreshed after a write.
     views: Vec<Weak<Cell>>,
-    /// The user asked for gradients here.
-    leaf: bool,
     retain: bool,
     grad: Option<Arc<Cell>>,
     hooks: Vec<(u64, Hook)>,
+}
+
+impl State {
+    fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+
+    fn known(&self) -> Option<&Tensor> {
+        match &self.value {
+            Value::Known(t) => Some(t),
+            Value::Stale(..) => None,
+        }
+    }
+
+    fn view(&self) -> Option<&View> {
+        self.extra.as_ref()?.view.as_ref()
+    }
+
+    fn retains(&self) -> bool {
+        self.extra.as_ref().is_some_and(|e| e.retain)
+    }
+
+    /// Drops the views that are gone and returns the others.
+    fn live_views(&mut self) -> Vec<Arc<Cell>> {
+        let Some(extra) = &mut self.extra else {
+            return Vec::new();
+        };
+        extra.views.retain(|v| v.strong_count() > 0);
+        extra.views.iter().filter_map(Weak::upgrade).collect()
+    }
 }
 
 #[derive(Clone)]
@@ -67,18 +106,11 @@ fn identity_of(mut t: Tensor) -> Tensor {
 impl Cell {
     #[inline]
     pub fn new(value: Tensor) -> Arc<Cell> {
-        let (shape, dtype) = (Shape::from_slice(value.shape()), value.dtype());
         let state = State {
-            shape,
-            dtype,
-            value: Some(value),
+            value: Value::Known(value),
             previous: None,
-            view: None,
-            views: Vec::new(),
             leaf: false,
-            retain: false,
-            grad: None,
-            hooks: Vec::new(),
+            extra: None,
         };
         Arc::new(Cell {
             state: Mutex::new(state),
@@ -86,7 +118,7 @@ impl Cell {
     }
 
     fn new_view(value: Tensor, of: &Arc<Cell>, steps: Vec<Step>) -> Arc<Cell> {
-        let (base, mut way) = match &of.lock().view {
+        let (base, mut way) = match of.lock().view() {
             Some(outer) => (outer.base.clone(), join(outer.steps.iter().cloned().chain(steps))),
             None => (of.clone(), join(steps)),
         };
@@ -101,16 +133,17 @@ impl Cell {
         }
         let steps = way.into();
         let cell = Cell::new(value);
-        cell.lock().view = Some(View {
+        cell.lock().extra().view = Some(View {
             base: base.clone(),
             steps,
             grad: mode::grad_enabled(),
         });
         let mut state = base.lock();
-        if state.views.len() == state.views.capacity() {
-            state.views.retain(|v| v.strong_count() > 0);
+        let views = &mut state.extra().views;
+        if views.len() == views.capacity() {
+            views.retain(|v| v.strong_count() > 0);
         }
-        state.views.push(Arc::downgrade(&cell));
+        views.push(Arc::downgrade(&cell));
         drop(state);
         cell
     }
@@ -129,34 +162,39 @@ impl Cell {
     }
 
     pub fn shape(&self) -> Shape {
-        self.lock().shape.clone()
+        match &self.lock().value {
+            Value::Known(t) => t.shape().clone(),
+            Value::Stale(shape, _) => shape.clone(),
+        }
     }
     pub fn dtype(&self) -> DType {
-        self.lock().dtype
+        match &self.lock().value {
+            Value::Known(t) => t.dtype(),
+            Value::Stale(_, dtype) => *dtype,
+        }
     }
 
     /// The current value's node. Raises the error of a failed write once, and falls back to what was there before it.
     pub fn value(&self) -> Result<Tensor> {
         let view = {
             let mut state = self.lock();
-            match (&state.value, &state.view) {
-                (Some(t), _) => {
+            match state.known().cloned() {
+                Some(t) => {
                     if state.previous.is_some() {
                         let phase = t.node().state().phase.clone();
                         match phase {
                             Phase::Failed(e) => {
                                 let old = state.previous.take().expect("checked above").tensor();
-                                state.value = Some(old.clone());
+                                state.value = Value::Known(old.clone());
                                 return if e.was_raised() { Ok(old) } else { Err(e) };
                             }
                             Phase::Done => state.previous = None,
                             _ => {}
                         }
                     }
-                    return Ok(state.value.clone().expect("matched above"));
+                    return Ok(t);
                 }
-                (None, Some(view)) => view.clone(),
-                (None, None) => unreachable!("only views are refreshed"),
+                None => state.view().cloned().expect("only views are refreshed"),
             }
         };
         let mut t = view.base.value()?;
@@ -166,21 +204,17 @@ impl Cell {
             }
             Ok(())
         })?;
-        let mut state = self.lock();
-        state.value = Some(t.clone());
+        self.lock().value = Value::Known(t.clone());
         Ok(t)
     }
 
     /// Falls back to the value before a failed write. Returns whether it had to.
     pub fn settle(&self) -> bool {
         let mut state = self.lock();
-        let failed = state
-            .value
-            .as_ref()
-            .is_some_and(|t| matches!(t.node().state().phase, Phase::Failed(_)));
+        let failed = (state.known()).is_some_and(|t| matches!(t.node().state().phase, Phase::Failed(_)));
         match state.previous.take() {
             Some(old) if failed => {
-                state.value = Some(old.tensor());
+                state.value = Value::Known(old.tensor());
                 true
             }
             old => {
@@ -218,7 +252,7 @@ impl Cell {
     }
 
     fn write(self: &Arc<Cell>, op: &'static str, new: &Tensor) -> Result<()> {
-        let view = self.lock().view.clone();
+        let view = self.lock().view().cloned();
         let Some(View { base, steps, .. }) = view else {
             return self.replace(op, new, false);
         };
@@ -269,17 +303,17 @@ impl Cell {
         }
         let stale: Vec<Arc<Cell>> = {
             let mut state = self.lock();
-            if state.retain && !std::ptr::eq(new.node().op, &detach::REBIND) {
+            if state.retains() && !std::ptr::eq(new.node().op, &detach::REBIND) {
                 identity_of(old.clone()).node().set_retain(None);
                 new.node().set_retain(Some(Arc::downgrade(self)));
             }
             state.previous = Some(old.edge().clone());
-            state.value = Some(new);
-            state.views.retain(|v| v.strong_count() > 0);
-            state.views.iter().filter_map(Weak::upgrade).collect()
+            state.value = Value::Known(new);
+            state.live_views()
         };
         for v in stale {
-            let value = v.lock().value.take();
+            let none = Value::Stale(v.shape(), v.dtype());
+            let value = std::mem::replace(&mut v.lock().value, none);
             drop(value);
         }
         drop(old);
@@ -306,15 +340,14 @@ impl Cell {
         }
         let views = {
             let mut state = self.lock();
-            state.shape = fresh.shape().clone();
-            state.dtype = fresh.dtype();
             state.previous = None;
-            state.value = Some(fresh);
-            state.view = None;
-            std::mem::take(&mut state.views)
+            state.value = Value::Known(fresh);
+            let extra = state.extra();
+            extra.view = None;
+            std::mem::take(&mut extra.views)
         };
         for view in views.iter().filter_map(Weak::upgrade) {
-            view.lock().view = None;
+            view.lock().extra().view = None;
         }
         Ok(())
     }
@@ -362,17 +395,21 @@ impl Cell {
         }
         let mut state = self.lock();
         state.leaf = on;
-        state.value = Some(fresh);
+        state.value = Value::Known(fresh);
         // A view that becomes a leaf is one of its own: torch refuses nothing here either.
         Ok(())
     }
 
     pub fn grad(&self) -> Option<Arc<Cell>> {
-        self.lock().grad.clone()
+        self.lock().extra.as_ref()?.grad.clone()
     }
     pub fn set_grad(&self, grad: Option<Arc<Cell>>) {
-        let old = std::mem::replace(&mut self.lock().grad, grad);
-        drop(old);
+        let mut state = self.lock();
+        if grad.is_some() || state.extra.is_some() {
+            let old = std::mem::replace(&mut state.extra().grad, grad);
+            drop(state);
+            drop(old);
+        }
     }
 
     /// Adds to `.grad`, in place when there is one already.
@@ -401,7 +438,7 @@ impl Cell {
         }
         let mut state = self.lock();
         if !state.leaf {
-            state.retain = true;
+            state.extra().retain = true;
             value.node().set_retain(Some(Arc::downgrade(self)));
         }
         Ok(())
@@ -413,7 +450,7 @@ impl Cell {
     }
 
     pub fn retains_grad(&self) -> bool {
-        self.lock().retain
+        self.lock().retains()
     }
 
     /// Returns an id for `remove_hook`. A leaf's hooks stay with the cell, others with the node.
@@ -428,7 +465,7 @@ impl Cell {
         let id = HOOK_ID.fetch_add(1, Relaxed);
         let mut state = self.lock();
         if state.leaf {
-            state.hooks.push((id, hook));
+            state.extra().hooks.push((id, hook));
             Ok((id, None))
         } else {
             value.node().add_hook(id, hook);
@@ -437,11 +474,14 @@ impl Cell {
     }
 
     pub fn remove_hook(&self, id: u64) {
-        self.lock().hooks.retain(|(i, _)| *i != id);
+        self.lock().extra().hooks.retain(|(i, _)| *i != id);
     }
 
     pub fn run_hooks(&self, mut g: Tensor) -> Result<Tensor> {
-        let hooks: Vec<Hook> = self.lock().hooks.iter().map(|(_, h)| h.clone()).collect();
+        let hooks: Vec<Hook> = match &self.lock().extra {
+            Some(extra) => extra.hooks.iter().map(|(_, h)| h.clone()).collect(),
+            None => return Ok(g),
+        };
         for hook in hooks {
             if let Some(replaced) = hook(&g)? {
                 g = replaced;
@@ -457,6 +497,6 @@ impl Cell {
 
     /// Whether this cell writes through to another.
     pub fn is_view(&self) -> bool {
-        self.lock().view.is_some()
+        self.lock().view().is_some()
     }
 }

@@ -151,7 +151,7 @@ pub fn wrap(results: impl IntoIterator<Item = Tensor>, arguments: &[Arc<Cell>]) 
     let same = |t: &Tensor| {
         arguments
             .iter()
-            .find(|a| a.lock().value.as_ref().is_some_and(|v| v.is(t)))
+            .find(|a| a.lock().known().is_some_and(|v| v.is(t)))
     };
     let one = |t: Tensor| {
         if let Some(argument) = same(&t) {
@@ -183,7 +183,7 @@ pub fn wrap(results: impl IntoIterator<Item = Tensor>, arguments: &[Arc<Cell>]) 
 
 /// The steps from an argument's value to `t`, if it is a view of it.
 fn follow(t: &Tensor, argument: &Arc<Cell>, steps: &[(u64, u64, Step)]) -> Option<Vec<Step>> {
-    let base = argument.lock().value.as_ref().map(|v| v.node().seq)?;
+    let base = argument.lock().known().map(|v| v.node().seq)?;
     let mut at = t.node().seq;
     let mut way = Vec::new();
     while at != base {

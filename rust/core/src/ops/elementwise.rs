@@ -25,9 +25,10 @@ pub enum Rule {
 }
 
 /// Records an elementwise op over operands that are promoted to a common dtype.
-pub fn apply(op: &'static Op, rule: Rule, args: SmallVec<[Arg; 3]>) -> Result<Tensor> {
+pub fn apply(op: &'static Op, rule: Rule, mut args: SmallVec<[Arg; 3]>) -> Result<Tensor> {
     let dtype = operand_dtype(op.name, rule, &args)?;
-    record_one(op, Default::default(), Default::default(), promote(args, dtype)?)
+    promote(&mut args, dtype)?;
+    record_one(op, Default::default(), Default::default(), args)
 }
 
 /// The dtype that operands are brought to.
@@ -72,9 +73,9 @@ pub fn common_dtype(args: &[Arg]) -> DType {
 
 /// Casts tensor operands to `dtype`. Numbers stay numbers, save when there is no tensor at all.
 #[inline]
-pub fn promote(mut args: SmallVec<[Arg; 3]>, dtype: DType) -> Result<SmallVec<[Arg; 3]>> {
+fn promote(args: &mut [Arg], dtype: DType) -> Result<()> {
     let mut any_tensor = false;
-    for arg in &mut args {
+    for arg in &mut *args {
         if let Arg::Tensor(t) = arg {
             any_tensor = true;
             if t.dtype() != dtype {
@@ -82,10 +83,10 @@ pub fn promote(mut args: SmallVec<[Arg; 3]>, dtype: DType) -> Result<SmallVec<[A
             }
         }
     }
-    if !any_tensor && let Some(Arg::Scalar(s)) = args.first().cloned() {
-        args[0] = Arg::Tensor(create::full(&[], s, dtype)?);
+    if let (false, Some(Arg::Scalar(s))) = (any_tensor, args.first()) {
+        args[0] = Arg::Tensor(create::full(&[], *s, dtype)?);
     }
-    Ok(args)
+    Ok(())
 }
 
 /// The shape that all operands broadcast to.
@@ -102,11 +103,11 @@ pub fn broadcast_shape(r: &Request) -> Result<Shape> {
 }
 
 pub fn meta_same(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
-    Ok(smallvec![(broadcast_shape(r)?, r.common_dtype())])
+    Ok(SmallVec::from_buf([(broadcast_shape(r)?, r.common_dtype())]))
 }
 
 pub fn meta_bool(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
-    Ok(smallvec![(broadcast_shape(r)?, DType::Bool)])
+    Ok(SmallVec::from_buf([(broadcast_shape(r)?, DType::Bool)]))
 }
 
 /// The batching rule: the batch dimension stands first, so shorter operands get extents of 1 after it.
