@@ -3,8 +3,8 @@
     ravine train digits-mlp
 
 A tenth of the training part is held back for validation; the weights with the least validation loss are kept,
-and the test part is read once, at the end. Learning rate, dropout and epochs are those of the least validation loss
-(mean of 16 splits) among 1e-3 to 1.6e-2, 0 to 0.5 and 10 to 120.
+and the test part is read once, at the end. Learning rate, dropout and epochs are those of the least
+validation loss (mean of 16 splits) among 1e-3 to 1.6e-2, 0 to 0.5 and 10 to 120.
 """
 
 from __future__ import annotations
