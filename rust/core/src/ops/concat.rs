@@ -24,7 +24,7 @@ pub static CAT: Op = Op {
         name: "cat",
         signature: "(tensors: Sequence[Tensor], dim: int = 0) -> Tensor",
         doc: "The tensors one behind the other along `dim`; their other extents must be equal. Dtypes promote. Tensors of \
-              shape (0,) are left out.\n\n\
+              shape (0,) fit all others.\n\n\
               >>> ravine.cat([ravine.tensor([1, 2]), ravine.tensor([3])])\ntensor([1, 2, 3])\n",
         method: false,
         effect: Effect::Pure,
@@ -103,18 +103,19 @@ fn cat_call(a: &Args) -> Result<Outcome> {
         let text = "needs one tensor at least, and each with one dimension at least. For scalars use stack";
         return Err(Error::shape(a.function, text));
     };
-    // PyTorch's stand-in for "nothing yet".
-    let filled: Vec<Tensor> = tensors.iter().filter(|t| t.shape()[..] != [0]).cloned().collect();
-    let dim = normalize_dim(a.function, a.int(1)?, filled.first().unwrap_or(first).rank())?;
+    // PyTorch's stand-in for "nothing yet". It takes the others' shape and stays an input, for what depends on it.
+    let nothing = |t: &&Tensor| t.shape()[..] == [0];
+    let like = tensors.iter().find(|t| !nothing(t)).unwrap_or(first);
+    let dim = normalize_dim(a.function, a.int(1)?, like.rank())?;
     let dtype = common_dtype(&tensors.iter().map(Arg::from).collect::<Vec<_>>());
-    let parts = if filled.is_empty() {
-        &tensors[..1]
-    } else {
-        &filled[..]
-    };
-    let parts = parts
+    let mut empty = like.shape().clone();
+    empty[dim] = 0;
+    let parts = tensors
         .iter()
-        .map(|t| cast::cast(t, dtype))
+        .map(|t| {
+            let shape = if nothing(&t) { &empty } else { t.shape() };
+            view::reshape(&cast::cast(t, dtype)?, shape)
+        })
         .collect::<Result<Vec<_>>>()?;
     Ok(cat(&parts, dim)?.into())
 }
