@@ -163,7 +163,7 @@ def assign(w: Writer) -> None:
         w.line(f"{v}[{text}] = {w.rng.choice((0, 0.5, -1))}")
         w.written(v, [], exact=True, bound=1)
     elif (o := value_for(w, part)) is not None:
-        w.line(f"{v}[{text}] = {w.operand(o, v)}")
+        w.line(f"{v}[{text}] = {w.operand(o, part)}")
         w.written(v, [o], exact=True, bound=o.root.bound)
 
 

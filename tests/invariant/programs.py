@@ -38,7 +38,7 @@ def minimise(program, torch):
     lines = list(program.lines)
 
     def still(candidate):
-        short = Program(program.seed, candidate, program.torch, program.bypasses)
+        short = Program(program.seed, candidate, program.torch, program.silent)
         made = {name for line in candidate for name in NEW.findall(line)}
         gone = {line[4:] for line in candidate if line.startswith("del ")}
         short.live = [name for name in names if name in made - gone]

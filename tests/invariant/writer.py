@@ -85,8 +85,9 @@ class Program:
     seed: int
     lines: list[str] = field(default_factory=list)
     torch: bool = True
-    #: Whether a write bypasses autograd; torch's histories then see the new value, in silence.
-    bypasses: bool = False
+    #: Whether torch reads a value that was written over, in silence: a write bypassed autograd, or read other
+    #: elements of its own target.
+    silent: bool = False
     live: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
@@ -219,7 +220,7 @@ class Writer:
         root.exact = root.exact and exact and all(i.root.exact for i in inputs)
         root.bound = max(root.bound, bound)
         if v.cut:
-            self.program.bypasses = True
+            self.program.silent = True
         elif self.grad_on and any(i.grad for i in inputs):
             root.grad = True
             root.ended = root.ended or any(i.grad and i.root.ended for i in inputs)
@@ -239,6 +240,7 @@ class Writer:
 
     def operand(self, v: Var, to: Var) -> str:
         """How `v` is read for a write into `to`."""
+        self.program.silent |= overlap_apart(v.array, to.array)
         return f"{v.s}.detach()" if to.cut and v.grad else v.s
 
     def forget(self, v: Var) -> None:
@@ -250,6 +252,15 @@ class Writer:
         count = int(np.prod(shape))
         flat = self.rng.sample(range(n), count) if unique else [self.rng.randrange(n) for _ in range(count)]
         return f"m.tensor({np.reshape(flat, shape).tolist()}, dtype=m.int64)"
+
+
+def overlap_apart(read: np.ndarray, written: np.ndarray) -> bool:
+    """Whether two arrays share memory otherwise than element by element."""
+
+    def places(a: np.ndarray) -> tuple[int, list[int]]:
+        return a.__array_interface__["data"][0], [s for s, n in zip(a.strides, a.shape) if n > 1]
+
+    return np.shares_memory(read, written) and places(np.broadcast_to(read, written.shape)) != places(written)
 
 
 Step = Callable[[Writer], object]
