@@ -46,6 +46,14 @@ fn gelu_tanh(x: f64) -> f64 {
     top / (1.0 + e)
 }
 
+#[inline(always)]
+fn sigmoid(x: f64) -> f64 {
+    // The exponential of a negative number cannot overflow.
+    let e = libm::exp(-x.abs());
+    let top = if x >= 0.0 { 1.0 } else { e };
+    top / (1.0 + e)
+}
+
 impl Real for f64 {
     const ZERO: f64 = 0.0;
     const HALF: f64 = 0.5;
@@ -136,6 +144,10 @@ impl Real for f64 {
     #[inline(always)]
     fn gelu_tanh(self) -> f64 {
         gelu_tanh(self)
+    }
+    #[inline(always)]
+    fn sigmoid(self) -> f64 {
+        sigmoid(self)
     }
     #[inline(always)]
     fn copysign(self, sign: f64) -> f64 {

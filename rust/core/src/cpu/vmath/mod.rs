@@ -104,14 +104,8 @@ pub trait Real:
     /// NaN). Error at most 0.51 ULP.
     fn pow(self, y: Self) -> Self;
 
-    /// 1 / (1 + e^-x). Error at most 2.3 ULP, also where it underflows.
-    #[inline(always)]
-    fn sigmoid(self) -> Self {
-        // The exponential of a negative number cannot overflow.
-        let e = Self::exp(-self.abs());
-        let top = if self >= Self::ZERO { Self::ONE } else { e };
-        top / (Self::ONE + e)
-    }
+    /// 1 / (1 + e^-x). Error at most 2 ULP, also where it underflows.
+    fn sigmoid(self) -> Self;
 
     /// log(1 + e^x). Error at most 1.8 ULP.
     #[inline(always)]
