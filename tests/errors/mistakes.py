@@ -131,6 +131,20 @@ MISTAKES = [
         ("index", "got float32, needs int64 or int32"),
         remedy="Convert with .to(dtype)",
     ),
+    Mistake(
+        "condition",
+        "ravine.where(ravine.ones(3), 1.0, 0.0)",
+        errors.DTypeError,
+        ("where", "the condition has dtype float32", "must be bool"),
+        remedy="`condition != 0`",
+    ),
+    Mistake(
+        "condition",
+        "ravine.ones(3).masked_fill(ravine.arange(3), 0.0)",
+        errors.DTypeError,
+        ("where", "the condition has dtype int64", "must be bool"),
+        remedy="`condition != 0`",
+    ),
     # ---- Indices and dimensions ----
     Mistake(
         "index",

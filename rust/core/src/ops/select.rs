@@ -4,7 +4,7 @@ use super::elementwise::{self, common_dtype};
 use super::{cast, create};
 use crate::cpu::tile::Kernel;
 use crate::dtype::{Compute, DType};
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
@@ -12,13 +12,14 @@ use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
 use crate::stream::record_one;
 use crate::tile_kernel;
 use smallvec::{SmallVec, smallvec};
+use std::borrow::Borrow;
 
 pub static WHERE: Op = Op {
     name: "where",
     function: Some(Function {
         name: "where",
         signature: "(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> Tensor",
-        doc: "Elements of `input` where `condition` is true (or not 0), of `other` elsewhere; all three broadcast.\n\n\
+        doc: "Elements of `input` where `condition`, a bool tensor, is true, of `other` elsewhere; all three broadcast.\n\n\
               >>> ravine.where(ravine.tensor([True, False]), ravine.tensor([1.0, 2.0]), 0.0)\ntensor([1., 0.])\n",
         method: false,
         effect: Effect::Pure,
@@ -36,8 +37,8 @@ pub static WHERE: Op = Op {
     gpu: Gpu::Expression("select(z, y, x)"),
     vjp: Vjp::Elementwise(|c, i, t| match i {
         0 => create::zeros_like(t),
-        1 => r#where(&c.inputs[0], t, 0.0),
-        _ => r#where(&c.inputs[0], 0.0, t),
+        1 => r#where(c.tensor(0), t, 0.0),
+        _ => r#where(c.tensor(0), 0.0, t),
     }),
     jvp: Jvp::Elementwise,
     batch: Batch::Rule(elementwise::batch),
@@ -59,11 +60,15 @@ fn kernel(compute: Compute, _: DType) -> Option<Kernel> {
     Some(dispatch!(compute, T => tile_kernel!(|c: u8, x: T, y: T| -> T { if c != 0 { x } else { y } })))
 }
 
-pub fn r#where(condition: impl Into<Arg>, x: impl Into<Arg>, y: impl Into<Arg>) -> Result<Tensor> {
-    let condition = match condition.into() {
-        Arg::Tensor(t) => cast::cast(&t, DType::Bool)?,
-        Arg::Scalar(s) => create::full(&[], s, DType::Bool)?,
-    };
+pub fn r#where(condition: impl Borrow<Tensor>, x: impl Into<Arg>, y: impl Into<Arg>) -> Result<Tensor> {
+    let condition = condition.borrow();
+    if condition.dtype() != DType::Bool {
+        let text = format!(
+            "the condition has dtype {}, it must be bool. Compare to make one, as in `condition != 0`",
+            condition.dtype()
+        );
+        return Err(Error::new(Kind::DType, WHERE.name, text));
+    }
     let mut choices: SmallVec<[Arg; 3]> = smallvec![x.into(), y.into()];
     let dtype = common_dtype(&choices);
     for choice in &mut choices {
@@ -75,7 +80,7 @@ pub fn r#where(condition: impl Into<Arg>, x: impl Into<Arg>, y: impl Into<Arg>) 
         .iter()
         .position(|&d| d == dtype)
         .expect("ALL lists every dtype");
-    choices.insert(0, Arg::Tensor(condition));
+    choices.insert(0, condition.into());
     record_one(&WHERE, smallvec![code as i64], smallvec![], choices)
 }
 
@@ -91,10 +96,7 @@ pub static CLAMP: Function = Function {
         let mut x = a.tensor(0)?.clone();
         let (min, max) = (a.opt_arg(1)?, a.opt_arg(2)?);
         if min.is_none() && max.is_none() {
-            return Err(crate::error::Error::value(
-                "clamp",
-                "give at least one of min and max",
-            ));
+            return Err(Error::value("clamp", "give at least one of min and max"));
         }
         if let Some(low) = min {
             x = r#where(super::binary::lt(&x, &low)?, low, x)?;
