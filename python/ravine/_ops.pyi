@@ -233,7 +233,7 @@ def cast(input: Tensor, dtype: dtype) -> Tensor:
     """
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """The tensors one behind the other along `dim`; their other extents must be equal. Dtypes promote. Tensors of shape (0,) are left out.
+    """The tensors one behind the other along `dim`; their other extents must be equal. Dtypes promote. Tensors of shape (0,) fit all others.
 
     >>> ravine.cat([ravine.tensor([1, 2]), ravine.tensor([3])])
     tensor([1, 2, 3])
@@ -962,7 +962,7 @@ def var(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Nu
     """
 
 def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> Tensor:
-    """Elements of `input` where `condition` is true (or not 0), of `other` elsewhere; all three broadcast.
+    """Elements of `input` where `condition`, a bool tensor, is true, of `other` elsewhere; all three broadcast.
 
     >>> ravine.where(ravine.tensor([True, False]), ravine.tensor([1.0, 2.0]), 0.0)
     tensor([1., 0.])

@@ -13,7 +13,7 @@ from ravine._core import Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Literal
 
 __all__ = [
     "functional_call",
@@ -59,6 +59,23 @@ class _Split:
             full[n] = value
         return f(*full, **kwargs)
 
+    def over_leaves(self, f: Callable[..., Any], kwargs: dict[str, Any]) -> Callable[..., Any]:
+        """`f` as a function of the leaves."""
+        return lambda *leaves: self.call(f, list(leaves), kwargs)
+
+    def record(
+        self, f: Callable[..., Any], kwargs: dict[str, Any], kind: Literal["reverse", "all"], has_aux: bool
+    ) -> tuple[list[Tensor], Any, Any, _core.Tape]:
+        """Calls `f` inside a transform; returns its inputs, its result, the auxiliary one and the tape."""
+        scope = _core.OpenTransform(kind)
+        try:
+            inputs = [_core.alias(t) for t in self.leaves]
+            result = self.call(f, inputs, kwargs)
+        finally:
+            tape = scope.close()
+        y, aux = result if has_aux else (result, None)
+        return inputs, y, aux, tape
+
     def shape_like_args(self, leaves: list[Any]) -> Any:
         trees = self.build(leaves)
         return trees[0] if self.single else trees
@@ -66,6 +83,11 @@ class _Split:
 
 def _zeros(t: Tensor) -> Tensor:
     return _ops.full(tuple(t.shape), 0, dtype=t.dtype)
+
+
+def _or_zeros(found: list[Tensor | None], like: list[Tensor]) -> list[Tensor]:
+    """Derivatives, of which None is 0."""
+    return [_zeros(x) if t is None else t for t, x in zip(found, like, strict=True)]
 
 
 def _scalar(y: Any, what: str) -> Tensor:
@@ -90,16 +112,10 @@ def value_and_grad(
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
         split = _Split(args, argnums, "grad")
-        scope = _core.OpenTransform("reverse")
-        try:
-            inputs = [_core.alias(t) for t in split.leaves]
-            result = split.call(f, inputs, kwargs)
-        finally:
-            tape = scope.close()
-        y, aux = result if has_aux else (result, None)
+        inputs, y, aux, tape = split.record(f, kwargs, "reverse", has_aux)
         _scalar(y, "grad")
         found = _core.run_grad([y], [None], inputs, True, _core.is_grad_enabled(), True)
-        grads = [_zeros(x) if g is None else g for g, x in zip(found, split.leaves, strict=True)]
+        grads = _or_zeros(found, split.leaves)
         del tape
         return ((y, aux) if has_aux else y), split.shape_like_args(grads)
 
@@ -144,13 +160,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     (tensor([ 2., 40.]),)
     """
     split = _Split(primals, tuple(range(len(primals))), "vjp")
-    scope = _core.OpenTransform("reverse")
-    try:
-        inputs = [_core.alias(t) for t in split.leaves]
-        result = split.call(f, inputs, {})
-    finally:
-        tape = scope.close()
-    y, aux = result if has_aux else (result, None)
+    inputs, y, aux, tape = split.record(f, {}, "reverse", has_aux)
     outputs, build = pytree.tensors(y, "vjp: the results")
 
     def pull(cotangents: Any, _tape: Any = tape) -> Any:
@@ -158,7 +168,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         if len(given) != len(outputs):
             raise ValueError(f"vjp: {len(outputs)} cotangents are needed, got {len(given)}")
         found = _core.run_grad(outputs, given, inputs, True, _core.is_grad_enabled(), True)
-        return split.build([_zeros(x) if g is None else g for g, x in zip(found, split.leaves, strict=True)])
+        return split.build(_or_zeros(found, split.leaves))
 
     shown = build(outputs)
     return (shown, pull, aux) if has_aux else (shown, pull)
@@ -180,16 +190,10 @@ def jvp(
         if tuple(x.shape) != tuple(t.shape):
             shapes = f"a tangent of shape {tuple(t.shape)} for a primal of shape {tuple(x.shape)}"
             raise ValueError(f"jvp: {shapes}")
-    scope = _core.OpenTransform("all")
-    try:
-        inputs = [_core.alias(t) for t in split.leaves]
-        result = split.call(f, inputs, {})
-    finally:
-        tape = scope.close()
-    y, aux = result if has_aux else (result, None)
+    inputs, y, aux, tape = split.record(f, {}, "all", has_aux)
     outputs, build = pytree.tensors(y, "jvp: the results")
     found = _core.run_jvp(inputs, directions, outputs)
-    pushed = build([_zeros(y) if t is None else t for t, y in zip(found, outputs, strict=True)])
+    pushed = build(_or_zeros(found, outputs))
     del tape
     return (y, pushed, aux) if has_aux else (y, pushed)
 
@@ -328,10 +332,7 @@ def jacrev(
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
         split = _Split(args, argnums, "jacrev")
-
-        def of_leaves(*leaves: Tensor) -> Any:
-            return split.call(f, list(leaves), kwargs)
-
+        of_leaves = split.over_leaves(f, kwargs)
         y, pull, *rest = vjp(of_leaves, *split.leaves, has_aux=has_aux)
         outputs, build = pytree.tensors(y, "jacrev: the results")
         rows = []
@@ -367,10 +368,7 @@ def jacfwd(
 
     def transformed(*args: Any, **kwargs: Any) -> Any:
         split = _Split(args, argnums, "jacfwd")
-
-        def of_leaves(*leaves: Tensor) -> Any:
-            return split.call(f, list(leaves), kwargs)
-
+        of_leaves = split.over_leaves(f, kwargs)
         columns: list[list[Tensor]] = []
         build: Any = None
         aux = None

@@ -255,33 +255,37 @@ fn columns<T: Number, const LARGEST: bool>(
 }
 
 pub static FUNCTIONS: &[Function] = &[
-    Function {
-        name: "max",
-        signature: "(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, \
-                    other: Tensor | None = None) -> Tensor | tuple[Tensor, Tensor]",
-        doc: "Without `dim` the largest of all elements, as `amax`. With `dim` the largest elements along it and their \
-              int64 indices, as `argmax`; the gradient goes to those elements alone. With a second tensor the larger of \
-              two elements, as `maximum`.\n\n\
-              >>> values, indices = ravine.max(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)\n>>> values\n\
-              tensor([5., 4.])\n>>> ravine.max(ravine.tensor([2, 7]))\ntensor(7)\n",
-        method: true,
-        effect: Effect::Pure,
-        call: |a| extremum(a, &ARGMAX, amax, |x, y| maximum(x, y)),
-    },
-    Function {
-        name: "min",
-        signature: "(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, \
-                    other: Tensor | None = None) -> Tensor | tuple[Tensor, Tensor]",
-        doc: "Without `dim` the smallest of all elements, as `amin`. With `dim` the smallest elements along it and their \
-              int64 indices, as `argmin`; the gradient goes to those elements alone. With a second tensor the smaller of \
-              two elements, as `minimum`.\n\n\
-              >>> values, indices = ravine.min(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)\n>>> values\n\
-              tensor([1., 3.])\n>>> ravine.min(ravine.tensor([2, 7]))\ntensor(2)\n",
-        method: true,
-        effect: Effect::Pure,
-        call: |a| extremum(a, &ARGMIN, amin, |x, y| minimum(x, y)),
-    },
+    choosing(
+        "max",
+        "Without `dim` the largest of all elements, as `amax`. With `dim` the largest elements along it and their \
+         int64 indices, as `argmax`; the gradient goes to those elements alone. With a second tensor the larger of \
+         two elements, as `maximum`.\n\n\
+         >>> values, indices = ravine.max(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)\n>>> values\n\
+         tensor([5., 4.])\n>>> ravine.max(ravine.tensor([2, 7]))\ntensor(7)\n",
+        |a| extremum(a, &ARGMAX, amax, |x, y| maximum(x, y)),
+    ),
+    choosing(
+        "min",
+        "Without `dim` the smallest of all elements, as `amin`. With `dim` the smallest elements along it and their \
+         int64 indices, as `argmin`; the gradient goes to those elements alone. With a second tensor the smaller of \
+         two elements, as `minimum`.\n\n\
+         >>> values, indices = ravine.min(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)\n>>> values\n\
+         tensor([1., 3.])\n>>> ravine.min(ravine.tensor([2, 7]))\ntensor(2)\n",
+        |a| extremum(a, &ARGMIN, amin, |x, y| minimum(x, y)),
+    ),
 ];
+
+const fn choosing(name: &'static str, doc: &'static str, call: fn(&Args) -> Result<Outcome>) -> Function {
+    Function {
+        name,
+        signature: "(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, \
+                    other: Tensor | None = None) -> Tensor | tuple[Tensor, Tensor]",
+        doc,
+        method: true,
+        effect: Effect::Pure,
+        call,
+    }
+}
 
 type Reduce = fn(&Tensor, &[usize], bool) -> Result<Tensor>;
 type Choose = fn(&Tensor, &Tensor) -> Result<Tensor>;

@@ -5,7 +5,7 @@ use super::cast;
 use super::random::{float_dtype, normal, uniform};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Outcome};
 use crate::graph::{Arg, Tensor};
 
 /// `from + draw * scale`, rounded to `dtype` once.
@@ -24,6 +24,16 @@ fn filled<'a>(a: &'a Args) -> Result<&'a Tensor> {
     }
 }
 
+/// Numbers in the shape of a tensor, of the dtype asked for or its own.
+fn like(a: &Args, draw: fn(&[usize], DType) -> Result<Tensor>) -> Result<Outcome> {
+    let dtype = if a.is_none(1) {
+        filled(a)?.dtype()
+    } else {
+        float_dtype(a, 1)?
+    };
+    Ok(draw(a.tensor(0)?.shape(), dtype)?.into())
+}
+
 pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "rand_like",
@@ -32,14 +42,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> ravine.rand_like(ravine.zeros(2, 3)).shape\n(2, 3)\n",
         method: false,
         effect: Effect::Pure,
-        call: |a| {
-            let dtype = if a.is_none(1) {
-                filled(a)?.dtype()
-            } else {
-                float_dtype(a, 1)?
-            };
-            Ok(uniform(a.tensor(0)?.shape(), dtype)?.into())
-        },
+        call: |a| like(a, uniform),
     },
     Function {
         name: "randn_like",
@@ -48,14 +51,7 @@ pub static FUNCTIONS: &[Function] = &[
               is given.\n\n>>> ravine.randn_like(ravine.zeros(2, 3)).shape\n(2, 3)\n",
         method: false,
         effect: Effect::Pure,
-        call: |a| {
-            let dtype = if a.is_none(1) {
-                filled(a)?.dtype()
-            } else {
-                float_dtype(a, 1)?
-            };
-            Ok(normal(a.tensor(0)?.shape(), dtype)?.into())
-        },
+        call: |a| like(a, normal),
     },
     Function {
         name: "uniform_",
