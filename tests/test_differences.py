@@ -141,6 +141,16 @@ def test_gelu_of_minus_infinity(torch):
     assert np.isnan(torch.nn.functional.gelu(torch.tensor(-np.inf)).item())
 
 
+def test_conditions_are_bool(torch):
+    def chosen(m):
+        return m.where(m.tensor([1, 0], dtype=m.uint8), m.zeros(2), m.ones(2)).tolist()
+
+    with pytest.raises(ravine.Error):
+        chosen(ravine)
+    with pytest.warns(UserWarning, match="uint8"):
+        assert chosen(torch) == [0.0, 1.0]
+
+
 def test_unread_errors_do_not_raise():
     x, wrong = ravine.zeros(3), ravine.tensor([5]) + 0
     unread = x[wrong]
