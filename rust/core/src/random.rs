@@ -3,9 +3,10 @@
 //! Every draw takes its range of the counter at the call, so a draw that nobody looks at moves later ones as much as
 //! one that is looked at. The bits themselves are a function of seed and counter (see `cpu::philox`).
 
+use parking_lot::{Mutex, MutexGuard};
 use std::cell::Cell;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::sync::{LazyLock, Mutex, MutexGuard};
+use std::sync::LazyLock;
 
 /// The state of a generator: all that follows is a function of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,7 +39,7 @@ thread_local! {
 }
 
 fn global() -> MutexGuard<'static, State> {
-    GLOBAL.lock().unwrap_or_else(|e| e.into_inner())
+    GLOBAL.lock()
 }
 
 /// Starts the generator anew.

@@ -16,8 +16,11 @@ pub fn numel(shape: &[usize]) -> usize {
 /// Row-major strides of a dense array.
 #[inline]
 pub fn contiguous_strides(shape: &[usize]) -> Strides {
-    let mut strides = Strides::new();
-    strides.resize(shape.len(), 0);
+    let mut strides = match shape.len() {
+        // Without a loop: every new array has strides, and few have more.
+        rank @ ..=4 => Strides::from_buf_and_len([0; 4], rank),
+        rank => Strides::from_elem(0, rank),
+    };
     let mut step = 1isize;
     for d in (0..shape.len()).rev() {
         strides[d] = step;

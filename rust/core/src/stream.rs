@@ -15,10 +15,11 @@ use crate::plan::{self, Planner};
 use crate::shape::{Shape, numel};
 use crate::stats::{self, Counter};
 use crate::transform::reads;
+use parking_lot::{Mutex, MutexGuard};
 use smallvec::SmallVec;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Weak};
 
 /// A segment ends after this many nodes unless something ends it before (`RAVINE_WINDOW`).
 const WINDOW: usize = 2048;
@@ -101,7 +102,7 @@ pub fn current() -> Arc<Stream> {
 /// Runs every stream's pending nodes.
 pub fn synchronize() -> Result<()> {
     let streams: Vec<_> = {
-        let mut all = STREAMS.lock().unwrap_or_else(|e| e.into_inner());
+        let mut all = STREAMS.lock();
         all.retain(|s| s.strong_count() > 0);
         all.iter().filter_map(Weak::upgrade).collect()
     };
@@ -114,15 +115,12 @@ impl Stream {
             pending: Mutex::default(),
             running: Mutex::default(),
         });
-        STREAMS
-            .lock()
-            .unwrap_or_else(|e| e.into_inner())
-            .push(Arc::downgrade(&stream));
+        STREAMS.lock().push(Arc::downgrade(&stream));
         stream
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
-        self.pending.lock().unwrap_or_else(|e| e.into_inner())
+        self.pending.lock()
     }
 
     /// Estimated work that waits, in element operations.
@@ -141,7 +139,7 @@ impl Stream {
     pub fn submit(&self) -> Result<()> {
         self.flush()?;
         let mut failure = None;
-        if let Ok(mut planner) = self.running.try_lock() {
+        if let Some(mut planner) = self.running.try_lock() {
             failure = planner.take_failure();
         }
         failure.map_or(Ok(()), Err)
@@ -156,13 +154,13 @@ impl Stream {
     /// waiting, and is never asked for while `running` is held, save to look at signals.
     fn run(&self, length: impl Fn(&[Arc<Node>]) -> usize) -> Result<()> {
         if self.work() < LONG
-            && let Ok(planner) = self.running.try_lock()
+            && let Some(planner) = self.running.try_lock()
         {
             return self.run_locked(planner, length);
         }
         let mut outcome = Ok(());
         interrupt::without_host(&mut || {
-            let planner = self.running.lock().unwrap_or_else(|e| e.into_inner());
+            let planner = self.running.lock();
             outcome = self.run_locked(planner, &length);
         });
         outcome
@@ -279,16 +277,27 @@ pub fn record(
 /// Records an op with one output.
 #[inline]
 pub fn record_one(op: &'static Op, attrs: Attrs, data: Data, args: SmallVec<[Arg; 3]>) -> Result<Tensor> {
-    Ok(record_with(op, attrs, data, args, None)?.swap_remove(0))
+    Ok(record_node(op, attrs, data, args, None)?.into_handle())
 }
 
 pub fn record_with(
     op: &'static Op,
     attrs: Attrs,
     data: Data,
-    mut args: SmallVec<[Arg; 3]>,
+    args: SmallVec<[Arg; 3]>,
     custom: Option<Arc<dyn CustomRule>>,
 ) -> Result<SmallVec<[Tensor; 1]>> {
+    Ok(record_node(op, attrs, data, args, custom)?.into_handles())
+}
+
+/// Records an op; the caller takes its handles.
+fn record_node(
+    op: &'static Op,
+    attrs: Attrs,
+    data: Data,
+    mut args: SmallVec<[Arg; 3]>,
+    custom: Option<Arc<dyn CustomRule>>,
+) -> Result<Arc<Node>> {
     if FORKED.load(Relaxed) {
         return Err(Error::state(
             op.name,
@@ -363,13 +372,11 @@ pub fn record_with(
         {
             crate::cell::note_view(&node, input);
         }
-        if waits {
-            let tensors = node.clone().into_handles();
-            stream.0.push(node, work, bytes)?;
-            Ok(tensors)
-        } else {
-            Ok(node.into_handles())
+        if waits && let Err(e) = stream.0.push(node.clone(), work, bytes) {
+            drop(node.into_handles());
+            return Err(e);
         }
+        Ok(node)
     })
 }
 
@@ -454,7 +461,7 @@ fn source(op: &'static Op, output: Output, state: State) -> Tensor {
         None,
         mode::current(),
     );
-    node.into_handles().swap_remove(0)
+    node.into_handle()
 }
 
 /// The value of a tensor, computed if need be.

@@ -18,8 +18,9 @@ use crate::ops::binary::add;
 use crate::ops::{cast, detach, view};
 use crate::shape::{Shape, broadcast};
 use crate::stream;
+use parking_lot::{Mutex, MutexGuard};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, Weak};
+use std::sync::{Arc, Weak};
 
 pub struct Cell {
     state: Mutex<State>,
@@ -158,7 +159,7 @@ impl Cell {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|e| e.into_inner())
+        self.state.lock()
     }
 
     pub fn shape(&self) -> Shape {

@@ -2,9 +2,9 @@
 //! than the op (2.6 GB/s for fresh pages against 50 GB/s for reused ones).
 
 use crate::error::{Error, Result};
+use parking_lot::{Mutex, MutexGuard};
 use std::alloc::{Layout, alloc, dealloc};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard};
 
 /// Cache line and widest vector: every block starts on this boundary.
 const ALIGN: usize = 64;
@@ -35,7 +35,7 @@ struct Pool {
 }
 
 fn pool() -> MutexGuard<'static, Pool> {
-    POOL.lock().unwrap_or_else(|e| e.into_inner())
+    POOL.lock()
 }
 
 /// Class index and block size of a request.

@@ -19,10 +19,11 @@ use crate::mode::Mode;
 use crate::op::{Attrs, CustomRule, Data, Op};
 use crate::shape::Shape;
 use crate::stream::Stream;
+use parking_lot::{Mutex, MutexGuard};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::*};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::sync::{Arc, OnceLock, Weak};
 
 /// One op applied to inputs.
 pub struct Node {
@@ -142,7 +143,7 @@ impl State {
 }
 
 impl Node {
-    /// Every output starts with the one handle that `into_handles` gives out.
+    /// Every output starts with the one handle that `into_handle` or `into_handles` gives out.
     #[inline]
     pub fn new(
         op: &'static Op,
@@ -177,6 +178,13 @@ impl Node {
         })
     }
 
+    /// The first handle on the one output. Call once, when the node is made.
+    #[inline]
+    pub fn into_handle(self: Arc<Node>) -> Tensor {
+        assert_eq!(self.outputs.len(), 1, "{} has several outputs", self.op.name);
+        Tensor::first(self, 0)
+    }
+
     /// The first handles on its outputs. Call once, when the node is made.
     #[inline]
     pub fn into_handles(self: Arc<Node>) -> SmallVec<[Tensor; 1]> {
@@ -191,7 +199,7 @@ impl Node {
     }
 
     pub fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|e| e.into_inner())
+        self.state.lock()
     }
 
     /// Whether nobody will read any of its values.
@@ -213,51 +221,35 @@ impl Node {
     }
 
     pub fn leaf(&self) -> Option<Arc<Cell>> {
-        let leaf = self.extra.get()?.leaf.lock().ok()?.clone();
+        let leaf = self.extra.get()?.leaf.lock().clone();
         leaf?.upgrade()
     }
     pub fn is_leaf(&self) -> bool {
-        self.extra
-            .get()
-            .is_some_and(|e| e.leaf.lock().is_ok_and(|l| l.is_some()))
+        self.extra.get().is_some_and(|e| e.leaf.lock().is_some())
     }
     pub fn set_leaf(&self, cell: Option<Weak<Cell>>) {
-        *self.extra().leaf.lock().unwrap_or_else(|e| e.into_inner()) = cell;
+        *self.extra().leaf.lock() = cell;
     }
 
     pub fn retain(&self) -> Option<Arc<Cell>> {
-        let cell = self.extra.get()?.retain.lock().ok()?.clone();
+        let cell = self.extra.get()?.retain.lock().clone();
         cell?.upgrade()
     }
     pub fn set_retain(&self, cell: Option<Weak<Cell>>) {
-        *self.extra().retain.lock().unwrap_or_else(|e| e.into_inner()) = cell;
+        *self.extra().retain.lock() = cell;
     }
 
     pub fn hooks(&self) -> Vec<Hook> {
         let Some(extra) = self.extra.get() else {
             return Vec::new();
         };
-        extra
-            .hooks
-            .lock()
-            .unwrap_or_else(|e| e.into_inner())
-            .iter()
-            .map(|(_, h)| h.clone())
-            .collect()
+        extra.hooks.lock().iter().map(|(_, h)| h.clone()).collect()
     }
     pub fn add_hook(&self, id: u64, hook: Hook) {
-        self.extra()
-            .hooks
-            .lock()
-            .unwrap_or_else(|e| e.into_inner())
-            .push((id, hook));
+        self.extra().hooks.lock().push((id, hook));
     }
     pub fn remove_hook(&self, id: u64) {
-        self.extra()
-            .hooks
-            .lock()
-            .unwrap_or_else(|e| e.into_inner())
-            .retain(|(i, _)| *i != id);
+        self.extra().hooks.lock().retain(|(i, _)| *i != id);
     }
 
     /// Takes ownership of what the rule reads. Call once, when the node is made.
@@ -362,7 +354,7 @@ impl Node {
 }
 
 impl Output {
-    /// Held by the handle that `Node::into_handles` makes.
+    /// Held by the handle that `Node::into_handle` or `into_handles` makes.
     #[inline]
     pub fn new(shape: Shape, dtype: DType, requires_grad: bool) -> Output {
         Output {
@@ -437,7 +429,7 @@ pub fn bury(mut inputs: SmallVec<[Operand; 3]>) {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(|e| e.into_inner());
+        let state = self.state.get_mut();
         let inputs = std::mem::take(&mut state.inputs);
         if state.recompute {
             disown(&inputs);

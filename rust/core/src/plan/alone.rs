@@ -37,7 +37,7 @@ pub fn run(op: &Op, (shape, dtype): &Meta, args: &[Arg]) -> Result<Option<Array>
                 let Some(array) = &state.arrays[t.edge().index as usize] else {
                     return Ok(None);
                 };
-                if *array.shape != **shape || !native(array.dtype) || !array.is_contiguous() {
+                if !array.shape.iter().eq(shape) || !native(array.dtype) || !array.is_contiguous() {
                     return Ok(None);
                 }
                 // The argument owns its value, so the memory stays for this call.

@@ -7,9 +7,10 @@ use crate::mode::{self, Recording};
 use crate::op::{Attrs, Call, Data, Meta, Op, Vjp};
 use crate::ops::detach::LEAF;
 use crate::stream::placeholder;
+use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock};
 
 type Key = (usize, SmallVec<[i64; 8]>);
 static KNOWN: LazyLock<Mutex<FxHashMap<Key, Arc<Reads>>>> = LazyLock::new(Default::default);
@@ -58,14 +59,11 @@ pub fn history(
             (a.shape().len() as i64) << 2 | (n as i64) << 1 | matches!(a, Arg::Scalar(_)) as i64
         }),
     );
-    if let Some(found) = KNOWN.lock().unwrap_or_else(|e| e.into_inner()).get(&key) {
+    if let Some(found) = KNOWN.lock().get(&key) {
         return Ok(History::Live(found.clone()));
     }
     let reads = Arc::new(find(op, attrs, data, args, metas, &needs)?);
-    KNOWN
-        .lock()
-        .unwrap_or_else(|e| e.into_inner())
-        .insert(key, reads.clone());
+    KNOWN.lock().insert(key, reads.clone());
     Ok(History::Live(reads))
 }
 
