@@ -161,6 +161,8 @@ def test_ctrl_c_in_a_long_segment_loses_nothing():
     program = """
     import os, signal, threading
 
+    # A background job starts with the signal ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     ravine.manual_seed(0)
     a = ravine.randn(384, 384) / 20
     x = ravine.eye(384)
