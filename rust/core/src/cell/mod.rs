@@ -255,11 +255,11 @@ impl Cell {
     fn write(self: &Arc<Cell>, op: &'static str, new: &Tensor) -> Result<()> {
         let view = self.lock().view().cloned();
         let Some(View { base, steps, .. }) = view else {
-            return self.replace(op, new, false);
+            return self.replace(op, new, mode::grad_enabled());
         };
-        // Behind a detach the value is cut off, and what lies before it goes on in the base's history.
-        let detached = steps.iter().any(Step::cuts_history);
-        let new = mode::with_grad(mode::grad_enabled() || detached, || {
+        // Autograd sees no write through a detached handle.
+        let seen = mode::grad_enabled() && !steps.iter().any(Step::cuts_history);
+        let new = mode::with_grad(seen, || {
             // The inputs of the steps, from the base on.
             let mut inputs = vec![base.value()?];
             for step in &steps[..steps.len() - 1] {
@@ -271,14 +271,14 @@ impl Cell {
             }
             Ok(new)
         })?;
-        base.replace(op, &new, detached)
+        base.replace(op, &new, seen)
     }
 
-    /// Points the cell at a new value. `through_detach`: the write bypasses autograd.
-    fn replace(self: &Arc<Cell>, op: &'static str, new: &Tensor, through_detach: bool) -> Result<()> {
+    /// Points the cell at a new value. A write that autograd does not see leaves the history what it was.
+    fn replace(self: &Arc<Cell>, op: &'static str, new: &Tensor, seen: bool) -> Result<()> {
         let old = self.value()?;
         let leaf = self.lock().leaf;
-        if leaf && mode::grad_enabled() && !through_detach {
+        if leaf && seen {
             let text = "a leaf tensor that requires a gradient is written in place. Do it under ravine.no_grad(), or write to .data";
             return Err(Error::gradient(op, text));
         }
@@ -297,9 +297,9 @@ impl Cell {
                 new = mode::with_grad(false, || detach::detach(&new))?;
             }
             self.mark_leaf(&new);
-        } else if !mode::grad_enabled() && !through_detach && old.requires_grad() {
+        } else if !seen && old.requires_grad() {
             new = detach::rebind(&new, &old)?;
-        } else if !mode::grad_enabled() && !through_detach && new.requires_grad() {
+        } else if !seen && new.requires_grad() {
             new = detach::detach(&new)?;
         }
         let stale: Vec<Arc<Cell>> = {

@@ -3,7 +3,6 @@
 use super::Cell;
 use crate::error::{Error, Result};
 use crate::graph::{Node, Tensor};
-use crate::mode;
 use crate::op::{Attrs, Class, Data, Op};
 use crate::ops::{detach, put, view};
 use crate::shape::Shape;
@@ -77,12 +76,7 @@ impl Step {
                 "several elements of an expanded view are one element in memory. Write to a .clone() of it";
             Err(Error::value("in-place write", text))
         } else if std::ptr::eq(self.op, &detach::DETACH) {
-            let new = mode::with_grad(false, || detach::detach(new))?;
-            if x.requires_grad() {
-                detach::rebind(&new, x)
-            } else {
-                Ok(new)
-            }
+            detach::detach(new)
         } else {
             view::reshape(new, x.shape())
         }
