@@ -1,4 +1,4 @@
-"""SGD and Adam against torch: 100 steps with equal starts, and equal gradients or equal losses."""
+"""Optimizers against torch: 100 steps with equal starts, and equal gradients or equal losses."""
 
 import numpy as np
 import pytest
@@ -28,9 +28,14 @@ ADAM = [
     {"maximize": True},
     {"betas": (0.0, 0.0)},
 ]
+ADAMW = [
+    {},
+    {"weight_decay": 0.2, "betas": (0.8, 0.95), "eps": 1e-4},
+    {"maximize": True, "weight_decay": 0.0},
+]
 CASES = [
     pytest.param(kind, {"lr": lr, **options}, id=f"{kind} {options}")
-    for kind, lr, variants in [("SGD", 0.05, SGD), ("Adam", 0.02, ADAM)]
+    for kind, lr, variants in [("SGD", 0.05, SGD), ("Adam", 0.02, ADAM), ("AdamW", 0.02, ADAMW)]
     for options in variants
 ]
 SHAPES = [(5, 3), (7,), (), (2, 3, 2)]
@@ -82,7 +87,7 @@ def test_hundred_steps(kind, options, dtype, rng):
                 close([a.state[p][key]], [value], dtypes[2], key)
 
 
-@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+@pytest.mark.parametrize("kind", ["SGD", "Adam", "AdamW"])
 def test_groups(kind, rng):
     dtypes = DTYPES["float64"]
     mine, theirs = both(dtypes, rng)
@@ -137,7 +142,7 @@ def test_training_a_network(options, dtype, rng):
     close(mine.parameters(), theirs.parameters(), 5 * tolerance)
 
 
-@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+@pytest.mark.parametrize("kind", ["SGD", "Adam", "AdamW"])
 def test_a_torch_state_dict_can_be_continued(kind, rng):
     dtypes = DTYPES["float64"]
     mine, theirs = both(dtypes, rng)

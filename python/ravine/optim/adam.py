@@ -1,4 +1,4 @@
-"""Adam."""
+"""Adam and AdamW."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-__all__ = ["Adam"]
+__all__ = ["Adam", "AdamW"]
 
 
 class Adam(Optimizer):
@@ -115,3 +115,48 @@ class Adam(Optimizer):
             )
             for state in states:  # after the op was accepted: a step that raised is not counted
                 state["step"] = step
+
+
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter, 2019).
+
+    ``p *= 1 - lr * weight_decay`` comes first, then Adam's step, which knows nothing of the decay. Arguments
+    and errors are those of :class:`Adam`, with ``weight_decay`` 0.01.
+
+    >>> import ravine
+    >>> p = ravine.ones(1, requires_grad=True)
+    >>> p.grad = ravine.zeros(1)
+    >>> AdamW([p], lr=0.5, weight_decay=0.5).step()
+    >>> p.item()
+    0.75
+    """
+
+    def __init__(
+        self,
+        params: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            maximize=maximize,
+            differentiable=differentiable,
+            decoupled_weight_decay=True,
+        )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:  # whatever kind of Adam was saved
+            group["decoupled_weight_decay"] = True
