@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from . import lr_scheduler
 from .adam import Adam, AdamW
 from .optimizer import Optimizer
 from .sgd import SGD
@@ -20,4 +21,5 @@ __all__ = [
     "Adam",
     "AdamW",
     "Optimizer",
+    "lr_scheduler",
 ]

@@ -57,6 +57,7 @@ class Optimizer:
         self.defaults = defaults
         self.state: dict[Any, dict[str, Any]] = _State()
         self.param_groups: list[dict[str, Any]] = []
+        self._opt_called = False  # schedules warn who steps them first
         groups = list(params)
         if not groups:
             raise ValueError(
@@ -158,6 +159,7 @@ class Optimizer:
         Returns:
             What ``closure`` returned, or None.
         """
+        self._opt_called = True
         loss = None
         if closure is not None:
             with rv.enable_grad():
