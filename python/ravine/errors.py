@@ -14,7 +14,9 @@ import builtins
 
 __all__ = [
     "DTypeError",
+    "DownloadError",
     "Error",
+    "FileError",
     "GradientError",
     "IndexError",
     "OutOfMemoryError",
@@ -42,6 +44,14 @@ class IndexError(Error, builtins.IndexError):
 
 class ValueError(Error, builtins.ValueError, builtins.RuntimeError):
     """An argument has a value that means nothing here."""
+
+
+class FileError(Error, builtins.ValueError, builtins.RuntimeError):
+    """A file is cut off, damaged or of another format."""
+
+
+class DownloadError(Error, builtins.OSError):
+    """A file could not be fetched."""
 
 
 class GradientError(Error, builtins.RuntimeError):
