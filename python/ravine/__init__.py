@@ -45,7 +45,8 @@ from ravine.autograd import enable_grad, inference_mode, no_grad, set_grad_enabl
 from ravine.errors import Error
 
 if _TYPE_CHECKING:
-    from ravine import datasets, func, nn, optim, train, utils
+    from ravine import datasets, func, io, nn, optim, train, utils
+    from ravine.io import load, save
 
 # The same thing under PyTorch's other names.
 float, double, half, int, long = float32, float64, float16, int32, int64
@@ -53,7 +54,8 @@ concatenate = _ops.cat
 subtract, multiply, divide, true_divide = _ops.sub, _ops.mul, _ops.div, _ops.div
 negative, absolute = _ops.neg, _ops.abs
 
-_LAZY = ("datasets", "func", "nn", "optim", "train", "utils")
+_LAZY = ("datasets", "func", "io", "nn", "optim", "train", "utils")
+_LAZY_FUNCTIONS = {"load": "io", "save": "io"}
 
 __all__ = [
     "Error",
@@ -84,7 +86,9 @@ __all__ = [
     "int",
     "int32",
     "int64",
+    "io",
     "is_grad_enabled",
+    "load",
     "long",
     "manual_seed",
     "multiply",
@@ -92,6 +96,7 @@ __all__ = [
     "nn",
     "no_grad",
     "optim",
+    "save",
     "set_grad_enabled",
     "set_num_threads",
     "set_rng_state",
@@ -113,6 +118,10 @@ def __getattr__(name: str) -> object:
         from importlib import import_module
 
         return import_module(f"ravine.{name}")
+    if name in _LAZY_FUNCTIONS:
+        from importlib import import_module
+
+        return getattr(import_module(f"ravine.{_LAZY_FUNCTIONS[name]}"), name)
     raise AttributeError(f"module 'ravine' has no attribute {name!r}")
 
 

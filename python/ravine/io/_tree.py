@@ -1,0 +1,183 @@
+"""Nested Python data as JSON, with its tensors taken out and replaced by their names."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+import ravine as rv
+from ravine._core import Tensor
+from ravine.errors import DTypeError, FileError
+from ravine.errors import ValueError as RavineValueError
+
+from .safetensors import array_of, code_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+__all__ = ["decode", "encode"]
+
+_DEEPEST = 100
+
+
+def encode(obj: Any) -> tuple[Any, dict[str, Any]]:
+    """What JSON can hold of ``obj``, and its tensors and arrays by name.
+
+    A name is the way to the tensor joined by dots: a module's state dict keeps its own names. One object in
+    two places comes back as one, and two tensors with the same memory are written once.
+
+    Raises:
+        DTypeError: something is none of the kinds that can be saved.
+        ValueError: the data contain themselves, or are nested too deep.
+    """
+    writer = _Writer()
+    tree = writer.value(obj, [])
+    return tree, writer.tensors
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.tensors: dict[str, Any] = {}
+        self.names: dict[int, str] = {}  # of objects, by id
+        self.used = {"__metadata__"}
+        self.places: dict[Any, str] = {}  # of memory
+        self.kept: list[Any] = []  # an id is an object's while it lives
+
+    def value(self, obj: Any, way: list[Any]) -> Any:
+        if obj is None or isinstance(obj, (bool, str)):
+            return obj if obj is None or isinstance(obj, bool) else str(obj)
+        if isinstance(obj, Tensor):
+            return self.tensor(obj, way)
+        if code_of(obj) is not None:
+            return self.array(obj, way)
+        if isinstance(obj, int):
+            return int(obj)
+        if isinstance(obj, float):
+            number = float(obj)
+            return number if isfinite(number) else {"float": repr(number)}
+        if isinstance(obj, rv.dtype):
+            return {"dtype": obj.name}
+        if len(way) > _DEEPEST:
+            raise RavineValueError(
+                f"save: nested more than {_DEEPEST} deep, or containing itself: obj{_said(way)[:80]}..."
+            )
+        if isinstance(obj, dict):
+            return {"dict": [[self.key(k, way), self.value(v, [*way, k])] for k, v in obj.items()]}
+        if isinstance(obj, (list, tuple)):
+            items = [self.value(item, [*way, number]) for number, item in enumerate(obj)]
+            return {"tuple": items} if isinstance(obj, tuple) else items
+        kind = type(obj)
+        array = f" of dtype {obj.dtype}" if hasattr(obj, "dtype") else ""
+        raise DTypeError(
+            f"save: obj{_said(way)} is {kind.__module__}.{kind.__qualname__}{array}. A file holds tensors, "
+            "NumPy arrays, numbers, strings, bools, None, and dicts, lists and tuples of them"
+            + ("; of a module or an optimizer save .state_dict()" if hasattr(obj, "state_dict") else "")
+        )
+
+    def key(self, key: Any, way: list[Any]) -> Any:
+        if key is None or type(key) in (bool, int, str) or (type(key) is float and isfinite(key)):
+            return key
+        raise DTypeError(
+            f"save: obj{_said(way)} has the key {key!r:.80}. "
+            "Keys are strings, ints, finite floats, bools or None"
+        )
+
+    def tensor(self, tensor: Tensor, way: list[Any]) -> Any:
+        known = self.names.get(id(tensor))
+        if known is not None:
+            return {"tensor": known}
+        node: dict[str, Any] = {}
+        values = array_of(tensor)
+        place = (values.ctypes.data, values.strides, values.shape, tensor.dtype.name)
+        if values.size and place in self.places:
+            node["copy"] = self.places[place]
+        name = self.name(tensor, way, write="copy" not in node)
+        node["tensor"] = name
+        self.places.setdefault(place, name)
+        if tensor.requires_grad:
+            node["grad"] = True
+        if isinstance(tensor, rv.nn.Parameter):
+            node["parameter"] = True
+        return node
+
+    def array(self, array: Any, way: list[Any]) -> Any:
+        known = self.names.get(id(array))
+        kind = "array" if hasattr(array, "__setitem__") else "scalar"
+        return {kind: known if known is not None else self.name(array, way, write=True)}
+
+    def name(self, obj: Any, way: list[Any], write: bool) -> str:
+        """A name that no other tensor has."""
+        plain = name = ".".join(str(part) for part in way) or "tensor"
+        number = 2
+        while name in self.used:
+            name, number = f"{plain}#{number}", number + 1
+        self.used.add(name)
+        self.names[id(obj)] = name
+        self.kept.append(obj)
+        if write:
+            self.tensors[name] = obj
+        return name
+
+
+def _said(way: list[Any]) -> str:
+    return "".join(f"[{part!r}]" for part in way)
+
+
+def decode(tree: Any, get: Callable[[str], Any], get_array: Callable[[str], Any], where: str) -> Any:
+    """The data of a tree; ``get`` gives a tensor of the file by name, ``get_array`` an array.
+
+    Raises:
+        FileError: the tree is none that `encode` makes.
+    """
+    made: dict[str, Any] = {}
+
+    def value(node: Any) -> Any:
+        if node is None or isinstance(node, (bool, int, float, str)):
+            return node
+        if isinstance(node, list):
+            return [value(item) for item in node]
+        match node:
+            case {"dict": list(pairs)}:
+                return {key(k): value(v) for k, v in pairs}
+            case {"tuple": list(items)}:
+                return tuple(value(item) for item in items)
+            case {"float": "nan" | "inf" | "-inf" as text}:
+                return float(text)
+            case {"dtype": str(name)} if isinstance(getattr(rv, name, None), rv.dtype):
+                return getattr(rv, name)
+            case {"tensor": str(name)}:
+                if name not in made:
+                    made[name] = tensor(name, node)
+                return made[name]
+            case {"array": str(name)} | {"scalar": str(name)}:
+                if name not in made:
+                    array = get_array(name)
+                    made[name] = array[()] if "scalar" in node else array
+                return made[name]
+        raise TypeError(f"{node!r:.80} means nothing")
+
+    def key(node: Any) -> Any:
+        if isinstance(node, (dict, list)):
+            raise TypeError(f"{node!r:.80} is no key")
+        return node
+
+    def tensor(name: str, node: dict[str, Any]) -> Tensor:
+        source = node.get("copy")
+        if source is None:
+            found = get(name)
+        else:
+            # Written once for both. Each has its values; the memory is shared until one is written to.
+            found = rv.tensor(made[source].detach() if source in made else get(source))
+        if node.get("parameter"):
+            return rv.nn.Parameter(found, requires_grad=bool(node.get("grad")))
+        return found.requires_grad_() if node.get("grad") else found
+
+    try:
+        return value(tree)
+    except (TypeError, KeyError, RecursionError) as error:
+        raise FileError(f"{where}: its tree is not valid: {error}") from None
+    except ValueError as error:  # a pair that is none
+        if isinstance(error, FileError):
+            raise
+        raise FileError(f"{where}: its tree is not valid: {error}") from None
