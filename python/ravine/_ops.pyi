@@ -9,6 +9,10 @@ __all__ = [
     "abs",
     "abs_",
     "adam_",
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool2d",
     "add",
     "add_",
     "all",
@@ -19,6 +23,8 @@ __all__ = [
     "argmax",
     "argmin",
     "argsort",
+    "avg_pool1d",
+    "avg_pool2d",
     "cast",
     "cat",
     "chunk",
@@ -66,6 +72,10 @@ __all__ = [
     "lt",
     "matmul",
     "max",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool2d_with_indices",
     "maximum",
     "mean",
     "min",
@@ -157,6 +167,34 @@ def adam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[
     tensor([0.5000, 0.5000])
     """
 
+def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
+    """The means of `output_size` windows that cover the last dimension: window i is `floor(i L / n)` to `ceil((i + 1) L / n)`, n the output size. Shapes: (N, C, L) or (C, L).
+
+    >>> ravine.adaptive_avg_pool1d(ravine.tensor([[1.0, 3.0, 2.0]]), 2)
+    tensor([[2.0000, 2.5000]])
+    """
+
+def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
+    """The means of windows that cover each plane, as many as `output_size` (vertically, horizontally) says; -1 keeps an extent. Row i of the windows is `floor(i H / n)` to `ceil((i + 1) H / n)`, n the output's rows; columns alike. Shapes: (N, C, H, W) or (C, H, W).
+
+    >>> ravine.adaptive_avg_pool2d(ravine.arange(16.0).reshape(1, 4, 4), 1)
+    tensor([[[7.5000]]])
+    """
+
+def adaptive_max_pool1d(input: Tensor, output_size: int | Sequence[int]) -> tuple[Tensor, Tensor]:
+    """The greatest elements of the windows of `adaptive_avg_pool1d`, and their int64 positions.
+
+    >>> ravine.adaptive_max_pool1d(ravine.tensor([[1.0, 3.0, 2.0]]), 2)[0]
+    tensor([[3., 3.]])
+    """
+
+def adaptive_max_pool2d(input: Tensor, output_size: int | Sequence[int]) -> tuple[Tensor, Tensor]:
+    """The greatest elements of the windows of `adaptive_avg_pool2d`, and their int64 positions as `max_pool2d_with_indices` counts them.
+
+    >>> ravine.adaptive_max_pool2d(ravine.arange(16.0).reshape(1, 4, 4), 1)[0]
+    tensor([[[15.]]])
+    """
+
 def add(input: Tensor, other: Tensor | Number) -> Tensor:
     """Sum `x + y`. Booleans add up as `or`.
 
@@ -223,6 +261,21 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 
     >>> ravine.argsort(ravine.tensor([3.0, 1.0, 2.0]))
     tensor([1, 2, 0])
+    """
+
+def avg_pool1d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True) -> Tensor:
+    """The mean of each window along the last dimension: `avg_pool2d` with one spatial dimension. Shapes: (N, C, L) or (C, L).
+
+    >>> ravine.avg_pool1d(ravine.tensor([[1.0, 3.0, 2.0, 0.0]]), 2)
+    tensor([[2., 1.]])
+    """
+
+def avg_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None) -> Tensor:
+    """The mean of each window: `y[i, j] = sum_{p, q} x[i s + p - pad, j s + q - pad] / n` in every channel, where what lies outside counts as 0. n is the number of the window's elements, those in the padding included unless `count_include_pad` is False, or `divisor_override`. Shapes: (N, C, H, W) or (C, H, W); the result has `H' = (H + 2 pad - k) // s + 1`, rounded up with `ceil_mode` (a window that would begin behind the input is left out). `stride` is `kernel_size` unless given; pairs are (vertical, horizontal). float16 and bfloat16 add up in float32. Raises an error for padding of more than half a window, and for a window larger than the padded input.
+
+    >>> ravine.avg_pool2d(ravine.arange(16.0).reshape(1, 4, 4), 2)
+    tensor([[[ 2.5000,  4.5000],
+             [10.5000, 12.5000]]])
     """
 
 def cast(input: Tensor, dtype: dtype) -> Tensor:
@@ -531,6 +584,36 @@ def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *
     tensor([5., 4.])
     >>> ravine.max(ravine.tensor([2, 7]))
     tensor(7)
+    """
+
+def max_pool1d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False) -> Tensor:
+    """The greatest element of each window along the last dimension: `max_pool2d` with one spatial dimension. Shapes: (N, C, L) or (C, L).
+
+    >>> ravine.max_pool1d(ravine.tensor([[1.0, 3.0, 2.0, 0.0]]), 2)
+    tensor([[3., 2.]])
+    """
+
+def max_pool1d_with_indices(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False) -> tuple[Tensor, Tensor]:
+    """The results of `max_pool1d`, and the int64 positions along the last dimension where they stand.
+
+    >>> ravine.max_pool1d_with_indices(ravine.tensor([[1.0, 3.0, 2.0, 0.0]]), 2)[1]
+    tensor([[1, 2]])
+    """
+
+def max_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False) -> Tensor:
+    """The greatest element of each window: `y[i, j] = max_{p, q} x[i s + p d - pad, j s + q d - pad]` in every channel. Shapes: (N, C, H, W) or (C, H, W); the result has `H' = (H + 2 pad - d (k - 1) - 1) // s + 1`, rounded up with `ceil_mode` (a window that would begin behind the input is left out). `stride` is `kernel_size` unless given; pairs are (vertical, horizontal). What lies outside counts as less than everything; NaN counts as greater. The gradient goes to the first of equal elements in row-major order. Raises an error for padding of more than half a window, and for a window larger than the padded input.
+
+    >>> ravine.max_pool2d(ravine.arange(16.0).reshape(1, 4, 4), 2)
+    tensor([[[ 5.,  7.],
+             [13., 15.]]])
+    """
+
+def max_pool2d_with_indices(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False) -> tuple[Tensor, Tensor]:
+    """The results of `max_pool2d`, and where in its plane each of them stands: row times width plus column, int64.
+
+    >>> ravine.max_pool2d_with_indices(ravine.arange(16.0).reshape(1, 4, 4), 2)[1]
+    tensor([[[ 5,  7],
+             [13, 15]]])
     """
 
 def maximum(input: Tensor, other: Tensor | Number) -> Tensor:

@@ -27,6 +27,13 @@ class Samples:
 SUM = ("sum", 1.0)
 # A result that goes through several sums, each rounded.
 SUMS = ("sum", 4.0)
+# Every window of a pooling in one dimension.
+WINDOWS = "np.lib.stride_tricks.sliding_window_view(input, kernel_size, -1)[..., ::stride or kernel_size, :]"
+# The windows of an adaptive pooling of `x` into `n` along an axis.
+ADAPTIVE = (
+    "[np.take({x}, np.arange(i * {x}.shape[{axis}] // {n}, -(-(i + 1) * {x}.shape[{axis}] // {n})), {axis}) "
+    "for i in range({n})]"
+)
 
 #: Functions that record several ops.
 COMPOSED: dict[str, Samples] = {
@@ -146,6 +153,55 @@ COMPOSED: dict[str, Samples] = {
             "f(7), 0, i(0, low=0, high=7)",
         ),
     ),
+    "max_pool1d": Samples(
+        f"{WINDOWS}.max(-1)",
+        ("f(2, 3, 8), 2", "f(3, 9), 3, 2", "f(1, 1), 1", "f(0, 2, 5), 2", "f(2, 40), 5, 1"),
+    ),
+    "max_pool1d_with_indices": Samples(
+        "(lambda w: (w.max(-1), w.argmax(-1) + np.arange(w.shape[-2]) * (stride or kernel_size)))"
+        f"({WINDOWS})",
+        ("f(2, 3, 8), 2", "f(3, 9), 3, 2", "f(0, 2, 5), 2"),
+    ),
+    "max_pool2d_with_indices": Samples(
+        "(lambda w: (w.max((-2, -1)), (lambda flat: (np.arange(w.shape[-4])[:, None] * stride"
+        " + flat // kernel_size) * input.shape[-1] + np.arange(w.shape[-3]) * stride + flat % kernel_size)"
+        "(w.reshape(*w.shape[:-2], kernel_size**2).argmax(-1))))(np.lib.stride_tricks.sliding_window_view("
+        "input, (kernel_size, kernel_size), (-2, -1))[..., ::stride, ::stride, :, :])",
+        ("f(2, 3, 8, 6), 2, 2", "f(3, 9, 7), 3, 2", "f(0, 2, 5, 5), 2, 1", "f(1, 20, 20), 17, 3"),
+    ),
+    "avg_pool1d": Samples(
+        f"{WINDOWS}.mean(-1)",
+        ("f(2, 3, 8), 2", "f(3, 9), 3, 2", "f(1, 1), 1", "f(0, 2, 5), 2", "f(2, 40), 5, 1"),
+        accuracy=SUM,
+    ),
+    "adaptive_avg_pool1d": Samples(
+        f"np.stack([part.mean(-1) for part in {ADAPTIVE.format(n='output_size', axis=-1, x='input')}], -1)",
+        ("f(2, 3, 8), 4", "f(3, 9), 5", "f(2, 7), 1", "f(0, 2, 5), 3", "f(2, 3), 7"),
+        accuracy=SUM,
+    ),
+    "adaptive_max_pool1d": Samples(
+        f"(lambda parts: (np.stack([part.max(-1) for part in parts], -1), np.stack([part.argmax(-1) + "
+        "i * input.shape[-1] // output_size for i, part in enumerate(parts)], -1)))"
+        f"({ADAPTIVE.format(n='output_size', axis=-1, x='input')})",
+        ("f(2, 3, 8), 4", "f(3, 9), 5", "f(2, 7), 1", "f(0, 2, 5), 3", "f(2, 3), 7"),
+    ),
+    "adaptive_avg_pool2d": Samples(
+        "np.stack([np.stack([part.mean((-2, -1)) for part in "
+        f"{ADAPTIVE.format(n='output_size[1]', axis=-1, x='rows')}], -1) for rows in "
+        f"{ADAPTIVE.format(n='output_size[0]', axis=-2, x='input')}], -2)",
+        ("f(2, 3, 8, 6), (4, 3)", "f(3, 9, 7), (5, 3)", "f(2, 7, 5), (1, 1)", "f(2, 3, 20), (2, 19)"),
+        accuracy=SUM,
+    ),
+    "adaptive_max_pool2d": Samples(
+        "(lambda pick: [np.stack([np.stack([pick(part)[k] for part in "
+        f"{ADAPTIVE.format(n='output_size[1]', axis=-1, x='rows')}], -1) for rows in "
+        f"{ADAPTIVE.format(n='output_size[0]', axis=-2, x='both')}], -2) for k in (0, 1) for both in "
+        "[np.stack([input, np.broadcast_to(np.arange(input.shape[-1] * input.shape[-2])"
+        ".reshape(input.shape[-2:]), input.shape)])]])"
+        "(lambda w: (lambda x: np.take_along_axis(x, x[:1].argmax(-1, keepdims=True), -1)[..., 0])"
+        "(w.reshape(*w.shape[:-2], -1)))",
+        ("f(2, 3, 8, 6), (4, 3)", "f(3, 9, 7), (5, 3)", "f(2, 7, 5), (1, 1)", "f(2, 3, 20), (2, 19)"),
+    ),
 }
 
 
@@ -212,6 +268,9 @@ UNSAMPLED: dict[str, str] = {
     "layer_norm_backward": "the derivative of layer_norm: tests/ops/test_derivatives.py",
     "conv2d_input": "the derivative of conv2d: tests/ops/test_derivatives.py",
     "conv2d_weight": "the derivative of conv2d: tests/ops/test_derivatives.py",
+    "max_pool_scatter": "the derivative of max_pool2d: tests/ops/test_derivatives.py",
+    "max_pool_gather": "the derivative of max_pool2d: tests/ops/test_derivatives.py",
+    "avg_pool2d_backward": "the derivative of avg_pool2d: tests/ops/test_derivatives.py",
     "cross_entropy_backward": "the derivative of cross_entropy: tests/ops/test_derivatives.py",
     "class_labels": "part of cross_entropy: tests/ops/test_values.py",
     "index_put_accumulate": "index_put(accumulate=True): tests/ops/test_values.py",

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import ravine as rv
 
+from . import _pooling
+from ._pooling import *  # noqa: F403
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +32,7 @@ __all__ = [
     "softmax",
     "tanh",
 ]
+__all__ += _pooling.__all__
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

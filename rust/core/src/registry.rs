@@ -43,6 +43,13 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
     ]);
     ops.extend([&conv::CONV2D, &conv::CONV2D_INPUT, &conv::CONV2D_WEIGHT]);
     ops.extend([
+        &pool::MAX_POOL,
+        &pool::MAX_POOL_SCATTER,
+        &pool::MAX_POOL_GATHER,
+        &pool::AVG_POOL,
+        &pool::AVG_POOL_BACKWARD,
+    ]);
+    ops.extend([
         &cross_entropy::CROSS_ENTROPY,
         &cross_entropy::CROSS_ENTROPY_BACKWARD,
         &cross_entropy::CLASS_LABELS,
@@ -91,6 +98,7 @@ pub static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     all.extend(concat::FUNCTIONS);
     all.extend(argmax::FUNCTIONS);
     all.extend(triangle::FUNCTIONS);
+    all.extend(pool::FUNCTIONS);
     all.extend([&pad::PAD, &sort::ARGSORT, &take::INDEX_SELECT]);
     all
 });

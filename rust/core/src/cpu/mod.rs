@@ -9,6 +9,7 @@ pub mod norm;
 pub mod number;
 pub mod philox;
 pub mod pool;
+pub mod pooling;
 pub mod reduce;
 pub mod rows;
 pub mod scratch;

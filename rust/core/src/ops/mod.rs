@@ -28,6 +28,7 @@ pub mod norm;
 pub mod one_hot;
 pub mod optim;
 pub mod pad;
+pub mod pool;
 pub mod put;
 pub mod random;
 pub mod reduce;
@@ -36,6 +37,7 @@ pub mod select;
 pub mod sgd;
 pub mod softmax;
 pub mod sort;
+pub mod spatial;
 pub mod take;
 mod take_batch;
 #[cfg(feature = "test-op")]

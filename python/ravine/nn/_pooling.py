@@ -1,0 +1,273 @@
+"""The functions of pooling; `functional` hands them on."""
+
+from __future__ import annotations
+
+from typing import overload
+
+import ravine as rv
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal
+
+    from .._core import Tensor
+
+__all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
+    "avg_pool1d",
+    "avg_pool2d",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool2d_with_indices",
+]
+
+
+@overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@overload
+def max_pool1d(
+    input: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Tensor | tuple[Tensor, Tensor]: ...
+def max_pool1d(
+    input: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Tensor | tuple[Tensor, Tensor]:
+    """The greatest element of each window; see :class:`ravine.nn.MaxPool1d`.
+
+    >>> import ravine
+    >>> max_pool1d(ravine.tensor([[1.0, 3.0, 2.0, 0.0]]), 2).tolist()
+    [[3.0, 2.0]]
+    """
+    pool = rv.max_pool1d_with_indices if return_indices else rv.max_pool1d
+    return pool(input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+@overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    ceil_mode: bool = False,
+    return_indices: Literal[False] = False,
+) -> Tensor: ...
+@overload
+def max_pool2d(
+    input: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Tensor | tuple[Tensor, Tensor]: ...
+def max_pool2d(
+    input: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Tensor | tuple[Tensor, Tensor]:
+    """The greatest element of each window; see :class:`ravine.nn.MaxPool2d`.
+
+    >>> import ravine
+    >>> max_pool2d(ravine.tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2).tolist()
+    [[[3.0]]]
+    """
+    pool = rv.max_pool2d_with_indices if return_indices else rv.max_pool2d
+    return pool(input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def max_pool1d_with_indices(
+    input: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = True,
+) -> tuple[Tensor, Tensor]:
+    """:func:`max_pool1d` with ``return_indices=True``.
+
+    >>> import ravine
+    >>> max_pool1d_with_indices(ravine.tensor([[1.0, 3.0, 2.0, 0.0]]), 2)[1].tolist()
+    [[1, 2]]
+    """
+    return rv.max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def max_pool2d_with_indices(
+    input: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    dilation: int | Sequence[int] = 1,
+    ceil_mode: bool = False,
+    return_indices: bool = True,
+) -> tuple[Tensor, Tensor]:
+    """:func:`max_pool2d` with ``return_indices=True``.
+
+    >>> import ravine
+    >>> max_pool2d_with_indices(ravine.tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2)[1].tolist()
+    [[[1]]]
+    """
+    return rv.max_pool2d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+def avg_pool1d(
+    input: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+) -> Tensor:
+    """The mean of each window; see :class:`ravine.nn.AvgPool1d`.
+
+    >>> import ravine
+    >>> avg_pool1d(ravine.tensor([[1.0, 3.0, 2.0, 0.0]]), 2).tolist()
+    [[2.0, 1.0]]
+    """
+    return rv.avg_pool1d(input, kernel_size, stride, padding, ceil_mode, count_include_pad)
+
+
+def avg_pool2d(
+    input: Tensor,
+    kernel_size: int | Sequence[int],
+    stride: int | Sequence[int] | None = None,
+    padding: int | Sequence[int] = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Tensor:
+    """The mean of each window; see :class:`ravine.nn.AvgPool2d`.
+
+    >>> import ravine
+    >>> avg_pool2d(ravine.tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2).tolist()
+    [[[1.5]]]
+    """
+    return rv.avg_pool2d(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+
+
+def _sizes(output_size: int | Sequence[int | None] | None) -> int | list[int]:
+    """None, which keeps an extent, as the engine's -1."""
+    if isinstance(output_size, int):
+        return output_size
+    if output_size is None:
+        return -1
+    return [-1 if size is None else int(size) for size in output_size]
+
+
+def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
+    """Means of as many windows as asked for; see :class:`ravine.nn.AdaptiveAvgPool1d`.
+
+    >>> import ravine
+    >>> adaptive_avg_pool1d(ravine.tensor([[1.0, 3.0, 2.0]]), 2).tolist()
+    [[2.0, 2.5]]
+    """
+    return rv.adaptive_avg_pool1d(input, output_size)
+
+
+def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
+    """Means of as many windows as asked for; see :class:`ravine.nn.AdaptiveAvgPool2d`.
+
+    >>> import ravine
+    >>> adaptive_avg_pool2d(ravine.tensor([[[1.0, 3.0], [2.0, 0.0]]]), (None, 1)).tolist()
+    [[[2.0], [1.0]]]
+    """
+    return rv.adaptive_avg_pool2d(input, _sizes(output_size))
+
+
+@overload
+def adaptive_max_pool1d(
+    input: Tensor, output_size: int | Sequence[int], return_indices: Literal[False] = False
+) -> Tensor: ...
+@overload
+def adaptive_max_pool1d(
+    input: Tensor, output_size: int | Sequence[int], return_indices: bool = False
+) -> Tensor | tuple[Tensor, Tensor]: ...
+def adaptive_max_pool1d(
+    input: Tensor, output_size: int | Sequence[int], return_indices: bool = False
+) -> Tensor | tuple[Tensor, Tensor]:
+    """The greatest elements of as many windows as asked for; see :class:`ravine.nn.AdaptiveMaxPool1d`.
+
+    >>> import ravine
+    >>> adaptive_max_pool1d(ravine.tensor([[1.0, 3.0, 2.0]]), 2).tolist()
+    [[3.0, 3.0]]
+    """
+    both = rv.adaptive_max_pool1d(input, output_size)
+    return both if return_indices else both[0]
+
+
+@overload
+def adaptive_max_pool2d(
+    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: Literal[False] = False
+) -> Tensor: ...
+@overload
+def adaptive_max_pool2d(
+    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
+) -> Tensor | tuple[Tensor, Tensor]: ...
+def adaptive_max_pool2d(
+    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
+) -> Tensor | tuple[Tensor, Tensor]:
+    """The greatest elements of as many windows as asked for; see :class:`ravine.nn.AdaptiveMaxPool2d`.
+
+    >>> import ravine
+    >>> adaptive_max_pool2d(ravine.tensor([[[1.0, 3.0], [2.0, 0.0]]]), (None, 1)).tolist()
+    [[[3.0], [2.0]]]
+    """
+    both = rv.adaptive_max_pool2d(input, _sizes(output_size))
+    return both if return_indices else both[0]
+
+
+def adaptive_max_pool1d_with_indices(
+    input: Tensor, output_size: int | Sequence[int], return_indices: bool = True
+) -> tuple[Tensor, Tensor]:
+    """:func:`adaptive_max_pool1d` with ``return_indices=True``.
+
+    >>> import ravine
+    >>> adaptive_max_pool1d_with_indices(ravine.tensor([[1.0, 3.0, 2.0]]), 2)[1].tolist()
+    [[1, 1]]
+    """
+    return rv.adaptive_max_pool1d(input, output_size)
+
+
+def adaptive_max_pool2d_with_indices(
+    input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = True
+) -> tuple[Tensor, Tensor]:
+    """:func:`adaptive_max_pool2d` with ``return_indices=True``.
+
+    >>> import ravine
+    >>> adaptive_max_pool2d_with_indices(ravine.tensor([[[1.0, 3.0], [2.0, 0.0]]]), 1)[1].tolist()
+    [[[1]]]
+    """
+    return rv.adaptive_max_pool2d(input, _sizes(output_size))

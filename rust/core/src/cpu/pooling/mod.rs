@@ -1,0 +1,244 @@
+//! Windows that slide over planes, and what pooling does with them.
+//!
+//! A plane is the last two dimensions of a tensor. Windows of one output row are worked on side by side, `LANES` of
+//! them, tap by tap in row-major order: so the order of every sum, and which of equal elements is the first, depend on
+//! the geometry alone. What lies outside the plane is filled in once per line, so that no lane asks where it is.
+
+mod avg;
+mod max;
+
+pub use avg::{avg, avg_backward};
+pub use max::{gather, max, scatter};
+
+use super::number::Number;
+use std::ops::Range;
+
+/// Windows that are worked on side by side.
+const LANES: usize = 16;
+/// Elements read by one task, about.
+const TASK: usize = 1 << 14;
+
+/// The windows along one dimension.
+#[derive(Clone, Copy, Debug)]
+pub struct Axis {
+    pub out: usize,
+    /// Taps of a window, at most.
+    pub kernel: usize,
+    /// 0: window `i` of an adaptive pooling is `floor(i n / out) .. ceil((i + 1) n / out)`.
+    pub stride: usize,
+    /// Places before the input where windows may begin.
+    pub padding: usize,
+    pub dilation: usize,
+}
+
+/// One window along one dimension.
+#[derive(Clone, Debug)]
+pub struct Window {
+    start: isize,
+    /// The taps that lie within the input.
+    taps: Range<usize>,
+}
+
+impl Window {
+    /// Where a tap lies; possibly outside.
+    fn place(&self, tap: usize, axis: &Axis) -> isize {
+        self.start + (tap * axis.dilation) as isize
+    }
+}
+
+impl Axis {
+    pub const WORDS: usize = 5;
+
+    pub fn words(&self) -> [i64; Axis::WORDS] {
+        [self.out, self.kernel, self.stride, self.padding, self.dilation].map(|n| n as i64)
+    }
+    pub fn of(words: &[i64]) -> Axis {
+        let at = |i: usize| words[i] as usize;
+        Axis {
+            out: at(0),
+            kernel: at(1),
+            stride: at(2),
+            padding: at(3),
+            dilation: at(4),
+        }
+    }
+
+    /// Windows over `n` elements that together cover them, as evenly as can be.
+    pub fn adaptive(n: usize, out: usize) -> Axis {
+        let kernel = (0..out).map(|i| ((i + 1) * n).div_ceil(out) - i * n / out).max();
+        Axis {
+            out,
+            kernel: kernel.unwrap_or(0),
+            // Equal windows side by side are the plain case.
+            stride: if out > 0 && n.is_multiple_of(out) {
+                n / out
+            } else {
+                0
+            },
+            padding: 0,
+            dilation: 1,
+        }
+    }
+
+    fn windows(&self, n: usize) -> Vec<Window> {
+        let window = |i: usize| {
+            if self.stride == 0 {
+                let start = i * n / self.out;
+                return Window {
+                    start: start as isize,
+                    taps: 0..((i + 1) * n).div_ceil(self.out) - start,
+                };
+            }
+            let start = (i * self.stride) as isize - self.padding as isize;
+            let reach = |from: isize| (from.max(0) as usize).div_ceil(self.dilation);
+            let first = reach(-start);
+            Window {
+                start,
+                taps: first..reach(n as isize - start).clamp(first, self.kernel.max(first)),
+            }
+        };
+        (0..self.out).map(window).collect()
+    }
+
+    /// Elements by which an average over each window is divided.
+    pub fn counts(&self, n: usize, include_padding: bool) -> Vec<usize> {
+        let count = |w: &Window| {
+            if include_padding && self.stride > 0 {
+                self.kernel
+                    .min((n + self.padding).saturating_add_signed(-w.start))
+            } else {
+                w.taps.len()
+            }
+        };
+        self.windows(n).iter().map(count).collect()
+    }
+}
+
+/// The windows over a plane.
+pub struct Grid {
+    axes: [Axis; 2],
+    input: [usize; 2],
+    rows: Vec<Window>,
+    columns: Vec<Window>,
+    /// Numbers of a line: a row of the input as the columns' windows see it.
+    line: usize,
+    /// For windows at other distances than 1 or 2: where in a line tap `c` of window `j` is, at `c * lanes + j`.
+    table: Vec<u32>,
+}
+
+impl Grid {
+    pub fn new(axes: [Axis; 2], input: [usize; 2]) -> Grid {
+        let [rows, columns] = axes;
+        let (n, lanes) = (input[1], columns.out.next_multiple_of(LANES));
+        let windows = columns.windows(n);
+        let (line, table) = match columns.stride {
+            // One window alone is at any distance from the next.
+            _ if columns.out == 1 && columns.stride > 0 => (span(&columns, 1), Vec::new()),
+            stride @ (1 | 2) => (span(&columns, stride), Vec::new()),
+            _ => {
+                let at = |tap: usize, j: usize| match windows.get(j) {
+                    Some(w) if w.taps.contains(&tap) => {
+                        (w.place(tap, &columns) + columns.padding as isize) as u32
+                    }
+                    // Outside: behind the row there is one place for that.
+                    _ => (columns.padding + n) as u32,
+                };
+                let table = (0..columns.kernel * lanes).map(|i| at(i / lanes, i % lanes));
+                (columns.padding + n + 1, table.collect())
+            }
+        };
+        Grid {
+            axes,
+            input,
+            rows: rows.windows(input[0]),
+            columns: windows,
+            line,
+            table,
+        }
+    }
+
+    pub fn in_plane(&self) -> usize {
+        self.input[0] * self.input[1]
+    }
+    pub fn out_plane(&self) -> usize {
+        self.axes[0].out * self.axes[1].out
+    }
+    /// Planes that make a task.
+    fn planes_per_task(&self) -> usize {
+        (TASK / (self.in_plane() + self.out_plane()).max(1)).max(1)
+    }
+    /// Numbers of scratch that `fold` needs.
+    fn scratch(&self) -> usize {
+        self.axes[0].kernel * self.line
+    }
+}
+
+/// From the first tap of the first window to the last one of the last lane.
+fn span(axis: &Axis, stride: usize) -> usize {
+    let lanes = axis.out.next_multiple_of(LANES).max(LANES);
+    (lanes - 1) * stride + axis.kernel.saturating_sub(1) * axis.dilation + 1
+}
+
+/// Folds the taps of every window of a plane, in row-major order. `begin(i, j)` makes the state of the windows from
+/// `(i, j)` on, `step` takes the number of a tap and its values, `end(i, j, state)` gets what came of it.
+#[inline(always)]
+fn fold<T: Number, S>(
+    grid: &Grid,
+    plane: &[T],
+    outside: T,
+    lines: &mut [T],
+    begin: impl Fn(usize, usize) -> S,
+    step: impl Fn(&mut S, u32, &[T; LANES]),
+    mut end: impl FnMut(usize, usize, S),
+) {
+    let ([rows, columns], width) = (&grid.axes, grid.input[1]);
+    let inside = width.min(grid.line - columns.padding.min(grid.line));
+    lines.fill(outside);
+    for (i, window) in grid.rows.iter().enumerate() {
+        let used = window.taps.len() * grid.line;
+        for (line, tap) in lines.chunks_exact_mut(grid.line).zip(window.taps.clone()) {
+            let row = window.place(tap, rows) as usize * width;
+            line[columns.padding..][..inside].copy_from_slice(&plane[row..row + inside]);
+        }
+        let lines = &lines[..used];
+        for j in (0..columns.out).step_by(LANES) {
+            let mut state = begin(i, j);
+            let first = window.taps.start;
+            if !grid.table.is_empty() {
+                let lanes = columns.out.next_multiple_of(LANES);
+                taps(grid, lines, first, &mut state, &step, |line, c| {
+                    let places = &grid.table[c * lanes + j..][..LANES];
+                    std::array::from_fn(|l| line[places[l] as usize])
+                });
+            } else if columns.stride == 2 && columns.out > 1 {
+                taps(grid, lines, first, &mut state, &step, |line, c| {
+                    let values = &line[2 * j + c * columns.dilation..][..2 * LANES - 1];
+                    std::array::from_fn(|l| values[2 * l])
+                });
+            } else {
+                taps(grid, lines, first, &mut state, &step, |line, c| {
+                    let values = &line[j + c * columns.dilation..][..LANES];
+                    std::array::from_fn(|l| values[l])
+                });
+            }
+            end(i, j, state);
+        }
+    }
+}
+
+#[inline(always)]
+fn taps<T: Number, S>(
+    grid: &Grid,
+    lines: &[T],
+    first: usize,
+    state: &mut S,
+    step: impl Fn(&mut S, u32, &[T; LANES]),
+    load: impl Fn(&[T], usize) -> [T; LANES],
+) {
+    let kernel = grid.axes[1].kernel;
+    for (line, r) in lines.chunks_exact(grid.line).zip(first..) {
+        for c in 0..kernel {
+            step(state, (r * kernel + c) as u32, &load(line, c));
+        }
+    }
+}
