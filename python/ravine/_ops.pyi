@@ -39,6 +39,7 @@ __all__ = [
     "div",
     "div_",
     "dropout",
+    "embedding",
     "eq",
     "erf",
     "erf_",
@@ -111,6 +112,7 @@ __all__ = [
     "rsqrt",
     "rsqrt_",
     "scale_",
+    "scaled_dot_product_attention",
     "scatter_add",
     "scatter_add_",
     "sgd_",
@@ -368,6 +370,14 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
 
     >>> ravine.dropout(ravine.ones(3), 1.0)
     tensor([0., 0., 0.])
+    """
+
+def embedding(weight: Tensor, indices: Tensor, padding_idx: int = -1) -> Tensor:
+    """The rows of `weight`, of shape (R, D), that `indices` (int64 or int32, any shape) name: the result has the shape of `indices` with D behind it, and the dtype of `weight`. No gradient goes to row `padding_idx`, if it is not negative. Gradients of a row that is named several times are summed in row-major order of the indices, so the bits never vary. Raises an IndexError when an index is below 0 or not below R; indices that are not yet computed raise it when the result is read.
+
+    >>> ravine.embedding(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), ravine.tensor([1, 0]))
+    tensor([[3., 4.],
+            [1., 2.]])
     """
 
 def eq(input: Tensor, other: Tensor | Number) -> Tensor:

@@ -21,6 +21,7 @@ __all__ = [
     "conv2d",
     "cross_entropy",
     "dropout",
+    "embedding",
     "gelu",
     "layer_norm",
     "linear",
@@ -168,6 +169,63 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
 
 def _over(input: Tensor, output: Tensor) -> Tensor:
     return input.copy_(output)
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """The rows of ``weight`` that ``input`` names; see :class:`ravine.nn.Embedding`.
+
+    Args:
+        input: int64 or int32 of any shape, from 0 to R - 1.
+        weight: (R, D).
+        padding_idx: a row that gets no gradient; a negative one counts from the end.
+        max_norm: named rows of a greater norm are first scaled down to it, in ``weight`` itself, unseen by autograd.
+        norm_type: the p of that norm.
+
+    Returns:
+        (*input.shape, D).
+
+    Raises:
+        IndexError: an index is no row; an input that is not yet computed raises it when the result is read.
+        ValueError: ``padding_idx`` is no row.
+        NotImplementedError: ``scale_grad_by_freq`` or ``sparse``; gradients are dense.
+
+    >>> import ravine
+    >>> embedding(ravine.tensor([1, 0]), ravine.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [[3.0, 4.0], [1.0, 2.0]]
+    """
+    if scale_grad_by_freq or sparse:
+        raise NotImplementedError("embedding: gradients are dense and unscaled; leave scale_grad_by_freq and sparse False")
+    padding = -1 if padding_idx is None else _row(padding_idx, weight.shape[0])
+    if max_norm is not None:
+        _renormalise(weight, input, max_norm, norm_type)
+    return rv.embedding(weight, input, padding)
+
+
+def _row(index: int, rows: int) -> int:
+    if not -rows <= index < rows:
+        raise ValueError(f"padding_idx must be within the {rows} rows of the weight, but is {index}")
+    return index % rows
+
+
+def _renormalise(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
+    with rv.no_grad():
+        places = input.reshape(-1)
+        rows = rv.embedding(weight, places)
+        sizes = rows.abs()
+        if norm_type == float("inf"):
+            norms = sizes.amax(dim=1, keepdim=True)
+        else:
+            norms = (sizes**norm_type).sum(dim=1, keepdim=True) ** (1.0 / norm_type)
+        # Rows named twice are written twice, with the same numbers.
+        weight.index_put_([places], rv.where(norms > max_norm, rows * (max_norm / (norms + 1e-7)), rows))
 
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:

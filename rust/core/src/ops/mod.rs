@@ -16,6 +16,7 @@ pub mod cross_entropy;
 pub mod custom;
 pub mod detach;
 pub mod dropout;
+pub mod embedding;
 pub mod fill;
 pub mod gather;
 pub mod gpu_programs;
