@@ -859,6 +859,15 @@ def scale_(tensors: Sequence[Tensor], factor: Tensor) -> None:
     tensor([0.5000, 0.5000])
     """
 
+def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0, is_causal: bool = False, scale: float | None = None, enable_gqa: bool = False) -> Tensor:
+    """`softmax(query key^T scale + mask) value` (Vaswani et al., 2017): `query` (..., L, E), `key` (..., S, E) and `value` (..., S, V) give (..., L, V); leading dimensions broadcast. `scale` is `1 / sqrt(E)` by default. `attn_mask` broadcasts to (..., L, S): a bool one is True where a query may see a key, a floating one, of the query's dtype, is added to the scores. With `is_causal` query i sees keys 0 to i. A query that sees no key gets zeros. `dropout_p` is the probability of dropping a weight, always applied. With `enable_gqa` the heads (dimension -3) of key and value, whose number divides the query's, serve groups of query heads. Time is that of all scores, memory that of the operands (and a byte for each weight with dropout). Raises an error when shapes or dtypes do not fit, or a mask is given with `is_causal`.
+
+    >>> q = ravine.tensor([[0.0, 1.0], [1.0, 0.0]])
+    >>> ravine.scaled_dot_product_attention(q, q, q, is_causal=True)
+    tensor([[0.0000, 1.0000],
+            [0.6698, 0.3302]])
+    """
+
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """`input` with every element of `src` added at the place along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] += src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions; `src` has the dtype of `input`. Sums run in ascending order of the place in `src`, so the bits never vary. Indices below 0 or from the extent on raise.
 

@@ -273,6 +273,7 @@ UNSAMPLED: dict[str, str] = {
     "avg_pool2d_backward": "the derivative of avg_pool2d: tests/ops/test_derivatives.py",
     "cross_entropy_backward": "the derivative of cross_entropy: tests/ops/test_derivatives.py",
     "embedding_backward": "the derivative of embedding: tests/ops/test_derivatives.py",
+    "attention_backward": "the derivative of scaled_dot_product_attention: tests/ops/test_derivatives.py",
     "class_labels": "part of cross_entropy: tests/ops/test_values.py",
     "index_put_accumulate": "index_put(accumulate=True): tests/ops/test_values.py",
     "lstm_sequence": "has no function yet: tests/gpu/test_kernels.py",

@@ -62,6 +62,7 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
         &random::PERMUTATION,
     ]);
     ops.push(&lstm::LSTM);
+    ops.extend([&attention::ATTENTION, &attention::ATTENTION_BACKWARD]);
     ops.extend([&embedding::EMBEDDING, &embedding::EMBEDDING_BACKWARD]);
     ops.extend([
         &sgd::SGD,

@@ -1,5 +1,6 @@
 //! Kernels on the CPU and what they stand on.
 
+pub mod attention;
 pub mod conv;
 pub mod gemm;
 #[macro_use]

@@ -198,7 +198,8 @@ fn kernel(l: &mut Launch) -> Result<()> {
     Ok(())
 }
 
-fn matrix<T>(x: &Array, lead: &[usize], i: usize) -> MatRef<T> {
+/// Matrix `i` of those that the last two dimensions of `x` are, its other dimensions broadcast to `lead`.
+pub fn matrix<T>(x: &Array, lead: &[usize], i: usize) -> MatRef<T> {
     let r = x.shape.len();
     // The batch index, broadcast over this operand's own leading dimensions.
     let index = Walk::new(lead, i).index;

@@ -4,6 +4,7 @@
 pub mod elementwise;
 pub mod adam;
 pub mod argmax;
+pub mod attention;
 pub mod batch;
 pub mod binary;
 pub mod bounds;
