@@ -27,6 +27,8 @@ from ravine._core import (
     get_num_threads,
     get_rng_state,
     initial_seed,
+    int8,
+    int16,
     int32,
     int64,
     is_grad_enabled,
@@ -49,7 +51,8 @@ if _TYPE_CHECKING:
     from ravine.io import load, save
 
 # The same thing under PyTorch's other names.
-float, double, half, int, long = float32, float64, float16, int32, int64
+float, double, half = float32, float64, float16
+short, int, long = int16, int32, int64
 concatenate = _ops.cat
 subtract, multiply, divide, true_divide = _ops.sub, _ops.mul, _ops.div, _ops.div
 negative, absolute = _ops.neg, _ops.abs
@@ -84,6 +87,8 @@ __all__ = [
     "inference_mode",
     "initial_seed",
     "int",
+    "int8",
+    "int16",
     "int32",
     "int64",
     "io",
@@ -99,6 +104,7 @@ __all__ = [
     "save",
     "set_grad_enabled",
     "set_num_threads",
+    "short",
     "set_rng_state",
     "subtract",
     "synchronize",

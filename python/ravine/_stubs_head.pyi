@@ -19,6 +19,8 @@ float32: dtype
 float64: dtype
 float16: dtype
 bfloat16: dtype
+int8: dtype
+int16: dtype
 int32: dtype
 int64: dtype
 uint8: dtype

@@ -327,6 +327,8 @@ CONVERSIONS = {
     "double": _core.float64,
     "half": _core.float16,
     "bfloat16": _core.bfloat16,
+    "char": _core.int8,
+    "short": _core.int16,
     "int": _core.int32,
     "long": _core.int64,
     "bool": _core.bool,

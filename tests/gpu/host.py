@@ -20,7 +20,7 @@ LIMITS: dict[str, int | None] = {
 }
 
 # How elements lie in a buffer where that is not as in NumPy.
-STORED = {"bool": np.uint32, "uint8": np.uint32}
+STORED = {"bool": np.uint32, "uint8": np.uint32, "int8": np.int32, "int16": np.int32}
 
 
 def stored(array):

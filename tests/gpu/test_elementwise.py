@@ -126,9 +126,10 @@ def test_integers(host, rng, op):
 
 
 def test_bytes_wrap(host):
-    x, y = np.arange(256).astype(np.uint8), np.full(256, 200, np.uint8)
-    (got,) = host.run(program("add", [], [], x, y), x, y)
-    np.testing.assert_array_equal(got, x + y)
+    for dtype in (np.uint8, np.int8, np.int16):
+        x, y = np.arange(-128, 128).astype(dtype) * dtype(100), np.full(256, 100).astype(dtype)
+        (got,) = host.run(program("add", [], [], x, y), x, y)
+        np.testing.assert_array_equal(got, x + y)
 
 
 def test_integer_power(host):
@@ -156,13 +157,13 @@ def test_logic_and_choice(host, rng):
         np.testing.assert_array_equal(host.run(program(op, [], [], p, q), p, q)[0], reference(p, q))
     np.testing.assert_array_equal(host.run(program("logical_not", [], [], p), p)[0], ~p)
     np.testing.assert_array_equal(host.run(program("isnan", [], [], SPECIAL), SPECIAL)[0], np.isnan(SPECIAL))
-    code = 6  # float32
+    code = 8  # float32
     (got,) = host.run(program("where", [code], [], p, x, y), p, x, y)
     np.testing.assert_array_equal(got, np.where(p, x, y))
 
 
-@pytest.mark.parametrize("source", ["float32", "int32", "uint8", "bool"])
-@pytest.mark.parametrize("target", ["float32", "int32", "uint8", "bool"])
+@pytest.mark.parametrize("source", ["float32", "int32", "int16", "int8", "uint8", "bool"])
+@pytest.mark.parametrize("target", ["float32", "int32", "int16", "int8", "uint8", "bool"])
 def test_casts(host, source, target):
     values = np.array([0, 1, -1, 2.7, -2.7, 200, 255], np.float64)
     if source == "float32":

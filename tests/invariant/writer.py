@@ -17,7 +17,7 @@ import numpy as np
 Shape = tuple[int, ...]
 
 FLOATS = ("float64", "float32", "float16", "bfloat16")
-INTEGERS = ("int64", "int32", "uint8")
+INTEGERS = ("int64", "int32", "int16", "int8", "uint8")
 LARGE = [(1 << 17) + 3, 1, 130, 1030]
 
 

@@ -17,7 +17,7 @@ from ops.composed import COMPOSED, STAND_INS, UNSAMPLED
 from ravine import _core, _ops, _pytree
 
 FLOATS = ("float64", "float32", "float16", "bfloat16")
-INTEGERS = ("int32", "int64", "uint8", "bool")
+INTEGERS = ("int32", "int64", "int16", "int8", "uint8", "bool")
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 TINY = {"float64": 2.0**-1022, "float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}
 

@@ -210,6 +210,12 @@ impl Element for bool {
 impl Element for u8 {
     const DTYPE: DType = DType::U8;
 }
+impl Element for i8 {
+    const DTYPE: DType = DType::I8;
+}
+impl Element for i16 {
+    const DTYPE: DType = DType::I16;
+}
 impl Element for i32 {
     const DTYPE: DType = DType::I32;
 }

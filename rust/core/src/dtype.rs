@@ -8,6 +8,8 @@ use std::fmt;
 pub enum DType {
     Bool,
     U8,
+    I8,
+    I16,
     I32,
     I64,
     F16,
@@ -43,9 +45,11 @@ impl Compute {
 }
 
 impl DType {
-    pub const ALL: [DType; 8] = [
+    pub const ALL: [DType; 10] = [
         DType::Bool,
         DType::U8,
+        DType::I8,
+        DType::I16,
         DType::I32,
         DType::I64,
         DType::F16,
@@ -58,6 +62,8 @@ impl DType {
         match self {
             DType::Bool => "bool",
             DType::U8 => "uint8",
+            DType::I8 => "int8",
+            DType::I16 => "int16",
             DType::I32 => "int32",
             DType::I64 => "int64",
             DType::F16 => "float16",
@@ -73,6 +79,7 @@ impl DType {
             "float" => Some(DType::F32),
             "double" => Some(DType::F64),
             "half" => Some(DType::F16),
+            "short" => Some(DType::I16),
             "int" => Some(DType::I32),
             "long" => Some(DType::I64),
             _ => DType::ALL.into_iter().find(|d| d.name() == name),
@@ -82,8 +89,8 @@ impl DType {
     /// Bytes of one element.
     pub fn size(self) -> usize {
         match self {
-            DType::Bool | DType::U8 => 1,
-            DType::F16 | DType::BF16 => 2,
+            DType::Bool | DType::U8 | DType::I8 => 1,
+            DType::I16 | DType::F16 | DType::BF16 => 2,
             DType::I32 | DType::F32 => 4,
             DType::I64 | DType::F64 => 8,
         }
@@ -92,7 +99,7 @@ impl DType {
     pub fn category(self) -> Category {
         match self {
             DType::Bool => Category::Bool,
-            DType::U8 | DType::I32 | DType::I64 => Category::Integer,
+            DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::I64 => Category::Integer,
             _ => Category::Float,
         }
     }
@@ -104,7 +111,7 @@ impl DType {
     pub fn compute(self) -> Compute {
         match self {
             DType::Bool | DType::U8 => Compute::U8,
-            DType::I32 => Compute::I32,
+            DType::I8 | DType::I16 | DType::I32 => Compute::I32,
             DType::I64 => Compute::I64,
             DType::F16 | DType::BF16 | DType::F32 => Compute::F32,
             DType::F64 => Compute::F64,
@@ -114,6 +121,7 @@ impl DType {
     /// The type that holds this one's values during computation.
     pub fn compute_dtype(self) -> DType {
         match self {
+            DType::I8 | DType::I16 => DType::I32,
             DType::F16 | DType::BF16 => DType::F32,
             other => other,
         }
@@ -124,6 +132,8 @@ impl DType {
         use DType::*;
         match (self, other) {
             (F16, BF16) | (BF16, F16) => F32,
+            // The least type that holds both.
+            (U8, I8) | (I8, U8) => I16,
             (a, b) => a.max(b),
         }
     }

@@ -120,7 +120,7 @@ pub enum Cpu {
     Tile(fn(Compute, DType) -> Option<crate::cpu::tile::Kernel>),
     /// The result in the input's memory; `None` asks for a dense copy first.
     View(fn(&Array, &Attrs, &Data) -> Option<Array>),
-    /// Reads whole inputs, writes allocated outputs. Inputs and outputs of half precision arrive as float32.
+    /// Reads whole inputs, writes allocated outputs. Those of half precision arrive as float32, int8 and int16 as int32.
     Kernel(fn(&mut crate::cpu::Launch) -> Result<()>),
     /// As `Kernel`, but moves elements of any dtype as they are.
     Move(fn(&mut crate::cpu::Launch) -> Result<()>),

@@ -13,6 +13,8 @@ fn format_of(dtype: DType) -> &'static CStr {
     match dtype {
         DType::Bool => c"?",
         DType::U8 => c"B",
+        DType::I8 => c"b",
+        DType::I16 => c"h",
         DType::I32 => c"i",
         DType::I64 => c"q",
         DType::F16 => c"e",
@@ -28,6 +30,8 @@ fn dtype_of(format: &str, itemsize: usize) -> Option<DType> {
     Some(match (native, itemsize) {
         ("?", 1) => DType::Bool,
         ("B", 1) => DType::U8,
+        ("b", 1) => DType::I8,
+        ("h", 2) => DType::I16,
         ("i" | "l" | "q", 4) => DType::I32,
         ("l" | "q" | "i", 8) => DType::I64,
         ("e", 2) => DType::F16,

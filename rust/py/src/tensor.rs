@@ -77,6 +77,8 @@ fn element(array: &Array, i: usize) -> Scalar {
         match array.dtype {
             DType::Bool => Scalar::Bool(*ptr != 0),
             DType::U8 => Scalar::I64(*ptr as i64),
+            DType::I8 => Scalar::I64(*ptr.cast::<i8>() as i64),
+            DType::I16 => Scalar::I64(*ptr.cast::<i16>() as i64),
             DType::I32 => Scalar::I64(*ptr.cast::<i32>() as i64),
             DType::I64 => Scalar::I64(*ptr.cast::<i64>()),
             DType::F16 | DType::BF16 => {

@@ -18,6 +18,12 @@ pub trait Number: Element + PartialOrd + Default {
     fn floor_divide(self, divisor: Self) -> Self;
     /// Rounded towards minus infinity; integers stay.
     fn round_down(self) -> Self;
+    /// Rounded towards plus infinity; integers stay.
+    fn round_up(self) -> Self;
+    /// Rounded towards 0; integers stay.
+    fn round_to_zero(self) -> Self;
+    /// The sign of the dividend, as in C. An integer divided by 0 leaves 0.
+    fn rest(self, divisor: Self) -> Self;
     fn power(self, exponent: Self) -> Self;
     fn is_nan(self) -> bool;
 
@@ -94,6 +100,18 @@ macro_rules! integer {
             #[inline(always)]
             fn round_down(self) -> Self {
                 self
+            }
+            #[inline(always)]
+            fn round_up(self) -> Self {
+                self
+            }
+            #[inline(always)]
+            fn round_to_zero(self) -> Self {
+                self
+            }
+            #[inline(always)]
+            fn rest(self, divisor: Self) -> Self {
+                if divisor == 0 { 0 } else { self.wrapping_rem(divisor) }
             }
             #[inline(always)]
             #[allow(unused_comparisons)]
@@ -187,6 +205,18 @@ macro_rules! float {
                 self.floor()
             }
             #[inline(always)]
+            fn round_up(self) -> Self {
+                self.ceil()
+            }
+            #[inline(always)]
+            fn round_to_zero(self) -> Self {
+                self.trunc()
+            }
+            #[inline(always)]
+            fn rest(self, divisor: Self) -> Self {
+                self % divisor
+            }
+            #[inline(always)]
             fn power(self, exponent: Self) -> Self {
                 Real::pow(self, exponent)
             }
@@ -199,6 +229,54 @@ macro_rules! float {
 }
 float!(f32);
 float!(f64);
+
+/// Integers as rows of bits. A number of places that leaves no bit gives 0, or, downwards, the sign everywhere.
+pub trait Bits: Number {
+    fn and(self, other: Self) -> Self;
+    fn or(self, other: Self) -> Self;
+    fn xor(self, other: Self) -> Self;
+    fn not(self) -> Self;
+    fn up(self, places: Self) -> Self;
+    fn down(self, places: Self) -> Self;
+}
+macro_rules! bits {
+    ($($type:ty),+) => { $(
+        impl Bits for $type {
+            #[inline(always)]
+            fn and(self, other: Self) -> Self {
+                self & other
+            }
+            #[inline(always)]
+            fn or(self, other: Self) -> Self {
+                self | other
+            }
+            #[inline(always)]
+            fn xor(self, other: Self) -> Self {
+                self ^ other
+            }
+            #[inline(always)]
+            fn not(self) -> Self {
+                !self
+            }
+            #[inline(always)]
+            #[allow(unused_comparisons)]
+            fn up(self, places: Self) -> Self {
+                if places < 0 || places >= <$type>::BITS as $type { 0 } else { self << places }
+            }
+            #[inline(always)]
+            #[allow(unused_comparisons)]
+            fn down(self, places: Self) -> Self {
+                let most = <$type>::BITS as $type - 1;
+                if places < 0 || places > most {
+                    // All bits but one are gone: those of the sign come after them.
+                    return if (0 as $type).wrapping_sub(1) < 0 { self >> most } else { 0 };
+                }
+                self >> places
+            }
+        }
+    )+ };
+}
+bits!(u8, i32, i64);
 
 /// A value from `S` as a `Self`: floats to integers saturate (NaN is 0), integers wrap, floats round.
 pub trait CastFrom<S>: Sized {
@@ -217,6 +295,8 @@ macro_rules! casts {
 }
 casts! {
     u8: u8, i32, i64, f32, f64;
+    i8: u8, i32, i64, f32, f64;
+    i16: u8, i32, i64, f32, f64;
     i32: u8, i32, i64, f32, f64;
     i64: u8, i32, i64, f32, f64;
     f32: u8, i32, i64, f32, f64;

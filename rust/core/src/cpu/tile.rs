@@ -296,8 +296,8 @@ pub unsafe fn fill(dst: *mut u8, compute: Compute, value: Scalar, n: usize) {
     }
 }
 
-/// Writes a register to elements `at..at + n` of a dense output, converting to half precision where needed. The
-/// values were rounded by an instruction before, so the conversion is exact.
+/// Writes a register to elements `at..at + n` of a dense output, converting to a narrower dtype where needed.
+/// The values were rounded by an instruction before, so the conversion is exact.
 ///
 /// # Safety
 /// The range lies within the output, which the caller owns; `src` holds n elements of its compute type.
@@ -307,6 +307,18 @@ unsafe fn store(output: &Array, at: usize, n: usize, src: *const u8) {
     // SAFETY: the caller's promise.
     unsafe {
         match output.dtype {
+            DType::I8 => {
+                let src = std::slice::from_raw_parts(src.cast::<i32>(), n);
+                for (i, &x) in src.iter().enumerate() {
+                    *dst.cast::<i8>().add(i) = x as i8;
+                }
+            }
+            DType::I16 => {
+                let src = std::slice::from_raw_parts(src.cast::<i32>(), n);
+                for (i, &x) in src.iter().enumerate() {
+                    *dst.cast::<i16>().add(i) = x as i16;
+                }
+            }
             DType::F16 => {
                 let src = std::slice::from_raw_parts(src.cast::<f32>(), n);
                 for (i, &x) in src.iter().enumerate() {

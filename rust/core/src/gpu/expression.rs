@@ -18,7 +18,7 @@ fn value_type(dtype: DType) -> &'static str {
     match dtype {
         DType::Bool => "bool",
         DType::U8 => "u32",
-        DType::I32 => "i32",
+        DType::I8 | DType::I16 | DType::I32 => "i32",
         _ => "f32",
     }
 }
@@ -86,6 +86,8 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
                 match step.dtype {
                     DType::Bool if !on_bools && !gives_bool(expression) => format!("({text}) != 0u"),
                     DType::U8 => format!("({text}) & 255u"),
+                    DType::I8 => wrapped(&text, 24),
+                    DType::I16 => wrapped(&text, 16),
                     _ => text,
                 }
             }
@@ -142,7 +144,7 @@ fn arithmetic(op: &'static Op, dtype: DType) -> Result<()> {
         DType::I64 => Err(Error::dtype(
             op.name,
             dtype,
-            "float32, int32, uint8 or bool on the GPU",
+            "float32, int32, int16, int8, uint8 or bool on the GPU",
         )),
         _ => kind(op.name, dtype).map(|_| ()),
     }
@@ -160,24 +162,33 @@ fn word(value: Scalar, dtype: DType) -> u32 {
 fn load_param(i: usize, dtype: DType) -> String {
     match dtype {
         DType::F32 => format!("bitcast<f32>(param({i}u))"),
-        DType::I32 => format!("bitcast<i32>(param({i}u))"),
+        DType::I8 | DType::I16 | DType::I32 => format!("bitcast<i32>(param({i}u))"),
         DType::Bool => format!("(param({i}u) != 0u)"),
         _ => format!("param({i}u)"),
     }
 }
 
 fn convert(x: &str, from: DType, to: DType) -> String {
-    let zero = if from == DType::I32 { "0" } else { "0u" };
+    let zero = if value_type(from) == "i32" { "0" } else { "0u" };
     match to {
         DType::Bool if from == DType::F32 => format!("ne_f32({x}, 0.0)"),
         DType::Bool => format!("{x} != {zero}"),
         DType::F32 => format!("f32({x})"),
         DType::I32 if from == DType::F32 => format!("i32_of({x})"),
         DType::I32 => format!("i32({x})"),
-        // Saturates below and above, as on the CPU; an int32 wraps.
+        // Saturate below and above, as on the CPU; wider integers wrap.
+        DType::I8 if from == DType::F32 => format!("clamp(i32_of({x}), -128, 127)"),
+        DType::I8 => wrapped(&format!("i32({x})"), 24),
+        DType::I16 if from == DType::F32 => format!("clamp(i32_of({x}), -32768, 32767)"),
+        DType::I16 => wrapped(&format!("i32({x})"), 16),
         _ if from == DType::F32 => format!("u32(clamp(i32_of({x}), 0, 255))"),
         _ => format!("u32({x}) & 255u"),
     }
+}
+
+/// The lower bits of an i32, the uppermost of them as its sign.
+fn wrapped(x: &str, unused: u32) -> String {
+    format!("(({x}) << {unused}u) >> {unused}u")
 }
 
 /// Puts operands in the place of the words x, y and z.

@@ -157,13 +157,13 @@ pub fn grid(groups: usize, limits: &Limits) -> [u32; 3] {
 pub fn kind(op: &'static str, dtype: DType) -> Result<&'static str> {
     match dtype {
         DType::F32 => Ok("f32"),
-        DType::I32 => Ok("i32"),
+        DType::I8 | DType::I16 | DType::I32 => Ok("i32"),
         DType::Bool | DType::U8 => Ok("u32"),
         DType::I64 => Ok("vec2<u32>"),
         DType::F16 | DType::BF16 | DType::F64 => Err(Error::dtype(
             op,
             dtype,
-            "float32, int32, int64, uint8 or bool on the GPU",
+            "float32, int64, int32, int16, int8, uint8 or bool on the GPU",
         )),
     }
 }

@@ -176,7 +176,7 @@ fn arange_kernel(l: &mut Launch) -> Result<()> {
     let (start, step) = (l.node.data[0], l.node.data[1]);
     let n = l.attr(1) as usize;
     let exact = matches!((start, step), (Scalar::I64(_), Scalar::I64(_)));
-    // Outputs of half precision are float32 here and are rounded by the caller.
+    // Outputs of narrow dtypes are wider here and are rounded by the caller.
     let dtype = l.outputs[0].dtype;
     let values = if exact && !dtype.is_float() {
         let (s, d) = (start.as_i64(), step.as_i64());

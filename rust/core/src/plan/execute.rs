@@ -223,7 +223,7 @@ impl Execution<'_> {
         Ok(())
     }
 
-    /// Runs a structured kernel. With `widen`, half precision goes in and out as float32.
+    /// Runs a structured kernel. With `widen`, half precision goes in and out as float32, int8 and int16 as int32.
     fn kernel(
         &mut self,
         launch: &Launch,
@@ -233,12 +233,12 @@ impl Execution<'_> {
         widen: bool,
     ) -> Result<SmallVec<[Array; 1]>> {
         let slots = &self.segment.operands[launch.nodes[0] as usize];
-        let is_half = |d: DType| widen && d.compute_dtype() != d;
+        let is_narrow = |d: DType| widen && d.compute_dtype() != d;
         let mut outputs: SmallVec<[Array; 1]> = SmallVec::new();
         let mut donated: SmallVec<[(Slot, Array); 1]> = SmallVec::new();
         for (j, output) in node.outputs.iter().enumerate() {
             let donor = node.op.donor(&node.attrs, j);
-            let dtype = if is_half(output.dtype) {
+            let dtype = if is_narrow(output.dtype) {
                 output.dtype.compute_dtype()
             } else {
                 output.dtype
@@ -280,7 +280,7 @@ impl Execution<'_> {
         }
         for input in &mut inputs {
             if let Input::Array(array) = input
-                && is_half(array.dtype)
+                && is_narrow(array.dtype)
             {
                 match cpu::convert(array, array.dtype.compute_dtype()) {
                     Ok(wide) => *array = wide,
