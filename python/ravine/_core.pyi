@@ -18,6 +18,8 @@ float32: dtype
 float64: dtype
 float16: dtype
 bfloat16: dtype
+int8: dtype
+int16: dtype
 int32: dtype
 int64: dtype
 uint8: dtype
@@ -787,6 +789,12 @@ class Tensor:
 
     def bfloat16(self) -> Tensor:
         """Converts to bfloat16."""
+
+    def char(self) -> Tensor:
+        """Converts to int8."""
+
+    def short(self) -> Tensor:
+        """Converts to int16."""
 
     def int(self) -> Tensor:
         """Converts to int32."""
