@@ -155,7 +155,7 @@ def test_samplers():
         (lambda: DataLoader([1], prefetch_factor=2), ValueError, "needs num_workers > 0"),
         (lambda: DataLoader([1], sampler=[0], shuffle=True), ValueError, "exclusive with shuffle"),
         (lambda: DataLoader([1], batch_sampler=[[0]], batch_size=2), ValueError, "exclusive with batch_size"),
-        (lambda: DataLoader([1], batch_size=None), ValueError, "batch_size=None is not offered"),
+        (lambda: DataLoader([1], batch_size=None, drop_last=True), ValueError, "exclusive with drop_last"),
         (lambda: DataLoader([1], batch_size=0), ValueError, "batch_size should be a positive integer"),
         (lambda: DataLoader([1], seed=1, generator=1), ValueError, "two names of one thing"),
     ],

@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["default_collate", "tensors_of"]
+__all__ = ["default_collate", "default_convert", "tensors_of"]
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
@@ -70,6 +70,30 @@ def default_collate(batch: Sequence[Any]) -> Any:
         "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; "
         f"found {kind}. Give the DataLoader a collate_fn of your own."
     )
+
+
+def default_convert(data: Any) -> Any:
+    """A sample with its NumPy arrays and numbers made tensors, and all else as it is.
+
+    Mappings, named tuples, tuples and lists are gone through (a plain tuple becomes a list).
+
+    >>> import numpy as np
+    >>> default_convert({"x": np.zeros(2), "n": 3, "name": "a"})
+    {'x': tensor([0., 0.], dtype=ravine.float64), 'n': 3, 'name': 'a'}
+    """
+    kind = type(data)
+    if kind.__module__.partition(".")[0] == "numpy" and data.dtype.kind not in "USO":
+        return rv.tensor(data)
+    if isinstance(data, Mapping):
+        fields = {key: default_convert(value) for key, value in data.items()}
+        return _like(data, fields, MutableMapping, lambda copy: copy.update(fields))
+    if isinstance(data, tuple):
+        items = [default_convert(value) for value in data]
+        return kind(*items) if hasattr(data, "_fields") else items
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
+        items = [default_convert(value) for value in data]
+        return _like(data, items, MutableSequence, lambda copy: copy.__setitem__(slice(None), items))
+    return data
 
 
 def _like(first: Any, fields: Any, mutable: type, fill: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import floor, isclose
 
 import ravine as rv
@@ -12,12 +12,22 @@ from ._seed import seed_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from .._core import Tensor
 
-__all__ = ["ConcatDataset", "Dataset", "Subset", "TensorDataset", "gather", "random_split"]
+__all__ = [
+    "ChainDataset",
+    "ConcatDataset",
+    "Dataset",
+    "IterableDataset",
+    "StackDataset",
+    "Subset",
+    "TensorDataset",
+    "gather",
+    "random_split",
+]
 
 
 class Dataset:
@@ -43,6 +53,76 @@ class Dataset:
 
     def __add__(self, other: Any) -> ConcatDataset:
         return ConcatDataset([self, other])
+
+
+class IterableDataset(Dataset):
+    """A stream of samples: subclasses define ``__iter__``, and ``__len__`` where the number is known.
+
+    A DataLoader takes its samples in their order. With workers the stream is iterated once, by whichever
+    worker is free, so a sample comes once without any care for ``get_worker_info()``; making batches of the
+    samples runs in parallel, reading them does not.
+
+    >>> class Countdown(IterableDataset):
+    ...     def __iter__(self):
+    ...         return iter([3, 2, 1])
+    >>> from ravine.utils.data import DataLoader
+    >>> [batch.tolist() for batch in DataLoader(Countdown(), batch_size=2)]
+    [[3, 2], [1]]
+    """
+
+    def __iter__(self) -> Iterator[Any]:
+        raise NotImplementedError("Subclasses of IterableDataset should implement __iter__.")
+
+    def __getitem__(self, index: Any) -> Any:
+        raise TypeError("an IterableDataset has no samples by index: iterate over it")
+
+    def __add__(self, other: Any) -> ChainDataset:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return ChainDataset([self, other])
+
+
+class ChainDataset(IterableDataset):
+    """The streams of several iterable datasets, one after the other.
+
+    >>> [*ChainDataset(["ab", range(2)])]
+    ['a', 'b', 0, 1]
+    """
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+
+    def __iter__(self) -> Iterator[Any]:
+        return chain.from_iterable(self.datasets)
+
+    def __len__(self) -> int:
+        return sum(len(dataset) for dataset in self.datasets)
+
+
+class StackDataset(Dataset):
+    """Sample i is the tuple, or with names the dict, of every dataset's i-th sample.
+
+    Raises:
+        ValueError: no dataset, some with and some without a name, or their lengths differ.
+
+    >>> StackDataset("ab", [1, 2])[1], StackDataset(text="ab", label=[1, 2])[0]
+    (('b', 2), {'text': 'a', 'label': 1})
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if bool(args) == bool(kwargs):
+            raise ValueError("StackDataset takes datasets either by position or by name, and at least one")
+        self.datasets: tuple[Any, ...] | dict[str, Any] = args or kwargs
+        lengths = [len(dataset) for dataset in args or kwargs.values()]
+        if len(set(lengths)) != 1:
+            raise ValueError(f"Size mismatch between datasets: their lengths are {lengths}")
+        self._length = lengths[0]
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(self.datasets, dict):
+            return {name: dataset[index] for name, dataset in self.datasets.items()}
+        return tuple(dataset[index] for dataset in self.datasets)
+
+    def __len__(self) -> int:
+        return self._length
 
 
 class TensorDataset(Dataset):
@@ -110,7 +190,7 @@ class ConcatDataset(Dataset):
     """The samples of several datasets, one dataset after the other.
 
     Raises:
-        ValueError: there is no dataset.
+        ValueError: there is no dataset, or one is iterable only.
 
     >>> both = ConcatDataset(["ab", "cde"])
     >>> len(both), both[2], both[-1]
@@ -121,6 +201,8 @@ class ConcatDataset(Dataset):
         self.datasets = list(datasets)
         if not self.datasets:
             raise ValueError("datasets should not be an empty iterable")
+        if any(isinstance(dataset, IterableDataset) for dataset in self.datasets):
+            raise ValueError("ConcatDataset does not support IterableDataset: use ChainDataset")
         self.cumulative_sizes = list(accumulate(len(dataset) for dataset in self.datasets))
 
     def __len__(self) -> int:

@@ -2,58 +2,38 @@
 
 from __future__ import annotations
 
-from _thread import _local
+from copy import deepcopy
 from itertools import count, islice
 
-import ravine as rv
-
-from .. import _core
-from ._collate import default_collate, tensors_of
-from ._dataset import gather
-from ._sampler import BatchSampler, RandomSampler, SequentialSampler
-from ._seed import current, derive, draw, seed_of
+from ._collate import default_collate, default_convert
+from ._dataset import IterableDataset
+from ._reader import Reader, Stream
+from ._sampler import BatchSampler, RandomSampler, Seeded, SequentialSampler
+from ._seed import derive, draw, seed_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-__all__ = ["DataLoader", "WorkerInfo", "get_worker_info"]
+__all__ = ["DataLoader"]
 
 
-class WorkerInfo:
-    """What :func:`get_worker_info` tells a worker thread about itself."""
+class _Pass:
+    """One pass over the dataset: where it is."""
 
-    __slots__ = ("dataset", "id", "num_workers", "seed")
-
-    def __init__(self, id: int, num_workers: int, seed: int, dataset: Any) -> None:
-        self.id = id
-        self.num_workers = num_workers
+    def __init__(self, seed: int, given: int, sampler: Any) -> None:
         self.seed = seed
-        self.dataset = dataset
+        self.given = given
+        self.sampler = sampler  # its state before the pass
+        self.done = False
 
-    def __repr__(self) -> str:
-        fields = ", ".join(
-            f"{name}={getattr(self, name)!r}" for name in ("id", "num_workers", "seed", "dataset")
-        )
-        return f"WorkerInfo({fields})"
-
-
-class _Worker(_local):
-    info: WorkerInfo | None = None
-    crew: object = None
-
-
-_worker = _Worker()
-
-
-def get_worker_info() -> WorkerInfo | None:
-    """The calling worker thread's id, the number of workers, its seed and dataset; None elsewhere.
-
-    >>> get_worker_info() is None
-    True
-    """
-    return _worker.info
+    def counted(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """The batches; each counts as used from when it is given out."""
+        for batch in batches:
+            self.given += 1
+            yield batch
+        self.done = True
 
 
 class DataLoader:
@@ -69,13 +49,14 @@ class DataLoader:
 
     Args:
         dataset: has a length and samples by index; a TensorDataset is read batch by batch, by one gather per
-            tensor.
-        batch_size: samples per batch.
+            tensor. Or an :class:`~ravine.utils.data.IterableDataset`, whose samples come in its own order.
+        batch_size: samples per batch; None gives out each sample as it is, its arrays as tensors.
         shuffle: a new random order every epoch.
         sampler: an iterable over indices, in place of ``shuffle``.
         batch_sampler: an iterable over lists of indices, in place of all of these.
         num_workers: threads that read ahead; 0 reads in the calling thread, when a batch is asked for.
         collate_fn: makes a batch of a list of samples; by default :func:`~ravine.utils.data.default_collate`.
+            With ``batch_size=None`` it is given a sample, and is by default ``default_convert``.
         pin_memory: accepted without effect: threads need no copy.
         drop_last: leave out a last batch that is smaller.
         worker_init_fn: called with the worker's id (0, 1, ...) in every worker thread of every epoch before
@@ -87,7 +68,8 @@ class DataLoader:
         persistent_workers: accepted without effect: a thread starts in microseconds.
 
     Attributes:
-        epoch: how many times the loader has been iterated over; set it to continue an interrupted run.
+        epoch: how many times the loader has been iterated over; :meth:`load_state_dict` sets it and the
+            place within the epoch, to continue an interrupted run.
 
     Raises:
         ValueError: options that exclude each other, or a number that makes no sense.
@@ -131,9 +113,15 @@ class DataLoader:
             raise ValueError(
                 "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
             )
-        if batch_sampler is None and batch_size is None:
+        if batch_size is None and drop_last:
             raise ValueError(
-                "batch_size=None is not offered: iterate over the dataset itself, or use batch_size=1"
+                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
+            )
+        self._streams = isinstance(dataset, IterableDataset)
+        if self._streams and (shuffle or sampler is not None or batch_sampler is not None):
+            raise ValueError(
+                "an IterableDataset gives its samples in its own order: "
+                "shuffle, sampler and batch_sampler have no meaning for it"
             )
         if generator is not None and seed is not None:
             raise ValueError("generator and seed are two names of one thing: give one")
@@ -145,119 +133,132 @@ class DataLoader:
         self.worker_init_fn = worker_init_fn
         self.seed = seed_of(generator if seed is None else seed)
         self.epoch = 0
-        self.collate_fn = default_collate if collate_fn is None else collate_fn
+        single = batch_size is None and batch_sampler is None
+        self.collate_fn = collate_fn or (default_convert if single else default_collate)
         # With an empty dataset there is nothing to shuffle, and RandomSampler says so.
         self._shuffles = sampler is None and batch_sampler is None and bool(shuffle) and len(dataset) > 0
         if batch_sampler is None:
-            assert batch_size is not None
-            if sampler is None:
+            if sampler is None and not self._streams:
                 sampler = RandomSampler(dataset) if self._shuffles else SequentialSampler(dataset)
-            batch_sampler = BatchSampler(sampler, batch_size, drop_last)
+            if batch_size is not None:
+                # For a stream it says how many there are in a batch, and checks that number.
+                batch_sampler = BatchSampler(dataset if sampler is None else sampler, batch_size, drop_last)
         self.batch_size = batch_size
         self.drop_last = drop_last
         self.sampler = sampler
         self.batch_sampler = batch_sampler
 
+        self._pass: _Pass | None = None
+        self._resume: dict[str, Any] | None = None
+
     def __len__(self) -> int:
         """The number of batches of an epoch."""
-        return len(self.batch_sampler)  # pyright: ignore[reportArgumentType]
+        return len(self.sampler or self.dataset if self.batch_sampler is None else self.batch_sampler)  # pyright: ignore[reportArgumentType]
 
     def __iter__(self) -> Iterator[Any]:
-        seed = draw() if self.seed is None else derive(self.seed, self.epoch)
+        resume, self._resume = self._resume, None
+        if resume is not None:
+            seed, first = resume["seed"], resume["batch"]
+        else:
+            seed, first = draw() if self.seed is None else derive(self.seed, self.epoch), 0
         self.epoch += 1
-        tasks = self._tasks(derive(seed, 0))
-        reader = _Reader(self, derive(seed, 1))
-        return reader.ahead(tasks) if self.num_workers else reader.here(tasks)
+        sampler = self._stateful()
+        before = None if sampler is None or isinstance(sampler, Seeded) else deepcopy(sampler.state_dict())
+        current = self._pass = _Pass(seed, first, before)
+        if self._streams:
+            reader: Reader = Stream(self, derive(seed, 1))
+            tasks: Iterator[Any] = ((number, first) for number in count(first))
+        else:
+            reader = Reader(self, derive(seed, 1))
+            tasks = islice(self._tasks(derive(seed, 0)), first, None)
+        return current.counted(reader.batches(tasks))
 
     def _tasks(self, order_seed: int) -> Iterator[tuple[int, list[int]]]:
         """An epoch's batches as (position of the first sample in the epoch, indices)."""
+        sampler, batches = self.sampler, self.batch_sampler
         if self._shuffles:
-            assert isinstance(self.batch_sampler, BatchSampler)
-            assert isinstance(self.sampler, RandomSampler)
-            batches = self.batch_sampler._batches(self.sampler._order(order_seed))
-        else:
-            batches = iter(self.batch_sampler)
-        start = 0
-        for batch in batches:
-            indices = list(batch)
-            yield start, indices
-            start += len(indices)
+            assert isinstance(sampler, RandomSampler)
+            order = sampler._order(order_seed)
+            batches = batches._batches(order) if isinstance(batches, BatchSampler) else ([i] for i in order)
+        elif batches is None:
+            assert sampler is not None
+            batches = ([index] for index in sampler)
+        return _placed(iter(batches))
+
+    def _stateful(self) -> Any:
+        """The user's sampler, if it can say and restore where it is."""
+        if self._shuffles or self._streams:
+            return None
+        for sampler in (self.batch_sampler, self.sampler, getattr(self.batch_sampler, "sampler", None)):
+            if hasattr(sampler, "state_dict") and hasattr(sampler, "load_state_dict"):
+                return sampler
+        return None
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the loader is: plain numbers that :meth:`load_state_dict` takes to continue from here.
+
+        A batch counts as used from when it is given out: a state that is taken in a loop's body comes after
+        the batch in hand. After the last batch, and before the first loop, the next epoch comes next. A loop
+        that was left early stays where it was left.
+
+        Of a sampler of the user's own the state contains what its ``state_dict()`` says before the epoch; a
+        sampler without one has to give the same order again. Without a seed of the loader's or the sampler's
+        own, later epochs follow from ravine's global random state: save ``ravine.get_rng_state()`` too.
+
+        >>> loader = DataLoader(range(6), batch_size=2, shuffle=True, seed=3)
+        >>> for batch in loader:
+        ...     state = loader.state_dict()
+        ...     break
+        >>> rest = DataLoader(range(6), batch_size=2, shuffle=True, seed=3)
+        >>> rest.load_state_dict(state)
+        >>> sorted(i for b in [batch, *rest] for i in b.tolist())
+        [0, 1, 2, 3, 4, 5]
+        """
+        if self._resume is not None:
+            return dict(self._resume)
+        sampler = self._stateful()
+        current = None if self._pass is None or self._pass.done else self._pass
+        state: dict[str, Any] = {
+            "epoch": self.epoch - (current is not None),
+            "batch": 0 if current is None else current.given,
+            "seed": None if current is None else current.seed,
+            "loader_seed": self.seed,
+            "batch_size": self.batch_size,
+            "samples": len(self.dataset) if hasattr(self.dataset, "__len__") else None,
+        }
+        if isinstance(sampler, Seeded):
+            state["sampler"] = sampler.state_dict(repeat=current is not None)
+        elif sampler is not None:
+            state["sampler"] = deepcopy(sampler.state_dict()) if current is None else current.sampler
+        return state
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from a state: the next loop gives the rest of its epoch, the ones after it whole epochs.
+
+        Batches are the same as in the run that was interrupted, for any number of workers. Samples that were
+        used are not read again, except those of an IterableDataset, which have to be gone through.
+
+        Raises:
+            ValueError: the state is of a loader with another batch size or another number of samples.
+        """
+        own = self.state_dict()
+        for name in ("batch_size", "samples"):
+            if state_dict[name] != own[name] and state_dict["batch"] > 0:
+                raise ValueError(
+                    f"load_state_dict: the state was taken within an epoch with {name}={state_dict[name]}, "
+                    f"but this loader has {name}={own[name]}: which batches come next is not defined"
+                )
+        self.epoch, self.seed = state_dict["epoch"], state_dict["loader_seed"]
+        self._pass = None
+        self._resume = None if state_dict["seed"] is None else {**state_dict}
+        sampler = self._stateful()
+        if sampler is not None and "sampler" in state_dict:
+            sampler.load_state_dict(state_dict["sampler"])
 
 
-class _Reader:
-    """Reads one epoch. Does not hold the generators that it makes: dropping one stops its threads."""
-
-    def __init__(self, loader: DataLoader, seed: int) -> None:
-        self.dataset = loader.dataset
-        self.collate = loader.collate_fn
-        self.num_workers = loader.num_workers
-        self.prefetch = loader.num_workers * loader.prefetch_factor
-        self.worker_init_fn = loader.worker_init_fn
-        self.seed = seed
-        self.ids = count()  # `next` on it is atomic
-        self.stopped = False
-        self.gather = gather(loader.dataset) if loader.collate_fn is default_collate else None
-
-    def here(self, tasks: Iterator[tuple[int, list[int]]]) -> Iterator[Any]:
-        """The batches, read in the calling thread."""
-        for start, indices in tasks:
-            yield self.read(start, indices)
-
-    def ahead(self, tasks: Iterator[tuple[int, list[int]]]) -> Iterator[Any]:
-        """The batches in order, read by threads that keep ``prefetch`` of them ready or in work."""
-        from collections import deque
-        from concurrent.futures import ThreadPoolExecutor
-
-        pool = ThreadPoolExecutor(self.num_workers, thread_name_prefix="ravine-data")
-        pending = deque(pool.submit(self.work, *task) for task in islice(tasks, self.prefetch))
-        try:
-            while pending:
-                batch = pending.popleft().result()
-                for task in islice(tasks, 1):
-                    pending.append(pool.submit(self.work, *task))
-                yield batch
-        finally:
-            self.stopped = True
-            # The garbage collector may end this generator in any thread; a worker cannot wait for itself.
-            pool.shutdown(wait=_worker.crew is not self, cancel_futures=True)
-
-    def work(self, start: int, indices: list[int]) -> Any:
-        """One batch, in a worker thread."""
-        if _worker.crew is not self:
-            id = next(self.ids)
-            _worker.info = WorkerInfo(id, self.num_workers, derive(self.seed, -2 - id), self.dataset)
-            if self.worker_init_fn is not None:
-                self.worker_init_fn(id)
-            _worker.crew = self
-        batch = self.read(start, indices)
-        # Computed here, in this thread, not where the batch is used.
-        rv.eval(*tensors_of(batch))
-        return batch
-
-    def read(self, start: int, indices: list[int]) -> Any:
-        """The batch of the samples at ``indices``, the first of which is the epoch's ``start``-th."""
-        if self.gather is not None:
-            return self.gather(indices)
-        samples: list[Any] = []
-        outer = current.seed
-        try:
-            for position, index in enumerate(indices, start):
-                if self.stopped:
-                    return None  # nobody will look
-                seed = derive(self.seed, position)
-                current.seed = seed
-                previous = _core.set_thread_seed(seed)
-                try:
-                    samples.append(self.dataset[index])
-                except Exception as error:
-                    info = _worker.info
-                    who = "" if info is None else f", in worker thread {info.id}"
-                    error.add_note(
-                        f"DataLoader: while reading sample {index!r}, number {position} of the epoch{who}"
-                    )
-                    raise
-                finally:
-                    _core.set_thread_seed(previous)
-        finally:
-            current.seed = outer
-        return self.collate(samples)
+def _placed(batches: Iterator[Any]) -> Iterator[tuple[int, list[int]]]:
+    start = 0
+    for batch in batches:
+        indices = list(batch)
+        yield start, indices
+        start += len(indices)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from bisect import bisect_right
+from itertools import accumulate, islice
+from math import inf, log
 
 import ravine as rv
 
@@ -13,7 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
-__all__ = ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler"]
+__all__ = [
+    "BatchSampler",
+    "RandomSampler",
+    "Sampler",
+    "Seeded",
+    "SequentialSampler",
+    "SubsetRandomSampler",
+    "WeightedRandomSampler",
+]
 
 
 class Sampler:
@@ -43,24 +53,39 @@ class SequentialSampler(Sampler):
         return len(self.data_source)
 
 
-class _Seeded(Sampler):
+class Seeded(Sampler):
     """A sampler whose passes each have a seed: derived from its own, or drawn from the global stream."""
 
     def __init__(self, generator: Any) -> None:
         self.seed = seed_of(generator)
         self.passes = 0
+        self._drawn: int | None = None  # the seed of the last pass
+        self._again: int | None = None  # the seed that the next pass has to take
 
     def __iter__(self) -> Iterator[int]:
-        if self.seed is None:
-            return self._order(draw())
+        if self._again is not None:
+            seed, self._again = self._again, None
+        else:
+            seed = draw() if self.seed is None else derive(self.seed, self.passes)
         self.passes += 1
-        return self._order(derive(self.seed, self.passes - 1))
+        self._drawn = seed
+        return self._order(seed)
+
+    def state_dict(self, *, repeat: bool = False) -> dict[str, Any]:
+        """What :meth:`load_state_dict` takes to go on after the last pass, or to ``repeat`` it."""
+        if repeat:
+            return {"passes": self.passes - 1, "seed": self._drawn}
+        return {"passes": self.passes, "seed": self._again}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go to a state of :meth:`state_dict`."""
+        self.passes, self._again = state_dict["passes"], state_dict["seed"]
 
     def _order(self, seed: int) -> Iterator[int]:
         raise NotImplementedError
 
 
-class RandomSampler(_Seeded):
+class RandomSampler(Seeded):
     """Every index once, in random order; or random indices with replacement.
 
     Args:
@@ -119,7 +144,7 @@ class RandomSampler(_Seeded):
         return self.num_samples
 
 
-class SubsetRandomSampler(_Seeded):
+class SubsetRandomSampler(Seeded):
     """The given indices, each once, in random order; ``generator`` as for :class:`RandomSampler`.
 
     >>> sorted(SubsetRandomSampler([7, 3], generator=1))
@@ -136,6 +161,77 @@ class SubsetRandomSampler(_Seeded):
 
     def __len__(self) -> int:
         return len(self.indices)
+
+
+class WeightedRandomSampler(Seeded):
+    """Indices drawn in proportion to weights, for instance to see rare classes as often as others.
+
+    Args:
+        weights: of the indices 0, 1, ...; a tensor, an array or a sequence of finite numbers from 0,
+            which need not sum to 1.
+        num_samples: how many indices a pass gives.
+        replacement: whether an index may come again. Without, indices come as from an urn whose balls are not
+            put back.
+        generator: as for :class:`RandomSampler`.
+
+    Raises:
+        ValueError: ``num_samples`` is no positive int, ``replacement`` no bool, a weight is negative or not
+            finite, or there are not enough weights above 0.
+
+    >>> sorted(set(WeightedRandomSampler([0.9, 0.0, 0.1], 100, generator=1)))
+    [0, 2]
+    >>> sorted(WeightedRandomSampler([0.9, 0.0, 0.1], 2, replacement=False, generator=1))
+    [0, 2]
+    """
+
+    def __init__(
+        self, weights: Any, num_samples: int, replacement: bool = True, generator: Any = None
+    ) -> None:
+        super().__init__(generator)
+        if not isinstance(num_samples, int) or isinstance(num_samples, bool) or num_samples <= 0:
+            raise ValueError(
+                f"num_samples should be a positive integer value, but got num_samples={num_samples}"
+            )
+        if not isinstance(replacement, bool):
+            raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
+        values = weights.tolist() if hasattr(weights, "tolist") else weights
+        self.weights = [float(weight) for weight in values]
+        for position, weight in enumerate(self.weights):
+            if not 0 <= weight < inf:
+                raise ValueError(
+                    f"weights should be finite numbers from 0, but number {position} is {weight}"
+                )
+        above = sum(weight > 0 for weight in self.weights)
+        if above < (1 if replacement else num_samples):
+            raise ValueError(
+                f"{above} of {len(self.weights)} weights are above 0, too few to draw {num_samples} indices "
+                f"{'with' if replacement else 'without'} replacement"
+            )
+        self.num_samples = num_samples
+        self.replacement = replacement
+
+    def _order(self, seed: int) -> Iterator[int]:
+        # 53 bits above 0 and below 1, each of its own seed.
+        def uniform(number: int) -> float:
+            return ((derive(seed, number) >> 12) + 0.5) * 2.0**-52
+
+        if self.replacement:
+            ends = list(accumulate(self.weights))
+            last = max(position for position, weight in enumerate(self.weights) if weight > 0)
+            for number in range(self.num_samples):
+                yield min(bisect_right(ends, uniform(number) * ends[-1]), last)
+            return
+        # The largest u^(1/w) are a draw without replacement (Efraimidis and Spirakis, 2006); in logarithms.
+        keys = [
+            (-log(uniform(position)) / weight, position)
+            for position, weight in enumerate(self.weights)
+            if weight > 0
+        ]
+        keys.sort()
+        yield from (position for _, position in keys[: self.num_samples])
+
+    def __len__(self) -> int:
+        return self.num_samples
 
 
 class BatchSampler(Sampler):

@@ -12,25 +12,47 @@
 
 from __future__ import annotations
 
-from ._collate import default_collate
-from ._dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split
-from ._loader import DataLoader, WorkerInfo, get_worker_info
-from ._sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, SubsetRandomSampler
+from ._collate import default_collate, default_convert
+from ._dataset import (
+    ChainDataset,
+    ConcatDataset,
+    Dataset,
+    IterableDataset,
+    StackDataset,
+    Subset,
+    TensorDataset,
+    random_split,
+)
+from ._loader import DataLoader
+from ._reader import WorkerInfo, get_worker_info
+from ._sampler import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
 from ._seed import sample_seed
 
 __all__ = [
     "BatchSampler",
+    "ChainDataset",
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "IterableDataset",
     "RandomSampler",
     "Sampler",
     "SequentialSampler",
+    "StackDataset",
     "Subset",
     "SubsetRandomSampler",
     "TensorDataset",
+    "WeightedRandomSampler",
     "WorkerInfo",
     "default_collate",
+    "default_convert",
     "get_worker_info",
     "random_split",
     "sample_seed",
