@@ -11,11 +11,35 @@ no network; nothing but `download` uses one.
 | `names` | 5,494 first names with gender |
 | `verses` | 5,509 pairs of sentences, English and Spanish |
 | `series` | four time series: `co2`, `elnino`, `nile`, `sunspots` |
+
+| from files | content |
+|---|---|
+| `mnist` | a folder with the files of MNIST or Fashion-MNIST |
+| `cifar10` | a folder with the files of CIFAR-10's binary version |
+| `text`, `csv` | a text; a table, column by column |
+| `download` | fetches a file, whole and with the right checksum or not at all |
 """
 
+from ravine.datasets._csv import csv
 from ravine.datasets._digits import digits
+from ravine.datasets._download import download
 from ravine.datasets._fashion import FASHION_CLASSES, fashion
+from ravine.datasets._folders import CIFAR10_CLASSES, cifar10, mnist, text
 from ravine.datasets._series import series
 from ravine.datasets._texts import names, shakespeare, verses
 
-__all__ = ["FASHION_CLASSES", "digits", "fashion", "names", "series", "shakespeare", "verses"]
+__all__ = [
+    "CIFAR10_CLASSES",
+    "FASHION_CLASSES",
+    "cifar10",
+    "csv",
+    "digits",
+    "download",
+    "fashion",
+    "mnist",
+    "names",
+    "series",
+    "shakespeare",
+    "text",
+    "verses",
+]

@@ -42,13 +42,15 @@ def idx(path: Path) -> NDArray[Any]:
                     "an idx file with 00 00, a type and the number of dimensions"
                 )
             sizes = file.read(4 * head[3])
+            if len(sizes) < 4 * head[3]:
+                raise FileError(f"{path}: cut off within its header. Fetch it again")
             shape = [int.from_bytes(sizes[i : i + 4], "big") for i in range(0, len(sizes), 4)]
             kind = np.dtype(f">{_TYPES[head[2]]}")
             expected = math.prod(shape) * kind.itemsize
-            data = _read(file, expected + 1) if len(shape) == head[3] else b""
+            data = _read(file, expected + 1)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise FileError(f"{path}: cut off or damaged ({error}). Fetch it again") from error
-    if len(shape) != head[3] or len(data) != expected:
+    if len(data) != expected:
         raise FileError(
             f"{path}: its header promises shape {tuple(shape)} of {kind.name}, {expected:,} bytes, but "
             + (

@@ -10,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["replace"]
+__all__ = ["replace", "sync_folder"]
 
 _PIECE = 1 << 26  # bytes of one write call
 _numbers = count()
@@ -52,7 +52,7 @@ def replace(path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview]) 
         if isinstance(error, OSError):
             error.add_note(f"{os.fsdecode(path)} is as it was before")
         raise
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def _write(file: int, piece: bytes | memoryview) -> None:
@@ -62,7 +62,8 @@ def _write(file: int, piece: bytes | memoryview) -> None:
         start += os.write(file, view[start : start + _PIECE])
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
+    """Put a folder's names on the disk."""
     if not hasattr(os, "O_DIRECTORY"):
         return  # where a folder cannot be opened, renaming is as safe as it gets
     descriptor = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY)
