@@ -76,6 +76,8 @@ GOOD = idx_bytes(np.arange(6, dtype=np.uint8).reshape(2, 3), 8)
         (b"\0\0\x07\1\0\0\0\1\0", "no idx file"),
         (GOOD[:6], "cut off within its header"),
         (GOOD[:9], "cut off within its header"),
+        (struct.pack(">2x2B70I", 8, 70, *[1] * 70) + b"a", "promises what is no array"),
+        (struct.pack(">2x2B4I", 8, 4, 0, *[2**32 - 1] * 3), "promises what is no array"),
         (GOOD[:-1], r"promises shape \(2, 3\) of uint8, 6 bytes, but 5 follow: it is cut off"),
         (GOOD + b"\0", "6 bytes, but more follow"),
         (struct.pack(">2x2B3I", 8, 3, 2**32 - 1, 2**32 - 1, 2**32 - 1) + b"abc", "but 3 follow"),

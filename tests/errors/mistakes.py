@@ -321,6 +321,56 @@ MISTAKES = [
         where="Linear 2->2",
         remedy="Wrap it in ravine.tensor(...)",
     ),
+    # ---- Files ----
+    Mistake(
+        "file",
+        "import io; ravine.load(io.BytesIO(b'PK\\x03\\x04' + bytes(60)))",
+        errors.FileError,
+        ("a pickle, as torch.save writes it",),
+        remedy="write its tensors with safetensors.torch.save_file",
+    ),
+    Mistake(
+        "file",
+        "import io; f = io.BytesIO(); ravine.save({'w': w}, f); ravine.load(io.BytesIO(f.getvalue()[:-1]))",
+        errors.FileError,
+        ("the tensors take 12 bytes, but 11 follow",),
+        remedy="cut off",
+    ),
+    Mistake(
+        "file",
+        "ravine.save({'model': nn.Linear(2, 2)}, 'never-written')",
+        errors.DTypeError,
+        ("obj['model'] is ravine.nn.linear.Linear",),
+        remedy="save .state_dict()",
+    ),
+    Mistake(
+        "file",
+        "ravine.io.safetensors.save_file({'step': 3}, 'never-written')",
+        errors.DTypeError,
+        ("save_file", "'step' is int"),
+        remedy="ravine.save also writes numbers",
+    ),
+    Mistake(
+        "data set",
+        "ravine.datasets.mnist('no-such-folder', 'train')",
+        FileNotFoundError,
+        ("no-such-folder has neither train-images-idx3-ubyte nor",),
+        remedy="ravine.datasets.download",
+    ),
+    Mistake(
+        "data set",
+        "ravine.datasets.download('ftp://host/set.zip', 'set.zip')",
+        errors.ValueError,
+        ("'ftp://host/set.zip'",),
+        remedy="should begin with https://",
+    ),
+    Mistake(
+        "data set",
+        "ravine.datasets.series('gold')",
+        ValueError,
+        ("not 'gold'",),
+        remedy="one of co2, elnino, nile, sunspots",
+    ),
     # ---- The machine and the command line ----
     Mistake(
         "environment",

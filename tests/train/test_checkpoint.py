@@ -1,13 +1,15 @@
 """A run that continues from a checkpoint is the run that was not interrupted, bit for bit."""
 
 import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
 
 import ravine as rv
 import ravine.nn.functional as F
-from ravine import nn, optim
+from ravine import _core, nn, optim
 from ravine.errors import DTypeError, FileError
 from ravine.train import checkpoint, load_checkpoint, save_checkpoint
 from ravine.utils.data import DataLoader, TensorDataset
@@ -144,3 +146,45 @@ def test_files_that_are_no_checkpoint(tmp_path):
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(FileError, match="cut off"):
         load_checkpoint(path, model=model)
+
+
+def test_a_checkpoint_of_another_processor(tmp_path):
+    """Written with the portable instructions alone, continued with this machine's, and the other way."""
+    program = """if True:
+        import sys, warnings
+        import ravine as rv
+        from ravine import nn, optim
+        from ravine.train import load_checkpoint, save_checkpoint
+        warnings.simplefilter("always")
+        rv.manual_seed(0)
+        model = nn.Linear(8, 8)
+        optimizer = optim.Adam(model.parameters())
+        if sys.argv[1] == "load":
+            print(load_checkpoint(sys.argv[2], model=model, optimizer=optimizer))
+        model(rv.ones(4, 8)).sum().backward()
+        optimizer.step()
+        if sys.argv[1] == "save":
+            save_checkpoint(sys.argv[2], model=model, optimizer=optimizer, step=1)
+        print(model.weight.sum().item(), rv.rand(1).item())
+    """
+
+    def run(action, level):
+        env = {**os.environ, "RAVINE_SIMD": level}
+        done = subprocess.run(
+            [sys.executable, "-c", program, action, str(tmp_path / "x")],
+            env=env,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines(), done.stderr
+
+    for level, other in (("portable", ""), ("", "portable")):
+        run("save", level)
+        (state, after), warning = run("load", other)
+        assert state == "{'step': 1}"
+        same = _core.simd_level() == "portable"  # then there is but one level here
+        assert ("written with SIMD level" in warning) != same
+        (_, plain), quiet = run("load", level)
+        assert quiet == ""
+        assert [float(x) for x in after.split()] == pytest.approx([float(x) for x in plain.split()], rel=1e-5)

@@ -59,7 +59,10 @@ def idx(path: Path) -> NDArray[Any]:
                 else "more follow"
             )
         )
-    return np.frombuffer(data, kind).reshape(shape).astype(kind.newbyteorder("="))
+    try:
+        return np.frombuffer(data, kind).reshape(shape).astype(kind.newbyteorder("="))
+    except ValueError as error:  # more dimensions, or larger ones around a zero, than arrays have
+        raise FileError(f"{path}: its header promises what is no array: {error}") from None
 
 
 def _read(file: BinaryIO, size: int) -> bytes:
@@ -87,7 +90,7 @@ def labelled(images: Path, labels: Path) -> tuple[NDArray[np.float32], NDArray[n
         raise FileError(f"{labels}: expected labels, uint8 in 1 dimension, got {_said(classes)}")
     if len(pixels) != len(classes):
         raise FileError(f"{images} has {len(pixels):,} images, but {labels} has {len(classes):,} labels")
-    return (pixels / np.float32(255)).astype(np.float32), classes.astype(np.int64)
+    return (pixels / np.float32(255)).astype(np.float32, copy=False), classes.astype(np.int64)
 
 
 def _said(array: NDArray[Any]) -> str:
