@@ -153,7 +153,10 @@ class DataLoader:
 
     def __len__(self) -> int:
         """The number of batches of an epoch."""
-        return len(self.sampler or self.dataset if self.batch_sampler is None else self.batch_sampler)  # pyright: ignore[reportArgumentType]
+        batches: Any = self.batch_sampler
+        if batches is None:
+            batches = self.dataset if self.sampler is None else self.sampler
+        return len(batches)
 
     def __iter__(self) -> Iterator[Any]:
         resume, self._resume = self._resume, None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from _thread import _local
+from functools import partial
 from itertools import count, islice
+from operator import getitem
 
 import ravine as rv
 
@@ -14,7 +16,7 @@ from ._seed import current, derive
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from ._loader import DataLoader
@@ -64,6 +66,7 @@ class Reader:
 
     def __init__(self, loader: DataLoader, seed: int) -> None:
         self.dataset = loader.dataset
+        self.get: Callable[[Any], Any] = partial(getitem, loader.dataset)
         self.collate = loader.collate_fn
         self.single = loader.batch_size is None and loader.batch_sampler is None
         self.num_workers = loader.num_workers
@@ -131,25 +134,24 @@ class Reader:
         for position, index in enumerate(indices, start):
             if self.stopped:
                 return None  # nobody will look
-            samples.append(
-                self.sample(position, lambda index=index: self.dataset[index], f"sample {index!r}, ")
-            )
+            samples.append(self.sample(position, index))
         return self.joined(samples)
 
     def joined(self, samples: list[Any]) -> Any:
         """The batch of these samples; without batches, the only one."""
         return self.collate(samples[0] if self.single else samples)
 
-    def sample(self, position: int, get: Any, name: str) -> Any:
+    def sample(self, position: int, index: Any) -> Any:
         """One sample, with the random numbers that belong to its position."""
         seed, outer = derive(self.seed, position), current.seed
         current.seed = seed
         previous = _core.set_thread_seed(seed)
         try:
-            return get()
+            return self.get(index)
         except Exception as error:
             info = _worker.info
             who = "" if info is None else f", in worker thread {info.id}"
+            name = "" if index is _END else f"sample {index!r}, "
             error.add_note(f"DataLoader: while reading {name}number {position} of the epoch{who}")
             raise
         finally:
@@ -164,7 +166,8 @@ class Stream(Reader):
         super().__init__(loader, seed)
         from threading import Condition
 
-        self.samples = iter(loader.dataset)
+        samples = iter(loader.dataset)
+        self.get = lambda _: next(samples, _END)
         self.size = loader.batch_size or 1
         self.drop_last = loader.drop_last
         self.position = 0
@@ -206,7 +209,7 @@ class Stream(Reader):
         taken: list[Any] = []
         try:
             while len(taken) < count and not self.ended and not self.stopped:
-                sample = self.sample(self.position, lambda: next(self.samples, _END), "")
+                sample = self.sample(self.position, _END)
                 if sample is _END:
                     self.ended = True
                 else:
