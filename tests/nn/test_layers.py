@@ -77,7 +77,7 @@ def test_same_padding_keeps_the_size(kernel, dilation):
         ({"groups": 0}, ValueError, "groups must be a positive integer"),
         ({"padding": "full"}, ValueError, "Invalid padding string 'full'"),
         ({"padding": "same", "stride": 2}, ValueError, "padding='same' is not supported for strided"),
-        ({"padding_mode": "reflect"}, NotImplementedError, "padding_mode='reflect' is not offered"),
+        ({"padding_mode": "mirror"}, ValueError, "padding_mode must be one of 'zeros', 'reflect'"),
         ({"stride": (1, 2, 3)}, ValueError, "stride should be an int or a pair of ints"),
     ],
 )
@@ -141,8 +141,12 @@ def test_cross_entropy_weight_is_a_buffer():
 
 
 def test_pad_modes():
-    with pytest.raises(NotImplementedError, match="mode='reflect'"):
-        F.pad(rv.ones(3), (1, 1), mode="reflect")
+    with pytest.raises(ValueError, match="mode 'mirror' is not one of"):
+        F.pad(rv.ones(3), (1, 1), mode="mirror")
+    with pytest.raises(ValueError, match="mode='reflect' takes no value"):
+        F.pad(rv.ones(3), (1, 1), mode="reflect", value=2.0)
+    with pytest.raises(ValueError, match="at most 2 on a side"):
+        F.pad(rv.ones(3), (3, 1), mode="reflect")
 
 
 # ---- containers

@@ -29,6 +29,20 @@ SUM = ("sum", 1.0)
 SUMS = ("sum", 4.0)
 # Every window of a pooling in one dimension.
 WINDOWS = "np.lib.stride_tricks.sliding_window_view(input, kernel_size, -1)[..., ::stride or kernel_size, :]"
+# Transposed convolutions as convolutions of an input with zeros `z` between its elements, by flipped kernels.
+SPREAD_1D = (
+    "(z.__setitem__((..., slice(None, None, stride)), input), np.einsum('...cip,cop->...oi', "
+    "np.lib.stride_tricks.sliding_window_view(np.pad(z, ((0, 0),) * (z.ndim - 1) + ((dilation * "
+    "(weight.shape[-1] - 1) - padding, dilation * (weight.shape[-1] - 1) - padding + output_padding),)), "
+    "dilation * (weight.shape[-1] - 1) + 1, -1)[..., ::dilation], weight[..., ::-1]))[1]"
+)
+SPREAD_2D = (
+    "(z.__setitem__((..., slice(None, None, stride), slice(None, None, stride)), input), "
+    "np.einsum('...cijpq,copq->...oij', np.lib.stride_tricks.sliding_window_view(np.pad(z, ((0, 0),) * "
+    "(z.ndim - 2) + tuple((dilation * (n - 1) - padding, dilation * (n - 1) - padding + output_padding) "
+    "for n in weight.shape[2:])), [dilation * (n - 1) + 1 for n in weight.shape[2:]], (-2, -1))"
+    "[..., ::dilation, ::dilation], weight[..., ::-1, ::-1]))[1]"
+)
 # The windows of an adaptive pooling of `x` into `n` along an axis.
 ADAPTIVE = (
     "[np.take({x}, np.arange(i * {x}.shape[{axis}] // {n}, -(-(i + 1) * {x}.shape[{axis}] // {n})), {axis}) "
@@ -202,6 +216,69 @@ COMPOSED: dict[str, Samples] = {
         "(w.reshape(*w.shape[:-2], -1)))",
         ("f(2, 3, 8, 6), (4, 3)", "f(3, 9, 7), (5, 3)", "f(2, 7, 5), (1, 1)", "f(2, 3, 20), (2, 19)"),
     ),
+    "conv1d": Samples(
+        "np.einsum('...cip,ocp->...oi', np.lib.stride_tricks.sliding_window_view("
+        "np.pad(input, ((0, 0),) * (input.ndim - 1) + ((padding, padding),)), "
+        "dilation * (weight.shape[-1] - 1) + 1, -1)[..., ::stride, ::dilation], weight) "
+        "+ (0 if bias is None else bias[:, None])",
+        (
+            "f(2, 3, 9), f(4, 3, 3), f(4)",
+            "f(3, 9), f(4, 3, 2), None, 2, 1",
+            "f(1, 2, 11), f(3, 2, 3), f(3), 3, 2, 2",
+            "f(0, 3, 5), f(4, 3, 3)",
+            "f(1, 1, 1), f(1, 1, 1)",
+        ),
+        (-2.0, 2.0),
+        SUM,
+    ),
+    "conv_transpose1d": Samples(
+        f"(lambda z: {SPREAD_1D})(np.zeros((*input.shape[:-1], (input.shape[-1] - 1) * stride + 1)))"
+        " + (0 if bias is None else bias[:, None])",
+        (
+            "f(2, 3, 5), f(3, 4, 3), f(4)",
+            "f(3, 5), f(3, 2, 4), None, 2, 1, 1",
+            "f(1, 2, 4), f(2, 3, 3), f(3), 3, 2, 2, 1, 2",
+            "f(0, 3, 5), f(3, 4, 3)",
+        ),
+        (-2.0, 2.0),
+        SUM,
+    ),
+    "conv_transpose2d": Samples(
+        f"(lambda z: {SPREAD_2D})(np.zeros((*input.shape[:-2], (input.shape[-2] - 1) * stride + 1, "
+        "(input.shape[-1] - 1) * stride + 1))) + (0 if bias is None else bias[:, None, None])",
+        (
+            "f(2, 3, 5, 4), f(3, 4, 3, 2), f(4)",
+            "f(3, 3, 5), f(3, 2, 4, 4), None, 2, 1, 1",
+            "f(1, 2, 4, 3), f(2, 3, 3, 3), f(3), 3, 2, 2, 1, 2",
+            "f(0, 3, 5, 5), f(3, 4, 3, 3)",
+        ),
+        (-2.0, 2.0),
+        SUM,
+    ),
+    "im2col": Samples(
+        "np.moveaxis(np.lib.stride_tricks.sliding_window_view(np.pad(input, ((0, 0),) * (input.ndim - 2) + "
+        "((padding, padding),) * 2), [dilation * (n - 1) + 1 for n in kernel_size], (-2, -1))"
+        "[..., ::stride, ::stride, ::dilation, ::dilation], (-2, -1), (-4, -3))"
+        ".reshape(*input.shape[:-3], input.shape[-3] * kernel_size[0] * kernel_size[1], -1)",
+        (
+            "f(2, 3, 5, 6), (2, 3)",
+            "f(3, 5, 6), (3, 2), 2, 1, 2",
+            "f(1, 1, 1, 1), (1, 1)",
+            "f(1, 2, 7, 6), (2, 2), 1, 1, 3",
+        ),
+    ),
+    "col2im": Samples(
+        "(lambda image: (np.add.at(np.lib.stride_tricks.sliding_window_view(image, kernel_size, (-2, -1), "
+        "writeable=True)[..., ::stride, ::stride, :, :], (Ellipsis,), np.moveaxis(input.reshape("
+        "*image.shape[:-2], *kernel_size, (output_size[0] + 2 * padding - kernel_size[0]) // stride + 1, -1)"
+        ", (-4, -3), (-2, -1))), "
+        "image[..., padding:padding + output_size[0], padding:padding + output_size[1]])[1])(np.zeros(("
+        "*input.shape[:-2], input.shape[-2] // (kernel_size[0] * kernel_size[1]), "
+        "*(n + 2 * padding for n in output_size))))",
+        ("f(2, 18, 16), (5, 6), (2, 3)", "f(6, 9), (5, 4), (3, 1), 1, 1, 2", "f(1, 1, 1), (1, 1), (1, 1)"),
+        accuracy=SUMS,
+        plain=True,
+    ),
 }
 
 
@@ -268,6 +345,7 @@ UNSAMPLED: dict[str, str] = {
     "layer_norm_backward": "the derivative of layer_norm: tests/ops/test_derivatives.py",
     "conv2d_input": "the derivative of conv2d: tests/ops/test_derivatives.py",
     "conv2d_weight": "the derivative of conv2d: tests/ops/test_derivatives.py",
+    "overlap_add": "the derivative of unfold: tests/ops/test_derivatives.py",
     "max_pool_scatter": "the derivative of max_pool2d: tests/ops/test_derivatives.py",
     "max_pool_gather": "the derivative of max_pool2d: tests/ops/test_derivatives.py",
     "avg_pool2d_backward": "the derivative of avg_pool2d: tests/ops/test_derivatives.py",

@@ -12,7 +12,8 @@ from __future__ import annotations
 from . import functional, init, utils
 from .activation import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from .container import ModuleDict, ModuleList, Sequential
-from .conv import Conv2d
+from .conv import Conv1d, Conv2d
+from .conv_transpose import ConvTranspose1d, ConvTranspose2d
 from .dropout import Dropout
 from .embedding import Embedding
 from .linear import Flatten, Identity, Linear
@@ -30,6 +31,7 @@ from .pooling import (
     MaxPool1d,
     MaxPool2d,
 )
+from .resampling import Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample
 
 __all__ = [
     "GELU",
@@ -40,11 +42,15 @@ __all__ = [
     "AvgPool1d",
     "AvgPool2d",
     "Buffer",
+    "Conv1d",
     "Conv2d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
     "CrossEntropyLoss",
     "Dropout",
     "Embedding",
     "Flatten",
+    "Fold",
     "Identity",
     "LayerNorm",
     "Linear",
@@ -55,11 +61,15 @@ __all__ = [
     "ModuleDict",
     "ModuleList",
     "Parameter",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "ReLU",
     "Sequential",
     "Sigmoid",
     "Softmax",
     "Tanh",
+    "Unfold",
+    "Upsample",
     "functional",
     "init",
     "utils",

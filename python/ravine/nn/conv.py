@@ -1,4 +1,4 @@
-"""Conv2d."""
+"""Convolutions."""
 
 from __future__ import annotations
 
@@ -11,14 +11,187 @@ from .parameter import Parameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from .._core import Tensor
 
-__all__ = ["Conv2d"]
+    Size = int | tuple[int, ...]
+
+__all__ = ["Conv1d", "Conv2d"]
+
+#: How a layer names what lies outside of the input, and how `functional.pad` does.
+_PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
 
 
-class Conv2d(Module):
+def _sizes(value: int | Sequence[int], spatial: int, name: str) -> tuple[int, ...]:
+    """One number for each spatial dimension; an int stands for all."""
+    if isinstance(value, int):
+        return (value,) * spatial
+    if not isinstance(value, str) and len(value) == spatial:
+        return tuple(int(n) for n in value)
+    wanted = "an int or a pair of ints" if spatial == 2 else "an int"
+    raise ValueError(f"{name} should be {wanted}, but got {value!r}")
+
+
+class _Conv(Module):
+    """What all convolutions have: sizes, weight and bias."""
+
+    weight: Parameter
+    bias: Parameter | None
+    _spatial: int
+    _transposed = False
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size,
+        padding: Size | str,
+        dilation: Size,
+        output_padding: Size,
+        groups: int,
+        bias: bool,
+        padding_mode: str,
+        device: Any,
+        dtype: Any,
+    ) -> None:
+        super().__init__()
+        if groups <= 0:
+            raise ValueError("groups must be a positive integer")
+        if in_channels % groups != 0:
+            raise ValueError("in_channels must be divisible by groups")
+        if out_channels % groups != 0:
+            raise ValueError("out_channels must be divisible by groups")
+        if padding_mode not in _PADDING_MODES:
+            raise ValueError(
+                f"padding_mode must be one of {', '.join(map(repr, _PADDING_MODES))}, "
+                f"but got {padding_mode!r}"
+            )
+        n = self._spatial
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = _sizes(kernel_size, n, "kernel_size")
+        self.stride = _sizes(stride, n, "stride")
+        self.padding = padding if isinstance(padding, str) else _sizes(padding, n, "padding")
+        self.dilation = _sizes(dilation, n, "dilation")
+        self.output_padding = _sizes(output_padding, n, "output_padding")
+        self.groups = groups
+        self.padding_mode = padding_mode
+        if isinstance(padding, str):
+            if padding not in ("same", "valid"):
+                raise ValueError(f"Invalid padding string {padding!r}, should be one of 'valid', 'same'")
+            if padding == "same" and any(s != 1 for s in self.stride):
+                raise ValueError("padding='same' is not supported for strided convolutions")
+        ends = (in_channels, out_channels) if self._transposed else (out_channels, in_channels)
+        shape = (ends[0], ends[1] // groups, *self.kernel_size)
+        self.weight = Parameter(rv.empty(*shape, device=device, dtype=dtype))
+        if bias:
+            self.bias = Parameter(rv.empty(out_channels, device=device, dtype=dtype))
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias anew."""
+        init._reset_affine(self.weight, self.bias)
+
+    def _sides(self) -> list[int]:
+        """(before, after) of every dimension, the last one first."""
+        sides: list[int] = []
+        for i in reversed(range(self._spatial)):
+            if self.padding == "same":
+                total = self.dilation[i] * (self.kernel_size[i] - 1)
+                sides += [total // 2, total - total // 2]
+            else:
+                amount = 0 if isinstance(self.padding, str) else self.padding[i]
+                sides += [amount, amount]
+        return sides
+
+    def _surrounded(self, input: Tensor) -> tuple[Tensor, tuple[int, ...] | str]:
+        """The input with its borders where they are not zeros, and the padding that is left."""
+        if self.padding_mode == "zeros":
+            return input, self.padding
+        mode = _PADDING_MODES[self.padding_mode]
+        return F.pad(input, self._sides(), mode=mode), (0,) * self._spatial
+
+    def extra_repr(self) -> str:
+        text = (
+            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        )
+        none = (0,) * self._spatial
+        if self.padding != none:
+            text += f", padding={self.padding}"
+        if self.dilation != (1,) * self._spatial:
+            text += f", dilation={self.dilation}"
+        if self.output_padding != none:
+            text += f", output_padding={self.output_padding}"
+        if self.groups != 1:
+            text += f", groups={self.groups}"
+        if self.bias is None:
+            text += ", bias=False"
+        if self.padding_mode != "zeros":
+            text += f", padding_mode={self.padding_mode}"
+        return text
+
+    def path_summary(self) -> str:
+        kernel = "x".join(map(str, self.kernel_size))
+        return f"{type(self).__name__} {self.in_channels}->{self.out_channels}, kernel {kernel}"
+
+
+class Conv1d(_Conv):
+    """One-dimensional convolution (cross-correlation: the kernel is not flipped).
+
+    ``y[n, o, i] = b[o] + sum over c, u of w[o, c, u] x[n, c, i s + u d - p]``.
+
+    Shapes: ``x`` (N, C, L) or (C, L) -> (N, O, L') or (O, L') with
+    ``L' = floor((L + 2 p - d (k - 1) - 1) / s) + 1``; ``weight`` (O, C / groups, k), ``bias`` (O,).
+    Arguments, start and errors are those of :class:`Conv2d`, sizes being single numbers.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> tuple(nn.Conv1d(3, 8, 5, stride=2, padding=2)(ravine.zeros(2, 3, 32)).shape)
+    (2, 8, 16)
+    """
+
+    _spatial = 1
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size | str = 0,
+        dilation: Size = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            0,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        input, padding = self._surrounded(input)
+        return F.conv1d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+
+class Conv2d(_Conv):
     """Two-dimensional convolution (cross-correlation: the kernel is not flipped).
 
     ``y[n, o, i, j] = b[o] + sum over c, u, v of w[o, c, u, v] x[n, c, i s + u d - p, j s + v d - p]``.
@@ -32,19 +205,19 @@ class Conv2d(Module):
         out_channels: O.
         kernel_size: k, or (kh, kw).
         stride: s, or a pair.
-        padding: p zeros on every side, or a pair; ``"same"`` keeps H and W (stride 1 only), ``"valid"`` pads
-            nothing.
+        padding: p rows and columns on every side, or a pair; ``"same"`` keeps H and W (stride 1 only),
+            ``"valid"`` pads nothing.
         dilation: d, the distance between the kernel's taps, or a pair.
         groups: input and output channels are split into this many independent convolutions.
         bias: whether to add ``b``.
-        padding_mode: ``"zeros"`` alone.
+        padding_mode: what stands in the padding: ``"zeros"``, the input mirrored at its border
+            (``"reflect"``), its border (``"replicate"``) or its other end (``"circular"``).
         device: where the parameters live.
         dtype: their dtype, float32 by default.
 
     Raises:
-        ValueError: groups that do not divide the channels; a padding that is no known word; ``"same"`` with a
-            stride.
-        NotImplementedError: another ``padding_mode``.
+        ValueError: groups that do not divide the channels; a padding or padding_mode that is no known word;
+            ``"same"`` with a stride.
         Error: at the call, when the input's channels are not ``in_channels`` or the kernel is larger than the
             input.
 
@@ -54,76 +227,37 @@ class Conv2d(Module):
     (2, 8, 16, 16)
     """
 
-    weight: Parameter
-    bias: Parameter | None
+    _spatial = 2
 
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int | tuple[int, int],
-        stride: int | tuple[int, int] = 1,
-        padding: int | tuple[int, int] | str = 0,
-        dilation: int | tuple[int, int] = 1,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size | str = 0,
+        dilation: Size = 1,
         groups: int = 1,
         bias: bool = True,
         padding_mode: str = "zeros",
         device: Any = None,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        if groups <= 0:
-            raise ValueError("groups must be a positive integer")
-        if in_channels % groups != 0:
-            raise ValueError("in_channels must be divisible by groups")
-        if out_channels % groups != 0:
-            raise ValueError("out_channels must be divisible by groups")
-        if padding_mode != "zeros":
-            raise NotImplementedError(
-                f"padding_mode={padding_mode!r} is not offered: pad the input yourself and use padding=0, "
-                "or use padding_mode='zeros'"
-            )
-        self.in_channels = in_channels
-        self.out_channels = out_channels
-        self.kernel_size = F.pair(kernel_size, "kernel_size")
-        self.stride = F.pair(stride, "stride")
-        self.padding = padding if isinstance(padding, str) else F.pair(padding, "padding")
-        self.dilation = F.pair(dilation, "dilation")
-        self.groups = groups
-        self.padding_mode = padding_mode
-        F.same_padding(
-            self.padding, self.kernel_size, self.stride, self.dilation
-        )  # complain now, not at the call
-        self.weight = Parameter(
-            rv.empty(out_channels, in_channels // groups, *self.kernel_size, device=device, dtype=dtype)
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            0,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
         )
-        if bias:
-            self.bias = Parameter(rv.empty(out_channels, device=device, dtype=dtype))
-        else:
-            self.register_parameter("bias", None)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw weight and bias anew."""
-        init._reset_affine(self.weight, self.bias)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
-
-    def extra_repr(self) -> str:
-        text = (
-            f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
-        )
-        if self.padding != (0, 0):
-            text += f", padding={self.padding}"
-        if self.dilation != (1, 1):
-            text += f", dilation={self.dilation}"
-        if self.groups != 1:
-            text += f", groups={self.groups}"
-        if self.bias is None:
-            text += ", bias=False"
-        return text
-
-    def path_summary(self) -> str:
-        kernel = "x".join(map(str, self.kernel_size))
-        return f"{type(self).__name__} {self.in_channels}->{self.out_channels}, kernel {kernel}"
+        input, padding = self._surrounded(input)
+        return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ravine as rv
 
-from . import _pooling
+from . import _convolution, _pooling, _resampling
+from ._convolution import *  # noqa: F403
 from ._pooling import *  # noqa: F403
+from ._resampling import *  # noqa: F403
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from .._core import Tensor
 
 __all__ = [
-    "conv2d",
     "cross_entropy",
     "dropout",
     "embedding",
@@ -27,14 +28,15 @@ __all__ = [
     "linear",
     "log_softmax",
     "one_hot",
-    "pad",
     "relu",
     "scaled_dot_product_attention",
     "sigmoid",
     "softmax",
     "tanh",
 ]
+__all__ += _convolution.__all__
 __all__ += _pooling.__all__
+__all__ += _resampling.__all__
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -316,97 +318,3 @@ def cross_entropy(
         reduction=reduction,
         label_smoothing=label_smoothing,
     )
-
-
-def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
-    """Extend the last dimensions by a constant.
-
-    Args:
-        input: any shape.
-        pad: (before, after) of the last dimension, then of the one before it, and so on; negative sizes crop.
-        mode: ``"constant"`` alone.
-        value: the constant, 0 by default.
-
-    Raises:
-        NotImplementedError: another mode.
-
-    >>> import ravine
-    >>> pad(ravine.ones(2), (1, 2)).tolist()
-    [0.0, 1.0, 1.0, 0.0, 0.0]
-    """
-    if mode != "constant":
-        raise NotImplementedError(f"pad: mode={mode!r} is not offered; use mode='constant'")
-    return rv.pad(input, pad, value=0.0 if value is None else value)
-
-
-def conv2d(
-    input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None = None,
-    stride: int | Sequence[int] = 1,
-    padding: int | Sequence[int] | str = 0,
-    dilation: int | Sequence[int] = 1,
-    groups: int = 1,
-) -> Tensor:
-    """Two-dimensional convolution; see :class:`ravine.nn.Conv2d` for the formula.
-
-    Args:
-        input: (N, C, H, W) or (C, H, W), floating point.
-        weight: (O, C / groups, kh, kw).
-        bias: (O,).
-        stride: an int or a pair.
-        padding: an int, a pair, ``"same"`` or ``"valid"``.
-        dilation: an int or a pair.
-        groups: a divisor of C and O.
-
-    Returns:
-        (N, O, H', W') or (O, H', W').
-
-    Raises:
-        ValueError: an unknown word as padding, ``"same"`` with a stride, or something that is no int or pair.
-        Error: when the shapes do not fit.
-
-    >>> import ravine
-    >>> conv2d(ravine.ones(1, 1, 3, 3), ravine.ones(1, 1, 2, 2)).tolist()
-    [[[[4.0, 4.0], [4.0, 4.0]]]]
-    """
-    stride, dilation = pair(stride, "stride"), pair(dilation, "dilation")
-    if isinstance(padding, str):
-        kernel = (weight.shape[-2], weight.shape[-1])
-        (top, bottom), (left, right) = same_padding(padding, kernel, stride, dilation)
-        if top != bottom or left != right:
-            # An even kernel: the odd row goes to the end.
-            input = rv.pad(input, (0, right - left, 0, bottom - top), value=0.0)
-        padding = (top, left)
-    return rv.conv2d(input, weight, bias, stride, pair(padding, "padding"), dilation, groups)
-
-
-def pair(value: int | Sequence[int], name: str) -> tuple[int, int]:
-    """An int as the pair of it and itself; a sequence of two as a tuple.
-
-    Raises:
-        ValueError: neither.
-    """
-    if isinstance(value, int):
-        return (value, value)
-    if not isinstance(value, str) and len(value) == 2:
-        return (int(value[0]), int(value[1]))
-    raise ValueError(f"{name} should be an int or a pair of ints, but got {value!r}")
-
-
-def same_padding(
-    padding: object, kernel: tuple[int, int], stride: tuple[int, int], dilation: tuple[int, int]
-) -> tuple[tuple[int, int], tuple[int, int]]:
-    """((top, bottom), (left, right)) for the words ``"same"`` and ``"valid"``; no padding for anything else.
-
-    Raises:
-        ValueError: another word, or ``"same"`` with a stride.
-    """
-    if not isinstance(padding, str) or padding == "valid":
-        return (0, 0), (0, 0)
-    if padding != "same":
-        raise ValueError(f"Invalid padding string {padding!r}, should be one of 'valid', 'same'")
-    if stride != (1, 1):
-        raise ValueError("padding='same' is not supported for strided convolutions")
-    total_h, total_w = (d * (k - 1) for k, d in zip(kernel, dilation, strict=True))
-    return (total_h // 2, total_h - total_h // 2), (total_w // 2, total_w - total_w // 2)

@@ -4,6 +4,7 @@ use crate::cpu::pool::{self, Block};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::shape::{Shape, Strides, contiguous_strides, numel};
+use smallvec::SmallVec;
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -151,12 +152,19 @@ impl Array {
         true
     }
 
-    /// Whether several elements are one in memory.
+    /// Whether several elements may be one in memory: where a stride is less than what the smaller ones reach over.
     pub fn repeats(&self) -> bool {
-        self.shape
-            .iter()
-            .zip(&self.strides)
-            .any(|(&n, &s)| n > 1 && s == 0)
+        let mut dims: SmallVec<[(usize, usize); 4]> = (self.shape.iter().zip(&self.strides))
+            .filter(|d| *d.0 > 1)
+            .map(|(&n, s)| (s.unsigned_abs(), n))
+            .collect();
+        dims.sort_unstable();
+        let mut reach = 0;
+        dims.iter().any(|&(stride, n)| {
+            let overlaps = stride <= reach;
+            reach += (n - 1) * stride;
+            overlaps
+        })
     }
 
     /// Whether nobody else can see this memory, so that it may be written.

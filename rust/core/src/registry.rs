@@ -49,6 +49,7 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
         &pool::AVG_POOL,
         &pool::AVG_POOL_BACKWARD,
     ]);
+    ops.extend([&slide::SLIDE, &slide::OVERLAP_ADD]);
     ops.extend([
         &cross_entropy::CROSS_ENTROPY,
         &cross_entropy::CROSS_ENTROPY_BACKWARD,
@@ -100,7 +101,9 @@ pub static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     all.extend(concat::FUNCTIONS);
     all.extend(argmax::FUNCTIONS);
     all.extend(triangle::FUNCTIONS);
+    all.extend(conv::FUNCTIONS);
     all.extend(pool::FUNCTIONS);
+    all.extend(slide::FUNCTIONS);
     all.extend([&pad::PAD, &sort::ARGSORT, &take::INDEX_SELECT]);
     all
 });

@@ -37,6 +37,7 @@ pub mod reduce;
 pub mod scan;
 pub mod select;
 pub mod sgd;
+pub mod slide;
 pub mod softmax;
 pub mod sort;
 pub mod spatial;

@@ -76,7 +76,8 @@ fn crop(x: &Tensor, sides: &mut [(i64, i64)]) -> Result<Tensor> {
     slice(x, &ranges)
 }
 
-fn constant(x: &Tensor, sides: &[(i64, i64)], value: Scalar) -> Result<Tensor> {
+/// Sides are 0 or more, (before, after) for every dimension.
+pub fn constant(x: &Tensor, sides: &[(i64, i64)], value: Scalar) -> Result<Tensor> {
     if sides.iter().all(|&side| side == (0, 0)) {
         return Ok(x.clone());
     }

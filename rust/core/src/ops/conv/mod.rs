@@ -7,7 +7,7 @@
 mod batch;
 mod call;
 
-pub use call::conv2d;
+pub use call::FUNCTIONS;
 
 use super::binary;
 use crate::cpu::Launch;
@@ -124,7 +124,7 @@ conv!(
               tensor([[[[4., 4.],\n          [4., 4.]]]])\n",
         method: false,
         effect: Effect::Pure,
-        call: |a| Ok(call::conv2d_call(a)?.into()),
+        call: |a| Ok(call::conv(a, 2)?.into()),
     }),
     run_output,
     Tests {

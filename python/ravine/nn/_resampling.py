@@ -1,0 +1,207 @@
+"""The functions that change an image's resolution; `functional` hands them on."""
+
+from __future__ import annotations
+
+from math import floor
+
+import ravine as rv
+
+from ._pooling import adaptive_avg_pool1d, adaptive_avg_pool2d
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._core import Tensor
+
+__all__ = ["interpolate", "pixel_shuffle", "pixel_unshuffle"]
+
+#: Spatial dimensions that a mode takes.
+_MODES = {"nearest": (1, 2), "nearest-exact": (1, 2), "linear": (1,), "bilinear": (2,), "area": (1, 2)}
+
+
+def interpolate(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+) -> Tensor:
+    """Signals or images at another resolution: (N, C, L) -> (N, C, L') or (N, C, H, W) -> (N, C, H', W').
+
+    Place i of the result looks at ``(i + 0.5) s - 0.5`` of the input, where s is one over the scale; with
+    ``align_corners`` at ``i (n - 1) / (n' - 1)``, so that first and last places agree.
+
+    Args:
+        input: floating point, with batch and channels in front.
+        size: the spatial extents of the result, or one int for all.
+        scale_factor: instead of ``size``: how many times larger; the extents are rounded down.
+        mode: ``"nearest"`` takes element ``floor(i s)``, ``"nearest-exact"`` ``floor((i + 0.5) s)``;
+            ``"linear"`` (one dimension) and ``"bilinear"`` (two) weigh the neighbours by their distance;
+            ``"area"`` takes the mean of what each place covers.
+        align_corners: for ``"linear"`` and ``"bilinear"``; False by default.
+        recompute_scale_factor: take the scale from the rounded extents.
+        antialias: False alone.
+
+    Raises:
+        ValueError: not exactly one of size and scale_factor, a mode that is not offered for this input, or an
+            align_corners that the mode does not take.
+
+    >>> import ravine
+    >>> interpolate(ravine.tensor([[[0.0, 2.0]]]), scale_factor=2).tolist()
+    [[[0.0, 0.0, 2.0, 2.0]]]
+    >>> interpolate(ravine.tensor([[[0.0, 2.0]]]), size=3, mode="linear", align_corners=True).tolist()
+    [[[0.0, 1.0, 2.0]]]
+    """
+    spatial = input.ndim - 2
+    if mode not in _MODES:
+        raise ValueError(
+            f"interpolate: mode={mode!r} is not offered; use one of {', '.join(map(repr, _MODES))}"
+        )
+    if spatial not in _MODES[mode]:
+        wanted = " or ".join(f"{n + 2}-dimensional" for n in _MODES[mode])
+        raise ValueError(f"interpolate: mode={mode!r} needs a {wanted} input, not shape {tuple(input.shape)}")
+    if antialias:
+        raise ValueError("interpolate: antialias=True is not offered; blur the input first")
+    smooth = mode in ("linear", "bilinear")
+    if align_corners is not None and not smooth:
+        raise ValueError(f"interpolate: align_corners is for 'linear' and 'bilinear', not {mode!r}")
+    extents = [int(n) for n in input.shape[2:]]
+    sizes, scales = _target(extents, size, scale_factor, bool(recompute_scale_factor))
+    if any(n < 1 for n in (*extents, *sizes)):
+        raise ValueError(f"interpolate: extents {extents} to {sizes}; each must be at least 1")
+    if mode == "area":
+        return adaptive_avg_pool1d(input, sizes) if spatial == 1 else adaptive_avg_pool2d(input, sizes)
+    result = input
+    # The last dimension first, where rows are shortest.
+    for axis in reversed(range(spatial)):
+        if smooth:
+            result = _linear(result, 2 + axis, sizes[axis], scales[axis], bool(align_corners))
+        else:
+            result = _nearest(result, 2 + axis, sizes[axis], scales[axis], mode == "nearest-exact")
+    return result
+
+
+def _target(
+    extents: list[int],
+    size: int | Sequence[int] | None,
+    scale_factor: float | Sequence[float] | None,
+    recompute: bool,
+) -> tuple[list[int], list[float | None]]:
+    """The extents of the result, and the scales that they came from where those are to be used."""
+    if (size is None) == (scale_factor is None):
+        raise ValueError("interpolate: give one of size and scale_factor")
+    if size is not None:
+        if recompute:
+            raise ValueError("interpolate: recompute_scale_factor is for scale_factor, not for size")
+        sizes = [size] * len(extents) if isinstance(size, int) else [int(n) for n in size]
+        if len(sizes) != len(extents):
+            raise ValueError(
+                f"interpolate: size {size} has {len(sizes)} numbers for {len(extents)} dimensions"
+            )
+        return sizes, [None] * len(extents)
+    assert scale_factor is not None
+    given = isinstance(scale_factor, (int, float))
+    factors = [float(scale_factor)] * len(extents) if given else [float(s) for s in scale_factor]
+    if len(factors) != len(extents):
+        raise ValueError(
+            f"interpolate: scale_factor {scale_factor} has {len(factors)} numbers "
+            f"for {len(extents)} dimensions"
+        )
+    sizes = [floor(n * s) for n, s in zip(extents, factors, strict=True)]
+    return sizes, [None if recompute else s for s in factors]
+
+
+def _step(extent: int, size: int, scale: float | None) -> float:
+    return 1 / scale if scale else extent / size
+
+
+def _nearest(x: Tensor, dim: int, size: int, scale: float | None, exact: bool) -> Tensor:
+    extent = int(x.shape[dim])
+    if size == extent and (exact or scale is None or scale == 1):
+        return x
+    times = size // extent
+    if times * extent == size and (scale is None or scale == times):
+        # Every element as often: a view until somebody needs dense data.
+        shape = tuple(x.shape)
+        wide = x.unsqueeze(dim + 1).expand(*shape[: dim + 1], times, *shape[dim + 1 :])
+        return wide.reshape(*shape[:dim], size, *shape[dim + 1 :])
+    places = rv.arange(size, dtype=rv.float32)
+    if exact:
+        places = places + 0.5
+    index = (places * _step(extent, size, scale)).floor().clamp(max=extent - 1).long()
+    return rv.index_select(x, dim, index)
+
+
+def _linear(x: Tensor, dim: int, size: int, scale: float | None, align_corners: bool) -> Tensor:
+    extent = int(x.shape[dim])
+    if size == extent and (align_corners or scale is None or scale == 1):
+        return x
+    places = rv.arange(size, dtype=rv.float64 if x.dtype is rv.float64 else rv.float32)
+    if align_corners:
+        places = places * ((extent - 1) / (size - 1) if size > 1 else 0.0)
+    else:
+        places = ((places + 0.5) * _step(extent, size, scale) - 0.5).clamp(min=0.0)
+    low = places.floor().clamp(max=extent - 1)
+    share = (places - low).clamp(max=1.0).to(x.dtype).reshape(-1, *[1] * (x.ndim - dim - 1))
+    high = (low + 1).clamp(max=extent - 1).long()
+    low = low.long()
+    return rv.index_select(x, dim, low) * (1 - share) + rv.index_select(x, dim, high) * share
+
+
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    """Channels spread over the plane: (..., C r r, H, W) -> (..., C, H r, W r), r the upscale factor.
+
+    ``y[c, i r + p, j r + q] = x[c r r + p r + q, i, j]`` (Shi et al., 2016).
+
+    Raises:
+        ValueError: r is not positive, or r r does not divide the channels.
+
+    >>> import ravine
+    >>> pixel_shuffle(ravine.arange(4.0).reshape(4, 1, 1), 2).tolist()
+    [[[0.0, 1.0], [2.0, 3.0]]]
+    """
+    r = upscale_factor
+    *lead, channels, height, width = _image("pixel_shuffle", input)
+    if r < 1 or channels % (r * r):
+        raise ValueError(
+            f"pixel_shuffle: {channels} channels do not split by upscale_factor {r} squared; "
+            "change one of them"
+        )
+    n = len(lead)
+    x = input.reshape(*lead, channels // (r * r), r, r, height, width)
+    x = x.permute(*range(n), n, n + 3, n + 1, n + 4, n + 2)
+    return x.reshape(*lead, channels // (r * r), height * r, width * r)
+
+
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    """The inverse of :func:`pixel_shuffle`: (..., C, H r, W r) -> (..., C r r, H, W).
+
+    Raises:
+        ValueError: r is not positive, or does not divide height and width.
+
+    >>> import ravine
+    >>> pixel_unshuffle(ravine.arange(4.0).reshape(1, 2, 2), 2).flatten().tolist()
+    [0.0, 1.0, 2.0, 3.0]
+    """
+    r = downscale_factor
+    *lead, channels, height, width = _image("pixel_unshuffle", input)
+    if r < 1 or height % r or width % r:
+        raise ValueError(
+            f"pixel_unshuffle: a plane of {height} x {width} does not split by downscale_factor {r}; "
+            "change one of them"
+        )
+    n = len(lead)
+    x = input.reshape(*lead, channels, height // r, r, width // r, r)
+    x = x.permute(*range(n), n, n + 2, n + 4, n + 1, n + 3)
+    return x.reshape(*lead, channels * r * r, height // r, width // r)
+
+
+def _image(name: str, input: Tensor) -> list[int]:
+    if input.ndim < 3:
+        raise ValueError(
+            f"{name}: needs at least 3 dimensions (channels, height, width), got {tuple(input.shape)}"
+        )
+    return [int(n) for n in input.shape]
