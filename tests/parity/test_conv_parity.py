@@ -20,6 +20,15 @@ FAILURES = (rv.Error, ValueError)
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'")
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """For torch, whose threads cost more than such small tensors give."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def near(mine, theirs, what):
     mine, theirs = np.asarray(mine.detach().numpy()), theirs.detach().numpy()
     assert mine.shape == theirs.shape, what

@@ -1,6 +1,6 @@
 //! Averages over windows, and their transpose.
 
-use super::{Grid, LANES, fold};
+use super::{Fold, Grid, LANES, fold};
 use crate::array::Array;
 use crate::cpu::number::Number;
 use crate::cpu::simd::multiversion;
@@ -58,27 +58,40 @@ pub fn avg<T: Real + Number>(grid: &Grid, include_padding: bool, fixed: i64, x: 
 multiversion! {
     /// Some planes, one behind the other.
     fn averages<T: Real + Number>(grid: &Grid, x: &[T], divisors: &Divisors<T>, lines: &mut [T], y: &mut [T]) {
-        let (width, outer) = (grid.columns.len(), grid.out_plane());
-        for (x, y) in x.chunks_exact(grid.in_plane()).zip(y.chunks_exact_mut(outer)) {
-            fold(
-                grid,
-                x,
-                <T as Number>::ZERO,
-                lines,
-                |_, _| [<T as Number>::ZERO; LANES],
-                |sums, _, values| {
-                    for l in 0..LANES {
-                        sums[l] = sums[l] + values[l];
-                    }
-                },
-                |i, j, sums| {
-                    let means: [T; LANES] =
-                        std::array::from_fn(|l| sums[l] / (divisors.rows[i] * divisors.columns[j + l]));
-                    let len = LANES.min(width - j);
-                    y[i * width + j..][..len].copy_from_slice(&means[..len]);
-                },
-            );
+        for (x, y) in x.chunks_exact(grid.in_plane()).zip(y.chunks_exact_mut(grid.out_plane())) {
+            fold(grid, x, <T as Number>::ZERO, lines, &mut Mean { divisors, width: grid.columns.len(), y });
         }
+    }
+}
+
+struct Mean<'a, T> {
+    divisors: &'a Divisors<T>,
+    width: usize,
+    y: &'a mut [T],
+}
+
+impl<T: Real + Number> Fold<T> for Mean<'_, T> {
+    type State = [T; LANES];
+
+    #[inline(always)]
+    fn begin(&self, _: usize, _: usize) -> [T; LANES] {
+        [<T as Number>::ZERO; LANES]
+    }
+
+    #[inline(always)]
+    fn step(sums: &mut [T; LANES], _: u32, values: &[T; LANES]) {
+        for l in 0..LANES {
+            sums[l] = sums[l] + values[l];
+        }
+    }
+
+    #[inline(always)]
+    fn end(&mut self, i: usize, j: usize, mut sums: [T; LANES]) {
+        for l in 0..LANES {
+            sums[l] = sums[l] / (self.divisors.rows[i] * self.divisors.columns[j + l]);
+        }
+        let len = LANES.min(self.width - j);
+        self.y[i * self.width + j..][..len].copy_from_slice(&sums[..len]);
     }
 }
 

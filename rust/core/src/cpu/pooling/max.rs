@@ -1,6 +1,6 @@
 //! The greatest element of each window, and which tap of the window it is.
 
-use super::{Grid, LANES, Window, fold};
+use super::{Fold, Grid, LANES, Window, fold};
 use crate::array::{Array, Element};
 use crate::cpu::layout::Walk;
 use crate::cpu::number::Number;
@@ -52,54 +52,90 @@ multiversion! {
     /// Some planes, one behind the other.
     fn greatest<T: Number>(grid: &Grid, x: &[T], lowest: T, lines: &mut [T], y: &mut [T], taps: Taps) {
         match taps {
-            Taps::Small(taps) => planes(grid, x, lowest, lines, y, taps, |tap| tap as u8),
-            Taps::Large(taps) => planes(grid, x, lowest, lines, y, taps, |tap| tap as i32),
+            Taps::Small(taps) => planes(grid, x, lowest, lines, y, taps),
+            Taps::Large(taps) => planes(grid, x, lowest, lines, y, taps),
         }
     }
 }
 
+/// An integer that numbers taps.
+trait Tap: Copy {
+    fn of(tap: u32) -> Self;
+}
+impl Tap for u8 {
+    #[inline(always)]
+    fn of(tap: u32) -> u8 {
+        tap as u8
+    }
+}
+impl Tap for i32 {
+    #[inline(always)]
+    fn of(tap: u32) -> i32 {
+        tap as i32
+    }
+}
+
 #[inline(always)]
-fn planes<T: Number, I>(
-    grid: &Grid,
-    x: &[T],
-    lowest: T,
-    lines: &mut [T],
-    y: &mut [T],
-    taps: &mut [I],
-    narrow: impl Fn(u32) -> I,
-) {
-    let (width, kernel) = (grid.axes[1].out, grid.axes[1].kernel);
-    // Where nothing is greater than the lowest value, the first tap within the plane stays.
+fn planes<T: Number, I: Tap>(grid: &Grid, x: &[T], lowest: T, lines: &mut [T], y: &mut [T], taps: &mut [I]) {
+    let (width, outer) = (grid.columns.len(), grid.out_plane());
     let mut first: Vec<u32> = grid.columns.iter().map(|w| w.taps.start as u32).collect();
     first.resize(width.next_multiple_of(LANES), 0);
-    let outer = grid.out_plane();
-    for (plane, x) in x.chunks_exact(grid.in_plane()).enumerate() {
-        fold(
+    let planes = y.chunks_exact_mut(outer).zip(taps.chunks_exact_mut(outer));
+    for (x, (y, taps)) in x.chunks_exact(grid.in_plane()).zip(planes) {
+        let mut maximum = Maximum {
             grid,
-            x,
             lowest,
-            lines,
-            |i, j| {
-                let row = (grid.rows[i].taps.start * kernel) as u32;
-                let taps: [u32; LANES] = std::array::from_fn(|l| row + first[j + l]);
-                ([lowest; LANES], taps)
-            },
-            |(best, taps), tap, values| {
-                for l in 0..LANES {
-                    // A NaN replaces whatever was found, and only another one replaces it.
-                    let better = (values[l] > best[l]) | Number::is_nan(values[l]);
-                    best[l] = if better { values[l] } else { best[l] };
-                    taps[l] = if better { tap } else { taps[l] };
-                }
-            },
-            |i, j, (best, found)| {
-                let (at, len) = (plane * outer + i * width + j, LANES.min(width - j));
-                y[at..at + len].copy_from_slice(&best[..len]);
-                for (to, tap) in taps[at..at + len].iter_mut().zip(found) {
-                    *to = narrow(tap);
-                }
-            },
-        );
+            first: &first,
+            y,
+            taps,
+        };
+        fold(grid, x, lowest, lines, &mut maximum);
+    }
+}
+
+struct Maximum<'a, T, I> {
+    grid: &'a Grid,
+    lowest: T,
+    /// The first tap of each window in a row that lies within the plane.
+    first: &'a [u32],
+    y: &'a mut [T],
+    taps: &'a mut [I],
+}
+
+impl<T: Number, I: Tap> Fold<T> for Maximum<'_, T, I> {
+    type State = ([T; LANES], [u32; LANES]);
+
+    /// Where nothing is greater than the lowest value, the first tap within the plane stays.
+    #[inline(always)]
+    fn begin(&self, i: usize, j: usize) -> Self::State {
+        let row = (self.grid.rows[i].taps.start * self.grid.axes[1].kernel) as u32;
+        let mut taps = [row; LANES];
+        for l in 0..LANES {
+            taps[l] += self.first[j + l];
+        }
+        ([self.lowest; LANES], taps)
+    }
+
+    #[inline(always)]
+    fn step((best, taps): &mut Self::State, tap: u32, values: &[T; LANES]) {
+        for l in 0..LANES {
+            // A NaN replaces whatever was found, and only another one replaces it.
+            let better = (values[l] > best[l]) | Number::is_nan(values[l]);
+            best[l] = if better { values[l] } else { best[l] };
+            taps[l] = if better { tap } else { taps[l] };
+        }
+    }
+
+    #[inline(always)]
+    fn end(&mut self, i: usize, j: usize, (best, found): Self::State) {
+        let width = self.grid.columns.len();
+        let (at, len) = (i * width + j, LANES.min(width - j));
+        self.y[at..at + len].copy_from_slice(&best[..len]);
+        let mut narrow = [I::of(0); LANES];
+        for l in 0..LANES {
+            narrow[l] = I::of(found[l]);
+        }
+        self.taps[at..at + len].copy_from_slice(&narrow[..len]);
     }
 }
 

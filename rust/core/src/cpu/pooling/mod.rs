@@ -179,18 +179,20 @@ fn span(axis: &Axis, stride: usize) -> usize {
     (lanes - 1) * stride + axis.kernel.saturating_sub(1) * axis.dilation + 1
 }
 
-/// Folds the taps of every window of a plane, in row-major order. `begin(i, j)` makes the state of the windows from
-/// `(i, j)` on, `step` takes the number of a tap and its values, `end(i, j, state)` gets what came of it.
+/// What is made of the taps of windows. The methods are inlined where their callers are compiled for vectors.
+trait Fold<T> {
+    /// Of the windows of a row that are worked on side by side.
+    type State;
+    fn begin(&self, i: usize, j: usize) -> Self::State;
+    /// Takes the number of a tap and its value in each window.
+    fn step(state: &mut Self::State, tap: u32, values: &[T; LANES]);
+    /// Gets what came of the windows from `(i, j)` on.
+    fn end(&mut self, i: usize, j: usize, state: Self::State);
+}
+
+/// Folds the taps of every window of a plane, in row-major order.
 #[inline(always)]
-fn fold<T: Number, S>(
-    grid: &Grid,
-    plane: &[T],
-    outside: T,
-    lines: &mut [T],
-    begin: impl Fn(usize, usize) -> S,
-    step: impl Fn(&mut S, u32, &[T; LANES]),
-    mut end: impl FnMut(usize, usize, S),
-) {
+fn fold<T: Number, F: Fold<T>>(grid: &Grid, plane: &[T], outside: T, lines: &mut [T], fold: &mut F) {
     let ([rows, columns], width) = (&grid.axes, grid.input[1]);
     let inside = width.min(grid.line - columns.padding.min(grid.line));
     lines.fill(outside);
@@ -200,45 +202,68 @@ fn fold<T: Number, S>(
             let row = window.place(tap, rows) as usize * width;
             line[columns.padding..][..inside].copy_from_slice(&plane[row..row + inside]);
         }
-        let lines = &lines[..used];
+        let (lines, first) = (&lines[..used], window.taps.start);
         for j in (0..columns.out).step_by(LANES) {
-            let mut state = begin(i, j);
-            let first = window.taps.start;
+            let mut state = fold.begin(i, j);
             if !grid.table.is_empty() {
-                let lanes = columns.out.next_multiple_of(LANES);
-                taps(grid, lines, first, &mut state, &step, |line, c| {
-                    let places = &grid.table[c * lanes + j..][..LANES];
-                    std::array::from_fn(|l| line[places[l] as usize])
-                });
+                taps::<T, F, Table>(grid, lines, first, j, &mut state);
             } else if columns.stride == 2 && columns.out > 1 {
-                taps(grid, lines, first, &mut state, &step, |line, c| {
-                    let values = &line[2 * j + c * columns.dilation..][..2 * LANES - 1];
-                    std::array::from_fn(|l| values[2 * l])
-                });
+                taps::<T, F, Every<2>>(grid, lines, first, j, &mut state);
             } else {
-                taps(grid, lines, first, &mut state, &step, |line, c| {
-                    let values = &line[j + c * columns.dilation..][..LANES];
-                    std::array::from_fn(|l| values[l])
-                });
+                taps::<T, F, Every<1>>(grid, lines, first, j, &mut state);
             }
-            end(i, j, state);
+            fold.end(i, j, state);
         }
     }
 }
 
 #[inline(always)]
-fn taps<T: Number, S>(
+fn taps<T: Number, F: Fold<T>, L: Load>(
     grid: &Grid,
     lines: &[T],
     first: usize,
-    state: &mut S,
-    step: impl Fn(&mut S, u32, &[T; LANES]),
-    load: impl Fn(&[T], usize) -> [T; LANES],
+    j: usize,
+    state: &mut F::State,
 ) {
     let kernel = grid.axes[1].kernel;
     for (line, r) in lines.chunks_exact(grid.line).zip(first..) {
         for c in 0..kernel {
-            step(state, (r * kernel + c) as u32, &load(line, c));
+            F::step(state, (r * kernel + c) as u32, &L::load(grid, line, c, j));
         }
+    }
+}
+
+/// Where in a line tap `c` of the windows from `j` on stands.
+trait Load {
+    fn load<T: Number>(grid: &Grid, line: &[T], c: usize, j: usize) -> [T; LANES];
+}
+
+/// Windows a few places apart, known to the compiler.
+struct Every<const STRIDE: usize>;
+
+impl<const STRIDE: usize> Load for Every<STRIDE> {
+    #[inline(always)]
+    fn load<T: Number>(grid: &Grid, line: &[T], c: usize, j: usize) -> [T; LANES] {
+        let values = &line[STRIDE * j + c * grid.axes[1].dilation..][..STRIDE * (LANES - 1) + 1];
+        let mut found = [T::ZERO; LANES];
+        for l in 0..LANES {
+            found[l] = values[STRIDE * l];
+        }
+        found
+    }
+}
+
+struct Table;
+
+impl Load for Table {
+    #[inline(always)]
+    fn load<T: Number>(grid: &Grid, line: &[T], c: usize, j: usize) -> [T; LANES] {
+        let lanes = grid.axes[1].out.next_multiple_of(LANES);
+        let places = &grid.table[c * lanes + j..][..LANES];
+        let mut found = [T::ZERO; LANES];
+        for l in 0..LANES {
+            found[l] = line[places[l] as usize];
+        }
+        found
     }
 }
