@@ -227,6 +227,24 @@ def gather(w: Writer) -> None:
 
 
 @step(3)
+def windows(w: Writer) -> None:
+    """Windows of two along the last dimension: pooled, or laid side by side."""
+    kind = w.rng.choice(["max_pool1d", "avg_pool1d", "unfold"])
+    x = w.comparable() if kind == "max_pool1d" else w.some_float(rank=1)
+    if x is None or not x.shape or x.shape[-1] < 2 or not 0 < x.array.size < 1e5:
+        return
+    step = w.rng.randint(1, 3)
+    shape = (*x.shape[:-1], (x.shape[-1] - 2) // step + 1)
+    if kind == "unfold":
+        # Cloned, because torch's is a view, and Ravine's is written as a copy.
+        text = f"m.clone({x.s}.unfold(-1, 2, {step}))"
+        w.result(text, (*shape, 2), [x], exact=True, bound=x.root.bound)
+    elif len(shape) in (2, 3) and x.root.dtype in ("float32", "float64"):
+        text = f"m.nn.functional.{kind}({x.s}, 2, {step})"
+        w.result(text, shape, [x], exact=kind == "max_pool1d", bound=x.root.bound)
+
+
+@step(3)
 def join(w: Writer) -> None:
     x = w.some_float(rank=1)
     y = w.pick()

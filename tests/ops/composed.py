@@ -267,6 +267,10 @@ COMPOSED: dict[str, Samples] = {
             "f(1, 2, 7, 6), (2, 2), 1, 1, 3",
         ),
     ),
+    "upsample_nearest2d": Samples(
+        "input.repeat(scale_factor[0], -2).repeat(scale_factor[1], -1)",
+        ("f(2, 3, 4, 5), (2, 3)", "f(1, 1, 1), (1, 1)", "f(0, 2, 3, 3), (2, 2)", "f(2, 9, 20), (1, 4)"),
+    ),
     "col2im": Samples(
         "(lambda image: (np.add.at(np.lib.stride_tricks.sliding_window_view(image, kernel_size, (-2, -1), "
         "writeable=True)[..., ::stride, ::stride, :, :], (Ellipsis,), np.moveaxis(input.reshape("

@@ -74,6 +74,12 @@ def interpolate(
         raise ValueError(f"interpolate: extents {extents} to {sizes}; each must be at least 1")
     if mode == "area":
         return adaptive_avg_pool1d(input, sizes) if spatial == 1 else adaptive_avg_pool2d(input, sizes)
+    if not smooth:
+        times = _repeats(extents, sizes, scales)
+        if times and input.dtype.is_floating_point:
+            wide = input if spatial == 2 else input.unsqueeze(2)
+            wide = rv.upsample_nearest2d(wide, times if spatial == 2 else [1, *times])
+            return wide if spatial == 2 else wide.squeeze(2)
     result = input
     # The last dimension first, where rows are shortest.
     for axis in reversed(range(spatial)):
@@ -118,16 +124,20 @@ def _step(extent: int, size: int, scale: float | None) -> float:
     return 1 / scale if scale else extent / size
 
 
+def _repeats(extents: list[int], sizes: list[int], scales: list[float | None]) -> list[int] | None:
+    """How often every element is repeated, where nearest is just that."""
+    times = [size // extent for size, extent in zip(sizes, extents, strict=True)]
+    whole = all(
+        t * n == size and scale in (None, t)
+        for t, n, size, scale in zip(times, extents, sizes, scales, strict=True)
+    )
+    return times if whole else None
+
+
 def _nearest(x: Tensor, dim: int, size: int, scale: float | None, exact: bool) -> Tensor:
     extent = int(x.shape[dim])
     if size == extent and (exact or scale is None or scale == 1):
         return x
-    times = size // extent
-    if times * extent == size and (scale is None or scale == times):
-        # Every element as often: a view until somebody needs dense data.
-        shape = tuple(x.shape)
-        wide = x.unsqueeze(dim + 1).expand(*shape[: dim + 1], times, *shape[dim + 1 :])
-        return wide.reshape(*shape[:dim], size, *shape[dim + 1 :])
     places = rv.arange(size, dtype=rv.float32)
     if exact:
         places = places + 0.5

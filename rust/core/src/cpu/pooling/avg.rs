@@ -135,6 +135,10 @@ multiversion! {
                 for tap in window.taps.clone() {
                     let row = window.place(tap, &grid.axes[0]) as usize * grid.input[1];
                     let row = &mut out[row..row + grid.input[1]];
+                    if grid.axes[1].stride == 1 {
+                        add_shifted(grid, shares, row);
+                        continue;
+                    }
                     for (window, &share) in grid.columns.iter().zip(&*shares) {
                         let start = window.start + window.taps.start as isize;
                         for v in &mut row[start as usize..][..window.taps.len()] {
@@ -142,6 +146,23 @@ multiversion! {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Windows one place apart: tap by tap, whose elements are neighbours as the windows are.
+#[inline(always)]
+fn add_shifted<T: Real + Number>(grid: &Grid, shares: &[T], row: &mut [T]) {
+    let axis = &grid.axes[1];
+    for tap in 0..axis.kernel {
+        // Windows `first..end` have this tap within the row.
+        let first = axis.padding.saturating_sub(tap);
+        let end = (row.len() + axis.padding).saturating_sub(tap).min(axis.out);
+        if first < end {
+            let to = &mut row[first + tap - axis.padding..][..end - first];
+            for (v, &share) in to.iter_mut().zip(&shares[first..end]) {
+                *v = *v + share;
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The average of each window: linear, and so is its transpose.
 
-use super::{WORDS, call, grid, pooled, restored, with_extents};
+use super::{WORDS, call, grid, pooled, restored, with_extents, words};
+use crate::cpu::pooling::Axis;
 use crate::cpu::{Launch, pooling as kernels};
 use crate::error::Result;
 use crate::function::{Effect, Function};
@@ -129,4 +130,21 @@ fn again(c: &crate::op::Call) -> Result<SmallVec<[Tensor; 1]>> {
 
 pub fn avg_pool(x: &Tensor, attrs: Attrs) -> Result<Tensor> {
     record_one(&AVG_POOL, attrs, smallvec![], smallvec![x.into()])
+}
+
+/// Each element of a plane repeated along both dimensions.
+pub fn repeat(x: &Tensor, times: [usize; 2]) -> Result<Tensor> {
+    let plane = &x.shape()[x.rank() - 2..];
+    let axis = |d: usize| Axis {
+        out: plane[d],
+        kernel: times[d],
+        stride: times[d],
+        padding: 0,
+        dilation: 1,
+    };
+    let mut attrs = words(&[axis(0), axis(1)]);
+    // A sum is a mean that is divided by 1.
+    attrs.extend([0, 1]);
+    attrs.extend([0, 1].map(|d| (plane[d] * times[d]) as i64));
+    record_one(&AVG_POOL_BACKWARD, attrs, smallvec![], smallvec![x.into()])
 }

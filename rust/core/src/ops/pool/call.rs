@@ -97,6 +97,14 @@ pub static FUNCTIONS: &[Function] = &[
          >>> ravine.adaptive_max_pool2d(ravine.arange(16.0).reshape(1, 4, 4), 1)[0]\ntensor([[[15.]]])\n",
         |a| adaptive_max_pool(a, 2)
     ),
+    function!(
+        "upsample_nearest2d",
+        "(input: Tensor, scale_factor: int | Sequence[int]) -> Tensor",
+        "Each element repeated `scale_factor` times (vertically, horizontally): the transpose of the sum over windows side \
+         by side. Shapes: (N, C, H, W) or (C, H, W), floating; see `nn.functional.interpolate` for other factors.\n\n\
+         >>> ravine.upsample_nearest2d(ravine.tensor([[[1.0, 2.0]]]), (1, 2))\ntensor([[[1., 1., 2., 2.]]])\n",
+        |a| upsample(a)
+    ),
 ];
 
 /// Kernel, stride, padding and dilation as users give them, checked against the input.
@@ -257,4 +265,11 @@ fn adaptive_max_pool(a: &Args, spatial: usize) -> Result<Outcome> {
         return Err(Error::dtype(a.function, x.dtype(), "numbers"));
     }
     Ok(Outcome::Many(max_of(x, &axes, spatial, true)?.into()))
+}
+
+fn upsample(a: &Args) -> Result<Outcome> {
+    check_filled(a.function, a.tensor(0)?, 2)?;
+    need_float(a)?;
+    let times = numbers(a, 1, 2, 1, 1)?;
+    Ok(super::avg::repeat(a.tensor(0)?, times)?.into())
 }
