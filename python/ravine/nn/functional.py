@@ -189,7 +189,8 @@ def embedding(
         input: int64 or int32 of any shape, from 0 to R - 1.
         weight: (R, D).
         padding_idx: a row that gets no gradient; a negative one counts from the end.
-        max_norm: named rows of a greater norm are first scaled down to it, in ``weight`` itself, unseen by autograd.
+        max_norm: named rows of a greater norm are first scaled down to it, in ``weight`` itself, unseen by
+            autograd.
         norm_type: the p of that norm.
 
     Returns:
@@ -205,7 +206,9 @@ def embedding(
     [[3.0, 4.0], [1.0, 2.0]]
     """
     if scale_grad_by_freq or sparse:
-        raise NotImplementedError("embedding: gradients are dense and unscaled; leave scale_grad_by_freq and sparse False")
+        raise NotImplementedError(
+            "embedding: gradients are dense and unscaled; leave scale_grad_by_freq and sparse False"
+        )
     padding = -1 if padding_idx is None else _row(padding_idx, weight.shape[0])
     if max_norm is not None:
         _renormalise(weight, input, max_norm, norm_type)
@@ -247,17 +250,20 @@ def scaled_dot_product_attention(
         query: (..., L, E), floating point. Leading dimensions, for example batch and head, broadcast.
         key: (..., S, E).
         value: (..., S, V).
-        attn_mask: broadcasts to (..., L, S). bool: True where a query may see a key; floating: added to the scores.
+        attn_mask: broadcasts to (..., L, S). bool: True where a query may see a key; floating: added to the
+            scores.
         dropout_p: the probability of dropping a weight. Applied always: pass 0 in evaluation.
         is_causal: query i sees keys 0 to i. Excludes a mask.
         scale: ``1 / sqrt(E)`` by default.
-        enable_gqa: key and value may have fewer heads (dimension -3), each of which serves a group of query heads.
+        enable_gqa: key and value may have fewer heads (dimension -3), each of which serves a group of query
+            heads.
 
     Returns:
         (..., L, V); zeros for a query that sees no key.
 
     Raises:
-        Error: when shapes or dtypes do not fit, for a probability outside of [0, 1], and for a mask with ``is_causal``.
+        Error: when shapes or dtypes do not fit, for a probability outside of [0, 1], and for a mask with
+            ``is_causal``.
 
     >>> import ravine
     >>> q = ravine.ones(2, 3)

@@ -62,7 +62,9 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
         &random::MASK,
         &random::PERMUTATION,
     ]);
-    ops.push(&lstm::LSTM);
+    ops.extend([&elman::RNN, &elman::RNN_BACKWARD]);
+    ops.extend([&lstm::LSTM, &lstm::LSTM_BACKWARD]);
+    ops.extend([&gru::GRU, &gru::GRU_BACKWARD]);
     ops.extend([&attention::ATTENTION, &attention::ATTENTION_BACKWARD]);
     ops.extend([&embedding::EMBEDDING, &embedding::EMBEDDING_BACKWARD]);
     ops.extend([

@@ -11,6 +11,7 @@ pub mod number;
 pub mod philox;
 pub mod pool;
 pub mod pooling;
+pub mod recurrent;
 pub mod reduce;
 pub mod rows;
 pub mod scratch;

@@ -2,16 +2,15 @@
 
 use super::binary::{add, mul};
 use super::unary::{sigmoid, tanh};
-use super::{concat, matmul, view};
-use crate::array::{Array, Element};
+use super::{concat, matmul, recurrent, view};
+use crate::array::Array;
 use crate::cpu::Launch;
-use crate::cpu::gemm::{GemmElement, MatRef, gemm};
-use crate::cpu::vmath::Real;
-use crate::error::{Error, Result};
+use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
+use crate::error::Result;
+use crate::function::{Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
-use crate::shape::show;
 use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
 
@@ -19,22 +18,68 @@ use smallvec::{SmallVec, smallvec};
 /// h0 and c0 (B, H); w (4H, H). outputs: y (T, B, H), whose last row is the last hidden state; the last cell (B, H).
 pub static LSTM: Op = Op {
     name: "lstm_sequence",
-    function: None,
+    function: Some(Function {
+        name: "lstm_sequence",
+        signature: "(x: Tensor, h0: Tensor, c0: Tensor, w: Tensor) -> list[Tensor]",
+        doc: "A long short-term memory over time (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000), \
+              fused: `i, f, g, o = x[t] + h w^T`, `c = sigmoid(f) c + sigmoid(i) tanh(g)`, `h = sigmoid(o) tanh(c)`. `x` \
+              (T, B, 4 H) is the inputs' and biases' part of the gates, `h0` and `c0` (B, H) the state at first, `w` \
+              (4 H, H); T > 0. Returns the hidden states of all steps (T, B, H) and the last cells (B, H). `nn.LSTM` is \
+              made of it. Raises an error when shapes or dtypes do not fit.\n\n\
+              >>> h, c = ravine.lstm_sequence(ravine.zeros(2, 1, 4), ravine.zeros(1, 1), ravine.ones(1, 1), ravine.ones(4, 1))\n\
+              >>> h.shape, c.shape\n((2, 1, 1), (1, 1))\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let outputs = lstm(a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.tensor(3)?)?;
+            Ok(Outcome::Many(outputs.into()))
+        },
+    }),
     class: Class::Structured,
     meta,
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
     gpu: Gpu::Program(super::gpu_programs::lstm),
+    vjp: Vjp::Rule(|c, g, _| recurrent::slopes(c, g, &LSTM_BACKWARD)),
+    jvp: Jvp::Plain,
+    batch: Batch::Rule(|c, batched, size| recurrent::batch(c, batched, size, 3)),
+    donates: &[],
+    plain: Some(plain),
+    tests: Tests {
+        reference: "(lambda sigmoid, state, hs: [(lambda z: state.__setitem__(1, sigmoid(z[:, 1]) * state[1] + \
+                    sigmoid(z[:, 0]) * np.tanh(z[:, 2])) or state.__setitem__(0, sigmoid(z[:, 3]) * np.tanh(state[1])) or \
+                    hs.append(state[0]))((t + state[0] @ np.transpose(w)).reshape(len(h0), 4, np.shape(h0)[1])) for t in np.asarray(x)] \
+                    and [np.stack(hs), state[1]])(scipy.special.expit, [h0, c0], [])",
+        samples: &[
+            "f(1, 1, 4), f(1, 1), f(1, 1), f(4, 1)",
+            "f(3, 2, 12), f(2, 3), f(2, 3), f(12, 3)",
+            "f(2, 0, 8), f(0, 2), f(0, 2), f(8, 2)",
+            "f(4, 9, 132), f(9, 33), f(9, 33), f(132, 33)",
+        ],
+        accuracy: Accuracy::Sum(8.0),
+        domain: (-1.0, 1.0),
+    },
+};
+
+/// Cotangents of x, h0, w and c0.
+/// inputs: cotangents of the outputs, y as a hint, and those of `LSTM`
+pub static LSTM_BACKWARD: Op = Op {
+    name: "lstm_sequence_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| {
+        Ok([3, 4, 6, 5]
+            .iter()
+            .map(|&i| (r.shape(i).into(), r.dtype(i)))
+            .collect())
+    },
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run_backward::<T>(l))),
+    gpu: Gpu::Never(recurrent::NO_GPU),
     vjp: Vjp::Plain,
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(plain),
-    tests: Tests {
-        reference: "",
-        samples: &[],
-        accuracy: Accuracy::Sum(8.0),
-        domain: (-1.0, 1.0),
-    },
+    plain: Some(|c| recurrent::slopes_plain(c, &LSTM, 2)),
+    tests: recurrent::NO_TESTS,
 };
 
 /// `h = o * tanh(c)` and `c = f * c + i * g`, step by step; returns all hidden states and the last cell.
@@ -50,30 +95,9 @@ pub fn lstm(x: &Tensor, h0: &Tensor, c0: &Tensor, w: &Tensor) -> Result<[Tensor;
 }
 
 fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
-    let (x, h0, c0, w) = (r.shape(0), r.shape(1), r.shape(2), r.shape(3));
-    let fits = h0.len() == 2 && h0 == c0 && x.len() == 3 && x[0] > 0 && x[1..] == [h0[0], 4 * h0[1]];
-    if !fits || *w != [4 * h0[1], h0[1]] {
-        let text = format!(
-            "x, h0, c0 and w have shapes {}, {}, {} and {}; they must be (T, B, 4 H), (B, H), (B, H) and (4 H, H), T > 0",
-            show(x),
-            show(h0),
-            show(c0),
-            show(w)
-        );
-        return Err(Error::shape(r.op.name, text));
-    }
-    if let Some(i) = (0..4).find(|&i| !r.dtype(i).is_float() || r.dtype(i) != r.dtype(0)) {
-        return Err(Error::dtype(
-            r.op.name,
-            r.dtype(i),
-            "one floating dtype for all operands",
-        ));
-    }
-    let dtype = r.dtype(0);
-    Ok(smallvec![
-        (smallvec![x[0], h0[0], h0[1]], dtype),
-        (h0.into(), dtype)
-    ])
+    let wanted = "x (T, B, 4 H), h0 and c0 (B, H) and w (4 H, H)";
+    recurrent::check(r, 4, 3, &[(2, r.shape(1))], wanted)?;
+    Ok(smallvec![recurrent::states(r), (r.shape(1).into(), r.dtype(0))])
 }
 
 fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
@@ -92,72 +116,29 @@ fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     Ok(smallvec![concat::cat(&states, 0)?, cell])
 }
 
-multiversion! {
-    /// One sequence's step: `x` and `product` hold four gates of each unit.
-    fn step<T: Real>(x: &[T], product: &[T], cell: &mut [T], h: &mut [T]) {
-        let n = h.len();
-        for i in 0..n {
-            let gate = |k: usize| x[k * n + i] + product[k * n + i];
-            let kept = gate(1).sigmoid() * cell[i];
-            cell[i] = kept + gate(0).sigmoid() * Real::tanh(gate(2));
-            h[i] = gate(3).sigmoid() * Real::tanh(cell[i]);
-        }
+fn view_of(dense: &[Array]) -> Operands<'_> {
+    Operands {
+        x: &dense[0],
+        h0: &dense[1],
+        w: &dense[3],
+        carried: Some(&dense[2]),
+        bias: None,
     }
 }
 
-fn run<T: Real + GemmElement + Element>(l: &mut Launch) -> Result<()> {
-    let operands = (0..4).map(|i| l.dense(i)).collect::<Result<Vec<Array>>>()?;
-    let [x, h0, c0, w] = [0, 1, 2, 3].map(|i| operands[i].as_slice::<T>());
-    let (sequences, hidden) = (operands[1].shape[0], operands[1].shape[1]);
-    let size = sequences * hidden;
-    let mut product = vec![T::ZERO; 4 * size];
-    let (states, cells) = l.outputs.split_at_mut(1);
-    let (y, cell) = (states[0].as_mut_slice::<T>(), cells[0].as_mut_slice::<T>());
-    cell.copy_from_slice(c0);
-    if size == 0 {
-        return Ok(());
-    }
-    for (time, gates) in x.chunks_exact(4 * size).enumerate() {
-        let (before, now) = y.split_at_mut(time * size);
-        let h = if time == 0 {
-            h0
-        } else {
-            &before[(time - 1) * size..]
-        };
-        let left = MatRef {
-            ptr: h.as_ptr(),
-            row_stride: hidden as isize,
-            col_stride: 1,
-        };
-        let right = MatRef {
-            ptr: w.as_ptr(),
-            row_stride: 1,
-            col_stride: hidden as isize,
-        };
-        // SAFETY: h is (B, H), w transposed (H, 4H), and the product, which is nobody else's, (B, 4H).
-        unsafe {
-            gemm(
-                sequences,
-                4 * hidden,
-                hidden,
-                left,
-                right,
-                product.as_mut_ptr(),
-                4 * hidden,
-                false,
-            )
-        };
-        for (b, h) in now[..size].chunks_exact_mut(hidden).enumerate() {
-            let four = b * 4 * hidden..(b + 1) * 4 * hidden;
-            step(
-                &gates[four.clone()],
-                &product[four],
-                &mut cell[b * hidden..(b + 1) * hidden],
-                h,
-            );
-        }
-    }
-    Ok(())
+fn run<T: Float>(l: &mut Launch) -> Result<()> {
+    let dense = recurrent::dense(l, 0..4)?;
+    forward::<T>(l, Cell::Lstm, &view_of(&dense))
+}
+
+fn run_backward<T: Float>(l: &mut Launch) -> Result<()> {
+    let (given, dense) = (recurrent::dense(l, 0..3)?, recurrent::dense(l, 3..7)?);
+    let given = Given {
+        g: &given[0],
+        g_carried: Some(&given[1]),
+        y: &given[2],
+    };
+    backward::<T>(l, Cell::Lstm, &view_of(&dense), &given)
 }
 
 #[cfg(test)]

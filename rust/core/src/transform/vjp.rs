@@ -289,7 +289,11 @@ pub fn rule(
 }
 
 /// Differentiates the plain form: it is recorded on aliases of the inputs and walked back at once.
-fn plain(c: &Call, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+pub fn plain(
+    c: &Call,
+    cotangents: &[Option<Tensor>],
+    needs: &[bool],
+) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     let form =
         c.op.plain
             .expect("an op that derives a rule from its plain form has one");

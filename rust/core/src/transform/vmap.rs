@@ -91,42 +91,44 @@ pub fn rule(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor;
     match c.op.batch {
         Batch::Rule(rule) => rule(c, batched, size),
         Batch::Never(why) => Err(Error::never(c.op.name, "batching rule", why)),
-        Batch::Plain => {
-            let form =
-                c.op.plain
-                    .expect("an op that derives a rule from its plain form has one");
-            // The plain form is traced without the batch dimension and replayed with it.
-            let start = crate::graph::next_sequence();
-            let (mut placeholders, mut values) = (Vec::new(), Vec::new());
-            let inputs: SmallVec<[Arg; 3]> = (c.inputs.iter().zip(batched))
-                .map(|(arg, &is_batched)| match arg {
-                    Arg::Tensor(t) if is_batched => {
-                        let p = crate::stream::placeholder(
-                            &crate::ops::detach::LEAF,
-                            t.shape()[1..].into(),
-                            t.dtype(),
-                            t.requires_grad(),
-                        );
-                        placeholders.push(p.clone());
-                        values.push(t.clone());
-                        Arg::Tensor(p)
-                    }
-                    other => other.clone(),
-                })
-                .collect();
-            let call = Call {
-                op: c.op,
-                attrs: c.attrs,
-                data: c.data,
-                inputs: &inputs,
-                outputs: &[],
-            };
-            let outputs = mode::with_recording(mode::Recording::All, || form(&call))?;
-            let results = replay(&placeholders, &values, &outputs, start, size, Randomness::Same)?;
-            results
-                .into_iter()
-                .map(|(t, b)| crate::ops::batch::expand_front(&t, b, size))
-                .collect()
-        }
+        Batch::Plain => plain(c, batched, size),
     }
+}
+
+/// The plain form is traced without the batch dimension and replayed with it.
+pub fn plain(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    let form =
+        c.op.plain
+            .expect("an op that derives a rule from its plain form has one");
+    let start = crate::graph::next_sequence();
+    let (mut placeholders, mut values) = (Vec::new(), Vec::new());
+    let inputs: SmallVec<[Arg; 3]> = (c.inputs.iter().zip(batched))
+        .map(|(arg, &is_batched)| match arg {
+            Arg::Tensor(t) if is_batched => {
+                let p = crate::stream::placeholder(
+                    &crate::ops::detach::LEAF,
+                    t.shape()[1..].into(),
+                    t.dtype(),
+                    t.requires_grad(),
+                );
+                placeholders.push(p.clone());
+                values.push(t.clone());
+                Arg::Tensor(p)
+            }
+            other => other.clone(),
+        })
+        .collect();
+    let call = Call {
+        op: c.op,
+        attrs: c.attrs,
+        data: c.data,
+        inputs: &inputs,
+        outputs: &[],
+    };
+    let outputs = mode::with_recording(mode::Recording::All, || form(&call))?;
+    let results = replay(&placeholders, &values, &outputs, start, size, Randomness::Same)?;
+    results
+        .into_iter()
+        .map(|(t, b)| crate::ops::batch::expand_front(&t, b, size))
+        .collect()
 }

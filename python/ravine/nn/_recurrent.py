@@ -1,0 +1,121 @@
+"""One layer and direction of a recurrent network over (T, B, input), and sequences of different lengths."""
+
+from __future__ import annotations
+
+from math import inf
+
+import ravine as rv
+
+from . import functional as F
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._core import Tensor
+
+__all__ = ["Lengths", "gru", "lstm", "rnn", "turned"]
+
+
+class Lengths:
+    """Where each of B sequences ends within T steps.
+
+    >>> import ravine
+    >>> Lengths(ravine.tensor([3, 1]), 3).valid.squeeze(2).tolist()
+    [[True, True], [True, False], [True, False]]
+    """
+
+    def __init__(self, lengths: Tensor, size: int) -> None:
+        self.lengths = lengths
+        self.times = rv.arange(size).unsqueeze(1)
+        #: (T, B, 1): whether a step belongs to its sequence.
+        self.valid = (self.times < lengths).unsqueeze(2)
+
+    def last(self, y: Tensor) -> Tensor:
+        """(T, B, H) -> (B, H): the step at each sequence's end."""
+        ends = (self.lengths - 1).reshape(1, -1, 1).expand(1, *y.shape[1:])
+        return rv.gather(y, 0, ends)[0]
+
+    def turned(self, x: Tensor) -> Tensor:
+        """Each sequence from its end to its start; padding stays."""
+        order = rv.where(self.valid.squeeze(2), self.lengths - 1 - self.times, self.times)
+        return rv.gather(x, 0, order.unsqueeze(2).expand(*x.shape))
+
+
+def turned(x: Tensor, lengths: Lengths | None) -> Tensor:
+    """(T, B, ...) with time running backwards.
+
+    >>> import ravine
+    >>> turned(ravine.tensor([[1], [2]]), None).tolist()
+    [[2], [1]]
+    """
+    return rv.flip(x, 0) if lengths is None else lengths.turned(x)
+
+
+def _bias(weights: Sequence[Tensor]) -> Tensor | None:
+    return weights[2] + weights[3] if len(weights) == 4 else None
+
+
+def rnn(x: Tensor, weights: Sequence[Tensor], h: Tensor, nonlinearity: str) -> Tensor:
+    """Hidden states (T, B, H) from the state ``h`` (B, H) on.
+
+    >>> import ravine
+    >>> one = ravine.ones(1, 1)
+    >>> rnn(ravine.ones(2, 1, 1), [one, one], one, "relu").flatten().tolist()
+    [2.0, 3.0]
+    """
+    return rv.rnn_sequence(F.linear(x, weights[0], _bias(weights)), h, weights[1], nonlinearity)
+
+
+def lstm(
+    x: Tensor, weights: Sequence[Tensor], h: Tensor, c: Tensor, lengths: Lengths | None = None
+) -> tuple[Tensor, Tensor]:
+    """Hidden states (T, B, H) and the last cells (B, H), at each sequence's own end.
+
+    >>> import ravine
+    >>> zero = ravine.zeros(4, 1)
+    >>> lstm(ravine.ones(2, 1, 1), [zero, zero], ravine.ones(1, 1), ravine.ones(1, 1))[1].item()
+    0.25
+    """
+    gates = F.linear(x, weights[0], _bias(weights))
+    if lengths is not None:
+        # Beyond its end a sequence lets nothing in and forgets nothing: its cell stays.
+        hidden = h.shape[1]
+        shut = rv.cat([rv.full((hidden,), -inf), rv.full((hidden,), inf), rv.zeros(2 * hidden)]).to(
+            gates.dtype
+        )
+        gates = rv.where(lengths.valid, gates, shut)
+    y, cell = rv.lstm_sequence(gates, h, c, weights[1])
+    return y, cell
+
+
+def gru(x: Tensor, weights: Sequence[Tensor], h: Tensor, reset_after: bool = True) -> Tensor:
+    """Hidden states (T, B, H) from the state ``h`` (B, H) on.
+
+    >>> import ravine
+    >>> zero = ravine.zeros(3, 1)
+    >>> gru(ravine.ones(2, 1, 1), [zero, zero], ravine.ones(1, 1)).flatten().tolist()
+    [0.5, 0.25]
+    """
+    hidden = h.shape[1]
+    if not reset_after:
+        return _gru_reset_before(F.linear(x, weights[0], _bias(weights)), weights[1], h)
+    if len(weights) == 2:
+        return rv.gru_sequence(F.linear(x, weights[0]), h, weights[1], rv.zeros(hidden, dtype=x.dtype))
+    # The candidate's product has its bias inside the reset gate.
+    outer = weights[2] + rv.cat([weights[3][: 2 * hidden], rv.zeros(hidden, dtype=x.dtype)])
+    return rv.gru_sequence(F.linear(x, weights[0], outer), h, weights[1], weights[3][2 * hidden :])
+
+
+def _gru_reset_before(gates: Tensor, weight: Tensor, h: Tensor) -> Tensor:
+    hidden = h.shape[1]
+    outer, inner = weight[: 2 * hidden], weight[2 * hidden :]
+    states = []
+    for step in range(gates.shape[0]):
+        x = gates[step]
+        both = rv.sigmoid(x[:, : 2 * hidden] + F.linear(h, outer))
+        reset, update = both[:, :hidden], both[:, hidden:]
+        candidate = rv.tanh(x[:, 2 * hidden :] + F.linear(reset * h, inner))
+        h = (1 - update) * h + update * candidate
+        states.append(h)
+    return rv.stack(states)
