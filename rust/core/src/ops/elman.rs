@@ -2,7 +2,7 @@
 
 use super::binary::add;
 use super::unary::{relu, tanh};
-use super::{concat, matmul, recurrent, view};
+use super::{matmul, recurrent, view};
 use crate::array::Array;
 use crate::cpu::Launch;
 use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
@@ -44,11 +44,12 @@ pub static RNN: Op = Op {
     class: Class::Structured,
     meta: |r| {
         recurrent::check(r, 1, 2, &[], "x (T, B, H), h0 (B, H) and w (H, H)")?;
-        Ok(smallvec![recurrent::states(r)])
+        let (x, h0) = (r.shape(0), r.shape(1));
+        Ok(smallvec![(smallvec![x[0], h0[0], h0[1]], r.dtype(0))])
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
     gpu: Gpu::Never(recurrent::NO_GPU),
-    vjp: Vjp::Rule(|c, g, _| recurrent::slopes(c, g, &RNN_BACKWARD)),
+    vjp: Vjp::Rule(|c, g, _| recurrent::slopes(c, g, &RNN_BACKWARD, 1)),
     jvp: Jvp::Plain,
     batch: Batch::Rule(|c, batched, size| recurrent::batch(c, batched, size, 2)),
     donates: &[],
@@ -62,9 +63,9 @@ pub static RNN: Op = Op {
         for time in 0..x.shape()[0] {
             let sum = add(view::select(x, 0, time as i64)?, matmul::matmul(&h, &w)?)?;
             h = if c.attrs[0] != 0 { relu(sum)? } else { tanh(sum)? };
-            states.push(view::reshape(&h, &[1, h.shape()[0], h.shape()[1]])?);
+            states.push(h.clone());
         }
-        Ok(smallvec![concat::cat(&states, 0)?])
+        Ok(smallvec![recurrent::stacked(&states)?])
     }),
     tests: Tests {
         reference: "(lambda f, hs: [hs.append(f(t + hs[-1] @ np.transpose(w))) for t in np.asarray(x)] and \
@@ -94,7 +95,7 @@ pub static RNN_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(|c| recurrent::slopes_plain(c, &RNN, 1)),
+    plain: Some(|c| recurrent::slopes_plain(c, &RNN, 1, 2)),
     tests: recurrent::NO_TESTS,
 };
 
@@ -123,6 +124,7 @@ fn run_backward<T: Float>(l: &mut Launch) -> Result<()> {
         g: &given[0],
         y: &given[1],
         g_carried: None,
+        kept: None,
     };
     backward::<T>(l, cell, &view_of(&dense), &given)
 }

@@ -185,6 +185,13 @@ pub fn sort(c: &Context) -> Result<GpuProgram> {
 pub fn lstm(c: &Context) -> Result<GpuProgram> {
     let r = c.request;
     need("lstm_sequence", r.dtype(0), DType::F32)?;
+    if super::recurrent::keeps(r.attrs) {
+        return Err(Error::never(
+            "lstm_sequence",
+            "GPU program with gates kept",
+            super::recurrent::NO_GPU,
+        ));
+    }
     let (steps, sequences, hidden) = (r.shape(0)[0], r.shape(1)[0], r.shape(1)[1]);
     let bindings = vec![
         Binding::read("x", Buffer::Input(0), "f32"),

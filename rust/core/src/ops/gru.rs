@@ -9,13 +9,14 @@ use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
 use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
-use crate::graph::Tensor;
+use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
-use crate::stream::record_one;
+use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
 
 /// inputs: x (T, B, 3H), the inputs' and biases' part of the gates in the order reset, update, candidate; h0 (B, H);
-/// w (3H, H); the bias (H) of the candidate's product. output: hidden states (T, B, H).
+/// w (3H, H); the bias (H) of the candidate's product. attrs: see `recurrent::keeps`.
+/// outputs: hidden states (T, B, H); if kept for the backward, the gates (T, B, 3H) and the candidate's product (T, B, H).
 pub static GRU: Op = Op {
     name: "gru_sequence",
     function: Some(Function {
@@ -31,13 +32,11 @@ pub static GRU: Op = Op {
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let args = smallvec![
-                a.tensor(0)?.into(),
-                a.tensor(1)?.into(),
-                a.tensor(2)?.into(),
-                a.tensor(3)?.into()
-            ];
-            Ok(record_one(&GRU, smallvec![], smallvec![], args)?.into())
+            let operands = [a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.tensor(3)?];
+            let args = operands.map(Arg::from).into_iter().collect();
+            Ok(record(&GRU, recurrent::attrs(&operands), smallvec![], args)?
+                .swap_remove(0)
+                .into())
         },
     }),
     class: Class::Structured,
@@ -45,11 +44,11 @@ pub static GRU: Op = Op {
         let hidden = r.shape(1).last().copied().unwrap_or(0);
         let wanted = "x (T, B, 3 H), h0 (B, H), w (3 H, H) and b (H)";
         recurrent::check(r, 3, 2, &[(3, &[hidden])], wanted)?;
-        Ok(smallvec![recurrent::states(r)])
+        Ok(recurrent::results(r, 3, &[]))
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
     gpu: Gpu::Never(recurrent::NO_GPU),
-    vjp: Vjp::Rule(|c, g, _| recurrent::slopes(c, g, &GRU_BACKWARD)),
+    vjp: Vjp::Rule(|c, g, _| recurrent::slopes(c, g, &GRU_BACKWARD, 1)),
     jvp: Jvp::Plain,
     batch: Batch::Rule(|c, batched, size| recurrent::batch(c, batched, size, 2)),
     donates: &[],
@@ -71,19 +70,24 @@ pub static GRU: Op = Op {
 };
 
 /// Cotangents of x, h0, w and b.
-/// inputs: the cotangent of the hidden states, these as a hint, and the inputs of `GRU`
+/// inputs: the cotangent of the hidden states, these and what was kept as hints, and the inputs of `GRU`; attrs: as there
 pub static GRU_BACKWARD: Op = Op {
     name: "gru_sequence_backward",
     function: None,
     class: Class::Structured,
-    meta: |r| Ok((2..6).map(|i| (r.shape(i).into(), r.dtype(i))).collect()),
+    meta: |r| {
+        let from = recurrent::inputs_from(r.attrs, 1);
+        Ok((from..from + 4)
+            .map(|i| (r.shape(i).into(), r.dtype(i)))
+            .collect())
+    },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run_backward::<T>(l))),
     gpu: Gpu::Never(recurrent::NO_GPU),
     vjp: Vjp::Plain,
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(|c| recurrent::slopes_plain(c, &GRU, 1)),
+    plain: Some(|c| recurrent::slopes_plain(c, &GRU, 1, recurrent::inputs_from(c.attrs, 1))),
     tests: recurrent::NO_TESTS,
 };
 
@@ -91,18 +95,22 @@ fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let (x, bias, w) = (c.tensor(0), c.tensor(3), view::transpose_last(c.tensor(2))?);
     let mut h = c.tensor(1).clone();
     let hidden = h.shape()[1];
-    let mut states = Vec::new();
+    let (mut states, mut gates, mut inners) = (Vec::new(), Vec::new(), Vec::new());
     for time in 0..x.shape()[0] {
         let (x, product) = (view::select(x, 0, time as i64)?, matmul::matmul(&h, &w)?);
         let gate = |of: &Tensor, k: usize| view::narrow(of, 1, (k * hidden) as i64, hidden);
         let reset = sigmoid(add(gate(&x, 0)?, gate(&product, 0)?)?)?;
         let update = sigmoid(add(gate(&x, 1)?, gate(&product, 1)?)?)?;
-        let inner = mul(reset, add(gate(&product, 2)?, bias)?)?;
-        let candidate = tanh(add(gate(&x, 2)?, inner)?)?;
-        h = add(mul(sub(1.0, &update)?, candidate)?, mul(&update, &h)?)?;
-        states.push(view::reshape(&h, &[1, h.shape()[0], hidden])?);
+        let inner = add(gate(&product, 2)?, bias)?;
+        let candidate = tanh(add(gate(&x, 2)?, mul(&reset, &inner)?)?)?;
+        h = add(mul(sub(1.0, &update)?, &candidate)?, mul(&update, &h)?)?;
+        states.push(h.clone());
+        if recurrent::keeps(c.attrs) {
+            gates.push(concat::cat(&[reset, update, candidate], 1)?);
+            inners.push(inner);
+        }
     }
-    Ok(smallvec![concat::cat(&states, 0)?])
+    recurrent::with_kept(smallvec![recurrent::stacked(&states)?], &gates, &inners)
 }
 
 fn view_of(dense: &[Array]) -> Operands<'_> {
@@ -121,11 +129,16 @@ fn run<T: Float>(l: &mut Launch) -> Result<()> {
 }
 
 fn run_backward<T: Float>(l: &mut Launch) -> Result<()> {
-    let (given, dense) = (recurrent::dense(l, 0..2)?, recurrent::dense(l, 2..6)?);
+    let from = recurrent::inputs_from(&l.node.attrs, 1);
+    let (given, dense) = (
+        recurrent::dense(l, 0..from)?,
+        recurrent::dense(l, from..from + 4)?,
+    );
     let given = Given {
         g: &given[0],
         y: &given[1],
         g_carried: None,
+        kept: (from > 2).then(|| (&given[2], &given[3])),
     };
     backward::<T>(l, Cell::Gru, &view_of(&dense), &given)
 }

@@ -15,7 +15,9 @@ use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
 
 /// inputs: x (T, B, 4H), the inputs' and biases' part of the gates in the order input, forget, candidate, output;
-/// h0 and c0 (B, H); w (4H, H). outputs: y (T, B, H), whose last row is the last hidden state; the last cell (B, H).
+/// h0 and c0 (B, H); w (4H, H). attrs: see `recurrent::keeps`.
+/// outputs: y (T, B, H), whose last row is the last hidden state; the last cell (B, H); if kept for the backward, the
+/// gates (T, B, 4H) and the cells (T, B, H).
 pub static LSTM: Op = Op {
     name: "lstm_sequence",
     function: Some(Function {
@@ -39,7 +41,7 @@ pub static LSTM: Op = Op {
     meta,
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
     gpu: Gpu::Program(super::gpu_programs::lstm),
-    vjp: Vjp::Rule(|c, g, _| recurrent::slopes(c, g, &LSTM_BACKWARD)),
+    vjp: Vjp::Rule(|c, g, _| recurrent::slopes(c, g, &LSTM_BACKWARD, 2)),
     jvp: Jvp::Plain,
     batch: Batch::Rule(|c, batched, size| recurrent::batch(c, batched, size, 3)),
     donates: &[],
@@ -61,16 +63,15 @@ pub static LSTM: Op = Op {
 };
 
 /// Cotangents of x, h0, w and c0.
-/// inputs: cotangents of the outputs, y as a hint, and those of `LSTM`
+/// inputs: cotangents of the results, y and what was kept as hints, and those of `LSTM`; attrs: as there
 pub static LSTM_BACKWARD: Op = Op {
     name: "lstm_sequence_backward",
     function: None,
     class: Class::Structured,
     meta: |r| {
-        Ok([3, 4, 6, 5]
-            .iter()
-            .map(|&i| (r.shape(i).into(), r.dtype(i)))
-            .collect())
+        let from = recurrent::inputs_from(r.attrs, 2);
+        let meta = |&i: &usize| (r.shape(from + i).into(), r.dtype(from + i));
+        Ok([0, 1, 3, 2].iter().map(meta).collect())
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run_backward::<T>(l))),
     gpu: Gpu::Never(recurrent::NO_GPU),
@@ -78,7 +79,7 @@ pub static LSTM_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(|c| recurrent::slopes_plain(c, &LSTM, 2)),
+    plain: Some(|c| recurrent::slopes_plain(c, &LSTM, 2, recurrent::inputs_from(c.attrs, 2))),
     tests: recurrent::NO_TESTS,
 };
 
@@ -86,7 +87,7 @@ pub static LSTM_BACKWARD: Op = Op {
 pub fn lstm(x: &Tensor, h0: &Tensor, c0: &Tensor, w: &Tensor) -> Result<[Tensor; 2]> {
     let mut outputs = record(
         &LSTM,
-        smallvec![],
+        recurrent::attrs(&[x, h0, c0, w]),
         smallvec![],
         smallvec![x.into(), h0.into(), c0.into(), w.into()],
     )?;
@@ -97,23 +98,32 @@ pub fn lstm(x: &Tensor, h0: &Tensor, c0: &Tensor, w: &Tensor) -> Result<[Tensor;
 fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
     let wanted = "x (T, B, 4 H), h0 and c0 (B, H) and w (4 H, H)";
     recurrent::check(r, 4, 3, &[(2, r.shape(1))], wanted)?;
-    Ok(smallvec![recurrent::states(r), (r.shape(1).into(), r.dtype(0))])
+    Ok(recurrent::results(r, 4, &[(r.shape(1).into(), r.dtype(0))]))
 }
 
 fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let (x, w) = (c.tensor(0), view::transpose_last(c.tensor(3))?);
     let (mut h, mut cell) = (c.tensor(1).clone(), c.tensor(2).clone());
     let hidden = h.shape()[1];
-    let mut states = Vec::new();
+    let (mut states, mut activations, mut cells) = (Vec::new(), Vec::new(), Vec::new());
     for time in 0..x.shape()[0] {
         let gates = add(view::select(x, 0, time as i64)?, matmul::matmul(&h, &w)?)?;
         let gate = |k: usize| view::narrow(&gates, 1, (k * hidden) as i64, hidden);
-        let kept = mul(sigmoid(&gate(1)?)?, &cell)?;
-        cell = add(kept, mul(sigmoid(&gate(0)?)?, tanh(&gate(2)?)?)?)?;
-        h = mul(sigmoid(&gate(3)?)?, tanh(&cell)?)?;
-        states.push(view::reshape(&h, &[1, h.shape()[0], hidden])?);
+        let (input, forget) = (sigmoid(&gate(0)?)?, sigmoid(&gate(1)?)?);
+        let (candidate, output) = (tanh(&gate(2)?)?, sigmoid(&gate(3)?)?);
+        cell = add(mul(&forget, &cell)?, mul(&input, &candidate)?)?;
+        h = mul(&output, tanh(&cell)?)?;
+        states.push(h.clone());
+        if recurrent::keeps(c.attrs) {
+            activations.push(concat::cat(&[input, forget, candidate, output], 1)?);
+            cells.push(cell.clone());
+        }
     }
-    Ok(smallvec![concat::cat(&states, 0)?, cell])
+    recurrent::with_kept(
+        smallvec![recurrent::stacked(&states)?, cell],
+        &activations,
+        &cells,
+    )
 }
 
 fn view_of(dense: &[Array]) -> Operands<'_> {
@@ -132,11 +142,16 @@ fn run<T: Float>(l: &mut Launch) -> Result<()> {
 }
 
 fn run_backward<T: Float>(l: &mut Launch) -> Result<()> {
-    let (given, dense) = (recurrent::dense(l, 0..3)?, recurrent::dense(l, 3..7)?);
+    let from = recurrent::inputs_from(&l.node.attrs, 2);
+    let (given, dense) = (
+        recurrent::dense(l, 0..from)?,
+        recurrent::dense(l, from..from + 4)?,
+    );
     let given = Given {
         g: &given[0],
         g_carried: Some(&given[1]),
         y: &given[2],
+        kept: (from > 3).then(|| (&given[3], &given[4])),
     };
     backward::<T>(l, Cell::Lstm, &view_of(&dense), &given)
 }
@@ -152,13 +167,19 @@ mod tests {
     #[test]
     fn kernel_is_plain() {
         for (dtype, tolerance) in [(DType::F32, 1e-6), (DType::F64, 1e-14), (DType::F16, 2e-3)] {
-            for (t, b, h) in [(1, 1, 1), (5, 3, 7), (2, 0, 4), (3, 2, 33)] {
+            for (t, b, h, keep) in [
+                (1, 1, 1, 0),
+                (5, 3, 7, 0),
+                (2, 0, 4, 1),
+                (3, 2, 33, 0),
+                (3, 2, 33, 1),
+            ] {
                 let shapes: [&[usize]; 4] = [&[t, b, 4 * h], &[b, h], &[b, h], &[4 * h, h]];
                 let inputs: SmallVec<[Arg; 3]> = shapes
                     .iter()
                     .map(|s| Arg::Tensor(random::normal(s, dtype).unwrap()))
                     .collect();
-                let (attrs, data) = (smallvec![], smallvec![]);
+                let (attrs, data) = (smallvec![keep], smallvec![]);
                 let call = Call {
                     op: &LSTM,
                     attrs: &attrs,
@@ -166,7 +187,8 @@ mod tests {
                     inputs: &inputs,
                     outputs: &[],
                 };
-                let kernel = record(&LSTM, smallvec![], smallvec![], inputs.clone()).unwrap();
+                let kernel = record(&LSTM, attrs.clone(), smallvec![], inputs.clone()).unwrap();
+                assert_eq!(kernel.len(), if keep == 1 { 4 } else { 2 });
                 for (a, b) in kernel.iter().zip(plain(&call).unwrap()) {
                     assert_eq!(a.shape(), b.shape());
                     let value = |t: &Tensor| look("test", &cast::cast(t, DType::F64).unwrap()).unwrap();

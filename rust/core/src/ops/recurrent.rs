@@ -1,12 +1,13 @@
 //! What the records of recurrent networks share.
 
 use super::batch::expand_front;
-use super::{create, view};
+use super::{cast, concat, create, view};
 use crate::array::Array;
 use crate::cpu::Launch;
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Call, Meta, Op, Request, Tests};
+use crate::mode;
+use crate::op::{Accuracy, Attrs, Call, Meta, Op, Request, Tests};
 use crate::shape::{Shape, show};
 use crate::stream::record;
 use crate::transform::vjp;
@@ -48,10 +49,28 @@ pub fn check(r: &Request, gates: usize, w: usize, others: &[(usize, &[usize])], 
     }
 }
 
-/// Hidden states of all steps.
-pub fn states(r: &Request) -> Meta {
+/// Hidden states of all steps, other results, and, if the first attr says so, the gates and what comes with them.
+pub fn results(r: &Request, gates: usize, others: &[Meta]) -> SmallVec<[Meta; 1]> {
     let (x, h0) = (r.shape(0), r.shape(1));
-    (smallvec![x[0], h0[0], h0[1]], r.dtype(0))
+    let steps = |width: usize| -> Shape { smallvec![x[0], h0[0], width] };
+    let mut metas: SmallVec<[Meta; 1]> = smallvec![(steps(h0[1]), r.dtype(0))];
+    metas.extend(others.iter().cloned());
+    if keeps(r.attrs) {
+        let dtype = r.dtype(0).compute_dtype();
+        metas.extend([(steps(gates * h0[1]), dtype), (steps(h0[1]), dtype)]);
+    }
+    metas
+}
+
+/// attrs: [whether the gates are kept for a backward], or nothing
+pub fn keeps(attrs: &Attrs) -> bool {
+    attrs.first() == Some(&1)
+}
+
+/// The attrs of a call: gates are kept where a gradient may be asked for.
+pub fn attrs(args: &[&Tensor]) -> Attrs {
+    let keep = mode::grad_enabled() && args.iter().any(|t| t.requires_grad());
+    smallvec![keep as i64]
 }
 
 /// Some inputs as row-major data.
@@ -59,34 +78,50 @@ pub fn dense(l: &Launch, inputs: Range<usize>) -> Result<Vec<Array>> {
     inputs.map(|i| l.dense(i)).collect()
 }
 
-/// The fused cotangents: `op` takes those of the outputs, the hidden states and the inputs of `c`, and gives those of
-/// x, h0, w and then of what stands between (cells) or behind (a bias).
-pub fn slopes(c: &Call, g: &[Option<Tensor>], op: &'static Op) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+/// The fused cotangents: `op` takes those of the `results` results, the hidden states, what was kept, and the inputs
+/// of `c`, and gives those of x, h0, w and then of what stands between (cells) or behind (a bias).
+pub fn slopes(
+    c: &Call,
+    g: &[Option<Tensor>],
+    op: &'static Op,
+    results: usize,
+) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     let mut args: SmallVec<[Arg; 3]> = SmallVec::new();
-    for (output, g) in c.outputs.iter().zip(g) {
+    for (output, g) in c.outputs.iter().zip(g).take(results) {
         args.push(match g {
             Some(g) => g.into(),
             None => (&create::zeros_like(output)?).into(),
         });
     }
     args.push((&c.outputs[0]).into());
+    args.extend(c.outputs[results..].iter().map(Arg::from));
     args.extend(c.inputs.iter().cloned());
     let found = record(op, c.attrs.clone(), c.data.clone(), args)?;
     let mut slopes: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
-    for (&i, slope) in order(c.outputs.len()).iter().zip(found) {
+    for (&i, slope) in order(results).iter().zip(found) {
         slopes[i] = Some(slope);
     }
     Ok(slopes)
 }
 
-/// To which input each cotangent of the fused backward belongs.
-fn order(outputs: usize) -> [usize; 4] {
-    if outputs == 2 { [0, 1, 3, 2] } else { [0, 1, 2, 3] }
+/// Where the inputs of the forward begin among those of its backward.
+pub fn inputs_from(attrs: &Attrs, results: usize) -> usize {
+    results + 1 + if keeps(attrs) { 2 } else { 0 }
 }
 
-/// The plain form of a fused backward, which differentiates that of the forward. `outputs` are those of `forward`.
-pub fn slopes_plain(c: &Call, forward: &'static Op, outputs: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let inputs = &c.inputs[outputs + 1..];
+/// To which input each cotangent of the fused backward belongs.
+fn order(results: usize) -> [usize; 4] {
+    if results == 2 { [0, 1, 3, 2] } else { [0, 1, 2, 3] }
+}
+
+/// The plain form of a fused backward, which differentiates that of the forward. `from` is its first input.
+pub fn slopes_plain(
+    c: &Call,
+    forward: &'static Op,
+    results: usize,
+    from: usize,
+) -> Result<SmallVec<[Tensor; 1]>> {
+    let inputs = &c.inputs[from..];
     let call = Call {
         op: forward,
         attrs: c.attrs,
@@ -94,9 +129,9 @@ pub fn slopes_plain(c: &Call, forward: &'static Op, outputs: usize) -> Result<Sm
         inputs,
         outputs: &[],
     };
-    let g: Vec<Option<Tensor>> = (0..outputs).map(|i| Some(c.tensor(i).clone())).collect();
+    let g: Vec<Option<Tensor>> = (0..results).map(|i| Some(c.tensor(i).clone())).collect();
     let found = vjp::plain(&call, &g, &vec![true; inputs.len()])?;
-    order(outputs)[..inputs.len()]
+    order(results)[..inputs.len()]
         .iter()
         .map(|&i| match &found[i] {
             Some(slope) => Ok(slope.clone()),
@@ -142,4 +177,26 @@ fn joined(t: &Tensor) -> Result<Tensor> {
     let sequences = shape.remove(at + 1);
     shape[at] *= sequences;
     view::reshape(t, &shape)
+}
+
+/// The plain form's results with what is kept, if anything is, in the compute dtype.
+pub fn with_kept(
+    mut results: SmallVec<[Tensor; 1]>,
+    gates: &[Tensor],
+    extra: &[Tensor],
+) -> Result<SmallVec<[Tensor; 1]>> {
+    for steps in [gates, extra].into_iter().filter(|steps| !steps.is_empty()) {
+        let kept = stacked(steps)?;
+        results.push(cast::cast(&kept, kept.dtype().compute_dtype())?);
+    }
+    Ok(results)
+}
+
+/// Steps (B, H) one after the other, (T, B, H).
+pub fn stacked(steps: &[Tensor]) -> Result<Tensor> {
+    let rows: Result<Vec<Tensor>> = steps
+        .iter()
+        .map(|t| view::reshape(t, &[1, t.shape()[0], t.shape()[1]]))
+        .collect();
+    concat::cat(&rows?, 0)
 }

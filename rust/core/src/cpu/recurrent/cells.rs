@@ -55,7 +55,7 @@ multiversion! {
 
 multiversion! {
     /// `gates` holds the products and becomes the gates; `now` becomes the cells.
-    pub fn lstm_again<T: Real>(x: &[T], gates: &mut [T], before: &[T], now: &mut [T]) {
+    pub fn lstm_gates<T: Real>(x: &[T], gates: &mut [T], before: &[T], now: &mut [T]) {
         let n = now.len();
         let (x, gates, before) = (&x[..4 * n], &mut gates[..4 * n], &before[..n]);
         for i in 0..n {
@@ -72,19 +72,30 @@ multiversion! {
 }
 
 multiversion! {
-    /// The gates become their slopes; `of_cell` that of the cells before.
-    pub fn lstm_back<T: Real>(gates: &mut [T], now: &[T], before: &[T], of_h: &[T], of_cell: &mut [T]) {
+    /// `h` from the gates and the cells.
+    pub fn lstm_hidden<T: Real>(gates: &[T], now: &[T], h: &mut [T]) {
+        let output = &gates[3 * h.len()..];
+        for ((h, &output), &cell) in h.iter_mut().zip(output).zip(now) {
+            *h = output * Real::tanh(cell);
+        }
+    }
+}
+
+multiversion! {
+    /// The gates' slopes; `of_cell` becomes the slope of the cells before.
+    pub fn lstm_back<T: Real>(gates: &[T], now: &[T], before: &[T], of_h: &[T], slopes: &mut [T], of_cell: &mut [T]) {
         let n = of_h.len();
-        let (gates, now, before, of_cell) = (&mut gates[..4 * n], &now[..n], &before[..n], &mut of_cell[..n]);
+        let (gates, slopes) = (&gates[..4 * n], &mut slopes[..4 * n]);
+        let (now, before, of_cell) = (&now[..n], &before[..n], &mut of_cell[..n]);
         for i in 0..n {
             let (input, forget) = (gates[i], gates[n + i]);
             let (candidate, output) = (gates[2 * n + i], gates[3 * n + i]);
             let bent = Real::tanh(now[i]);
             let g = of_cell[i] + of_h[i] * output * (T::ONE - bent * bent);
-            gates[i] = g * candidate * (input * (T::ONE - input));
-            gates[n + i] = g * before[i] * (forget * (T::ONE - forget));
-            gates[2 * n + i] = g * input * (T::ONE - candidate * candidate);
-            gates[3 * n + i] = of_h[i] * bent * (output * (T::ONE - output));
+            slopes[i] = g * candidate * (input * (T::ONE - input));
+            slopes[n + i] = g * before[i] * (forget * (T::ONE - forget));
+            slopes[2 * n + i] = g * input * (T::ONE - candidate * candidate);
+            slopes[3 * n + i] = of_h[i] * bent * (output * (T::ONE - output));
             of_cell[i] = g * forget;
         }
     }
@@ -106,7 +117,7 @@ multiversion! {
 
 multiversion! {
     /// `gates` holds the products and becomes the gates; `inner` the candidate's product with its bias.
-    pub fn gru_again<T: Real>(x: &[T], bias: &[T], gates: &mut [T], inner: &mut [T]) {
+    pub fn gru_gates<T: Real>(x: &[T], bias: &[T], gates: &mut [T], inner: &mut [T]) {
         let n = inner.len();
         let (x, gates, bias) = (&x[..3 * n], &mut gates[..3 * n], &bias[..n]);
         for i in 0..n {
@@ -120,19 +131,31 @@ multiversion! {
 }
 
 multiversion! {
-    /// The gates become their slopes, `of_product` those of the products, and `of_h` what reaches the state before
-    /// without a product.
-    pub fn gru_back<T: Real>(gates: &mut [T], inner: &[T], before: &[T], of_product: &mut [T], of_h: &mut [T]) {
+    /// `h` from the gates and the state before.
+    pub fn gru_hidden<T: Real>(gates: &[T], before: &[T], h: &mut [T]) {
+        let n = h.len();
+        let (update, candidate, before) = (&gates[n..2 * n], &gates[2 * n..3 * n], &before[..n]);
+        for i in 0..n {
+            h[i] = (T::ONE - update[i]) * candidate[i] + update[i] * before[i];
+        }
+    }
+}
+
+multiversion! {
+    /// The gates' slopes, those of the products, and in `of_h` what reaches the state before without a product.
+    pub fn gru_back<T: Real>(
+        gates: &[T], inner: &[T], before: &[T], slopes: &mut [T], of_product: &mut [T], of_h: &mut [T]
+    ) {
         let n = of_h.len();
-        let (gates, of_product) = (&mut gates[..3 * n], &mut of_product[..3 * n]);
-        let (inner, before) = (&inner[..n], &before[..n]);
+        let (gates, inner, before) = (&gates[..3 * n], &inner[..n], &before[..n]);
+        let (slopes, of_product) = (&mut slopes[..3 * n], &mut of_product[..3 * n]);
         for i in 0..n {
             let (reset, update, candidate) = (gates[i], gates[n + i], gates[2 * n + i]);
             let g = of_h[i];
             let of_candidate = g * (T::ONE - update) * (T::ONE - candidate * candidate);
             let of_update = g * (before[i] - candidate) * (update * (T::ONE - update));
             let of_reset = of_candidate * inner[i] * (reset * (T::ONE - reset));
-            (gates[i], gates[n + i], gates[2 * n + i]) = (of_reset, of_update, of_candidate);
+            (slopes[i], slopes[n + i], slopes[2 * n + i]) = (of_reset, of_update, of_candidate);
             (of_product[i], of_product[n + i], of_product[2 * n + i]) = (of_reset, of_update, of_candidate * reset);
             of_h[i] = g * update;
         }
