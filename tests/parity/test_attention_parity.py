@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -43,8 +45,8 @@ def compare(f_mine, f_theirs, leaves, dtypes, rng):
     wanted = torch.autograd.grad((z * torch.tensor(g, dtype=dtypes[1])).sum(), theirs, create_graph=True)
     for number, (a, b) in enumerate(zip(first, wanted, strict=True)):
         close(a, b, 4 * dtypes[2], f"gradient {number}")
-    second = rv.autograd.grad(sum((a * a).sum() for a in first), mine)
-    wanted = torch.autograd.grad(sum((b * b).sum() for b in wanted), theirs)
+    second = rv.autograd.grad(rv.stack([(a * a).sum() for a in first]).sum(), mine)
+    wanted = torch.autograd.grad(torch.stack([(b * b).sum() for b in wanted]).sum(), theirs)
     for number, (a, b) in enumerate(zip(second, wanted, strict=True)):
         close(a, b, 40 * dtypes[2], f"second order {number}")
 
@@ -172,12 +174,12 @@ def test_what_comes_later_changes_nothing(rng):
     q, k, v = attention_inputs(rng, 2, 3, 75, 19)
     whole = F.scaled_dot_product_attention(q, k, v, is_causal=True)
     for t in [1, 16, 31, 32, 33, 74]:
-        other = [x.clone() for x in (q, k, v)]
-        for x in other:
+        a, b, c = q.clone(), k.clone(), v.clone()
+        for x in (a, b, c):
             x[:, :, t:] = 7.0
-        changed = F.scaled_dot_product_attention(*other, is_causal=True)
+        changed = F.scaled_dot_product_attention(a, b, c, is_causal=True)
         assert whole[:, :, :t].tolist() == changed[:, :, :t].tolist()
-        cut = F.scaled_dot_product_attention(*(x[:, :, :t] for x in (q, k, v)), is_causal=True)
+        cut = F.scaled_dot_product_attention(q[:, :, :t], k[:, :, :t], v[:, :, :t], is_causal=True)
         assert whole[:, :, :t].tolist() == cut.tolist()
 
 
@@ -220,9 +222,9 @@ def test_few_heads_share_products(rng):
         results = []
         for number in (1, 2):
             rv.set_num_threads(number)
-            x = [t.clone().requires_grad_() for t in (q, k, v)]
-            y = F.scaled_dot_product_attention(*x, is_causal=True)
-            results.append([y.tolist(), *(g.tolist() for g in rv.autograd.grad(y.sum(), x))])
+            a, b, c = (t.clone().requires_grad_() for t in (q, k, v))
+            y = F.scaled_dot_product_attention(a, b, c, is_causal=True)
+            results.append([y.tolist(), *(g.tolist() for g in rv.autograd.grad(y.sum(), [a, b, c]))])
         assert results[0] == results[1]
     finally:
         rv.set_num_threads(threads)
@@ -240,11 +242,11 @@ def test_dropout_drops_weights(rng):
     # The backward drops the same weights, against the same program in plain ops.
     v = rv.tensor(rng.normal(size=(4, 60, 5)))
     g = rv.tensor(rng.normal(size=(4, 60, 5)))
-    leaves = [x.clone().requires_grad_() for x in (q, k, v)]
+    a, b, c = leaves = [x.clone().requires_grad_() for x in (q, k, v)]
     rv.manual_seed(3)
-    fused = rv.autograd.grad(F.scaled_dot_product_attention(*leaves, None, 0.25), leaves, g)
-    scores = rv.matmul(leaves[0], leaves[1].transpose(-2, -1)) * 8**-0.5
-    plain = rv.matmul(rv.where(rv.tensor(kept), F.softmax(scores, -1) / 0.75, 0.0), leaves[2])
+    fused = rv.autograd.grad(F.scaled_dot_product_attention(a, b, c, None, 0.25), leaves, g)
+    scores = rv.matmul(a, b.transpose(-2, -1)) * 8**-0.5
+    plain = rv.matmul(rv.where(rv.tensor(kept), F.softmax(scores, -1) / 0.75, 0.0), c)
     for a, b in zip(fused, rv.autograd.grad(plain, leaves, g), strict=True):
         np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-13)
     assert F.scaled_dot_product_attention(q, k, v, None, 1.0).abs().sum().item() == 0
@@ -293,7 +295,7 @@ def test_attention_errors(rng):
 )
 def test_multihead_attention(option, dtype, rng):
     dtypes = DTYPES[dtype]
-    sizes = {"kdim": 5, "vdim": 6} if option == "kdim" else {}
+    sizes: dict[str, Any] = {"kdim": 5, "vdim": 6} if option == "kdim" else {}
     bias = option != "no bias"
     masks = {}
     if option in ("bool", "both"):
@@ -309,9 +311,11 @@ def test_multihead_attention(option, dtype, rng):
         masks["key_padding_mask"] = np.arange(7) >= np.array([[7], [4], [6]])
     for need_weights in (False, True):
         for batch_first in (False, True):
-            options = {"bias": bias, "batch_first": batch_first} | sizes
+            options: dict[str, Any] = {"batch_first": batch_first} | sizes
             mine, theirs = same_weights(
-                nn.MultiheadAttention(8, 4, **options), torch.nn.MultiheadAttention(8, 4, **options), dtypes
+                nn.MultiheadAttention(8, 4, bias=bias, **options),
+                torch.nn.MultiheadAttention(8, 4, bias=bias, **options),
+                dtypes,
             )
             widths = [8, sizes.get("kdim", 8), sizes.get("vdim", 8)]
             leaves = [rng.normal(size=(3, 7, w) if batch_first else (7, 3, w)) for w in widths]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.special
@@ -79,14 +81,18 @@ def compare(mine, theirs, inputs, dtypes, rng):
     for number, (a, b) in enumerate(zip(results, wanted, strict=True)):
         close(a, b, dtypes[2], f"result {number}")
     leaves, others = [*x, *mine.parameters()], [*y, *theirs.parameters()]
-    total = sum((a * rv.tensor(d, dtype=dtypes[0])).sum() for a, d in zip(results, directions))
-    goal = sum((b * torch.tensor(d, dtype=dtypes[1])).sum() for b, d in zip(wanted, directions))
+    total = rv.stack([(a * rv.tensor(d, dtype=dtypes[0])).sum() for a, d in zip(results, directions)]).sum()
+    goal = torch.stack(
+        [(b * torch.tensor(d, dtype=dtypes[1])).sum() for b, d in zip(wanted, directions)]
+    ).sum()
     first = rv.autograd.grad(total, leaves, create_graph=True)
     wanted = torch.autograd.grad(goal, others, create_graph=True)
     for number, (a, b) in enumerate(zip(first, wanted, strict=True)):
         close(a, b, 4 * dtypes[2], f"gradient {number}")
-    second = rv.autograd.grad(sum((a * a).sum() for a in first), leaves, allow_unused=True)
-    wanted = torch.autograd.grad(sum((b * b).sum() for b in wanted), others, allow_unused=True)
+    second = rv.autograd.grad(rv.stack([(a * a).sum() for a in first]).sum(), leaves, allow_unused=True)
+    wanted = torch.autograd.grad(
+        torch.stack([(b * b).sum() for b in wanted]).sum(), others, allow_unused=True
+    )
     for number, (a, b) in enumerate(zip(second, wanted, strict=True)):
         # What a piecewise linear layer does not use has none.
         a = rv.zeros_like(leaves[number]) if a is None else a
@@ -136,7 +142,7 @@ def test_unrolled_cells_are_the_sequence(rng):
             y, _ = layer(x)
         kept, last = layer(x)
         assert kept.tolist() == y.tolist()
-        state = None
+        state: Any = None
         for t in range(6):
             state = cell(x[t], state)
             h = state[0] if isinstance(state, tuple) else state
@@ -280,8 +286,10 @@ def test_packed_sequences(kind, in_order, rng):
     wanted = run(theirs, torch, torch.nn.utils.rnn, b[0], b[1:])
     for number, (r, w) in enumerate(zip(results, wanted, strict=True)):
         close(r, w, 1e-12, f"result {number}")
-    slopes = rv.autograd.grad(sum((r * r).sum() for r in results), [*a, *mine.parameters()])
-    wanted = torch.autograd.grad(sum((w * w).sum() for w in wanted), [*b, *theirs.parameters()])
+    slopes = rv.autograd.grad(rv.stack([(r * r).sum() for r in results]).sum(), [*a, *mine.parameters()])
+    wanted = torch.autograd.grad(
+        torch.stack([(w * w).sum() for w in wanted]).sum(), [*b, *theirs.parameters()]
+    )
     for number, (r, w) in enumerate(zip(slopes, wanted, strict=True)):
         close(r, w, 1e-11, f"gradient {number}")
 
