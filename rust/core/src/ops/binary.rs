@@ -3,6 +3,7 @@
 use super::select::r#where;
 use super::unary::{floor, is_zero, log, neg};
 use crate::function::Effect::{Pure, Twin};
+use crate::graph::Arg;
 use crate::op::Accuracy::{Exact, Ulp};
 
 elementwise! {
@@ -83,8 +84,12 @@ elementwise! {
         derivative: (|c, i, t| {
             let (x, y) = (&c.inputs[0], &c.inputs[1]);
             if i == 0 {
-                // y x^(y-1), and 0 where y is 0 also at x = 0.
-                let slope = mul(y, pow(x, sub(y, 1.0)?)?)?;
+                // y x^(y-1), and 0 where y is 0 also at x = 0. The difference of two numbers is no float32.
+                let lower = match y {
+                    Arg::Scalar(y) => Arg::from(y.as_f64() - 1.0),
+                    y => Arg::from(sub(y, 1.0)?),
+                };
+                let slope = mul(pow(x, lower)?, y)?;
                 mul(t, r#where(is_zero(y)?, 0.0, slope)?)
             } else {
                 // x^y log x, whose limit at x = 0 is 0 for y >= 0.
@@ -96,7 +101,7 @@ elementwise! {
         signature: "(input: Tensor | Number, exponent: Tensor | Number) -> Tensor",
         effect: Twin,
         reference: "np.power(input, exponent)",
-        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(3), 2.5", "f(3), 2", "2.0, f(3)", "i(4), i(4, low=0, high=4)"],
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(3), 2.5", "f(3), 0.3", "f(3), 2", "2.0, f(3)", "i(4), i(4, low=0, high=4)"],
         accuracy: Ulp(1.0),
         domain: (0.2, 3.0),
     }
