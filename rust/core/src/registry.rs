@@ -37,7 +37,9 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
     ]);
     ops.extend([
         &softmax::SOFTMAX,
+        &softmax::SOFTMAX_BACKWARD,
         &softmax::LOG_SOFTMAX,
+        &softmax::LOG_SOFTMAX_BACKWARD,
         &norm::LAYER_NORM,
         &norm::LAYER_NORM_BACKWARD,
     ]);

@@ -18,6 +18,7 @@ pub mod scratch;
 #[macro_use]
 pub mod simd;
 pub mod random;
+pub mod softmax;
 pub mod sort;
 pub mod threads;
 pub mod tile;

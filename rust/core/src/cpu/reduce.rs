@@ -31,6 +31,8 @@ pub trait Reducer<T>: 'static {
 }
 
 pub struct Sum;
+/// The sum of squares.
+pub struct Squares;
 pub struct Max;
 pub struct Min;
 pub struct Any;
@@ -60,13 +62,29 @@ reducer!(Min: f32 => f32, f32::INFINITY; f64 => f64, f64::INFINITY; i32 => i32, 
 reducer!(Any: f32 => u8, 0; f64 => u8, 0; i32 => u8, 0; i64 => u8, 0; u8 => u8, 0; |a, b| a | b);
 reducer!(All: f32 => u8, 1; f64 => u8, 1; i32 => u8, 1; i64 => u8, 1; u8 => u8, 1; |a, b| a & b);
 
+impl<T: Number> Reducer<T> for Squares
+where
+    Sum: Reducer<T, Acc = T>,
+{
+    type Acc = T;
+    const NEUTRAL: T = Sum::NEUTRAL;
+    #[inline(always)]
+    fn lift(x: T) -> T {
+        Number::mul(x, x)
+    }
+    #[inline(always)]
+    fn combine(a: T, b: T) -> T {
+        Number::add(a, b)
+    }
+}
+
 /// Reduces input 0 over `dims` into output 0.
 pub fn run<R>(l: &mut Launch, dims: &[usize]) -> Result<()>
 where
     R: Reducer<f32> + Reducer<f64> + Reducer<i32> + Reducer<i64> + Reducer<u8>,
 {
     let input = l.input(0).clone();
-    dispatch!(input.dtype, T => reduce::<T, R>(&input, dims, &mut l.outputs[0]));
+    dispatch!(input.dtype, T => over::<T, R>(&input, dims, &mut l.outputs[0]));
     Ok(())
 }
 
@@ -102,7 +120,8 @@ impl Plan {
     }
 }
 
-fn reduce<T: Number, R: Reducer<T>>(input: &Array, dims: &[usize], out: &mut Array) {
+/// Reduces an array over `dims` into a row-major one.
+pub fn over<T: Number, R: Reducer<T>>(input: &Array, dims: &[usize], out: &mut Array) {
     let plan = Plan::new(input, dims);
     let (m, n) = (numel(&plan.outer.0), numel(&plan.inner.0));
     let out = Shared::<R::Acc>::new(out);
@@ -217,6 +236,41 @@ pub fn fold_row<T: Copy, A: Copy, const N: usize>(
     total
 }
 
+/// As `fold_row` for several rows, with the same bits. Their lanes are combined side by side: short rows do not wait
+/// for one combination after the other.
+#[inline(always)]
+pub fn fold_rows<T: Copy, A: Copy, const N: usize, const R: usize>(
+    rows: [[&[T]; N]; R],
+    neutral: A,
+    lift: impl Fn([T; N]) -> A,
+    combine: impl Fn(A, A) -> A,
+) -> [A; R] {
+    let mut totals = [neutral; R];
+    if rows[0][0].len() > BLOCK {
+        for r in 0..R {
+            totals[r] = fold_row(rows[r], neutral, &lift, &combine);
+        }
+        return totals;
+    }
+    let mut lanes = [[neutral; LANES]; R];
+    for r in 0..R {
+        lanes[r] = block_lanes(rows[r], neutral, &lift, &combine);
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lanes in &mut lanes {
+            for l in 0..width {
+                lanes[l] = combine(lanes[l], lanes[l + width]);
+            }
+        }
+        width /= 2;
+    }
+    for r in 0..R {
+        totals[r] = lanes[r][0];
+    }
+    totals
+}
+
 #[inline(always)]
 fn fold_block<T: Copy, A: Copy, const N: usize>(
     rows: [&[T]; N],
@@ -224,28 +278,38 @@ fn fold_block<T: Copy, A: Copy, const N: usize>(
     lift: impl Fn([T; N]) -> A,
     combine: impl Fn(A, A) -> A,
 ) -> A {
+    fold_lanes(block_lanes(rows, neutral, lift, &combine), combine)
+}
+
+/// Lane l combines the elements at positions l mod `LANES`.
+#[inline(always)]
+fn block_lanes<T: Copy, A: Copy, const N: usize>(
+    rows: [&[T]; N],
+    neutral: A,
+    lift: impl Fn([T; N]) -> A,
+    combine: impl Fn(A, A) -> A,
+) -> [A; LANES] {
     let mut lanes = [neutral; LANES];
     let n = rows[0].len();
+    let whole = n - n % LANES;
     let mut at = 0;
     // Loops over indices: closures of iterators would not be compiled for the caller's SIMD level.
-    while at < n {
-        let width = LANES.min(n - at);
+    while at < whole {
         let mut chunks = rows;
         for chunk in &mut chunks {
-            *chunk = &chunk[at..at + width];
+            *chunk = &chunk[at..at + LANES];
         }
-        if width == LANES {
-            for l in 0..LANES {
-                lanes[l] = combine(lanes[l], lift(column(&chunks, l)));
-            }
-        } else {
-            for l in 0..width {
-                lanes[l] = combine(lanes[l], lift(column(&chunks, l)));
-            }
+        for l in 0..LANES {
+            lanes[l] = combine(lanes[l], lift(column(&chunks, l)));
         }
-        at += width;
+        at += LANES;
     }
-    fold_lanes(lanes, combine)
+    // A copy, so that the loop above keeps its lanes in registers.
+    let mut ends = lanes;
+    for l in 0..n - whole {
+        ends[l] = combine(ends[l], lift(column(&rows, whole + l)));
+    }
+    ends
 }
 
 #[inline(always)]

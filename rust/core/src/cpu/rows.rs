@@ -15,6 +15,40 @@ const STRIP: usize = 8;
 /// Elements of one task: below this, threads cost more than they give.
 const TASK: usize = 1 << 14;
 
+/// Rows whose sums run side by side.
+pub const TOGETHER: usize = 4;
+
+/// `R` rows of `n` elements that lie one behind the other.
+#[inline(always)]
+pub fn split<T, const R: usize>(x: &[T], n: usize) -> [[&[T]; 1]; R] {
+    let mut rows = [[&x[..n]]; R];
+    for r in 1..R {
+        rows[r] = [&x[r * n..(r + 1) * n]];
+    }
+    rows
+}
+
+/// Evaluates `body` for every `range` of `R` rows of `n` elements: `TOGETHER` at a time, then one at a time.
+macro_rules! in_fours {
+    ($length:expr, $n:expr, |$range:ident, $R:ident| $body:expr) => {
+        let (length, n) = ($length, $n);
+        let mut at = 0;
+        while at + TOGETHER * n <= length {
+            const $R: usize = TOGETHER;
+            let $range = at..at + TOGETHER * n;
+            $body;
+            at += TOGETHER * n;
+        }
+        while at < length {
+            const $R: usize = 1;
+            let $range = at..at + n;
+            $body;
+            at += n;
+        }
+    };
+}
+pub(crate) use in_fours;
+
 /// Where the rows of an array along one dimension lie.
 struct Rows {
     /// Shape and strides without the dimension; rows are numbered in row-major order over it.
@@ -118,31 +152,52 @@ pub fn visit<T: Number>(x: &Array, dim: usize, body: &(dyn Fn(usize, &[T]) + Syn
 
 /// As `visit`, with the same rows of a row-major output of the same shape to be filled.
 pub fn map<T: Number>(x: &Array, dim: usize, out: &mut Array, body: &(dyn Fn(usize, &[T], &mut [T]) + Sync)) {
-    let rows = Rows::new(x, dim);
-    let n = rows.length;
+    map_all::<T, 1>([x], dim, out, &|first, [x], y| body(first, x, y));
+}
+
+/// As `map`, of the same rows of several inputs of one shape.
+pub fn map_all<T: Number, const N: usize>(
+    inputs: [&Array; N],
+    dim: usize,
+    out: &mut Array,
+    body: &(dyn Fn(usize, [&[T]; N], &mut [T]) + Sync),
+) {
+    let rows = inputs.map(|x| Rows::new(x, dim));
+    let (n, inner) = (rows[0].length, rows[0].inner);
     let out = Shared::<T>::new(out);
-    if rows.inner == 1 {
-        visit::<T>(x, dim, &|first, values| {
-            // SAFETY: every range of rows is visited once.
-            let results = unsafe { out.slice(first * n, values.len()) };
-            body(first, values, results);
-        });
-        return;
-    }
-    rows.share_out(&|first, count| {
-        scratch::with::<T, _>(2 * GATHERED.min(count) * n, |scratch| {
+    let dense = rows.iter().all(|r| r.dense);
+    rows[0].share_out(&|first, count| {
+        if dense {
+            // SAFETY: rows of row-major arrays, one behind the other; every range of rows is visited once.
+            unsafe {
+                let values =
+                    inputs.map(|x| std::slice::from_raw_parts(x.ptr().cast::<T>().add(first * n), count * n));
+                body(first, values, out.slice(first * n, count * n));
+            }
+            return;
+        }
+        let most = GATHERED.min(count) * n;
+        scratch::with::<T, _>((N + 1) * most, |scratch| {
+            let (gathered, results) = scratch.split_at_mut(N * most);
             for at in (first..first + count).step_by(GATHERED) {
-                let gathered = GATHERED.min(first + count - at);
-                let (values, rest) = scratch.split_at_mut(gathered * n);
-                let results = &mut rest[..gathered * n];
-                rows.gather(x, at, gathered, values);
+                let part = GATHERED.min(first + count - at);
+                for (i, (rows, x)) in rows.iter().zip(inputs).enumerate() {
+                    rows.gather(x, at, part, &mut gathered[i * most..][..part * n]);
+                }
+                let values = std::array::from_fn(|i| &gathered[i * most..][..part * n]);
+                if inner == 1 {
+                    // SAFETY: every range of rows is visited once.
+                    body(at, values, unsafe { out.slice(at * n, part * n) });
+                    continue;
+                }
+                let results = &mut results[..part * n];
                 body(at, values, results);
                 for start in (0..n).step_by(STRIP) {
-                    for c in 0..gathered {
-                        let to = rows.start(at + c);
+                    for c in 0..part {
+                        let to = rows[0].start(at + c);
                         for j in start..n.min(start + STRIP) {
                             // SAFETY: row at + c belongs to this task.
-                            unsafe { out.set(to + j * rows.inner, results[c * n + j]) };
+                            unsafe { out.set(to + j * inner, results[c * n + j]) };
                         }
                     }
                 }

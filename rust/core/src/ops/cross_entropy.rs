@@ -3,11 +3,12 @@
 use super::binary::{eq, mul, ne, sub};
 use super::loss::{Picked, per_class, without};
 use super::select::r#where;
-use super::softmax::{log_softmax, row_exp, row_max, softmax};
+use super::softmax::{log_softmax, softmax};
 use super::{batch, create, reduce, view};
 use crate::array::{Array, Element};
 use crate::cpu::number::Number;
 use crate::cpu::reduce::fold_row;
+use crate::cpu::softmax::{row_exp, row_max};
 use crate::cpu::vmath::Real;
 use crate::cpu::{Launch, Shared, convert, rows, scratch};
 use crate::dtype::{DType, Scalar};

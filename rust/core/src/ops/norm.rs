@@ -35,13 +35,13 @@ pub static LAYER_NORM: Op = Op {
             let x = a.tensor(0)?;
             let shape = super::create::size("layer_norm", &a.ints(1)?)?;
             let (weight, bias) = (a.opt_tensor(2)?, a.opt_tensor(3)?);
-            check(x, &shape, weight, bias)?;
+            check(a.function, x, &shape, weight, bias)?;
             Ok(layer_norm(x, shape.len(), weight, bias, a.float(4)?)?.into())
         },
     }),
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
-    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l, true))),
     gpu: Gpu::Never("layer_norm waits for the GPU engine"),
     vjp: Vjp::Rule(vjp),
     jvp: Jvp::Plain,
@@ -94,7 +94,7 @@ pub static LAYER_NORM_BACKWARD: Op = Op {
         }
         Ok(metas)
     },
-    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l, true))),
     gpu: Gpu::Never("layer_norm waits for the GPU engine"),
     vjp: Vjp::Plain,
     jvp: Jvp::Plain,
@@ -109,8 +109,13 @@ pub static LAYER_NORM_BACKWARD: Op = Op {
     },
 };
 
-fn check(x: &Tensor, normalized: &[usize], weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<()> {
-    let op = "layer_norm";
+pub fn check(
+    op: &'static str,
+    x: &Tensor,
+    normalized: &[usize],
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+) -> Result<()> {
     if !x.dtype().is_float() {
         return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
     }
@@ -128,13 +133,25 @@ fn check(x: &Tensor, normalized: &[usize], weight: Option<&Tensor>, bias: Option
         );
         return Err(Error::shape(op, text));
     }
+    check_parameters(op, x, "normalized_shape is", normalized, weight, bias)
+}
+
+/// Weight and bias have that shape, of which errors speak as `what`, and the input's dtype.
+pub fn check_parameters(
+    op: &'static str,
+    x: &Tensor,
+    what: &str,
+    shape: &[usize],
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+) -> Result<()> {
     for (name, parameter) in [("weight", weight), ("bias", bias)] {
         let Some(p) = parameter else { continue };
-        if **p.shape() != *normalized {
+        if **p.shape() != *shape {
             let text = format!(
-                "{name} has shape {}, normalized_shape is {}. They must be equal",
+                "{name} has shape {}, {what} {}. They must be equal",
                 show(p.shape()),
-                show(normalized)
+                show(shape)
             );
             return Err(Error::shape(op, text));
         }
@@ -167,10 +184,10 @@ pub fn layer_norm(
     record_one(&LAYER_NORM, attrs, smallvec![Scalar::F64(eps)], args)
 }
 
-fn weight_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
+pub fn weight_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
     (c.attrs[1] != 0).then(|| c.tensor(1))
 }
-fn bias_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
+pub fn bias_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
     (c.attrs[2] != 0).then(|| c.tensor(1 + c.attrs[1] as usize))
 }
 
@@ -212,26 +229,27 @@ fn batch(c: &Call, batched: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> 
         )?]);
     }
     let x = c.tensor(0);
-    let rank = x.rank() - batched[0] as usize;
-    // A batched parameter gets extents of 1 between its batch dimension and its own.
-    let aligned = |p: &Tensor, is_batched: bool| {
-        let mut shape = p.shape().clone();
-        if is_batched {
-            shape.insert_many(1, std::iter::repeat_n(1, rank - dims));
-        }
-        view::reshape(p, &shape)
-    };
+    let lead = x.rank() - batched[0] as usize - dims;
     let mut y = layer_norm(x, dims, None, None, eps)?;
     if let Some(weight) = weight_of(c) {
-        y = mul(y, aligned(weight, batched[1])?)?;
+        y = mul(y, aligned(weight, batched[1], lead)?)?;
     }
     if let Some(bias) = bias_of(c) {
-        y = add(y, aligned(bias, batched[1 + c.attrs[1] as usize])?)?;
+        y = add(y, aligned(bias, batched[1 + c.attrs[1] as usize], lead)?)?;
     }
     Ok(smallvec![y])
 }
 
-fn widened(x: &Tensor) -> Result<Tensor> {
+/// A batched parameter gets `lead` extents of 1 between its batch dimension and its own.
+pub fn aligned(p: &Tensor, batched: bool, lead: usize) -> Result<Tensor> {
+    let mut shape = p.shape().clone();
+    if batched {
+        shape.insert_many(1, std::iter::repeat_n(1, lead));
+    }
+    view::reshape(p, &shape)
+}
+
+pub fn widened(x: &Tensor) -> Result<Tensor> {
     cast::cast(x, x.dtype().compute_dtype())
 }
 

@@ -3,10 +3,9 @@
 use super::binary::{div, mul, sub};
 use super::unary::{exp, log};
 use super::{cast, reduce, view};
-use crate::cpu::number::Number;
-use crate::cpu::reduce::fold_row;
-use crate::cpu::vmath::Real;
-use crate::cpu::{Launch, rows};
+use crate::cpu::softmax::{
+    log_softmax_rows, log_softmax_slopes, map, map_pairs, softmax_rows, softmax_slopes,
+};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
@@ -47,7 +46,7 @@ pub static SOFTMAX: Op = Op {
     class: Class::Structured,
     meta,
     cpu: Cpu::Kernel(|l| {
-        dispatch_float!(l.outputs[0].dtype, T => run::<T>(l, softmax_rows::<T>));
+        dispatch_float!(l.outputs[0].dtype, T => map(l, softmax_rows::<T>));
         Ok(())
     }),
     gpu: Gpu::Program(super::gpu_programs::softmax),
@@ -55,14 +54,14 @@ pub static SOFTMAX: Op = Op {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None]);
         };
-        Ok(smallvec![Some(softmax_slope(c, g)?)])
+        Ok(smallvec![Some(slope(&SOFTMAX_BACKWARD, c, g)?)])
     }),
     // The Jacobian diag(y) - y y^T is symmetric.
     jvp: Jvp::Rule(|c, t| {
         let Some(t) = &t[0] else {
             return Ok(smallvec![None]);
         };
-        Ok(smallvec![Some(softmax_slope(c, t)?)])
+        Ok(smallvec![Some(slope(&SOFTMAX_BACKWARD, c, t)?)])
     }),
     batch: Batch::Rule(batch),
     donates: &[],
@@ -96,7 +95,7 @@ pub static LOG_SOFTMAX: Op = Op {
     class: Class::Structured,
     meta,
     cpu: Cpu::Kernel(|l| {
-        dispatch_float!(l.outputs[0].dtype, T => run::<T>(l, log_softmax_rows::<T>));
+        dispatch_float!(l.outputs[0].dtype, T => map(l, log_softmax_rows::<T>));
         Ok(())
     }),
     gpu: Gpu::Never("log_softmax waits for the GPU engine"),
@@ -104,8 +103,7 @@ pub static LOG_SOFTMAX: Op = Op {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None]);
         };
-        let total = reduce::sum(g, &[dim_of(c)], true)?;
-        Ok(smallvec![Some(sub(g, mul(exp(&c.outputs[0])?, total)?)?)])
+        Ok(smallvec![Some(slope(&LOG_SOFTMAX_BACKWARD, c, g)?)])
     }),
     jvp: Jvp::Rule(|c, t| {
         let Some(t) = &t[0] else {
@@ -175,10 +173,78 @@ pub fn log_softmax(x: &Tensor, dim: usize) -> Result<Tensor> {
     record(&LOG_SOFTMAX, x, dim)
 }
 
-/// `y (t - sum y t)`.
-fn softmax_slope(c: &Call, t: &Tensor) -> Result<Tensor> {
-    let y = &c.outputs[0];
-    mul(y, sub(t, reduce::sum(&mul(y, t)?, &[dim_of(c)], true)?)?)
+/// The cotangent of the input (and, the Jacobian being symmetric, the tangent of the result): `y (g - sum y g)`.
+/// inputs: cotangent, result. attrs: [dim]
+pub static SOFTMAX_BACKWARD: Op = Op {
+    name: "softmax_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(1).into(), r.dtype(1))]),
+    cpu: Cpu::Kernel(|l| {
+        dispatch_float!(l.outputs[0].dtype, T => map_pairs(l, softmax_slopes::<T>));
+        Ok(())
+    }),
+    gpu: Gpu::Never("softmax_backward waits for the GPU engine"),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Rule(batch_backward),
+    donates: &[],
+    plain: Some(|c| {
+        let (g, y) = (c.tensor(0), c.tensor(1));
+        Ok(smallvec![mul(
+            y,
+            sub(g, reduce::sum(&mul(y, g)?, &[dim_of(c)], true)?)?
+        )?])
+    }),
+    tests: NO_TESTS,
+};
+
+/// The cotangent of the input: `g - e^y sum g`.
+/// inputs: cotangent, result. attrs: [dim]
+pub static LOG_SOFTMAX_BACKWARD: Op = Op {
+    name: "log_softmax_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(1).into(), r.dtype(1))]),
+    cpu: Cpu::Kernel(|l| {
+        dispatch_float!(l.outputs[0].dtype, T => map_pairs(l, log_softmax_slopes::<T>));
+        Ok(())
+    }),
+    gpu: Gpu::Never("log_softmax waits for the GPU engine"),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Rule(batch_backward),
+    donates: &[],
+    plain: Some(|c| {
+        let (g, y) = (c.tensor(0), c.tensor(1));
+        Ok(smallvec![sub(
+            g,
+            mul(exp(y)?, reduce::sum(g, &[dim_of(c)], true)?)?
+        )?])
+    }),
+    tests: NO_TESTS,
+};
+
+const NO_TESTS: Tests = Tests {
+    reference: "",
+    samples: &[],
+    accuracy: Accuracy::Exact,
+    domain: (-1.0, 1.0),
+};
+
+fn slope(op: &'static Op, c: &Call, g: &Tensor) -> Result<Tensor> {
+    let args = smallvec![g.into(), (&c.outputs[0]).into()];
+    record_one(op, c.attrs.clone(), smallvec![], args)
+}
+
+fn batch_backward(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    let args = super::batch::all_batched(c, batched, size)?;
+    Ok(smallvec![record_one(
+        c.op,
+        smallvec![c.attrs[0] + 1],
+        smallvec![],
+        args
+    )?])
 }
 
 fn batch(c: &Call, _: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
@@ -191,67 +257,4 @@ fn shifted(x: &Tensor, dim: usize) -> Result<Tensor> {
         return Ok(x.clone());
     }
     sub(x, super::detach::detach(&reduce::amax(x, &[dim], true)?)?)
-}
-
-fn run<T: Real + Number>(l: &mut Launch, body: fn(&[T], &mut [T], usize)) {
-    let (x, dim) = (l.input(0).clone(), l.attr(0) as usize);
-    let n = x.shape[dim];
-    rows::map::<T>(&x, dim, &mut l.outputs[0], &|_, x, y| body(x, y, n));
-}
-
-/// The largest element of a row without NaN. With one, some element: the sum of the exponentials is NaN anyway.
-#[inline(always)]
-pub fn row_max<T: Real + Number>(x: &[T]) -> T {
-    let mut top = -T::INFINITY;
-    let (chunks, rest) = x.as_chunks::<64>();
-    if let Some((first, others)) = chunks.split_first() {
-        // Four vectors side by side: the maximum is the same in any order.
-        let mut lanes = *first;
-        for chunk in others {
-            for l in 0..64 {
-                lanes[l] = if lanes[l] > chunk[l] { lanes[l] } else { chunk[l] };
-            }
-        }
-        for &x in &lanes {
-            top = if top > x { top } else { x };
-        }
-    }
-    for &x in rest {
-        top = if top > x { top } else { x };
-    }
-    top
-}
-
-/// `exp(x - top)` into `e`, and its sum.
-#[inline(always)]
-pub fn row_exp<T: Real + Number>(x: &[T], top: T, e: &mut [T]) -> T {
-    for (e, &x) in e.iter_mut().zip(x) {
-        *e = Real::exp(x - top);
-    }
-    fold_row([&*e], -<T as Real>::ZERO, |[e]| e, |a, b| a + b)
-}
-
-multiversion! {
-    /// Rows of `n` elements, one behind the other.
-    fn softmax_rows<T: Real + Number>(x: &[T], y: &mut [T], n: usize) {
-        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
-            let share = <T as Real>::ONE / row_exp(x, row_max(x), y);
-            for y in y {
-                *y = *y * share;
-            }
-        }
-    }
-}
-
-multiversion! {
-    /// Rows of `n` elements, one behind the other.
-    fn log_softmax_rows<T: Real + Number>(x: &[T], y: &mut [T], n: usize) {
-        for (x, y) in x.chunks_exact(n).zip(y.chunks_exact_mut(n)) {
-            let top = row_max(x);
-            let log_total = Real::log(row_exp(x, top, y));
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = (x - top) - log_total;
-            }
-        }
-    }
 }
