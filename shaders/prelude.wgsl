@@ -299,6 +299,44 @@ fn sigmoid_f32(x: f32) -> f32 {
     return select(e, 1.0, x >= 0.0) / (1.0 + e);
 }
 
+// log(1 + e^x).
+fn softplus_f32(x: f32) -> f32 {
+    let e = exp_f32(-abs(x));
+    let tail = select(log_f32(1.0 + e), e + e * e * (e * log1p_ratio(e) - 0.5), e < 0.41);
+    return max(x, 0.0) + select(tail, x, isnan_f32(x));
+}
+
+// e^x - 1, for x <= 0.
+fn expm1_f32(x: f32) -> f32 {
+    var q = 2.4801587e-5;
+    q = q * x + 1.9841270e-4;
+    q = q * x + 1.3888889e-3;
+    q = q * x + 8.3333333e-3;
+    q = q * x + 4.1666667e-2;
+    q = q * x + 0.16666667;
+    q = q * x + 0.5;
+    return select(exp_f32(x) - 1.0, x + x * x * q, abs(x) < 0.5);
+}
+
+// e^(-|x| / 2): products with it underflow late.
+fn half_decay(x: f32) -> f32 {
+    return exp_f32(-0.5 * min(abs(x), 2000.0));
+}
+
+fn silu_f32(x: f32) -> f32 {
+    let h = half_decay(x);
+    let below = max(x, -2000.0) * h / (1.0 + h * h) * h;
+    return select(select(x / (1.0 + h * h), below, x < 0.0), x, isnan_f32(x));
+}
+
+fn mish_f32(x: f32) -> f32 {
+    let h = half_decay(x);
+    let e = h * h;
+    let below = max(x, -2000.0) * h * (e + 2.0) / (e * (e + 2.0) + 2.0) * h;
+    let above = x * ((1.0 + 2.0 * e) / (1.0 + 2.0 * e + 2.0 * e * e));
+    return select(select(above, below, x < 0.0), x, isnan_f32(x));
+}
+
 fn erf_f32(x: f32) -> f32 {
     let a = abs(x);
     let a2 = a * a;

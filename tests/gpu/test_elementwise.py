@@ -33,6 +33,28 @@ UNARY = {
     "floor": (np.floor, 0, 10),
     "round": (np.round, 0, 10),
 }
+# The same, and the numbers that follow the operand.
+ACTIVATIONS = {
+    "silu": (lambda x: np.where(np.isneginf(x), 0, x * sp.expit(x)), 8, 80, []),
+    "mish": (lambda x: np.where(np.isneginf(x), 0, x * np.tanh(np.logaddexp(0, x))), 12, 80, []),
+    "softplus": (lambda x: np.where(2 * x > 9, x, np.logaddexp(0, 2 * x) / 2), 8, 30, [2.0, 9.0]),
+    "logsigmoid": (lambda x: -np.logaddexp(0, -x), 8, 80, []),
+    "elu": (lambda x: np.where(x > 0, x, 0.5 * np.expm1(x)), 8, 10, [0.5]),
+    "selu": (
+        lambda x: 1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(x)),
+        8,
+        10,
+        [],
+    ),
+    "celu": (lambda x: np.where(x > 0, x, 2 * np.expm1(x / 2)), 8, 10, [2.0]),
+    "leaky_relu": (lambda x: np.where(x > 0, x, x / 4), 0, 10, [0.25]),
+    "hardtanh": (lambda x: np.clip(x, -0.5, 2), 0, 10, [-0.5, 2.0]),
+    "hardshrink": (lambda x: np.where(np.abs(x) <= 0.5, 0, x), 0, 10, [0.5]),
+    "softshrink": (lambda x: np.sign(x) * np.maximum(np.abs(x) - 0.5, 0), 0.5, 10, [0.5]),
+    "threshold": (lambda x: np.where(x <= 0.5, -7, x), 0, 10, [0.5, -7.0]),
+    "hardsigmoid": (lambda x: np.clip(x + 3, 0, 6) / 6, 4, 10, []),
+    "hardswish": (lambda x: np.maximum(x, -3) * (np.clip(x + 3, 0, 6) / 6), 5, 10, []),
+}
 BINARY = {
     "add": (np.add, 0.5),
     "sub": (np.subtract, 0.5),
@@ -59,7 +81,7 @@ INTEGER = {
     "floor_divide": np.floor_divide,
 }
 ELSEWHERE = {"sin", "cos", "isnan", "pow", "remainder", "floor_divide", "cast", "where", "full"}
-ELSEWHERE |= {"logical_not", "logical_and", "logical_or"}
+ELSEWHERE |= {"logical_not", "logical_and", "logical_or", "bce", "bce_logits"}
 
 
 @pytest.mark.parametrize("op", UNARY)
@@ -76,6 +98,27 @@ def test_unary(host, rng, op):
         if op == "gelu":  # the limit, where the expression has inf * 0
             want = np.where(np.isneginf(operand), 0.0, want)
         assert ulps(got, want) <= bound
+
+
+@pytest.mark.parametrize("op", ACTIVATIONS)
+def test_activations(host, rng, op):
+    reference, bound, top, numbers = ACTIVATIONS[op]
+    x = np.concatenate([rng.uniform(-top, top, 3001), rng.uniform(-1, 1, 1000), SPECIAL]).astype(F32)
+    (got,) = host.run(fused([x], [(op, ["in0", *numbers], "float32")]), x)
+    with np.errstate(all="ignore"):
+        want = reference(x.astype(np.float64))
+    assert ulps(got, want) <= bound
+
+
+def test_binary_cross_entropy(host, rng):
+    p, y = rng.uniform(0.01, 0.99, (2, 1000)).astype(F32)
+    (got,) = host.run(fused([p, y], [("bce", ["in0", "in1"], "float32")]), p, y)
+    np.testing.assert_allclose(got, -sp.xlogy(y, p) - sp.xlogy(1 - y, 1 - p), rtol=2e-6, atol=1e-6)
+    x = np.array([100, -100, 1e4, -1e4, 3, -3], F32)
+    y = np.array([0, 1, 1, 0, 0.25, 0.5], F32)
+    (got,) = host.run(fused([x, y], [("bce_logits", ["in0", "in1", 1.0], "float32")]), x, y)
+    want = (1 - y) * np.logaddexp(0, x.astype(np.float64)) + y * np.logaddexp(0, -x.astype(np.float64))
+    np.testing.assert_allclose(got, want, rtol=1e-6)
 
 
 @pytest.mark.parametrize("op", ["sin", "cos"])
@@ -220,5 +263,5 @@ def test_too_many_buffers_are_refused():
 
 
 def test_every_expression_is_tested():
-    known = set(UNARY) | set(BINARY) | set(COMPARISONS) | ELSEWHERE
+    known = set(UNARY) | set(ACTIVATIONS) | set(BINARY) | set(COMPARISONS) | ELSEWHERE
     assert {name for name, _ in _core.gpu_elementwise()} <= known

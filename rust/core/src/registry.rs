@@ -10,6 +10,7 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
     let mut ops: Vec<&'static Op> = Vec::new();
     ops.extend(unary::OPS);
     ops.extend(binary::OPS);
+    ops.extend(activation::OPS);
     #[cfg(feature = "test-op")]
     ops.extend(test_op::OPS);
     ops.extend([&cast::OP, &select::WHERE, &create::FULL, &create::ARANGE]);

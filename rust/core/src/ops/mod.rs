@@ -2,6 +2,7 @@
 
 #[macro_use]
 pub mod elementwise;
+pub mod activation;
 pub mod adam;
 pub mod argmax;
 pub mod attention;
