@@ -43,6 +43,12 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
         &softmax::LOG_SOFTMAX_BACKWARD,
         &norm::LAYER_NORM,
         &norm::LAYER_NORM_BACKWARD,
+        &rms_norm::RMS_NORM,
+        &rms_norm::RMS_NORM_BACKWARD,
+        &group_norm::GROUP_NORM,
+        &group_norm::GROUP_NORM_BACKWARD,
+        &batch_norm::BATCH_NORM,
+        &batch_norm::BATCH_NORM_BACKWARD,
     ]);
     ops.extend([&conv::CONV2D, &conv::CONV2D_INPUT, &conv::CONV2D_WEIGHT]);
     ops.extend([
@@ -100,6 +106,7 @@ pub static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     all.push(&select::CLAMP);
     all.extend(view::FUNCTIONS);
     all.extend(reduce::FUNCTIONS);
+    all.extend(batch_norm::FUNCTIONS);
     all.extend(loss::FUNCTIONS);
     all.extend(fill::FUNCTIONS);
     all.push(&dropout::DROPOUT);

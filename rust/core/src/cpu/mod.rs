@@ -1,8 +1,10 @@
 //! Kernels on the CPU and what they stand on.
 
 pub mod attention;
+pub mod batch_norm;
 pub mod conv;
 pub mod gemm;
+pub mod group_norm;
 #[macro_use]
 pub mod indexing;
 pub mod layout;
