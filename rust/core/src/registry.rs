@@ -64,6 +64,7 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
         &cross_entropy::CROSS_ENTROPY_BACKWARD,
         &cross_entropy::CLASS_LABELS,
     ]);
+    ops.extend([&bce::BCE, &bce::BCE_LOGITS]);
     ops.extend([
         &random::UNIFORM,
         &random::NORMAL,
@@ -108,6 +109,9 @@ pub static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     all.extend(reduce::FUNCTIONS);
     all.extend(batch_norm::FUNCTIONS);
     all.extend(loss::FUNCTIONS);
+    all.extend(bce::FUNCTIONS);
+    all.extend(pointwise_loss::FUNCTIONS);
+    all.extend(margin_loss::FUNCTIONS);
     all.extend(fill::FUNCTIONS);
     all.push(&dropout::DROPOUT);
     all.extend(concat::FUNCTIONS);

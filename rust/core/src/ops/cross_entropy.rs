@@ -1,7 +1,7 @@
 //! Cross-entropy of logits and labels, fused: neither the probabilities nor their logarithms are stored.
 
 use super::binary::{eq, mul, ne, sub};
-use super::loss::{Picked, per_class, without};
+use super::loss::{NO_LABEL, Picked, per_class, without};
 use super::select::r#where;
 use super::softmax::{log_softmax, softmax};
 use super::{batch, create, reduce, view};
@@ -22,7 +22,7 @@ use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
 /// Functions that take labels, as errors about labels name them.
-const CALLERS: [&str; 2] = ["cross_entropy", "nll_loss"];
+const CALLERS: [&str; 3] = ["cross_entropy", "nll_loss", "multi_margin_loss"];
 const NO_TESTS: Tests = Tests {
     reference: "",
     samples: &[],
@@ -269,12 +269,14 @@ pub fn checked(op: &'static str, target: &Array, classes: usize, ignore: i64) ->
                 .zip(&target.shape)
                 .map(|(&s, &n)| i / s as usize % n)
                 .collect();
-            let text = format!(
-                "label {label} at position {} of the target is no class: the input has {classes} classes, 0 to {}. \
-                 Labels to be left out must equal ignore_index, which is {ignore}",
+            let mut text = format!(
+                "label {label} at position {} of the target is no class: the input has {classes} classes, 0 to {}",
                 show(&position),
                 classes as i64 - 1
             );
+            if ignore != NO_LABEL {
+                text += &format!(". Labels to be left out must equal ignore_index, which is {ignore}");
+            }
             return Err(Error::new(Kind::Index, op, text));
         }
     }

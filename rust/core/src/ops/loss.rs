@@ -45,39 +45,27 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             let (x, target, reduction) = (a.tensor(0)?, a.tensor(1)?, Reduction::of(a, 2)?);
-            if x.shape() != target.shape() {
-                let text = format!(
-                    "input has shape {}, target has {}. They must be equal; reshape or expand one of them",
-                    show(x.shape()),
-                    show(target.shape())
-                );
-                return Err(Error::shape("mse_loss", text));
-            }
+            same_shape(a.function, x, target)?;
             let difference = sub(x, target)?;
-            if !difference.dtype().is_float() {
-                return Err(Error::dtype("mse_loss", difference.dtype(), "a floating dtype"));
-            }
-            let losses = mul(&difference, &difference)?;
-            let count = losses.numel() as f64;
-            Ok(reduction
-                .apply(&losses, || {
-                    create::full(&[], count, losses.dtype().compute_dtype())
-                })?
-                .into())
+            floating(a.function, &difference)?;
+            Ok(reduction.of_all(&mul(&difference, &difference)?)?.into())
         },
     },
 ];
 
+/// An `ignore_index` for functions that have none.
+pub const NO_LABEL: i64 = i64::MIN;
+
 /// What becomes of the losses at all positions.
 #[derive(Clone, Copy)]
-enum Reduction {
+pub enum Reduction {
     None,
     Sum,
     Mean,
 }
 
 impl Reduction {
-    fn of(a: &Args, i: usize) -> Result<Reduction> {
+    pub fn of(a: &Args, i: usize) -> Result<Reduction> {
         match a.text(i)? {
             "none" => Ok(Reduction::None),
             "sum" => Ok(Reduction::Sum),
@@ -89,9 +77,17 @@ impl Reduction {
         }
     }
 
+    /// The mean divides by the number of losses.
+    pub fn of_all(self, losses: &Tensor) -> Result<Tensor> {
+        let count = losses.numel() as f64;
+        self.apply(losses, || {
+            create::full(&[], count, losses.dtype().compute_dtype())
+        })
+    }
+
     /// `total` is what the mean divides by. Half precision is widened: a sum over a batch may overflow in it.
-    fn apply(self, losses: &Tensor, total: impl FnOnce() -> Result<Tensor>) -> Result<Tensor> {
-        let all: SmallVec<[usize; 4]> = (0..losses.rank()).collect();
+    pub fn apply(self, losses: &Tensor, total: impl FnOnce() -> Result<Tensor>) -> Result<Tensor> {
+        let all = every(losses);
         let sum = || reduce::sum(&cast::cast(losses, losses.dtype().compute_dtype())?, &all, false);
         let result = match self {
             Reduction::None => return Ok(losses.clone()),
@@ -99,6 +95,32 @@ impl Reduction {
             Reduction::Mean => div(sum()?, total()?)?,
         };
         cast::cast(&result, losses.dtype())
+    }
+}
+
+/// Every dimension.
+pub fn every(x: &Tensor) -> SmallVec<[usize; 4]> {
+    (0..x.rank()).collect()
+}
+
+/// A loss over shapes that broadcast is nearly always a mistake.
+pub fn same_shape(op: &'static str, x: &Tensor, target: &Tensor) -> Result<()> {
+    if x.shape() == target.shape() {
+        return Ok(());
+    }
+    let text = format!(
+        "input has shape {}, target has {}. They must be equal; reshape or expand one of them",
+        show(x.shape()),
+        show(target.shape())
+    );
+    Err(Error::shape(op, text))
+}
+
+pub fn floating<'a>(op: &'static str, x: &'a Tensor) -> Result<&'a Tensor> {
+    if x.dtype().is_float() {
+        Ok(x)
+    } else {
+        Err(Error::dtype(op, x.dtype(), "a floating dtype"))
     }
 }
 
@@ -155,10 +177,7 @@ fn of_probabilities(
         terms = mul(terms, per_class(weight, x.rank(), dim)?)?;
     }
     let losses = neg(reduce::sum(&terms, &[dim], false)?)?;
-    let positions = losses.numel() as f64;
-    reduction.apply(&losses, || {
-        create::full(&[], positions, losses.dtype().compute_dtype())
-    })
+    reduction.of_all(&losses)
 }
 
 // Labels ---------------------------------------------------------------------------------------------------------
@@ -227,19 +246,21 @@ impl Picked {
         let Some(weight) = &self.weight else {
             return count(&self.valid, self.losses.dtype());
         };
-        let all: SmallVec<[usize; 4]> = (0..weight.rank()).collect();
-        reduce::sum(&cast::cast(weight, weight.dtype().compute_dtype())?, &all, false)
+        reduce::sum(
+            &cast::cast(weight, weight.dtype().compute_dtype())?,
+            &every(weight),
+            false,
+        )
     }
 }
 
 /// How many are true, as a float.
 fn count(valid: &Tensor, dtype: DType) -> Result<Tensor> {
-    let all: SmallVec<[usize; 4]> = (0..valid.rank()).collect();
-    cast::cast(&reduce::sum(valid, &all, false)?, dtype.compute_dtype())
+    cast::cast(&reduce::sum(valid, &every(valid), false)?, dtype.compute_dtype())
 }
 
 /// Classes are dimension 1, or the only one.
-fn class_dim(op: &'static str, x: &Tensor) -> Result<usize> {
+pub fn class_dim(op: &'static str, x: &Tensor) -> Result<usize> {
     if !x.dtype().is_float() {
         return Err(Error::dtype(op, x.dtype(), "a floating dtype as input"));
     }
@@ -249,7 +270,7 @@ fn class_dim(op: &'static str, x: &Tensor) -> Result<usize> {
     }
 }
 
-fn check_weight(op: &'static str, weight: Option<&Tensor>, classes: usize) -> Result<()> {
+pub fn check_weight(op: &'static str, weight: Option<&Tensor>, classes: usize) -> Result<()> {
     match weight {
         Some(w) if **w.shape() != [classes] => {
             let text = format!(
@@ -263,7 +284,7 @@ fn check_weight(op: &'static str, weight: Option<&Tensor>, classes: usize) -> Re
 }
 
 /// Labels as int64. Those that are known already are checked now, the others when they are used.
-fn labels(op: &'static str, x: &Tensor, target: &Tensor, dim: usize, ignore: i64) -> Result<Tensor> {
+pub fn labels(op: &'static str, x: &Tensor, target: &Tensor, dim: usize, ignore: i64) -> Result<Tensor> {
     if target.dtype().category() != Category::Integer {
         return Err(Error::dtype(
             op,
