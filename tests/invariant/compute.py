@@ -26,6 +26,10 @@ SMOOTH_UNARY = [
     "m.exp(m.tanh({}))",
     "m.erf({})",
     "m.sqrt({0} * {0} + 1)",
+    "m.nn.functional.silu({})",
+    "m.nn.functional.mish({})",
+    "m.nn.functional.softplus({})",
+    "m.nn.functional.softsign({})",
 ]
 
 
@@ -173,8 +177,25 @@ def along_dim(w: Writer) -> None:
 def layer_norm(w: Writer) -> None:
     x = w.some_float(rank=1)
     if x.shape[-1] > 1 and x.array.size:
-        text = f"m.layer_norm({x.s}, ({x.shape[-1]},), eps=0.1)"
+        name = w.rng.choice(["layer_norm", "rms_norm"])
+        text = f"m.{name}({x.s}, ({x.shape[-1]},), eps=0.1)"
         w.result(text, x.shape, [x], exact=False, bound=3 * x.root.bound)
+
+
+@step(2)
+def channel_norm(w: Writer) -> None:
+    x = w.some_float(rank=2)
+    channels = x.shape[1]
+    if not x.array.size or x.array.size == channels * x.shape[0]:
+        return
+    groups = w.rng.choice([n for n in (1, 2, 3, channels) if channels % n == 0])
+    text = w.rng.choice(
+        [
+            f"m.nn.functional.group_norm({x.s}, {groups}, eps=0.1)",
+            f"m.nn.functional.batch_norm({x.s}, None, None, training=True, eps=0.1)",
+        ]
+    )
+    w.result(text, x.shape, [x], exact=False, bound=3 * x.root.bound)
 
 
 @step(5)

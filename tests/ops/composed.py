@@ -49,6 +49,13 @@ ADAPTIVE = (
     "for i in range({n})]"
 )
 
+
+def reduced(losses: str, samples: tuple[str, ...], domain: tuple[float, float] = (-3.0, 3.0)) -> Samples:
+    """A loss, from the expression for what it reduces."""
+    reference = f"(lambda e: {{'none': e, 'sum': e.sum(), 'mean': e.mean()}}[reduction])({losses})"
+    return Samples(reference, samples, domain, SUMS, plain=True)
+
+
 #: Functions that record several ops.
 COMPOSED: dict[str, Samples] = {
     "clamp": Samples(
@@ -122,6 +129,151 @@ COMPOSED: dict[str, Samples] = {
         ("f(4, 5), f(4, 5)", "f(7), f(7), 'sum'"),
         (-3.0, 3.0),
         SUMS,
+        plain=True,
+    ),
+    "l1_loss": reduced(
+        "np.abs(input - target)", ("f(4, 5), f(4, 5)", "f(7), f(7), 'sum'", "f(), f(), 'none'")
+    ),
+    "smooth_l1_loss": reduced(
+        "np.where(np.abs(input - target) < beta, (input - target) ** 2 / 2 / max(beta, 1e-30), "
+        "np.abs(input - target) - beta / 2)",
+        ("f(4, 5), f(4, 5)", "f(7), f(7), 'sum', 0.5", "f(3), f(3), 'none', 0.0"),
+    ),
+    "huber_loss": reduced(
+        "np.where(np.abs(input - target) <= delta, (input - target) ** 2 / 2, "
+        "delta * (np.abs(input - target) - delta / 2)) * (1 if weight is None else weight)",
+        ("f(4, 5), f(4, 5)", "f(7), f(7), 'sum', 0.5", "f(3), f(3), 'none', 2.0, f(3)"),
+    ),
+    "binary_cross_entropy": reduced(
+        "-(target * np.maximum(np.log(input), -100) + (1 - target) * np.maximum(np.log1p(-input), -100)) "
+        "* (1 if weight is None else weight)",
+        ("f(4, 5), f(4, 5)", "f(4, 5), f(4, 5), f(5), 'sum'", "f(3), f(3), None, 'none'"),
+        (0.05, 0.95),
+    ),
+    "binary_cross_entropy_with_logits": reduced(
+        "((1 - target) * np.logaddexp(0, input) + (1 if pos_weight is None else pos_weight) * target * "
+        "np.logaddexp(0, -input)) * (1 if weight is None else weight)",
+        (
+            "f(4, 5), f(4, 5)",
+            "f(4, 5), f(4, 5), f(5), 'sum'",
+            "f(4, 5), f(4, 5), None, 'none', f(5)",
+            "f(4, 5), f(4, 5), f(4, 1), 'mean', f(5)",
+        ),
+    ),
+    "kl_div": Samples(
+        "(lambda e: {'none': e, 'sum': e.sum(), 'mean': e.mean(), 'batchmean': e.sum() / len(input)}"
+        "[reduction])(np.exp(target) * (target - input) if log_target "
+        "else scipy.special.xlogy(target, target) - target * input)",
+        (
+            "f(4, 5), f(4, 5)",
+            "f(4, 5), f(4, 5), 'batchmean'",
+            "f(4, 5), f(4, 5), 'sum', True",
+            "f(3), f(3), 'none'",
+        ),
+        (0.1, 2.0),
+        SUMS,
+        plain=True,
+    ),
+    "poisson_nll_loss": reduced(
+        "(np.exp(input) - target * input if log_input else input - target * np.log(input + eps)) + "
+        "(np.where(target > 1, target * np.log(target) - target + np.log(2 * np.pi * target) / 2, 0) "
+        "if full else 0)",
+        (
+            "f(4, 5), f(4, 5)",
+            "f(7), f(7), False, reduction='sum'",
+            "f(7), f(7), True, True, reduction='none'",
+        ),
+        (0.2, 3.0),
+    ),
+    "gaussian_nll_loss": reduced(
+        "(lambda v: (np.log(v) + (input - target) ** 2 / v + (np.log(2 * np.pi) if full else 0)) / 2)"
+        "(np.maximum(np.asarray(var)[..., None] if np.ndim(var) == input.ndim - 1 else var, eps))",
+        (
+            "f(4, 5), f(4, 5), f(4, 5)",
+            "f(4, 5), f(4, 5), f(4), reduction='sum'",
+            "f(4, 5), f(4, 5), f(4, 1), True, reduction='none'",
+            "f(3), f(3), 0.5",
+        ),
+        (0.3, 3.0),
+    ),
+    "soft_margin_loss": reduced(
+        "np.logaddexp(0, -target * input)", ("f(4, 5), f(4, 5)", "f(7), f(7), 'sum'", "f(0), f(0), 'none'")
+    ),
+    "hinge_embedding_loss": reduced(
+        "np.where(target != -1, input, 0) + np.where(target != 1, np.maximum(margin - input, 0), 0)",
+        ("f(4, 5), i(4, 5, low=-1, high=2)", "f(7), i(7, low=-1, high=2), 0.5, 'sum'"),
+    ),
+    "margin_ranking_loss": reduced(
+        "np.maximum(-target * (input1 - input2) + margin, 0)",
+        ("f(7), f(7), f(7)", "f(7), f(7), f(7), 0.5, 'sum'", "f(2, 3), f(3), f(2, 1), reduction='none'"),
+    ),
+    "cosine_similarity": Samples(
+        "(x1 * x2).sum(dim) / np.maximum(np.sqrt((x1 * x1).sum(dim)), eps) "
+        "/ np.maximum(np.sqrt((x2 * x2).sum(dim)), eps)",
+        ("f(4, 5), f(4, 5)", "f(4, 5), f(4, 5), 0", "f(4, 5), f(1, 5), -1, 0.5"),
+        (0.3, 3.0),
+        SUMS,
+        plain=True,
+    ),
+    "pairwise_distance": Samples(
+        "np.linalg.norm(x1 - x2 + eps, p, -1, keepdim)",
+        (
+            "f(4, 5), f(4, 5)",
+            "f(4, 5), f(5), 1.0",
+            "f(4, 5), f(4, 5), 3.0, keepdim=True",
+            "f(5), f(5), eps=0.1",
+        ),
+        (-3.0, 3.0),
+        SUMS,
+        plain=True,
+    ),
+    "cosine_embedding_loss": reduced(
+        "(lambda c: np.where(target == 1, 1 - c, 0) + np.where(target == -1, np.maximum(c - margin, 0), 0))"
+        "((input1 * input2).sum(-1) "
+        "/ np.sqrt(((input1**2).sum(-1) + 1e-12) * ((input2**2).sum(-1) + 1e-12)))",
+        ("f(6, 3), f(6, 3), i(6, low=-1, high=2)", "f(6, 3), f(6, 3), i(6, low=-1, high=2), 0.25, 'sum'"),
+        (0.3, 3.0),
+    ),
+    "triplet_margin_loss": reduced(
+        "(lambda d: np.maximum(d(anchor, positive) - (np.minimum(d(anchor, negative), d(positive, negative)) "
+        "if swap else d(anchor, negative)) + margin, 0))(lambda x, y: np.linalg.norm(x - y + eps, p, -1))",
+        ("f(6, 3), f(6, 3), f(6, 3)", "f(6, 3), f(6, 3), f(6, 3), 2.0, 1.0, swap=True, reduction='sum'"),
+    ),
+    "multi_margin_loss": reduced(
+        "(lambda at: (np.maximum(margin - at + input, 0) ** p * "
+        "(np.arange(input.shape[-1]) != target[..., None])).sum(-1) "
+        "* (1 if weight is None else weight[target]) / input.shape[-1])"
+        "(np.take_along_axis(input, target[..., None], -1))",
+        (
+            "f(6, 5), i(6, low=0, high=5)",
+            "f(5), i(low=0, high=5), 2",
+            "f(6, 5), i(6, low=0, high=5), 2, 0.5, f(5), 'sum'",
+        ),
+    ),
+    "batch_norm_moments": Samples(
+        "(lambda m, v, at: ((input - m.reshape(at)) / np.sqrt(v.reshape(at) + eps) * "
+        "(1 if weight is None else weight.reshape(at)) + (0 if bias is None else bias.reshape(at)), m, v))"
+        "(input.mean((0, *range(2, input.ndim))), input.var((0, *range(2, input.ndim))), "
+        "(-1,) + (1,) * (input.ndim - 2))",
+        (
+            "f(4, 3)",
+            "f(4, 3), f(3), f(3), 0.1",
+            "f(2, 3, 5), f(3)",
+            "f(5, 2, 3, 4), f(2), f(2)",
+            "f(70, 33), f(33), f(33)",
+            "f(6, 3, 1100), None, f(3)",
+        ),
+        (-3.0, 3.0),
+        ("sum", 8.0),
+        plain=True,
+    ),
+    "batch_norm_fixed": Samples(
+        "(lambda at: (input - mean.reshape(at)) / np.sqrt(var.reshape(at) + eps) * "
+        "(1 if weight is None else weight.reshape(at)) + (0 if bias is None else bias.reshape(at)))"
+        "((-1,) + (1,) * (input.ndim - 2))",
+        ("f(4, 3), f(3), f(3)", "f(2, 3, 5), f(3), f(3), f(3), f(3), 0.1", "f(0, 3), f(3), f(3), None, f(3)"),
+        (0.3, 3.0),
+        ("sum", 8.0),
         plain=True,
     ),
     "stack": Samples(
@@ -353,6 +505,15 @@ UNSAMPLED: dict[str, str] = {
     "max_pool_scatter": "the derivative of max_pool2d: tests/ops/test_derivatives.py",
     "max_pool_gather": "the derivative of max_pool2d: tests/ops/test_derivatives.py",
     "avg_pool2d_backward": "the derivative of avg_pool2d: tests/ops/test_derivatives.py",
+    "softmax_backward": "the derivative of softmax: tests/ops/test_derivatives.py",
+    "log_softmax_backward": "the derivative of log_softmax: tests/ops/test_derivatives.py",
+    "rms_norm_backward": "the derivative of rms_norm: tests/ops/test_derivatives.py",
+    "group_norm_backward": "the derivative of group_norm: tests/ops/test_derivatives.py",
+    "batch_norm_train": "batch_norm_moments: tests/ops/test_values.py",
+    "batch_norm_backward": "the derivative of batch_norm_moments: tests/ops/test_derivatives.py",
+    "batch_norm_track_": "running statistics: tests/parity/test_norm_parity.py",
+    "bce": "binary_cross_entropy: tests/ops/test_values.py",
+    "bce_logits": "binary_cross_entropy_with_logits: tests/ops/test_values.py",
     "cross_entropy_backward": "the derivative of cross_entropy: tests/ops/test_derivatives.py",
     "embedding_backward": "the derivative of embedding: tests/ops/test_derivatives.py",
     "attention_backward": "the derivative of scaled_dot_product_attention: tests/ops/test_derivatives.py",

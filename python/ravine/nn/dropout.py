@@ -1,4 +1,4 @@
-"""Dropout."""
+"""Dropout: of elements, of channels, and for self-normalising networks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._core import Tensor
 
-__all__ = ["Dropout"]
+__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d"]
 
 
 class Dropout(Module):
@@ -42,3 +42,49 @@ class Dropout(Module):
 
     def extra_repr(self) -> str:
         return f"p={self.p}, inplace={self.inplace}"
+
+
+class Dropout1d(Dropout):
+    """While training, sets whole channels of (N, C, L) or (C, L) to 0 with probability ``p``.
+
+    The rest is multiplied by ``1 / (1 - p)``; arguments as for :class:`Dropout` (Tompson et al., 2015).
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.Dropout1d(0.5).eval()(ravine.ones(1, 2, 1)).tolist()
+    [[[1.0], [1.0]]]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout1d(input, self.p, self.training, self.inplace)
+
+
+class Dropout2d(Dropout):
+    """While training, sets whole channels of (N, C, H, W) to 0 with probability ``p``.
+
+    The rest is multiplied by ``1 / (1 - p)``; arguments as for :class:`Dropout` (Tompson et al., 2015).
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.Dropout2d(0.5).eval()(ravine.ones(1, 2, 1, 1)).tolist()
+    [[[[1.0]], [[1.0]]]]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout2d(input, self.p, self.training, self.inplace)
+
+
+class AlphaDropout(Dropout):
+    """While training, sets elements to the lowest value of :class:`SELU` with probability ``p``.
+
+    The result is scaled and shifted so that inputs of mean 0 and variance 1 keep both (Klambauer et al.,
+    2017); arguments as for :class:`Dropout`.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.AlphaDropout(0.5).eval()(ravine.ones(2)).tolist()
+    [1.0, 1.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.alpha_dropout(input, self.p, self.training, self.inplace)

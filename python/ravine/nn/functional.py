@@ -11,6 +11,11 @@ from . import _convolution, _pooling, _resampling
 from ._convolution import *  # noqa: F403
 from ._pooling import *  # noqa: F403
 from ._resampling import *  # noqa: F403
+from . import _activations, _dropouts, _losses, _norms
+from ._activations import *  # noqa: F403
+from ._dropouts import *  # noqa: F403
+from ._losses import *  # noqa: F403
+from ._norms import *  # noqa: F403
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,6 +42,10 @@ __all__ = [
 __all__ += _convolution.__all__
 __all__ += _pooling.__all__
 __all__ += _resampling.__all__
+__all__ += _activations.__all__
+__all__ += _dropouts.__all__
+__all__ += _losses.__all__
+__all__ += _norms.__all__
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -115,7 +124,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """
     if dtype is not None:
         input = input.to(dtype=dtype)
-    return rv.softmax(input, dim=_softmax_dim(dim, input))
+    return rv.softmax(input, dim=_activations.softmax_dim(dim, input))
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
@@ -127,13 +136,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     """
     if dtype is not None:
         input = input.to(dtype=dtype)
-    return rv.log_softmax(input, dim=_softmax_dim(dim, input))
-
-
-def _softmax_dim(dim: int | None, input: Tensor) -> int:
-    if dim is None:
-        return 0 if input.ndim in (0, 1, 3) else 1
-    return dim
+    return rv.log_softmax(input, dim=_activations.softmax_dim(dim, input))
 
 
 def layer_norm(
@@ -314,8 +317,7 @@ def cross_entropy(
     >>> round(cross_entropy(ravine.zeros(2, 4), ravine.tensor([0, 3])).item(), 4)
     1.3863
     """
-    if size_average is not None or reduce is not None:
-        raise TypeError("size_average and reduce are retired: use reduction='mean', 'sum' or 'none'")
+    _losses.refuse_retired(size_average, reduce)
     return rv.cross_entropy(
         input,
         target,

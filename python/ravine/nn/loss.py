@@ -9,7 +9,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._core import Tensor
 
-__all__ = ["CrossEntropyLoss"]
+__all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CrossEntropyLoss",
+    "GaussianNLLLoss",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "MSELoss",
+    "NLLLoss",
+    "PoissonNLLLoss",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
+]
 
 
 class CrossEntropyLoss(Module):
@@ -59,4 +72,264 @@ class CrossEntropyLoss(Module):
             ignore_index=self.ignore_index,
             reduction=self.reduction,
             label_smoothing=self.label_smoothing,
+        )
+
+
+class _Loss(Module):
+    """A loss of which only the reduction can be chosen: "mean", "sum" or "none"."""
+
+    def __init__(self, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = reduction
+
+
+class NLLLoss(_Loss):
+    """``-input[target]``: the loss of a classifier that gives log-probabilities.
+
+    Shapes and ``target`` as for :class:`CrossEntropyLoss`, class indices alone.
+
+    Args:
+        weight: (C,), a factor for each class; the mean is then weighted.
+        ignore_index: a target value that counts for nothing.
+        reduction: ``"mean"`` (over the targets that count), ``"sum"`` or ``"none"``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.NLLLoss()(ravine.tensor([[-1.0, -2.0]]), ravine.tensor([1])).item()
+    2.0
+    """
+
+    weight: Tensor | None
+
+    def __init__(
+        self, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction)
+        self.register_buffer("weight", weight)
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.nll_loss(
+            input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction
+        )
+
+
+class MSELoss(_Loss):
+    """``(input - target)^2``. Shapes must be equal; ``reduction`` is ``"mean"``, ``"sum"`` or ``"none"``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.MSELoss()(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0])).item()
+    2.0
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.mse_loss(input, target, reduction=self.reduction)
+
+
+class L1Loss(_Loss):
+    """``|input - target|``. Shapes must be equal; ``reduction`` is ``"mean"``, ``"sum"`` or ``"none"``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.L1Loss()(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0])).item()
+    1.0
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.l1_loss(input, target, reduction=self.reduction)
+
+
+class SmoothL1Loss(_Loss):
+    """``d^2 / (2 beta)`` where |d| < beta, ``|d| - beta / 2`` elsewhere, d = input - target (Girshick, 2015).
+
+    Args:
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+        beta: where the square ends; 0 for :class:`L1Loss`.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.SmoothL1Loss()(ravine.tensor([3.0]), ravine.tensor([0.0])).item()
+    2.5
+    """
+
+    def __init__(self, reduction: str = "mean", beta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.beta = beta
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class HuberLoss(_Loss):
+    """``d^2 / 2`` where |d| <= delta, else ``delta (|d| - delta / 2)``, d = input - target (Huber, 1964).
+
+    Args:
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+        delta: where the square ends, positive.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.HuberLoss(delta=2.0)(ravine.tensor([3.0]), ravine.tensor([0.0])).item()
+    4.0
+    """
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        super().__init__(reduction)
+        self.delta = delta
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+
+
+class SoftMarginLoss(_Loss):
+    """``log(1 + e^(-target input))``, targets 1 and -1; ``reduction`` is ``"mean"``, ``"sum"`` or ``"none"``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.SoftMarginLoss()(ravine.tensor([-100.0]), ravine.tensor([1.0])).item()
+    100.0
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.soft_margin_loss(input, target, reduction=self.reduction)
+
+
+class PoissonNLLLoss(_Loss):
+    """``e^input - target input``: the negative log-likelihood of counts under a Poisson distribution.
+
+    Args:
+        log_input: whether ``input`` is the rate's logarithm; if not, ``input - target log(input + eps)``.
+        full: whether Stirling's approximation of ``log(target!)`` is added for targets above 1.
+        eps: keeps the logarithm from 0.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.PoissonNLLLoss()(ravine.tensor([0.0]), ravine.tensor([2.0])).item()
+    1.0
+    """
+
+    def __init__(
+        self, log_input: bool = True, full: bool = False, eps: float = 1e-8, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction)
+        self.log_input = log_input
+        self.full = full
+        self.eps = eps
+
+    def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
+        return F.poisson_nll_loss(
+            log_input,
+            target,
+            log_input=self.log_input,
+            full=self.full,
+            eps=self.eps,
+            reduction=self.reduction,
+        )
+
+
+class GaussianNLLLoss(_Loss):
+    """``(log var + (input - target)^2 / var) / 2``: a normal distribution (Nix and Weigend, 1994).
+
+    ``var`` has the input's shape, that without its last extent, or 1 there.
+
+    Args:
+        full: whether ``log(2 pi) / 2`` is added.
+        eps: the least variance.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    Raises:
+        ValueError: at the call, when a variance is known to be negative.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.GaussianNLLLoss()(ravine.tensor([1.0]), ravine.tensor([3.0]), ravine.tensor([1.0])).item()
+    2.0
+    """
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
+        return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
+
+
+class KLDivLoss(_Loss):
+    """``target (log target - input)``: the divergence of log-probabilities from a distribution.
+
+    Args:
+        reduction: ``"batchmean"`` for the divergence averaged over a batch, ``"mean"`` (over every element),
+            ``"sum"`` or ``"none"``.
+        log_target: whether ``target`` holds logarithms too.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> half = ravine.tensor([[0.5, 0.5]])
+    >>> nn.KLDivLoss("batchmean")(half.log(), half).item()
+    0.0
+    """
+
+    def __init__(self, reduction: str = "mean", log_target: bool = False) -> None:
+        super().__init__(reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+
+
+class BCELoss(_Loss):
+    """``-(y log p + (1 - y) log(1 - p))`` of probabilities; prefer :class:`BCEWithLogitsLoss`.
+
+    Each logarithm is at least -100, so that probabilities 0 and 1 give finite losses.
+
+    Args:
+        weight: a factor for each loss; it broadcasts.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.BCELoss()(ravine.tensor([0.5]), ravine.tensor([1.0]))
+    tensor(0.6931)
+    """
+
+    weight: Tensor | None
+
+    def __init__(self, weight: Tensor | None = None, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.register_buffer("weight", weight)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(_Loss):
+    """``(1 - y) log(1 + e^x) + pos_weight y log(1 + e^-x)``: binary cross-entropy of sigmoid(x), for any x.
+
+    Args:
+        weight: a factor for each loss; it broadcasts.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+        pos_weight: a factor for the positive targets; it broadcasts.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.BCEWithLogitsLoss()(ravine.tensor([-100.0]), ravine.tensor([1.0])).item()
+    100.0
+    """
+
+    weight: Tensor | None
+    pos_weight: Tensor | None
+
+    def __init__(
+        self, weight: Tensor | None = None, reduction: str = "mean", pos_weight: Tensor | None = None
+    ) -> None:
+        super().__init__(reduction)
+        self.register_buffer("weight", weight)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.binary_cross_entropy_with_logits(
+            input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
         )

@@ -1,0 +1,376 @@
+"""Activation functions; `functional` offers them under its name."""
+
+from __future__ import annotations
+
+import ravine as rv
+
+from ..errors import ShapeError, ValueError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._core import Tensor
+
+__all__ = [
+    "celu",
+    "celu_",
+    "elu",
+    "elu_",
+    "glu",
+    "gumbel_softmax",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hardtanh_",
+    "leaky_relu",
+    "leaky_relu_",
+    "logsigmoid",
+    "mish",
+    "normalize",
+    "prelu",
+    "relu6",
+    "relu_",
+    "selu",
+    "selu_",
+    "silu",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
+    "tanhshrink",
+    "threshold",
+    "threshold_",
+]
+
+relu_, elu_, selu_, celu_ = rv.relu_, rv.elu_, rv.selu_, rv.celu_
+leaky_relu_, hardtanh_, threshold_ = rv.leaky_relu_, rv.hardtanh_, rv.threshold_
+
+
+def over(input: Tensor, output: Tensor, inplace: bool) -> Tensor:
+    """The output, written over the input if asked for."""
+    return input.copy_(output) if inplace else output
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """``x sigmoid(x)``, elementwise, floating point; see :class:`ravine.nn.SiLU`.
+
+    >>> import ravine
+    >>> silu(ravine.tensor([-1.0, 2.0]))
+    tensor([-0.2689,  1.7616])
+    """
+    return over(input, rv.silu(input), inplace)
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """``x tanh(log(1 + e^x))``, elementwise, floating point; see :class:`ravine.nn.Mish`.
+
+    >>> import ravine
+    >>> mish(ravine.tensor([-1.0, 2.0]))
+    tensor([-0.3034,  1.9440])
+    """
+    return over(input, rv.mish(input), inplace)
+
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """``log(1 + e^(beta x)) / beta``, ``x`` where ``beta x > threshold``; see :class:`ravine.nn.Softplus`.
+
+    >>> import ravine
+    >>> softplus(ravine.tensor([0.0, 30.0]))
+    tensor([ 0.6931, 30.0000])
+    """
+    return rv.softplus(input, beta, threshold)
+
+
+def softsign(input: Tensor) -> Tensor:
+    """``x / (1 + |x|)``, elementwise, floating point; see :class:`ravine.nn.Softsign`.
+
+    >>> import ravine
+    >>> softsign(ravine.tensor([-1.0, 3.0]))
+    tensor([-0.5000,  0.7500])
+    """
+    return input / (rv.abs(input) + 1)
+
+
+def logsigmoid(input: Tensor) -> Tensor:
+    """``log(sigmoid(x))`` without overflow, elementwise; see :class:`ravine.nn.LogSigmoid`.
+
+    >>> import ravine
+    >>> logsigmoid(ravine.tensor([-100.0]))
+    tensor([-100.])
+    """
+    return rv.logsigmoid(input)
+
+
+def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """``x`` above 0, ``alpha (e^x - 1)`` elsewhere; see :class:`ravine.nn.ELU`.
+
+    >>> import ravine
+    >>> elu(ravine.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
+    return over(input, rv.elu(input, alpha), inplace)
+
+
+def selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """The self-normalising unit; see :class:`ravine.nn.SELU`.
+
+    >>> import ravine
+    >>> selu(ravine.tensor([-1.0, 2.0]))
+    tensor([-1.1113,  2.1014])
+    """
+    return over(input, rv.selu(input), inplace)
+
+
+def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
+    """``x`` above 0, ``alpha (e^(x / alpha) - 1)`` elsewhere; see :class:`ravine.nn.CELU`.
+
+    Raises:
+        ValueError: ``alpha`` is 0.
+
+    >>> import ravine
+    >>> celu(ravine.tensor([-1.0, 2.0]), 2.0)
+    tensor([-0.7869,  2.0000])
+    """
+    if alpha == 0:
+        raise ValueError("celu: alpha is 0; the input is divided by it")
+    return over(input, rv.celu(input, alpha), inplace)
+
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
+    """``x`` above 0, ``negative_slope x`` elsewhere; see :class:`ravine.nn.LeakyReLU`.
+
+    >>> import ravine
+    >>> leaky_relu(ravine.tensor([-1.0, 2.0]), 0.25)
+    tensor([-0.2500,  2.0000])
+    """
+    return over(input, rv.leaky_relu(input, negative_slope), inplace)
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """``x`` above 0, ``weight x`` elsewhere; see :class:`ravine.nn.PReLU`.
+
+    Args:
+        input: (N, C, ...), or any shape if there is one weight.
+        weight: (C,) or a single number as a tensor.
+
+    Raises:
+        ShapeError: the number of weights is neither 1 nor C.
+
+    >>> import ravine
+    >>> prelu(ravine.tensor([[-1.0, -1.0]]), ravine.tensor([0.25, 0.5]))
+    tensor([[-0.2500, -0.5000]])
+    """
+    if weight.numel() != 1:
+        channels = input.shape[1] if input.ndim > 1 else 1
+        if weight.ndim != 1 or weight.numel() != channels:
+            raise ShapeError(
+                f"prelu: the input of shape {tuple(input.shape)} has {channels} channels, the weight shape "
+                f"{tuple(weight.shape)}. Give 1 weight or one for each channel"
+            )
+        weight = weight.reshape((-1,) + (1,) * (input.ndim - 2))
+    elif weight.ndim > input.ndim:
+        weight = weight.reshape(())
+    return rv.leaky_relu(input, weight)  # pyright: ignore[reportArgumentType]
+
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
+    """Elements limited to a range, at whose ends the derivative is 0; see :class:`ravine.nn.Hardtanh`.
+
+    Raises:
+        ValueError: ``min_val`` is above ``max_val``.
+
+    >>> import ravine
+    >>> hardtanh(ravine.tensor([-3.0, 0.5])).tolist()
+    [-1.0, 0.5]
+    """
+    if min_val > max_val:
+        raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}")
+    return over(input, rv.hardtanh(input, min_val, max_val), inplace)
+
+
+def relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """``min(max(x, 0), 6)``; see :class:`ravine.nn.ReLU6`.
+
+    >>> import ravine
+    >>> relu6(ravine.tensor([-1.0, 7.0])).tolist()
+    [0.0, 6.0]
+    """
+    return hardtanh(input, 0.0, 6.0, inplace)
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """``min(max(x + 3, 0), 6) / 6``; see :class:`ravine.nn.Hardsigmoid`.
+
+    >>> import ravine
+    >>> hardsigmoid(ravine.tensor([-4.0, 0.0])).tolist()
+    [0.0, 0.5]
+    """
+    return over(input, rv.hardsigmoid(input), inplace)
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """``x hardsigmoid(x)``; see :class:`ravine.nn.Hardswish`.
+
+    >>> import ravine
+    >>> hardswish(ravine.tensor([1.5, 4.0])).tolist()
+    [1.125, 4.0]
+    """
+    return over(input, rv.hardswish(input), inplace)
+
+
+def tanhshrink(input: Tensor) -> Tensor:
+    """``x - tanh(x)``; see :class:`ravine.nn.Tanhshrink`.
+
+    >>> import ravine
+    >>> tanhshrink(ravine.tensor([1.0]))
+    tensor([0.2384])
+    """
+    return input - rv.tanh(input)
+
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """``x`` moved towards 0 by ``lambd``; see :class:`ravine.nn.Softshrink`.
+
+    Raises:
+        ValueError: ``lambd`` is negative.
+
+    >>> import ravine
+    >>> softshrink(ravine.tensor([-1.0, 0.25])).tolist()
+    [-0.5, 0.0]
+    """
+    if not lambd >= 0:
+        raise ValueError(f"softshrink: lambd is {lambd}; it must be 0 or more")
+    return rv.softshrink(input, lambd)
+
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """``x`` outside of [-lambd, lambd], 0 within; see :class:`ravine.nn.Hardshrink`.
+
+    >>> import ravine
+    >>> hardshrink(ravine.tensor([-1.0, 0.25])).tolist()
+    [-1.0, 0.0]
+    """
+    return rv.hardshrink(input, lambd)
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """``x`` above ``threshold``, ``value`` elsewhere; see :class:`ravine.nn.Threshold`.
+
+    >>> import ravine
+    >>> threshold(ravine.tensor([0.5, 2.0]), 1.0, -7.0).tolist()
+    [-7.0, 2.0]
+    """
+    return over(input, rv.threshold(input, threshold, value), inplace)
+
+
+def glu(input: Tensor, dim: int = -1) -> Tensor:
+    """``a sigmoid(b)`` of the halves a and b of the input along ``dim``; see :class:`ravine.nn.GLU`.
+
+    Raises:
+        ShapeError: the extent of ``dim`` is odd, or the input has no dimension.
+
+    >>> import ravine
+    >>> glu(ravine.tensor([2.0, 0.0])).tolist()
+    [1.0]
+    """
+    if input.ndim == 0 or input.shape[dim] % 2:
+        raise ShapeError(
+            f"glu: an input of shape {tuple(input.shape)} cannot be halved along dimension {dim}"
+        )
+    half = input.shape[dim] // 2
+    return input.narrow(dim, 0, half) * rv.sigmoid(input.narrow(dim, half, half))
+
+
+def softmin(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: rv.dtype | None = None
+) -> Tensor:
+    """``softmax(-x)`` along ``dim``; arguments as for :func:`ravine.nn.functional.softmax`.
+
+    >>> import ravine
+    >>> softmin(ravine.zeros(2), dim=0).tolist()
+    [0.5, 0.5]
+    """
+    if dtype is not None:
+        input = input.to(dtype=dtype)
+    return rv.softmax(-input, softmax_dim(dim, input))
+
+
+def softmax_dim(dim: int | None, input: Tensor) -> int:
+    """The dimension that softmax runs along, where none is given that of PyTorch."""
+    if dim is None:
+        return 0 if input.ndim in (0, 1, 3) else 1
+    return dim
+
+
+def gumbel_softmax(
+    logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Tensor:
+    """A sample from the Gumbel-softmax distribution (Jang et al., 2017; Maddison et al., 2017).
+
+    ``softmax((logits + g) / tau)`` along ``dim`` with g Gumbel noise: as ``tau`` falls to 0, samples become
+    one-hot, with the probabilities ``softmax(logits)``.
+
+    Args:
+        logits: any shape, floating point: unnormalised log-probabilities.
+        tau: the temperature, positive.
+        hard: give one-hot samples, with the gradient of the soft ones.
+        eps: holds the place of PyTorch's retired argument.
+        dim: the dimension of the classes.
+
+    Raises:
+        ValueError: ``tau`` is not positive.
+
+    >>> import ravine
+    >>> gumbel_softmax(ravine.zeros(3), hard=True).sum().item()
+    1.0
+    """
+    if not tau > 0:
+        raise ValueError(f"gumbel_softmax: tau is {tau}; a temperature is positive")
+    # -log(u) of a uniform u is exponential, and -log of that is Gumbel; u = 0 is kept away.
+    uniform = rv.rand_like(logits)
+    noise = -rv.log(-rv.log(rv.where(uniform == 0, 1e-7 if logits.dtype.itemsize > 2 else 1e-4, uniform)))
+    soft = rv.softmax((logits + noise) / tau, dim)
+    if not hard:
+        return soft
+    best = rv.argmax(soft, dim, keepdim=True)
+    places = rv.arange(soft.shape[dim]).reshape((-1,) + (1,) * (soft.ndim - 1 - dim % soft.ndim))
+    one_hot = (best == places).to(soft.dtype)
+    return one_hot - soft.detach() + soft
+
+
+def normalize(
+    input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: None = None
+) -> Tensor:
+    """``x / max(norm, eps)`` with the p-norm along ``dim``, so that vectors get length 1.
+
+    Args:
+        input: any shape, floating point.
+        p: the exponent of the norm: a positive number, infinity included.
+        dim: the dimension, or dimensions, of the vectors.
+        eps: the smallest divisor.
+        out: not offered.
+
+    Raises:
+        ValueError: ``p`` is not positive.
+        NotImplementedError: ``out`` is given.
+
+    >>> import ravine
+    >>> normalize(ravine.tensor([3.0, 4.0]), dim=0)
+    tensor([0.6000, 0.8000])
+    """
+    if out is not None:
+        raise NotImplementedError("normalize: out is not offered; assign the result")
+    if not p > 0:
+        raise ValueError(f"normalize: p is {p}; it must be positive")
+    size = rv.abs(input)
+    if p == float("inf"):
+        norm = rv.amax(size, dim, keepdim=True)
+    elif p == 1:
+        norm = rv.sum(size, dim, keepdim=True)
+    else:
+        total = rv.sum(input * input if p == 2 else size**p, dim, keepdim=True)
+        # The root has no derivative at 0: there eps divides.
+        nonzero = rv.where(total > 0, total, 1.0)
+        root = rv.sqrt(nonzero) if p == 2 else nonzero ** (1 / p)
+        norm = rv.where(total > 0, root, total)
+    return input / rv.clamp(norm, min=eps)

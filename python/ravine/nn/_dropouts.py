@@ -1,0 +1,85 @@
+"""Dropout of whole channels, and for self-normalising networks; `functional` offers it under its name."""
+
+from __future__ import annotations
+
+import ravine as rv
+
+from ..errors import ShapeError, ValueError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._core import Tensor
+
+__all__ = ["alpha_dropout", "dropout1d", "dropout2d"]
+
+# What `selu` tends to at -infinity: -scale * alpha.
+_SELU_LOW = -1.7580993408473766
+
+
+def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """If ``training``, zero whole channels of (N, C, L) or (C, L); see :class:`ravine.nn.Dropout1d`.
+
+    Raises:
+        ValueError: ``p`` is outside of [0, 1].
+        ShapeError: the input has another number of dimensions.
+
+    >>> import ravine
+    >>> dropout1d(ravine.ones(1, 2, 3), 1.0).sum().item()
+    0.0
+    """
+    if input.ndim not in (2, 3):
+        raise ShapeError(f"dropout1d: input has shape {tuple(input.shape)}; it must be (N, C, L) or (C, L)")
+    return _channels("dropout1d", input, input.ndim - 1, p, training, inplace)
+
+
+def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """If ``training``, zero whole channels of (N, C, H, W) or (N, C, L); see :class:`ravine.nn.Dropout2d`.
+
+    Raises:
+        ValueError: ``p`` is outside of [0, 1].
+        ShapeError: the input has another number of dimensions.
+
+    >>> import ravine
+    >>> dropout2d(ravine.ones(1, 2, 3, 3), 1.0).sum().item()
+    0.0
+    """
+    if input.ndim not in (3, 4):
+        raise ShapeError(f"dropout2d: input has shape {tuple(input.shape)}; it must be (N, C, H, W)")
+    return _channels("dropout2d", input, 2, p, training, inplace)
+
+
+def _channels(op: str, input: Tensor, lead: int, p: float, training: bool, inplace: bool) -> Tensor:
+    """Each index of the first ``lead`` dimensions is kept or dropped as a whole."""
+    _check(op, p)
+    if not training or p == 0:
+        return input
+    kept = rv.dropout(rv.ones(*input.shape[:lead], *(1,) * (input.ndim - lead), dtype=input.dtype), p, True)
+    output = input * kept
+    return input.copy_(output) if inplace else output
+
+
+def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+    """If ``training``, dropout that keeps mean and variance; see :class:`ravine.nn.AlphaDropout`.
+
+    Raises:
+        ValueError: ``p`` is outside of [0, 1].
+
+    >>> import ravine
+    >>> alpha_dropout(ravine.ones(2), training=False).tolist()
+    [1.0, 1.0]
+    """
+    _check("alpha_dropout", p)
+    if not training or p == 0:
+        return input
+    if p == 1:
+        output = input * 0
+    else:
+        scale = ((1 - p) * (1 + p * _SELU_LOW**2)) ** -0.5
+        kept = rv.dropout(rv.ones_like(input), p, True) > 0
+        output = rv.where(kept, input, _SELU_LOW) * scale - scale * _SELU_LOW * p
+    return input.copy_(output) if inplace else output
+
+
+def _check(op: str, p: float) -> None:
+    if not 0 <= p <= 1:
+        raise ValueError(f"{op}: dropout probability has to be between 0 and 1, but got {p}")

@@ -1,0 +1,367 @@
+"""Losses; `functional` offers them under its name. The formulas are told at the ops and at the layers."""
+
+from __future__ import annotations
+
+import ravine as rv
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .._core import Tensor
+
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cosine_embedding_loss",
+    "cosine_similarity",
+    "gaussian_nll_loss",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "kl_div",
+    "l1_loss",
+    "margin_ranking_loss",
+    "mse_loss",
+    "multi_margin_loss",
+    "nll_loss",
+    "pairwise_distance",
+    "poisson_nll_loss",
+    "smooth_l1_loss",
+    "soft_margin_loss",
+    "triplet_margin_loss",
+]
+
+
+def refuse_retired(size_average: None, reduce: None) -> None:
+    """The two hold the places of PyTorch's retired arguments.
+
+    Raises:
+        TypeError: one of them was given.
+    """
+    if size_average is not None or reduce is not None:
+        raise TypeError("size_average and reduce are retired: use reduction='mean', 'sum' or 'none'")
+
+
+def nll_loss(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: None = None,
+    ignore_index: int = -100,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """``-input[target]`` of log-probabilities; see :class:`ravine.nn.NLLLoss`.
+
+    >>> import ravine
+    >>> nll_loss(ravine.tensor([[-1.0, -2.0]]), ravine.tensor([1])).item()
+    2.0
+    """
+    refuse_retired(size_average, reduce)
+    return rv.nll_loss(input, target, weight, ignore_index, reduction)
+
+
+def mse_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+    weight: Tensor | None = None,
+) -> Tensor:
+    """``(input - target)^2``; see :class:`ravine.nn.MSELoss`.
+
+    ``weight``, of the input's shape, scales each square; the mean then divides by its sum.
+
+    >>> import ravine
+    >>> mse_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0])).item()
+    2.0
+    """
+    refuse_retired(size_average, reduce)
+    if weight is None:
+        return rv.mse_loss(input, target, reduction)
+    losses = rv.mse_loss(input, target, "none") * weight
+    if reduction == "none":
+        return losses
+    return losses.sum() / weight.sum() if reduction == "mean" else losses.sum()
+
+
+def l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """``|input - target|``; see :class:`ravine.nn.L1Loss`.
+
+    >>> import ravine
+    >>> l1_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0])).item()
+    1.0
+    """
+    refuse_retired(size_average, reduce)
+    return rv.l1_loss(input, target, reduction)
+
+
+def smooth_l1_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+    beta: float = 1.0,
+) -> Tensor:
+    """A square near 0 and a distance elsewhere; see :class:`ravine.nn.SmoothL1Loss`.
+
+    >>> import ravine
+    >>> smooth_l1_loss(ravine.tensor([3.0]), ravine.tensor([0.0])).item()
+    2.5
+    """
+    refuse_retired(size_average, reduce)
+    return rv.smooth_l1_loss(input, target, reduction, beta)
+
+
+def huber_loss(
+    input: Tensor,
+    target: Tensor,
+    reduction: str = "mean",
+    delta: float = 1.0,
+    weight: Tensor | None = None,
+) -> Tensor:
+    """``delta`` times the smooth L1 loss with ``beta = delta``; see :class:`ravine.nn.HuberLoss`.
+
+    >>> import ravine
+    >>> huber_loss(ravine.tensor([3.0]), ravine.tensor([0.0]), delta=2.0).item()
+    4.0
+    """
+    return rv.huber_loss(input, target, reduction, delta, weight)
+
+
+def binary_cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """``-(y log p + (1 - y) log(1 - p))`` of probabilities; see :class:`ravine.nn.BCELoss`.
+
+    >>> import ravine
+    >>> binary_cross_entropy(ravine.tensor([0.5]), ravine.tensor([1.0]))
+    tensor(0.6931)
+    """
+    refuse_retired(size_average, reduce)
+    return rv.binary_cross_entropy(input, target, weight, reduction)
+
+
+def binary_cross_entropy_with_logits(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+    pos_weight: Tensor | None = None,
+) -> Tensor:
+    """The binary cross-entropy of sigmoid(input), for any logit; see :class:`ravine.nn.BCEWithLogitsLoss`.
+
+    >>> import ravine
+    >>> binary_cross_entropy_with_logits(ravine.tensor([-100.0]), ravine.tensor([1.0])).item()
+    100.0
+    """
+    refuse_retired(size_average, reduce)
+    return rv.binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight)
+
+
+def kl_div(
+    input: Tensor,
+    target: Tensor,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+    log_target: bool = False,
+) -> Tensor:
+    """Terms of the divergence of log-probabilities from a target; see :class:`ravine.nn.KLDivLoss`.
+
+    >>> import ravine
+    >>> half = ravine.tensor([[0.5, 0.5]])
+    >>> kl_div(half.log(), half, reduction="batchmean").item()
+    0.0
+    """
+    refuse_retired(size_average, reduce)
+    return rv.kl_div(input, target, reduction, log_target)
+
+
+def gaussian_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    var: Tensor | float,
+    full: bool = False,
+    eps: float = 1e-6,
+    reduction: str = "mean",
+) -> Tensor:
+    """``(log var + (input - target)^2 / var) / 2``; see :class:`ravine.nn.GaussianNLLLoss`.
+
+    >>> import ravine
+    >>> gaussian_nll_loss(ravine.tensor([1.0]), ravine.tensor([3.0]), 1.0).item()
+    2.0
+    """
+    return rv.gaussian_nll_loss(input, target, var, full, eps, reduction)
+
+
+def poisson_nll_loss(
+    input: Tensor,
+    target: Tensor,
+    log_input: bool = True,
+    full: bool = False,
+    size_average: None = None,
+    eps: float = 1e-8,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """``e^input - target input``; see :class:`ravine.nn.PoissonNLLLoss`.
+
+    >>> import ravine
+    >>> poisson_nll_loss(ravine.tensor([0.0]), ravine.tensor([2.0])).item()
+    1.0
+    """
+    refuse_retired(size_average, reduce)
+    return rv.poisson_nll_loss(input, target, log_input, full, eps, reduction)
+
+
+def hinge_embedding_loss(
+    input: Tensor,
+    target: Tensor,
+    margin: float = 1.0,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """``input`` for targets 1, ``max(margin - input, 0)`` for -1; see :class:`ravine.nn.HingeEmbeddingLoss`.
+
+    >>> import ravine
+    >>> hinge_embedding_loss(ravine.tensor([0.25]), ravine.tensor([-1])).item()
+    0.75
+    """
+    refuse_retired(size_average, reduce)
+    return rv.hinge_embedding_loss(input, target, margin, reduction)
+
+
+def margin_ranking_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: float = 0,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """``max(-target (input1 - input2) + margin, 0)``; see :class:`ravine.nn.MarginRankingLoss`.
+
+    >>> import ravine
+    >>> margin_ranking_loss(ravine.tensor([1.0]), ravine.tensor([2.0]), ravine.tensor([1.0])).item()
+    1.0
+    """
+    refuse_retired(size_average, reduce)
+    return rv.margin_ranking_loss(input1, input2, target, margin, reduction)
+
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
+    """The cosine of the angle between vectors along ``dim``; see :class:`ravine.nn.CosineSimilarity`.
+
+    >>> import ravine
+    >>> cosine_similarity(ravine.tensor([3.0, 4.0]), ravine.tensor([4.0, 3.0]), dim=0)
+    tensor(0.9600)
+    """
+    return rv.cosine_similarity(x1, x2, dim, eps)
+
+
+def pairwise_distance(
+    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
+) -> Tensor:
+    """The p-norm of ``x1 - x2 + eps`` along the last dimension; see :class:`ravine.nn.PairwiseDistance`.
+
+    >>> import ravine
+    >>> pairwise_distance(ravine.tensor([3.0, 4.0]), ravine.zeros(2), p=1, eps=0).item()
+    7.0
+    """
+    return rv.pairwise_distance(x1, x2, p, eps, keepdim)
+
+
+def cosine_embedding_loss(
+    input1: Tensor,
+    input2: Tensor,
+    target: Tensor,
+    margin: float = 0,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """A margin between angles of similar and dissimilar pairs; see :class:`ravine.nn.CosineEmbeddingLoss`.
+
+    >>> import ravine
+    >>> x, y = ravine.tensor([[1.0, 0.0]]), ravine.tensor([[0.0, 2.0]])
+    >>> cosine_embedding_loss(x, y, ravine.tensor([1])).item()
+    1.0
+    """
+    refuse_retired(size_average, reduce)
+    return rv.cosine_embedding_loss(input1, input2, target, margin, reduction)
+
+
+def triplet_margin_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    margin: float = 1.0,
+    p: float = 2,
+    eps: float = 1e-6,
+    swap: bool = False,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """A margin between distances to similar and dissimilar; see :class:`ravine.nn.TripletMarginLoss`.
+
+    >>> import ravine
+    >>> zero = ravine.zeros(1, 2)
+    >>> triplet_margin_loss(zero, zero, zero).item()
+    1.0
+    """
+    refuse_retired(size_average, reduce)
+    return rv.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction)
+
+
+def soft_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """``log(1 + e^(-target input))``; see :class:`ravine.nn.SoftMarginLoss`.
+
+    >>> import ravine
+    >>> soft_margin_loss(ravine.tensor([0.0]), ravine.tensor([1.0]))
+    tensor(0.6931)
+    """
+    refuse_retired(size_average, reduce)
+    return rv.soft_margin_loss(input, target, reduction)
+
+
+def multi_margin_loss(
+    input: Tensor,
+    target: Tensor,
+    p: int = 1,
+    margin: float = 1.0,
+    weight: Tensor | None = None,
+    size_average: None = None,
+    reduce: None = None,
+    reduction: str = "mean",
+) -> Tensor:
+    """A hinge loss of several classes; see :class:`ravine.nn.MultiMarginLoss`.
+
+    >>> import ravine
+    >>> multi_margin_loss(ravine.tensor([[0.0, 0.5]]), ravine.tensor([1])).item()
+    0.25
+    """
+    refuse_retired(size_average, reduce)
+    return rv.multi_margin_loss(input, target, p, margin, weight, reduction)

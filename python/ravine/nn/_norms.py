@@ -1,0 +1,174 @@
+"""Normalisation; `functional` offers it under its name."""
+
+from __future__ import annotations
+
+import ravine as rv
+
+from ..errors import ShapeError, ValueError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._core import Tensor
+
+__all__ = ["batch_norm", "group_norm", "instance_norm", "rms_norm"]
+
+
+def rms_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    eps: float | None = None,
+) -> Tensor:
+    """Unit mean square over the last dimensions; see :class:`ravine.nn.RMSNorm`.
+
+    >>> import ravine
+    >>> rms_norm(ravine.tensor([3.0, 4.0]), (2,))
+    tensor([0.8485, 1.1314])
+    """
+    return rv.rms_norm(input, normalized_shape, weight, eps)
+
+
+def group_norm(
+    input: Tensor,
+    num_groups: int,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Zero mean and unit variance over groups of channels; see :class:`ravine.nn.GroupNorm`.
+
+    >>> import ravine
+    >>> group_norm(ravine.ones(1, 2, 3), 2).tolist()
+    [[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]]
+    """
+    return rv.group_norm(input, num_groups, weight, bias, eps)
+
+
+def batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float | Tensor = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """``(x - mean) / sqrt(var + eps) * weight + bias`` for each channel; see :class:`ravine.nn.BatchNorm2d`.
+
+    Args:
+        input: (N, C, ...), floating point.
+        running_mean: (C,); with ``training`` it moves towards the mean of the input, else it is the mean.
+        running_var: (C,); with ``training`` it moves towards the unbiased variance, else it is the variance.
+        weight: (C,).
+        bias: (C,).
+        training: whether mean and (biased) variance are those of the input.
+        momentum: the share of the new statistics in the running ones.
+        eps: added to the variance.
+
+    Raises:
+        ValueError: with ``training``, when a channel has one value only; without, when there are no running
+            statistics.
+        Error: when shapes or dtypes do not fit.
+
+    >>> import ravine
+    >>> mean, var = ravine.zeros(1), ravine.ones(1)
+    >>> batch_norm(ravine.tensor([[1.0], [3.0]]), mean, var, training=True)
+    tensor([[-1.0000],
+            [ 1.0000]])
+    >>> mean, var
+    (tensor([0.2000]), tensor([1.1000]))
+    """
+    _check_statistics("batch_norm", input, running_mean, running_var)
+    if not training:
+        if running_mean is None or running_var is None:
+            raise ValueError("batch_norm: without training, running_mean and running_var are needed")
+        return rv.batch_norm_fixed(input, running_mean, running_var, weight, bias, eps)
+    output, mean, var = rv.batch_norm_moments(input, weight, bias, eps)
+    _track(running_mean, running_var, mean, var, momentum, input.numel() // max(input.shape[1], 1))
+    return output
+
+
+def instance_norm(
+    input: Tensor,
+    running_mean: Tensor | None = None,
+    running_var: Tensor | None = None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    use_input_stats: bool = True,
+    momentum: float | Tensor = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Zero mean and unit variance for each channel of each sample; see :class:`ravine.nn.InstanceNorm2d`.
+
+    Args:
+        input: (N, C, d1, ...), floating point.
+        running_mean: (C,); moves towards the mean over samples of the means, or is the mean.
+        running_var: (C,); moves towards the mean over samples of the unbiased variances, or is the variance.
+        weight: (C,).
+        bias: (C,).
+        use_input_stats: whether mean and variance are those of the input.
+        momentum: the share of the new statistics in the running ones.
+        eps: added to the variance.
+
+    Raises:
+        ValueError: when a channel of a sample has one value only, or statistics are needed and missing.
+        Error: when shapes or dtypes do not fit.
+
+    >>> import ravine
+    >>> instance_norm(ravine.tensor([[[0.0, 2.0], [5.0, 5.0]]])).tolist()[0][1]
+    [0.0, 0.0]
+    """
+    _check_statistics("instance_norm", input, running_mean, running_var)
+    if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise ValueError("instance_norm: without the input's statistics, running ones are needed")
+        return rv.batch_norm_fixed(input, running_mean, running_var, weight, bias, eps)
+    values = 1
+    for extent in input.shape[2:]:
+        values *= extent
+    if values <= 1:
+        raise ValueError(
+            f"instance_norm: more than 1 value per channel is needed, the input is {tuple(input.shape)}"
+        )
+    if running_mean is not None or running_var is not None:
+        over = tuple(range(2, input.ndim))
+        detached = input.detach()
+        mean, var = detached.mean(over).mean(0), detached.var(over, correction=0).mean(0)
+        _track(running_mean, running_var, mean, var, momentum, values)
+    return rv.group_norm(input, max(input.shape[1], 1), weight, bias, eps)
+
+
+def _check_statistics(op: str, input: Tensor, *statistics: Tensor | None) -> None:
+    if input.ndim < 2:
+        raise ShapeError(f"{op}: input has shape {tuple(input.shape)}; it must be (N, C, ...)")
+    for name, value in zip(("running_mean", "running_var"), statistics, strict=True):
+        if value is not None and tuple(value.shape) != (input.shape[1],):
+            raise ShapeError(
+                f"{op}: {name} has shape {tuple(value.shape)}, the input of shape {tuple(input.shape)} has "
+                f"{input.shape[1]} channels"
+            )
+
+
+def _track(
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    mean: Tensor,
+    var: Tensor,
+    momentum: float | Tensor,
+    count: int,
+) -> None:
+    """Move the running statistics; where one is missing, a stand-in takes its place."""
+    if running_mean is None and running_var is None:
+        return
+    with rv.no_grad():
+        rv.batch_norm_track_(
+            rv.zeros_like(mean) if running_mean is None else running_mean,
+            rv.zeros_like(var) if running_var is None else running_var,
+            mean,
+            var,
+            momentum,
+            count,
+        )

@@ -1,0 +1,261 @@
+"""Normalisation by statistics of each channel that may be tracked: BatchNorm and InstanceNorm."""
+
+from __future__ import annotations
+
+import ravine as rv
+
+from ..errors import ShapeError
+from . import functional as F
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from .._core import Tensor
+
+__all__ = ["BatchNorm1d", "BatchNorm2d", "InstanceNorm1d", "InstanceNorm2d"]
+
+
+class _ChannelNorm(Module):
+    """Parameters and running statistics for each channel."""
+
+    weight: Parameter | None
+    bias: Parameter | None
+    running_mean: Tensor | None
+    running_var: Tensor | None
+    num_batches_tracked: Tensor | None
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__()
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        self.register_parameter("weight", None)
+        self.register_parameter("bias", None)
+        for name in ("running_mean", "running_var", "num_batches_tracked"):
+            self.register_buffer(name, None)
+        if affine:
+            self.weight = Parameter(rv.ones(num_features, device=device, dtype=dtype))
+            if bias:
+                self.bias = Parameter(rv.zeros(num_features, device=device, dtype=dtype))
+        if track_running_stats:
+            self.running_mean = rv.zeros(num_features, device=device, dtype=dtype)
+            self.running_var = rv.ones(num_features, device=device, dtype=dtype)
+            self.num_batches_tracked = rv.tensor(0, dtype=rv.int64)
+
+    def reset_running_stats(self) -> None:
+        """Set the running mean to zeros, the running variance to ones and the number of batches to 0."""
+        if self.running_mean is not None and self.running_var is not None:
+            self.running_mean.zero_()
+            self.running_var.fill_(1)
+        if self.num_batches_tracked is not None:
+            self.num_batches_tracked.zero_()
+
+    def reset_parameters(self) -> None:
+        """Set weight to ones, bias to zeros, and the running statistics back."""
+        self.reset_running_stats()
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+    def _load_from_state_dict(
+        self,
+        state_dict: Mapping[str, Any],
+        prefix: str,
+        local_metadata: dict[str, Any],
+        strict: bool,
+        missing_keys: list[str],
+        unexpected_keys: list[str],
+        error_msgs: list[str],
+    ) -> None:
+        """States that were saved before batches were counted load as well."""
+        key = prefix + "num_batches_tracked"
+        if self.num_batches_tracked is not None and key not in state_dict:
+            state_dict = {**state_dict, key: self.num_batches_tracked.detach().clone()}
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
+        )
+
+    def _check_input(self, input: Tensor) -> None:
+        """Raises a ShapeError for an input that this module does not take."""
+        raise NotImplementedError
+
+    def _wrong(self, input: Tensor, want: str) -> ShapeError:
+        return ShapeError(f"{type(self).__name__}: input has shape {tuple(input.shape)}; it must be {want}")
+
+    def extra_repr(self) -> str:
+        return (
+            f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+    def path_summary(self) -> str:
+        return f"{type(self).__name__} ({self.num_features},)"
+
+
+class _BatchNorm(_ChannelNorm):
+    def forward(self, input: Tensor) -> Tensor:
+        self._check_input(input)
+        momentum: float | Tensor = 0.0 if self.momentum is None else self.momentum
+        if self.training and self.track_running_stats and self.num_batches_tracked is not None:
+            self.num_batches_tracked.add_(1)
+            if self.momentum is None:
+                # The mean over all batches: the n-th one has the share 1 / n.
+                momentum = 1.0 / self.num_batches_tracked.to(rv.float64)
+        tracked = not self.training or self.track_running_stats
+        return F.batch_norm(
+            input,
+            self.running_mean if tracked else None,
+            self.running_var if tracked else None,
+            self.weight,
+            self.bias,
+            self.training or (self.running_mean is None and self.running_var is None),
+            momentum,
+            self.eps,
+        )
+
+
+class BatchNorm1d(_BatchNorm):
+    """``(x - mean) / sqrt(var + eps) * weight + bias`` for each channel (Ioffe and Szegedy, 2015).
+
+    While training, mean and biased variance are those of the batch, and the running ones move towards them:
+    ``running = (1 - momentum) running + momentum new``, with the unbiased variance. In evaluation mode the
+    running ones are used.
+
+    Shapes: (N, C) or (N, C, L) -> the same; ``weight``, ``bias`` and the statistics (C,), starting as ones,
+    zeros, and mean 0, variance 1.
+
+    Args:
+        num_features: C.
+        eps: added to the variance.
+        momentum: the share of the new statistics; None for the mean over all batches.
+        affine: whether there are ``weight`` and ``bias``.
+        track_running_stats: whether there are running statistics; without, the batch's serve always.
+        device: where parameters and statistics live.
+        dtype: their dtype, float32 by default.
+        bias: whether there is a ``bias`` (with ``affine`` only).
+
+    Raises:
+        ShapeError: at the call, when the input has another shape.
+        ValueError: at the call, while training, when a channel has one value only.
+        StateError: under vmap while training, which would write the shared running statistics.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> layer = nn.BatchNorm1d(1)
+    >>> layer(ravine.tensor([[1.0], [3.0]])).detach()
+    tensor([[-1.0000],
+            [ 1.0000]])
+    >>> layer.running_mean, layer.running_var
+    (tensor([0.2000]), tensor([1.1000]))
+    """
+
+    def _check_input(self, input: Tensor) -> None:
+        if input.ndim not in (2, 3):
+            raise self._wrong(input, "(N, C) or (N, C, L)")
+
+
+class BatchNorm2d(_BatchNorm):
+    """Batch normalisation of images (N, C, H, W); formula, arguments and errors as for :class:`BatchNorm1d`.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> layer = nn.BatchNorm2d(3)
+    >>> tuple(layer(ravine.ones(2, 3, 4, 4)).shape), layer.num_batches_tracked
+    ((2, 3, 4, 4), tensor(1))
+    """
+
+    def _check_input(self, input: Tensor) -> None:
+        if input.ndim != 4:
+            raise self._wrong(input, "(N, C, H, W)")
+
+
+class _InstanceNorm(_ChannelNorm):
+    #: Dimensions of an input without a batch.
+    _rank: int
+    _shape: str
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+
+    def _check_input(self, input: Tensor) -> None:
+        if input.ndim not in (self._rank, self._rank + 1):
+            raise self._wrong(input, f"(N, {self._shape}) or ({self._shape})")
+        channels = input.shape[-self._rank]
+        if channels != self.num_features:
+            raise self._wrong(input, f"one of {self.num_features} channels, not {channels}")
+
+    def forward(self, input: Tensor) -> Tensor:
+        self._check_input(input)
+        batched = input if input.ndim > self._rank else input.unsqueeze(0)
+        output = F.instance_norm(
+            batched,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            self.training or not self.track_running_stats,
+            0.0 if self.momentum is None else self.momentum,
+            self.eps,
+        )
+        return output if input.ndim > self._rank else output.squeeze(0)
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """``(x - mean) / sqrt(var + eps) * weight + bias`` by channel and sample (Ulyanov et al., 2016).
+
+    Shapes: (N, C, L) or (C, L) -> the same. Arguments as for :class:`BatchNorm1d`, but without ``weight``,
+    ``bias`` and running statistics unless asked for; with them, evaluation uses the running ones.
+
+    Raises:
+        ShapeError: at the call, when the input has another shape.
+        ValueError: at the call, when a channel of a sample has one value only.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.InstanceNorm1d(1)(ravine.tensor([[[1.0, 3.0]]]))
+    tensor([[[-1.0000,  1.0000]]])
+    """
+
+    _rank, _shape = 2, "C, L"
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Instance normalisation of images (N, C, H, W) or (C, H, W); see :class:`InstanceNorm1d`.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.InstanceNorm2d(1)(ravine.tensor([[[1.0, 3.0]]]))
+    tensor([[[-1.0000,  1.0000]]])
+    """
+
+    _rank, _shape = 3, "C, H, W"
