@@ -16,7 +16,7 @@ use super::{Launch, Shared, scratch};
 use crate::array::{Array, Element};
 use crate::error::Result;
 use crate::ops::matmul::matrix;
-use crate::ops::softmax::row_max;
+use crate::cpu::softmax::row_max;
 use crate::shape::{Shape, numel};
 use mask::{Masks, drop_out, scores};
 
