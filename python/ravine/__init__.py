@@ -44,7 +44,7 @@ from ravine._ops import *  # noqa: F403
 # After the ops: what is written in Python refines the op of the same name.
 from ravine._functions import *  # noqa: F403 # isort: skip
 from ravine.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
-from ravine.errors import Error
+from ravine.errors import Error, NoGradientWarning
 
 if _TYPE_CHECKING:
     from ravine import datasets, func, io, nn, optim, train, utils
@@ -62,6 +62,7 @@ _LAZY_FUNCTIONS = {"load": "io", "save": "io"}
 
 __all__ = [
     "Error",
+    "NoGradientWarning",
     "Tensor",
     "__version__",
     "absolute",

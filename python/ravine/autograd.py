@@ -44,6 +44,15 @@ def backward(
     retain = create_graph if retain_graph is None else retain_graph
     only = None if inputs is None else _listed(inputs)
     _core.run_backward(outputs, weights, only, retain, create_graph)
+    _calls[0] += 1
+
+
+_calls = [0]
+
+
+def backward_calls() -> int:
+    """How often `backward` has run in this process: optimizers tell a forgotten one by it."""
+    return _calls[0]
 
 
 def grad(

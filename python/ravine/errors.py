@@ -19,6 +19,7 @@ __all__ = [
     "FileError",
     "GradientError",
     "IndexError",
+    "NoGradientWarning",
     "OutOfMemoryError",
     "ShapeError",
     "StateError",
@@ -64,3 +65,7 @@ class OutOfMemoryError(Error, builtins.MemoryError, builtins.RuntimeError):
 
 class StateError(Error, builtins.RuntimeError):
     """Something was asked at a time at which it has no meaning."""
+
+
+class NoGradientWarning(UserWarning):
+    """An optimizer has parameters that no gradient has ever reached: it cannot train them."""

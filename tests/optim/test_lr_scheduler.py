@@ -11,6 +11,9 @@ import torch
 
 from ravine import nn, optim
 
+# Gradients are set by hand here, and left out on purpose.
+pytestmark = pytest.mark.filterwarnings("ignore::ravine.NoGradientWarning")
+
 STEPS = 40
 
 

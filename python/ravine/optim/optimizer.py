@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ravine as rv
 
-from .. import _core
+from .. import _core, autograd
 from .._core import Tensor
 
 TYPE_CHECKING = False
@@ -37,6 +37,9 @@ class Optimizer:
 
     Subclasses define ``_update(group, params)``, which records one multi-tensor op for a group.
 
+    At the first step that leaves out parameters for want of a gradient, ``ravine.NoGradientWarning`` names
+    them.
+
     Args:
         params: parameters, pairs (name, parameter), or dicts with a ``"params"`` entry and options of their
             own.
@@ -46,6 +49,8 @@ class Optimizer:
         TypeError: a single tensor, a set, or something that is no tensor was given.
         ValueError: there is no parameter, one is the result of an op, or one is in two groups.
     """
+
+    _counted = ("step",)  # numbers in the state that a failed step leaves as they were
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor) or not hasattr(params, "__iter__"):
@@ -58,6 +63,10 @@ class Optimizer:
         self.state: dict[Any, dict[str, Any]] = _State()
         self.param_groups: list[dict[str, Any]] = []
         self._opt_called = False  # schedules warn who steps them first
+        # Parameters without any gradient so far, for a warning; None when it is given, or nothing to warn of.
+        self._never_reached: list[Any] | None = []
+        self._waited = False
+        self._backward_seen = autograd.backward_calls()
         groups = list(params)
         if not groups:
             raise ValueError(
@@ -132,6 +141,8 @@ class Optimizer:
         for name, default in self.defaults.items():
             param_group.setdefault(name, default)
         self.param_groups.append(param_group)
+        if self._never_reached is not None:
+            self._never_reached += params
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of all parameters, or set them to zero.
@@ -164,12 +175,12 @@ class Optimizer:
         if closure is not None:
             with rv.enable_grad():
                 loss = closure()
-        counts = {param: state.get("step") for param, state in self.state.items()}
+        if self._never_reached is not None:
+            self._check_gradients()
+        counts = {param: tuple(map(state.get, self._counted)) for param, state in self.state.items()}
+        active = [(g, [p for p in g["params"] if p.grad is not None]) for g in self.param_groups]
         with rv.no_grad():
-            for group in self.param_groups:
-                params = [param for param in group["params"] if param.grad is not None]
-                if params:
-                    self._update(group, params)
+            self._update_all([(group, params) for group, params in active if params])
         try:
             _core.submit()
         except (KeyboardInterrupt, MemoryError):
@@ -179,12 +190,48 @@ class Optimizer:
             raise
         return loss
 
-    def _undo(self, counts: dict[Any, Any]) -> None:
+    def _undo(self, counts: dict[Any, tuple[Any, ...]]) -> None:
         """Take back a step that failed: parameters and states as before, their counts too."""
         for param, state in self.state.items():
             failed = _core.settle([param, *(v for v in state.values() if isinstance(v, rv.Tensor))])
-            if failed[0] and "step" in state:
-                state["step"] = counts.get(param, 0) or 0
+            if failed[0]:
+                for name, count in zip(self._counted, counts.get(param, (None,) * 9), strict=False):
+                    if count is not None:
+                        state[name] = count
+                    else:
+                        state.pop(name, None)
+
+    def _check_gradients(self) -> None:
+        """Warn once of parameters that no gradient has ever reached."""
+        from ._missing import say_missing
+
+        self._never_reached = say_missing(self)
+
+    def _update_all(self, active: list[tuple[dict[str, Any], list[Any]]]) -> None:
+        """Record the updates of a step, given groups with those of their parameters that have a gradient."""
+        for group, params in active:
+            self._update(group, params)
+
+    def _by_step(self, params: list[Any], names: list[str]) -> dict[int, list[Any]]:
+        """The parameters by the number of the step that they take now.
+
+        Step counts are scalars of an op, so parameters that missed a step are updated by an op of their own.
+        State tensors that are not there yet, by their ``names``, are zeros.
+        """
+        members: dict[int, list[Any]] = {}
+        for param in params:
+            state = self.state[param]
+            step = int(state.setdefault("step", 0)) + 1  # a loaded count may be a tensor
+            for name in names:
+                if state.get(name) is None:
+                    state[name] = rv.zeros_like(param)
+            members.setdefault(step, []).append(param)
+        return members
+
+    def _count(self, params: list[Any], step: int) -> None:
+        """The op of step number ``step`` was accepted: one that raised is not counted."""
+        for param in params:
+            self.state[param]["step"] = step
 
     def _update(self, group: dict[str, Any], params: list[Any]) -> None:
         """Record the update of ``params``, those of ``group`` that have a gradient."""
@@ -247,6 +294,7 @@ class Optimizer:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self.__dict__.setdefault("_never_reached", None)  # of a copied optimizer the first one has warned
         for group in self.param_groups:
             for name, default in self.defaults.items():
                 group.setdefault(name, default)

@@ -5,7 +5,7 @@ every ``step()``, which comes after ``optimizer.step()``.
 
 >>> import ravine
 >>> from ravine import optim
->>> optimizer = optim.SGD([ravine.ones(1, requires_grad=True)], lr=1.0)
+>>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
 >>> scheduler = optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)
 >>> for epoch in range(4):
 ...     optimizer.step()

@@ -73,8 +73,8 @@ class SequentialLR(_Combined):
         ValueError: no schedules, schedules of several optimizers, a ReduceLROnPlateau, or as many milestones
             as schedules.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> warmup = optim.lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=2)
     >>> decay = optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5)
     >>> scheduler = SequentialLR(optimizer, [warmup, decay], milestones=[2])
@@ -146,8 +146,8 @@ class ChainedScheduler(_Combined):
     Raises:
         ValueError: no schedules, schedules of several optimizers, or a ReduceLROnPlateau.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = ChainedScheduler([
     ...     optim.lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.1),
     ...     optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.5),

@@ -20,8 +20,8 @@ class CosineAnnealingLR(LRScheduler):
 
     Each rate is made from the one before, so that other changes to it persist.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = CosineAnnealingLR(optimizer, T_max=2)
     >>> optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr()
@@ -63,8 +63,8 @@ class CosineAnnealingWarmRestarts(LRScheduler):
     Raises:
         ValueError: ``T_0`` or ``T_mult`` is no positive integer.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = CosineAnnealingWarmRestarts(optimizer, T_0=2)
     >>> rates = []
     >>> for _ in range(4):

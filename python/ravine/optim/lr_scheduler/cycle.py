@@ -66,8 +66,8 @@ class OneCycleLR(_WithMomentum):
     Raises:
         ValueError: an argument out of its range, or a step after the last.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0, momentum=0.9)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0, momentum=0.9)
     >>> scheduler = OneCycleLR(optimizer, max_lr=1.0, total_steps=4, pct_start=0.5)
     >>> optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr(), optimizer.param_groups[0]["momentum"]
@@ -192,8 +192,8 @@ class CyclicLR(_WithMomentum):
     Raises:
         ValueError: an unknown mode, or momentum is to be moved and the optimizer has none.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0, momentum=0.9)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0, momentum=0.9)
     >>> scheduler = CyclicLR(optimizer, base_lr=0.0, max_lr=1.0, step_size_up=2)
     >>> optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr()

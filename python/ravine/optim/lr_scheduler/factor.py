@@ -67,8 +67,8 @@ class LambdaLR(_OfFunctions):
         TypeError: no function.
         ValueError: as many functions as groups are needed.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = LambdaLR(optimizer, lambda step: min(1.0, (step + 1) / 4))
     >>> optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr()
@@ -83,8 +83,8 @@ class LambdaLR(_OfFunctions):
 class MultiplicativeLR(_OfFunctions):
     """Every step multiplies the rate by ``lr_lambda(step)``; arguments and errors as for :class:`LambdaLR`.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = MultiplicativeLR(optimizer, lambda step: 0.5)
     >>> optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr()
@@ -101,8 +101,8 @@ class MultiplicativeLR(_OfFunctions):
 class StepLR(LRScheduler):
     """Every ``step_size`` steps multiply the rate by ``gamma``.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = StepLR(optimizer, step_size=1, gamma=0.25)
     >>> optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr()
@@ -128,8 +128,8 @@ class StepLR(LRScheduler):
 class MultiStepLR(LRScheduler):
     """At each of the ``milestones`` (numbers of steps) multiply the rate by ``gamma``.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = MultiStepLR(optimizer, milestones=[1, 3], gamma=0.5)
     >>> for _ in range(3):
     ...     optimizer.step(); scheduler.step()
@@ -164,8 +164,8 @@ class ConstantLR(LRScheduler):
     Raises:
         ValueError: ``factor`` is not between 0 and 1.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> ConstantLR(optimizer, factor=0.5).get_last_lr()
     [0.5]
     """
@@ -197,8 +197,8 @@ class LinearLR(LRScheduler):
     Raises:
         ValueError: ``start_factor`` is not in (0, 1], or ``end_factor`` not in [0, 1].
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = LinearLR(optimizer, start_factor=0.5, total_iters=2)
     >>> optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr()
@@ -242,8 +242,8 @@ class LinearLR(LRScheduler):
 class ExponentialLR(LRScheduler):
     """Every step multiplies the rate by ``gamma``.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = ExponentialLR(optimizer, gamma=0.5)
     >>> optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr()
@@ -264,8 +264,8 @@ class ExponentialLR(LRScheduler):
 class PolynomialLR(LRScheduler):
     """The initial rate times ``(1 - step / total_iters) ** power``, 0 after ``total_iters`` steps.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = PolynomialLR(optimizer, total_iters=4)
     >>> optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr()

@@ -33,8 +33,8 @@ class ReduceLROnPlateau(LRScheduler):
     Raises:
         ValueError: ``factor`` is 1 or more, an unknown mode, or a wrong number of lowest rates.
 
-    >>> from ravine import nn, optim
-    >>> optimizer = optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0)
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
     >>> scheduler = ReduceLROnPlateau(optimizer, factor=0.5, patience=1)
     >>> for loss in [3.0, 3.0, 3.0]:
     ...     scheduler.step(loss)
