@@ -13,13 +13,24 @@ from __future__ import annotations
 
 from . import lr_scheduler
 from .adam import Adam, AdamW
+from .adaptive import Adadelta, Adagrad, Lion, RMSprop
+from .moments import Adamax, NAdam, RAdam
+from .ngd import NGD
 from .optimizer import Optimizer
 from .sgd import SGD
 
 __all__ = [
+    "NGD",
     "SGD",
+    "Adadelta",
+    "Adagrad",
     "Adam",
     "AdamW",
+    "Adamax",
+    "Lion",
+    "NAdam",
     "Optimizer",
+    "RAdam",
+    "RMSprop",
     "lr_scheduler",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ravine as rv
 
+from ._options import check_betas, check_common
 from .optimizer import Optimizer
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ class Adam(Optimizer):
         betas: (beta1, beta2), each in [0, 1).
         eps: keeps the division finite.
         weight_decay: the factor of an L2 penalty.
+        amsgrad: divide by the root of the largest v so far (Reddi, Kale and Kumar, 2018).
         maximize: climb instead.
         decoupled_weight_decay: shrink the parameters themselves, ``p *= 1 - lr * weight_decay``, instead of
             adding to the gradient (Loshchilov and Hutter, 2019).
@@ -35,7 +37,6 @@ class Adam(Optimizer):
 
     Raises:
         ValueError: an option out of its range, or no parameters.
-        TypeError: ``amsgrad``, which is not offered.
 
     >>> import ravine
     >>> p = ravine.ones(1, requires_grad=True)
@@ -52,34 +53,22 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 0,
+        amsgrad: bool = False,
         *,
-        maximize: bool = False,
         foreach: bool | None = None,
+        maximize: bool = False,
         capturable: bool = False,
         differentiable: bool = False,
         fused: bool | None = None,
         decoupled_weight_decay: bool = False,
     ) -> None:
-        # `not >=`, so that nan is refused too.
-        if not lr >= 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}. It must be 0 or more")
-        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise ValueError(f"Invalid betas: {betas}. Pass the two decay rates, such as (0.9, 0.999)")
-        if not eps >= 0.0:
-            raise ValueError(f"Invalid epsilon value: {eps}")
-        if not 0.0 <= betas[0] < 1.0:
-            raise ValueError(f"Invalid beta parameter at index 0: {betas[0]}")
-        if not 0.0 <= betas[1] < 1.0:
-            raise ValueError(f"Invalid beta parameter at index 1: {betas[1]}")
-        if not weight_decay >= 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
-        if differentiable:
-            raise ValueError("differentiable=True is not offered: write the update as ops on tensors instead")
+        check_common(lr, weight_decay, eps, differentiable)
         defaults = {
             "lr": lr,
-            "betas": (float(betas[0]), float(betas[1])),
+            "betas": check_betas(betas),
             "eps": eps,
             "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
             "maximize": maximize,
             "decoupled_weight_decay": decoupled_weight_decay,
         }
@@ -87,23 +76,16 @@ class Adam(Optimizer):
 
     def _update(self, group: dict[str, Any], params: list[Any]) -> None:
         beta1, beta2 = group["betas"]
-        # The step count is a scalar of the op, so parameters that missed a step are updated by an op of their
-        # own.
-        by_step: dict[int, list[Any]] = {}
-        for param in params:
-            state = self.state[param]
-            if not state:
-                state["step"] = 0
-                state["exp_avg"] = rv.zeros_like(param)
-                state["exp_avg_sq"] = rv.zeros_like(param)
-            by_step.setdefault(int(state["step"]) + 1, []).append(param)  # a loaded count may be a tensor
-        for step, members in by_step.items():
-            states = [self.state[param] for param in members]
-            rv.adam_(
+        names = ["exp_avg", "exp_avg_sq"]
+        update = rv.adam_
+        if group["amsgrad"]:
+            names.append("max_exp_avg_sq")
+            update = rv.amsgrad_
+        for step, members in self._by_step(params, names).items():
+            update(
                 members,
                 [param.grad for param in members],
-                [state["exp_avg"] for state in states],
-                [state["exp_avg_sq"] for state in states],
+                *([self.state[param][name] for param in members] for name in names),
                 step=step,
                 lr=float(group["lr"]),
                 beta1=float(beta1),
@@ -113,8 +95,7 @@ class Adam(Optimizer):
                 decoupled=bool(group["decoupled_weight_decay"]),
                 maximize=bool(group["maximize"]),
             )
-            for state in states:  # after the op was accepted: a step that raised is not counted
-                state["step"] = step
+            self._count(members, step)
 
 
 class AdamW(Adam):
@@ -138,6 +119,7 @@ class AdamW(Adam):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
         weight_decay: float = 1e-2,
+        amsgrad: bool = False,
         *,
         maximize: bool = False,
         foreach: bool | None = None,
@@ -151,6 +133,7 @@ class AdamW(Adam):
             betas,
             eps,
             weight_decay,
+            amsgrad,
             maximize=maximize,
             differentiable=differentiable,
             decoupled_weight_decay=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ravine as rv
 
+from ._options import check_common, check_not_negative
 from .optimizer import Optimizer
 
 TYPE_CHECKING = False
@@ -21,6 +22,25 @@ class SGD(Optimizer):
     ``buf = momentum * buf + (1 - dampening) * g`` (the first time ``buf = g``), then ``p -= lr * buf``, or
     ``p -= lr * (g + momentum * buf)`` with ``nesterov``. Without momentum ``p -= lr * g``.
 
+    That is Nesterov's method re-parametrised: what stands in the parameters is the point that he looks ahead
+    to, ``p - lr * momentum * buf``, where the gradient is taken; in terms of the point behind it, ``v =
+    momentum * v + lr * grad(p - momentum * v)``, ``p -= v``.
+
+    Formulas of momentum differ, and with them what a learning rate means. ``convention`` names them; g is
+    constant in the last column.
+
+    ==============  ===================================  ==============  =======================
+    convention      momentum buffer v                    step            v in the end
+    ==============  ===================================  ==============  =======================
+    ``torch``       ``beta v + (1 - dampening) g``       ``p -= lr v``   ``g / (1 - beta)``
+    ``ema``         ``beta v + (1 - beta) g``            ``p -= lr v``   ``g``
+    ``heavy-ball``  ``beta v + lr g`` (Polyak, 1964)     ``p -= v``      ``lr g / (1 - beta)``
+    ==============  ===================================  ==============  =======================
+
+    So a running mean's steps are 10 times smaller than the others' with ``momentum=0.9``; ``heavy-ball`` and
+    ``torch`` differ when ``lr`` changes on the way. All buffers are 0 at first, save that PyTorch's begins
+    with g.
+
     Args:
         params: parameters, or dicts of parameters with options of their own.
         lr: the learning rate.
@@ -29,6 +49,7 @@ class SGD(Optimizer):
         weight_decay: the factor of an L2 penalty.
         nesterov: look ahead; needs momentum and no dampening.
         maximize: climb instead.
+        convention: which formula of momentum, see above.
         foreach, differentiable, fused: PyTorch's choices between ways to do the same; here there is one, and
             they are accepted without effect, save that ``differentiable=True`` is refused.
 
@@ -56,18 +77,16 @@ class SGD(Optimizer):
         foreach: bool | None = None,
         differentiable: bool = False,
         fused: bool | None = None,
+        convention: str = "torch",
     ) -> None:
-        # `not >=`, so that nan is refused too.
-        if not lr >= 0.0:
-            raise ValueError(f"Invalid learning rate: {lr}. It must be 0 or more")
-        if not momentum >= 0.0:
-            raise ValueError(f"Invalid momentum value: {momentum}")
-        if not weight_decay >= 0.0:
-            raise ValueError(f"Invalid weight_decay value: {weight_decay}")
+        check_common(lr, weight_decay, differentiable=differentiable)
+        check_not_negative("momentum", momentum)
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
-        if differentiable:
-            raise ValueError("differentiable=True is not offered: write the update as ops on tensors instead")
+        if convention not in ("torch", "ema", "heavy-ball"):
+            raise ValueError(f"Invalid convention: {convention}. Pass 'torch', 'ema' or 'heavy-ball'")
+        if convention != "torch" and dampening != 0:
+            raise ValueError(f"dampening is of the convention 'torch'; '{convention}' says it all")
         defaults = {
             "lr": lr,
             "momentum": momentum,
@@ -75,6 +94,7 @@ class SGD(Optimizer):
             "weight_decay": weight_decay,
             "nesterov": nesterov,
             "maximize": maximize,
+            "convention": convention,
         }
         super().__init__(params, defaults)
 
@@ -90,6 +110,11 @@ class SGD(Optimizer):
         options["momentum"] = float(group["momentum"])
         options["dampening"] = float(group["dampening"])
         options["nesterov"] = bool(group["nesterov"])
+        options["convention"] = group["convention"]
+        if group["convention"] != "torch":
+            buffers = [self._buffer(param) for param in params]
+            rv.sgd_(params, [param.grad for param in params], buffers, **options)
+            return
         # A parameter that gets its first gradient later than others has no history yet.
         fresh: list[Any] = []
         known: list[Any] = []
@@ -103,3 +128,9 @@ class SGD(Optimizer):
         if known:
             buffers = [self.state[param]["momentum_buffer"] for param in known]
             rv.sgd_(known, [param.grad for param in known], buffers, first=False, **options)
+
+    def _buffer(self, param: Any) -> Any:
+        state = self.state[param]
+        if state.get("momentum_buffer") is None:
+            state["momentum_buffer"] = rv.zeros_like(param)
+        return state["momentum_buffer"]

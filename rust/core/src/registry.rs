@@ -84,6 +84,9 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
         &clip::SCALE,
         &clip::TOTAL_NORM,
     ]);
+    ops.extend(adaptive::OPS);
+    ops.extend(moments::OPS);
+    ops.extend([&ngd::NORMALIZED_STEP, &ngd::NORMALIZED_STEP_MOMENTUM]);
     ops.extend([
         &concat::CAT,
         &scan::CUMSUM,

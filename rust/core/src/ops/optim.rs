@@ -179,12 +179,17 @@ pub(super) mod tests {
                     crate::cpu::dense(&value(a)).unwrap(),
                     crate::cpu::dense(&value(b)).unwrap(),
                 );
-                assert_eq!(
-                    a.as_slice::<f64>(),
-                    b.as_slice::<f64>(),
-                    "{} of {dtype}, attrs {attrs:?}",
-                    op.name
-                );
+                let bits = |x: &crate::array::Array| -> Vec<u64> {
+                    let one = |x: &f64| {
+                        if x.is_nan() {
+                            f64::NAN.to_bits()
+                        } else {
+                            x.to_bits()
+                        }
+                    };
+                    x.as_slice::<f64>().iter().map(one).collect()
+                };
+                assert_eq!(bits(&a), bits(&b), "{} of {dtype}, attrs {attrs:?}", op.name);
             }
         }
     }

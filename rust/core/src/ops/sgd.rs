@@ -29,12 +29,16 @@ pub static SGD: Op = Op {
         name: "sgd_",
         signature: "(params: Sequence[Tensor], grads: Sequence[Tensor], momentum_buffers: Sequence[Tensor], *, lr: float, \
                     momentum: float = 0.0, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, \
-                    maximize: bool = False, first: bool = False) -> None",
+                    maximize: bool = False, first: bool = False, convention: str = \"torch\") -> None",
         doc: "One step of stochastic gradient descent on all `params`, in place, as `torch.optim.SGD` takes it. With the \
               gradient g (its negative with `maximize`) plus `weight_decay * p`: `p -= lr * g`. With `momentum`, \
               `b = momentum * b + (1 - dampening) * g` (`b = g` with `first`), and g becomes b, or `g + momentum * b` \
-              with `nesterov`. Without momentum `momentum_buffers` is empty.\n\n\
-              Raises ValueError if the lists differ in length, ShapeError if pairs differ in shape.\n\n\
+              with `nesterov`. Without momentum `momentum_buffers` is empty. With the `convention` `\"ema\"` the buffer is a \
+              running mean, `b = momentum * b + (1 - momentum) * g`; with `\"heavy-ball\"` (Polyak, 1964) it is the way to \
+              go, `b = momentum * b + lr * g` and `p -= b`. With `nesterov` the last line is the buffer's once more: its \
+              weight times g plus `momentum * b`.\n\n\
+              Raises ValueError if the lists differ in length or the convention is unknown, ShapeError if pairs differ in \
+              shape.\n\n\
               >>> p = ravine.ones(2)\n>>> ravine.sgd_([p], [ravine.ones(2)], [], lr=0.5)\n>>> p\ntensor([0.5000, 0.5000])\n",
         method: false,
         effect: Effect::Writes(&[0, 2]),
@@ -53,7 +57,7 @@ pub static SGD: Op = Op {
 };
 
 /// inputs: params, grads, momentum buffers; outputs: params, buffers.
-/// attrs: [length, maximize, nesterov, first]; data: [lr, weight_decay, momentum, dampening]
+/// attrs: [length, maximize, nesterov, first]; data: [lr, weight_decay, momentum, weight of the gradient in the buffer]
 pub static SGD_MOMENTUM: Op = Op {
     name: "sgd_momentum_",
     function: None,
@@ -75,8 +79,18 @@ fn sgd_call(a: &Args) -> Result<Outcome> {
     let buffers = ("momentum_buffers", a.tensors(2)?);
     let (lr, momentum, dampening, weight_decay) = (a.float(3)?, a.float(4)?, a.float(5)?, a.float(6)?);
     let (nesterov, maximize, first) = (a.flag(7)?, a.flag(8)?, a.flag(9)?);
+    // How much of the way that the buffer points to is gone, and what the gradient counts in it.
+    let (rate, weight) = match a.text(10)? {
+        "torch" => (lr, 1.0 - dampening),
+        "ema" => (lr, 1.0 - momentum),
+        "heavy-ball" => (1.0, lr),
+        other => {
+            let text = format!("there is no convention '{other}'. Pass 'torch', 'ema' or 'heavy-ball'");
+            return Err(Error::value("sgd_", text));
+        }
+    };
     if momentum != 0.0 {
-        let numbers = [lr, weight_decay, momentum, dampening];
+        let numbers = [rate, weight_decay, momentum, weight];
         return update(
             &SGD_MOMENTUM,
             &[params, grads, buffers],
@@ -101,7 +115,7 @@ struct Sgd<T> {
     minus_lr: T,
     weight_decay: T,
     momentum: T,
-    undampened: T,
+    weight: T,
 }
 
 impl<T: Real> Sgd<T> {
@@ -115,7 +129,7 @@ impl<T: Real> Sgd<T> {
             minus_lr: T::from_f64(-number(0)),
             weight_decay: T::from_f64(number(1)),
             momentum: T::from_f64(number(2)),
-            undampened: T::from_f64(1.0 - number(3)),
+            weight: T::from_f64(number(3)),
         }
     }
 
@@ -143,9 +157,9 @@ multiversion! {
     fn descend_with_momentum<T: Real>(p: &mut [T], g: &[T], b: &mut [T], c: &Sgd<T>) {
         for ((p, &g), b) in p.iter_mut().zip(g).zip(b) {
             let g = c.direction(*p, g);
-            let moved = if c.first { g } else { *b * c.momentum + g * c.undampened };
+            let moved = if c.first { g } else { *b * c.momentum + g * c.weight };
             *b = moved;
-            let g = if c.nesterov { g + moved * c.momentum } else { moved };
+            let g = if c.nesterov { g * c.weight + moved * c.momentum } else { moved };
             *p = *p + g * c.minus_lr;
         }
     }
@@ -190,10 +204,10 @@ fn sgd_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
             let moved = if n.first {
                 g.clone()
             } else {
-                add(mul(wide(c, 2, i)?, n.momentum)?, mul(&g, n.undampened)?)?
+                add(mul(wide(c, 2, i)?, n.momentum)?, mul(&g, n.weight)?)?
             };
             g = if n.nesterov {
-                add(&g, mul(&moved, n.momentum)?)?
+                add(mul(&g, n.weight)?, mul(&moved, n.momentum)?)?
             } else {
                 moved.clone()
             };
