@@ -41,7 +41,7 @@ class NAdam(Optimizer):
     >>> p.grad = ravine.tensor([5.0])
     >>> NAdam([p], lr=0.25).step()
     >>> round(p.item(), 4)
-    0.7357
+    0.7359
     """
 
     _counted = ("step", "mu_product")
