@@ -6,12 +6,23 @@ from typing import TYPE_CHECKING
 
 from ravine import _core
 from ravine._core import Tensor
+from ravine._gradcheck import gradcheck, gradgradcheck
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Self
 
-__all__ = ["Function", "backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "Function",
+    "backward",
+    "enable_grad",
+    "grad",
+    "gradcheck",
+    "gradgradcheck",
+    "inference_mode",
+    "no_grad",
+    "set_grad_enabled",
+]
 
 
 def _listed(value: Any) -> list[Any]:
