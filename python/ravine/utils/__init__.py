@@ -1,7 +1,7 @@
-"""Tools around training; ``ravine.utils.data`` feeds it."""
+"""Tools around training; ``ravine.utils.data`` feeds it, ``ravine.utils.checkpoint`` saves memory."""
 
 from __future__ import annotations
 
-from . import data
+from . import checkpoint, data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]

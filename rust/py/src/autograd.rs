@@ -12,7 +12,7 @@ use ravine_core::mode::{self, Randomness, Recording};
 use ravine_core::op::CustomRule;
 use ravine_core::ops::{custom, detach};
 use ravine_core::stream::placeholder;
-use ravine_core::transform::{jvp, tape, vjp, vmap};
+use ravine_core::transform::{jvp, region, tape, vjp, vmap};
 use smallvec::SmallVec;
 use std::sync::{Arc, Mutex};
 
@@ -62,6 +62,7 @@ fn run_backward(
             leaves: true,
             retain_graph,
             create_graph,
+            first: 0,
             transform: false,
         };
         let found = vjp::walk(&request)?;
@@ -79,8 +80,10 @@ fn run_backward(
     })
 }
 
-/// Gradients of `outputs` by `inputs`, `None` where there is no path.
+/// Gradients of `outputs` by `inputs`, `None` where there is no path; nodes recorded before `first` end the walk.
 #[pyfunction]
+#[pyo3(signature = (outputs, cotangents, inputs, retain_graph, create_graph, transform, first = 0))]
+#[allow(clippy::too_many_arguments)]
 fn run_grad(
     py: Python<'_>,
     outputs: Handles<'_>,
@@ -89,6 +92,7 @@ fn run_grad(
     retain_graph: bool,
     create_graph: bool,
     transform: bool,
+    first: u64,
 ) -> PyResult<Vec<Option<Py<PyTensor>>>> {
     let outputs = values(py, &outputs)?;
     let cotangents = optional(py, cotangents)?;
@@ -110,6 +114,7 @@ fn run_grad(
             leaves: false,
             retain_graph,
             create_graph: create_graph || (transform && mode::recording() != Recording::Off),
+            first,
             transform,
         })
     })?;
@@ -185,6 +190,33 @@ fn make_placeholder(py: Python<'_>, like: &Bound<'_, PyTensor>) -> PyResult<Py<P
         py,
         placeholder(&detach::LEAF, t.shape()[1..].into(), t.dtype(), t.requires_grad()),
     )
+}
+
+/// What nodes from `start` on read of those before: the inputs, captured ones too, of the part of a program that was
+/// recorded since and led to `outputs`. Only those that a gradient can reach. With `forget` that part loses its
+/// history, so that its intermediate values need not be kept.
+#[pyfunction]
+fn boundary(py: Python<'_>, outputs: Handles<'_>, start: u64, forget: bool) -> PyResult<Vec<Py<PyTensor>>> {
+    let outputs = values(py, &outputs)?;
+    let found = gate::enter(py, || Ok(region::boundary(&outputs, start, forget)))?;
+    found.into_iter().map(|t| PyTensor::new_object(py, t)).collect()
+}
+
+/// Whether the same values are meant, in any order.
+#[pyfunction]
+fn same_nodes(py: Python<'_>, a: Handles<'_>, b: Handles<'_>) -> PyResult<bool> {
+    let (a, b) = (values(py, &a)?, values(py, &b)?);
+    Ok(a.len() == b.len() && a.iter().all(|x| b.iter().any(|y| x.is(y))))
+}
+
+/// `""` outside of transforms, else what the innermost needs: `"reverse"`, or `"all"`.
+#[pyfunction]
+fn open_transform() -> &'static str {
+    match mode::recording() {
+        Recording::Off => "",
+        Recording::Reverse => "reverse",
+        Recording::All => "all",
+    }
 }
 
 /// Sequence number from which the next nodes count.
@@ -384,6 +416,9 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(run_vmap, m)?)?;
     m.add_function(wrap_pyfunction!(alias, m)?)?;
     m.add_function(wrap_pyfunction!(make_placeholder, m)?)?;
+    m.add_function(wrap_pyfunction!(boundary, m)?)?;
+    m.add_function(wrap_pyfunction!(same_nodes, m)?)?;
+    m.add_function(wrap_pyfunction!(open_transform, m)?)?;
     m.add_function(wrap_pyfunction!(sequence, m)?)?;
     m.add_function(wrap_pyfunction!(register_hook, m)?)?;
     m.add_function(wrap_pyfunction!(record_custom, m)?)

@@ -2,6 +2,7 @@
 
 pub mod jvp;
 pub mod reads;
+pub mod region;
 pub mod tape;
 pub mod vjp;
 pub mod vmap;

@@ -24,6 +24,8 @@ pub struct Request<'a> {
     pub leaves: bool,
     pub retain_graph: bool,
     pub create_graph: bool,
+    /// Nodes before this one end the walk: their gradients may be wanted, and nobody asks what they come from.
+    pub first: u64,
     /// A functional transform: follows nodes that were recorded for it although nothing requires a gradient.
     pub transform: bool,
 }
@@ -169,6 +171,9 @@ impl<'a> Walk<'a> {
             && self.request.leaves
         {
             self.gradients.cells.push((cell, g.clone()));
+        }
+        if node.seq < self.request.first {
+            return Ok(());
         }
         if node.is_leaf() {
             if let (Some(cell), Some(g)) = (node.leaf(), &cotangents[0]) {
@@ -329,6 +334,7 @@ pub fn plain(
         leaves: false,
         retain_graph: true,
         create_graph: mode::grad_enabled(),
+        first: 0,
         transform: true,
     };
     let found = walk(&request)?.wanted;
