@@ -4,6 +4,7 @@
 //! when the op was recorded; it is added when the message is shown.
 
 use crate::dtype::DType;
+use crate::graph::{Node, Operand};
 use crate::shape::show;
 use std::fmt;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ struct Body {
     path: u32,
     /// Whether the user has seen it, in whatever copy: what it spoilt falls back in silence then.
     raised: Arc<AtomicBool>,
+    /// Id of the host's line that recorded the op, 0 where it is not known or the host's own traceback tells.
+    place: u32,
 }
 
 impl Error {
@@ -50,6 +53,7 @@ impl Error {
             path: crate::mode::path(),
             raised: Arc::default(),
         }))
+            place: 0,
     }
 
     /// Notes that the user sees it now.
@@ -71,6 +75,9 @@ impl Error {
     }
     pub fn text(&self) -> &str {
         &self.0.text
+    pub fn place(&self) -> u32 {
+        self.0.place
+    }
     }
 
     /// The same error, said to come from the module that recorded the op.
@@ -78,13 +85,51 @@ impl Error {
         if self.0.path == path {
             return self;
         }
-        let raised = self.0.raised.clone();
+        self.with(self.0.op, self.0.text.clone(), path, self.0.place)
+    }
+
+    /// The same error, met when a recorded op ran: what the host's traceback cannot tell any more is added.
+    pub fn of_node(self, node: &Node) -> Error {
+        let text = match self.0.kind {
+            Kind::Memory => match &node.outputs[..] {
+                [] => self.0.text.clone(),
+                [first, rest @ ..] => {
+                    let more = if rest.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" and {} more", rest.len())
+                    };
+                    let (shape, dtype) = (show(&first.shape), first.dtype);
+                    format!("result of shape {shape} and dtype {dtype}{more}: {}", self.0.text)
+                }
+            },
+            Kind::Index => {
+                let shapes: Vec<String> = node
+                    .inputs()
+                    .iter()
+                    .filter_map(Operand::edge)
+                    .map(|e| show(&e.output().shape))
+                    .collect();
+                format!("{} (operands of shape {})", self.0.text, shapes.join(" and "))
+            }
+            _ => self.0.text.clone(),
+        };
+        let op = if self.0.op.is_empty() {
+            node.op.name
+        } else {
+            self.0.op
+        };
+        self.with(op, text, node.path, node.place)
+    }
+
+    fn with(&self, op: &'static str, text: String, path: u32, place: u32) -> Error {
         Error(Arc::new(Body {
             kind: self.0.kind,
             op: self.0.op,
             text: self.0.text.clone(),
             path,
-            raised,
+            place,
+            raised: self.0.raised.clone(),
         }))
     }
 }
@@ -261,6 +306,35 @@ impl Error {
 
     // State ------------------------------------------------------------------------------------------------------
     pub fn abstract_value(op: &'static str) -> Error {
+    // State ------------------------------------------------------------------------------------------------------
+    pub fn abstract_value(op: &'static str) -> Error {
+    // NaN --------------------------------------------------------------------------------------------------------
+    pub fn nan_made(op: &'static str, shape: &str) -> Error {
+        let text = format!(
+            "the result of shape {shape} has NaN in it, and no input has. Look for 0/0, inf - inf, 0 * inf, the root or \
+             logarithm of a negative number, or weights that grew without bound (lower the learning rate)"
+        );
+        Error::new(Kind::Anomaly, op, text)
+    }
+
+    pub fn nan_input(op: &'static str, i: usize, shape: &[usize]) -> Error {
+        let text = format!(
+            "input {i} of shape {} has NaN in it already: data, parameters, or values from before NaN was looked for. \
+             Look at them with ravine.isnan(x).any()",
+            show(shape)
+        );
+        Error::new(Kind::Anomaly, op, text)
+    }
+
+    /// A NaN met while differentiating an op: the sentence names that op too.
+    pub fn in_derivative_of(self, op: &'static str) -> Error {
+        if self.0.kind != Kind::Anomaly {
+            return self;
+        }
+        let text = format!("in the derivative of {op}, {}", self.0.text);
+        self.with(self.0.op, text, self.0.path, self.0.place)
+    }
+
         let text = "the value of a tensor inside vmap is not known yet, so it cannot be looked at (item, print, bool, numpy). \
                     Use ravine.where in place of if, or move the look outside vmap";
         Error::new(Kind::State, op, text)

@@ -19,6 +19,7 @@ pub mod mode;
 pub mod op;
 pub mod ops;
 pub mod plan;
+pub mod place;
 pub mod random;
 pub mod registry;
 pub mod shape;

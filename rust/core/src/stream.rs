@@ -12,6 +12,7 @@ use crate::interrupt;
 use crate::mode::{self, Recording};
 use crate::op::{Attrs, Class, CustomRule, Data, Op, Request};
 use crate::plan::{self, Planner};
+use crate::place;
 use crate::shape::{Shape, numel};
 use crate::stats::{self, Counter};
 use crate::transform::reads;
@@ -317,6 +318,11 @@ fn record_node(
         None
     };
     STREAM.with(|stream| {
+    let place = if at_once.is_some() {
+        0
+    } else {
+        place::of(op, &metas, &args)
+    };
         let (bytes, abstract_input) = match at_once {
             Some(_) => (0, false),
             None => check_inputs(&args, &stream.0)?,
@@ -360,7 +366,7 @@ fn record_node(
                 State::new(operands, phase, history)
             }
         };
-        let node = Node::new(op, attrs, data, outputs, state, custom, mode);
+        let node = Node::new(op, attrs, data, outputs, state, custom, mode, place);
         if let Some(reads) = reads {
             node.own_saved(&reads);
         }

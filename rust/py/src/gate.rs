@@ -1,6 +1,7 @@
 //! The one gate into Rust: errors become Python exceptions, panics never cross, long work runs without the GIL, and
 //! Ctrl-C is heard between launches.
 
+use crate::place;
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use ravine_core::error::{Error, Kind};
@@ -26,6 +27,7 @@ pub fn install() {
             }
         })
     });
+    ravine_core::place::set_hook(place::here);
     interrupt::set_release(|work| Python::attach(|py| py.detach(work_in(work))));
 }
 
@@ -87,6 +89,9 @@ pub fn raise(py: Python<'_>, e: &Error) -> PyErr {
         text = format!("{text} [in {path}]");
     }
     let name = match e.kind() {
+    if let Some(line) = place::describe(e.place()) {
+        text = format!("{text} [recorded at {line}]");
+    }
         Kind::Shape => "ShapeError",
         Kind::DType => "DTypeError",
         Kind::Index => "IndexError",

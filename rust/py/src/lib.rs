@@ -9,6 +9,7 @@ mod gate;
 mod gpu;
 mod indexing;
 mod settings;
+mod place;
 mod tensor;
 
 use pyo3::prelude::*;

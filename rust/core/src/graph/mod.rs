@@ -35,6 +35,8 @@ pub struct Node {
     pub seq: u64,
     /// Id of the module that recorded it.
     pub path: u32,
+    /// Id of the line that recorded it, 0 where none was noted.
+    pub place: u32,
     /// Recorded while gradients were on.
     pub grad_mode: bool,
     pub outputs: SmallVec<[Output; 1]>,
@@ -153,6 +155,7 @@ impl Node {
         mut state: State,
         custom: Option<Arc<dyn CustomRule>>,
         mode: Mode,
+        place: u32,
     ) -> Arc<Node> {
         while state.arrays.len() < outputs.len() {
             state.arrays.push(None);
@@ -170,6 +173,7 @@ impl Node {
             data,
             seq: SEQUENCE.fetch_add(1, Relaxed),
             path: mode.path,
+            place,
             grad_mode: mode.grad,
             outputs,
             slot: AtomicU32::new(u32::MAX),

@@ -27,7 +27,13 @@ pub fn execute(segment: &Segment, tables: &mut Tables, plan: &Plan, rest: &mut V
         let mut timer = interrupt::Timer::start();
         for (at, launch) in plan.launches.iter().enumerate() {
             let heavy = matches!(launch.work, Work::Single);
-            if let Err(error) = timer.check(heavy && at > 0).and_then(|()| run.launch(launch)) {
+            let outcome = timer.check(heavy && at > 0).and_then(|()| {
+                // All nodes of a group have the shape of the last one.
+                let last = launch.nodes[launch.nodes.len() - 1];
+                run.launch(launch)
+                    .map_err(|e| e.of_node(&segment.nodes[last as usize]))
+            });
+            if let Err(error) = outcome {
                 run.stop(plan, at, &error, rest);
                 return Err(error);
             }
@@ -297,7 +303,6 @@ impl Execution<'_> {
             outputs,
         };
         if let Err(e) = kernel(&mut call) {
-            let e = e.at_path(node.path);
             self.give_back(donated);
             return Err(e);
         }

@@ -153,7 +153,7 @@ impl Segment {
         }
         if let Some(error) = failed {
             // Readers counted so far are wrong by this node's; they only keep a value longer than needed.
-            super::fail(&node, error.at_path(node.path));
+            super::fail(&node, error);
             return;
         }
         node.slot.store(self.nodes.len() as u32, Relaxed);
