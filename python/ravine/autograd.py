@@ -15,12 +15,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Function",
     "backward",
+    "detect_anomaly",
     "enable_grad",
     "grad",
     "gradcheck",
     "gradgradcheck",
     "inference_mode",
+    "is_anomaly_enabled",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]
 
@@ -187,6 +190,70 @@ class inference_mode(_GradMode):
     """As `no_grad`: values computed inside may be used anywhere later."""
 
     _on = False
+
+
+class set_detect_anomaly:
+    """Turns the search for NaN on or off: at once, and until the end of a `with` block.
+
+    While it is on every op runs where it is recorded, forward and backward, and the first one whose result
+    has a NaN in it raises `AnomalyError` there, with its name, its shapes and the module that called it.
+    That is slow: meant for finding the place, not for training.
+
+    Args:
+        mode: on or off.
+        check_nan: False turns the search off as well; the parameter is PyTorch's.
+
+    >>> x = ravine.tensor([0.0, 1.0], requires_grad=True)
+    >>> with ravine.autograd.set_detect_anomaly(True):
+    ...     y = x.sqrt() * 0
+    ...     y.sum().backward()
+    Traceback (most recent call last):
+        ...
+    ravine.errors.AnomalyError: div: in the derivative of sqrt, the result of shape (2,) has NaN in it, ...
+    """
+
+    _window = 1  # the bound on pending ops to go back to
+
+    def __init__(self, mode: bool, check_nan: bool = True) -> None:
+        was_on, window = self._before = _core.is_anomaly_enabled(), _core.get_window()
+        on = bool(mode) and check_nan
+        if on and not was_on:
+            _core.synchronize()  # what was recorded before is not searched
+            set_detect_anomaly._window = window
+            _core.set_window(1)
+        elif was_on and not on:
+            _core.set_window(set_detect_anomaly._window)
+        _core.set_anomaly_enabled(on)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        on, window = self._before
+        _core.set_anomaly_enabled(on)
+        _core.set_window(window)
+
+
+class detect_anomaly(set_detect_anomaly):
+    """Inside, the first op whose result has a NaN in it raises; see `set_detect_anomaly`.
+
+    >>> with ravine.autograd.detect_anomaly():
+    ...     ravine.tensor([1.0, -1.0]).log()
+    Traceback (most recent call last):
+        ...
+    ravine.errors.AnomalyError: log: the result of shape (2,) has NaN in it, and no input has. ...
+    """
+
+    def __init__(self, check_nan: bool = True) -> None:
+        self._check = check_nan
+
+    def __enter__(self) -> None:
+        set_detect_anomaly.__init__(self, True, self._check)
+
+
+def is_anomaly_enabled() -> bool:
+    """Whether `set_detect_anomaly` or `detect_anomaly` searches for NaN now."""
+    return _core.is_anomaly_enabled()
 
 
 class _Context:

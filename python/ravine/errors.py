@@ -13,6 +13,7 @@ from __future__ import annotations
 import builtins
 
 __all__ = [
+    "AnomalyError",
     "DTypeError",
     "DownloadError",
     "Error",
@@ -57,6 +58,10 @@ class DownloadError(Error, builtins.OSError):
 
 class GradientError(Error, builtins.RuntimeError):
     """A derivative does not exist, or its graph is gone."""
+
+
+class AnomalyError(Error, builtins.RuntimeError):
+    """A NaN, found inside `ravine.autograd.detect_anomaly()`."""
 
 
 class OutOfMemoryError(Error, builtins.MemoryError, builtins.RuntimeError):

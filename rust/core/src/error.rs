@@ -21,6 +21,8 @@ pub enum Kind {
     Value,
     Gradient,
     Memory,
+    /// A NaN, found because the user asked for it.
+    Anomaly,
     Interrupted,
     /// Looking at a value that does not exist (inside `vmap`), use after fork, and the like.
     State,
@@ -38,10 +40,10 @@ struct Body {
     text: String,
     /// Module path id at the time of recording, 0 outside any module.
     path: u32,
-    /// Whether the user has seen it, in whatever copy: what it spoilt falls back in silence then.
-    raised: Arc<AtomicBool>,
     /// Id of the host's line that recorded the op, 0 where it is not known or the host's own traceback tells.
     place: u32,
+    /// Whether the user has seen it, in whatever copy: what it spoilt falls back in silence then.
+    raised: Arc<AtomicBool>,
 }
 
 impl Error {
@@ -51,9 +53,9 @@ impl Error {
             op,
             text: text.into(),
             path: crate::mode::path(),
+            place: 0,
             raised: Arc::default(),
         }))
-            place: 0,
     }
 
     /// Notes that the user sees it now.
@@ -73,11 +75,11 @@ impl Error {
     pub fn path(&self) -> u32 {
         self.0.path
     }
-    pub fn text(&self) -> &str {
-        &self.0.text
     pub fn place(&self) -> u32 {
         self.0.place
     }
+    pub fn text(&self) -> &str {
+        &self.0.text
     }
 
     /// The same error, said to come from the module that recorded the op.
@@ -125,8 +127,8 @@ impl Error {
     fn with(&self, op: &'static str, text: String, path: u32, place: u32) -> Error {
         Error(Arc::new(Body {
             kind: self.0.kind,
-            op: self.0.op,
-            text: self.0.text.clone(),
+            op,
+            text,
             path,
             place,
             raised: self.0.raised.clone(),
@@ -304,10 +306,6 @@ impl Error {
         Error::new(Kind::Gradient, op, text)
     }
 
-    // State ------------------------------------------------------------------------------------------------------
-    pub fn abstract_value(op: &'static str) -> Error {
-    // State ------------------------------------------------------------------------------------------------------
-    pub fn abstract_value(op: &'static str) -> Error {
     // NaN --------------------------------------------------------------------------------------------------------
     pub fn nan_made(op: &'static str, shape: &str) -> Error {
         let text = format!(
@@ -335,6 +333,8 @@ impl Error {
         self.with(self.0.op, text, self.0.path, self.0.place)
     }
 
+    // State ------------------------------------------------------------------------------------------------------
+    pub fn abstract_value(op: &'static str) -> Error {
         let text = "the value of a tensor inside vmap is not known yet, so it cannot be looked at (item, print, bool, numpy). \
                     Use ravine.where in place of if, or move the look outside vmap";
         Error::new(Kind::State, op, text)

@@ -5,6 +5,7 @@
 //! `transform` (derivatives and batching: graph to graph); `cell` (what a Python tensor is a handle to); `function`
 //! and `registry` (what users call).
 
+pub mod anomaly;
 pub mod array;
 pub mod cell;
 #[macro_use]
@@ -18,8 +19,8 @@ pub mod interrupt;
 pub mod mode;
 pub mod op;
 pub mod ops;
-pub mod plan;
 pub mod place;
+pub mod plan;
 pub mod random;
 pub mod registry;
 pub mod shape;

@@ -4,6 +4,7 @@
 //! Streams never wait for each other: a value pending in another thread's stream is evaluated when it is first
 //! recorded against.
 
+use crate::anomaly;
 use crate::array::Array;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
@@ -11,8 +12,8 @@ use crate::graph::{Arg, History, Node, Operand, Output, Phase, State, Tensor};
 use crate::interrupt;
 use crate::mode::{self, Recording};
 use crate::op::{Attrs, Class, CustomRule, Data, Op, Request};
-use crate::plan::{self, Planner};
 use crate::place;
+use crate::plan::{self, Planner};
 use crate::shape::{Shape, numel};
 use crate::stats::{self, Counter};
 use crate::transform::reads;
@@ -317,12 +318,12 @@ fn record_node(
     } else {
         None
     };
-    STREAM.with(|stream| {
     let place = if at_once.is_some() {
         0
     } else {
         place::of(op, &metas, &args)
     };
+    STREAM.with(|stream| {
         let (bytes, abstract_input) = match at_once {
             Some(_) => (0, false),
             None => check_inputs(&args, &stream.0)?,
@@ -381,6 +382,9 @@ fn record_node(
         if waits && let Err(e) = stream.0.push(node.clone(), work, bytes) {
             drop(node.into_handles());
             return Err(e);
+        }
+        if anomaly::is_on() {
+            anomaly::raise_at_the_call(&node)?;
         }
         Ok(node)
     })
@@ -466,6 +470,7 @@ fn source(op: &'static Op, output: Output, state: State) -> Tensor {
         state,
         None,
         mode::current(),
+        0,
     );
     node.into_handle()
 }

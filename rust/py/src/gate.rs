@@ -99,6 +99,7 @@ pub fn raise(py: Python<'_>, e: &Error) -> PyErr {
         Kind::Gradient => "GradientError",
         Kind::Memory => "OutOfMemoryError",
         Kind::State | Kind::Interrupted | Kind::Foreign => "StateError",
+        Kind::Anomaly => "AnomalyError",
     };
     let class = py
         .import("ravine.errors")

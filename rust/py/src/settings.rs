@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine_core::cpu::{pool, simd, threads};
 use ravine_core::random::{self, State};
-use ravine_core::{interrupt, mode, stats, stream};
+use ravine_core::{anomaly, interrupt, mode, stats, stream};
 
 #[pyfunction]
 fn is_grad_enabled() -> bool {
@@ -32,6 +32,16 @@ fn submit(py: Python<'_>) -> PyResult<()> {
 #[pyfunction]
 fn synchronize(py: Python<'_>) -> PyResult<()> {
     gate::enter(py, stream::synchronize)
+}
+
+/// Whether every result is searched for NaN.
+#[pyfunction]
+fn is_anomaly_enabled() -> bool {
+    anomaly::is_on()
+}
+#[pyfunction]
+fn set_anomaly_enabled(on: bool) {
+    anomaly::set(on);
 }
 
 #[pyfunction]
@@ -152,6 +162,8 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(gate::set_path_formatter, m)?)?;
     m.add_function(wrap_pyfunction!(submit, m)?)?;
     m.add_function(wrap_pyfunction!(synchronize, m)?)?;
+    m.add_function(wrap_pyfunction!(is_anomaly_enabled, m)?)?;
+    m.add_function(wrap_pyfunction!(set_anomaly_enabled, m)?)?;
     m.add_function(wrap_pyfunction!(stats_table, m)?)?;
     m.add_function(wrap_pyfunction!(reset_peak, m)?)?;
     m.add_function(wrap_pyfunction!(get_num_threads, m)?)?;

@@ -2,6 +2,7 @@
 //! is nothing to fuse it with and nothing to plan.
 
 use super::group::scalar_dtype;
+use crate::anomaly;
 use crate::array::Array;
 use crate::cpu::{simd, tile};
 use crate::dtype::DType;
@@ -62,5 +63,11 @@ pub fn run(op: &Op, (shape, dtype): &Meta, args: &[Arg]) -> Result<Option<Array>
     // SAFETY: sources hold n elements of the types that the kernel was chosen for, and the output is fresh.
     simd::with_float_state(|| unsafe { kernel.for_this_cpu()(output.ptr_mut(), sources, n) });
     stats::add(Counter::KernelsRun, 1);
+    if anomaly::is_on() {
+        let known: Vec<(usize, Array)> = (args.iter().enumerate())
+            .filter_map(|(k, arg)| Some((k, arg.tensor()?.edge().array()?)))
+            .collect();
+        anomaly::check(op.name, &output, known.iter().map(|(k, array)| (*k, array)))?;
+    }
     Ok(Some(output))
 }

@@ -3,6 +3,7 @@
 
 use super::segment::{Segment, Tables};
 use super::{Launch, Plan, Slot, Work, fail};
+use crate::anomaly;
 use crate::array::Array;
 use crate::cpu::{self, Input, simd, tile};
 use crate::dtype::{DType, Scalar};
@@ -58,6 +59,9 @@ impl Execution<'_> {
             Work::Group(group) => self.group(launch, group)?,
             Work::Single => self.single(launch)?,
         }
+        if anomaly::is_on() {
+            self.look_for_nan(launch)?;
+        }
         for &i in &launch.nodes {
             let node = &self.segment.nodes[i as usize];
             let values = self.segment.values_of(i);
@@ -86,10 +90,32 @@ impl Execution<'_> {
         Ok(())
     }
 
+    fn look_for_nan(&self, launch: &Launch) -> Result<()> {
+        for &i in &launch.nodes {
+            let inputs: Vec<(usize, &Array)> = (self.segment.operands[i as usize].iter().enumerate())
+                .filter_map(|(k, slot)| {
+                    let found = match (*slot)? {
+                        Slot::Value(v) => &self.tables.values[v as usize],
+                        Slot::Leaf(l) => &self.tables.leaves[l as usize],
+                    };
+                    Some((k, found.as_ref()?))
+                })
+                .collect();
+            for v in self.segment.values_of(i) {
+                if let Some(result) = &self.tables.values[v as usize] {
+                    let name = self.segment.nodes[i as usize].op.name;
+                    anomaly::check(name, result, inputs.iter().copied())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The only handle on a dying value's memory, if there is just one; otherwise everything stays as it is.
     fn take(&mut self, launch: &Launch, slot: Slot, wanted: impl Fn(&Array) -> bool) -> Option<Array> {
         let &(_, uses) = launch.dies.iter().find(|(s, _)| *s == slot)?;
-        if !wanted(self.slot(slot)) {
+        // A NaN undoes the launch, so its inputs stay.
+        if anomaly::is_on() || !wanted(self.slot(slot)) {
             return None;
         }
         match slot {

@@ -229,7 +229,8 @@ impl<'a> Walk<'a> {
             };
             let results = match node.custom() {
                 Some(custom) => custom.vjp(&cotangents, &needs)?,
-                None => rule(&call, &cotangents, &needs).map_err(|e| e.at_path(node.path))?,
+                None => rule(&call, &cotangents, &needs)
+                    .map_err(|e| e.at_path(node.path).in_derivative_of(node.op.name))?,
             };
             for ((operand, g), needed) in operands.iter().zip(results).zip(&needs) {
                 if let (Operand::Edge(edge), Some(g), true) = (operand, g, *needed) {
