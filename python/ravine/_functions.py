@@ -17,6 +17,7 @@ __all__ = [
     "empty",
     "empty_like",
     "eye",
+    "from_dlpack",
     "from_numpy",
     "full_like",
     "gelu",
@@ -101,6 +102,30 @@ def eye(n: int, m: int | None = None, *, dtype: dtype | None = None) -> Tensor:
     """
     rows = _ops.unsqueeze(_ops.arange(n), 1)
     return _ops.cast(_ops.eq(rows, _ops.arange(n if m is None else m)), dtype or _core.float32)
+
+
+def from_dlpack(ext_tensor: Any, /, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """A tensor from another library's: an object with `__dlpack__` (NumPy, PyTorch, JAX), or a capsule.
+
+    Work is recorded here and run later, so data that the other library may still write are copied. They are
+    shared if they are read-only there, if the other library made a copy for this call, or with `copy=False`:
+    then they must not be written any more.
+
+    Args:
+        ext_tensor: data on the CPU, of any shape, strides and dtype that Ravine has.
+        device: "cpu" or None.
+        copy: True for a copy in any case, False for none.
+
+    Raises:
+        BufferError: the data are elsewhere, require a gradient, or cannot be had without a copy.
+        TypeError: the object has no `__dlpack__`, or its dtype is unknown here.
+
+    >>> import numpy
+    >>> ravine.from_dlpack(numpy.arange(3))
+    tensor([0, 1, 2])
+    """
+    _on(device)
+    return _core.from_dlpack(ext_tensor, copy)
 
 
 def from_numpy(array: Any) -> Tensor:

@@ -81,6 +81,9 @@ def tensor(data: Any, dtype: _dtype | str | _type | None = None, requires_grad: 
 def eval(*tensors: Tensor) -> None:
     """Computes these tensors now."""
 
+def from_dlpack(source: Any, copy: _bool | None = None) -> Tensor:
+    """A tensor from an object with `__dlpack__`, or from a capsule."""
+
 def settle(tensors: Sequence[Tensor]) -> list[_bool]:
     """After a failed step: gives these tensors the value before it back; tells which of them it had spoilt."""
 
@@ -101,11 +104,11 @@ def submit() -> None:
 def synchronize() -> None:
     """Computes everything that live handles need, in every thread, and waits."""
 
+def is_anomaly_enabled() -> _bool: ...
+def set_anomaly_enabled(on: _bool) -> None: ...
 def stats_table() -> dict[str, int]: ...
 def reset_peak() -> None:
     """Starts `bytes_peak` anew from what is live."""
-def is_anomaly_enabled() -> _bool: ...
-def set_anomaly_enabled(on: _bool) -> None: ...
 
 def get_num_threads() -> int:
     """Threads that share the work of one op."""

@@ -28,6 +28,7 @@ class Methods(Base):
 
         return show(self)
 
+
     def __format__(self, spec: str) -> str:
         if self.ndim == 0 and spec:
             return format(self.item(), spec)
@@ -44,10 +45,17 @@ class Methods(Base):
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise RuntimeError("only leaf tensors can be copied deeply; use .detach() first")
-        copy = type(self).__new__(type(self), self.detach().clone(), self.requires_grad)
+        copy = Tensor.__new__(type(self), self.detach().clone(), self.requires_grad)
         memo[id(self)] = copy
         if self.grad is not None:
             copy.grad = self.grad.detach().clone()
+        if hasattr(copy, "__dict__"):
+            copy.__dict__.update(self.__dict__)
+        return copy
+
+    def __copy__(self) -> Tensor:
+        """A tensor of its own with this value; a leaf, since the history belongs to the original."""
+        copy = Tensor.__new__(type(self), self.detach(), self.requires_grad)
         if hasattr(copy, "__dict__"):
             copy.__dict__.update(self.__dict__)
         return copy
@@ -59,7 +67,12 @@ class Methods(Base):
         plain = self.detach()
         if name == "bfloat16":
             plain = plain.float()
-        return rebuild, (plain.numpy(force=True).copy(), name, self.requires_grad)
+        parts = type(self), plain.numpy(), name, self.requires_grad
+        return rebuild, parts, getattr(self, "__dict__", None) or None
+
+    def __bytes__(self) -> bytes:
+        """The elements' bytes in row-major order."""
+        return memoryview(self).tobytes()
 
     # Data out -----------------------------------------------------------------------------------------------
     def numpy(self, *, force: bool = False) -> ndarray:
@@ -85,6 +98,10 @@ class Methods(Base):
 
         array = self.numpy()
         if dtype is not None and np.dtype(dtype) != array.dtype:
+            if copy is False:
+                raise ValueError(
+                    f"numpy: {array.dtype} becomes {np.dtype(dtype)} only in a copy. Pass copy=None"
+                )
             return array.astype(dtype)
         return array.copy() if copy else array
 
@@ -306,10 +323,9 @@ class Methods(Base):
         return self._retains_grad
 
 
-def rebuild(data: Any, name: str, requires_grad: bool) -> Tensor:
+def rebuild(kind: type[Tensor], data: Any, name: str, requires_grad: bool) -> Tensor:
     """A tensor from its pickled parts."""
-    t = _core.tensor(data, getattr(_core, name))
-    return t.requires_grad_(requires_grad) if requires_grad else t
+    return Tensor.__new__(kind, _core.tensor(data, getattr(_core, name)), requires_grad)
 
 
 def _conversion(name: str, to: dtype) -> Callable[[Tensor], Tensor]:

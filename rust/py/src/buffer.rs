@@ -62,7 +62,13 @@ pub fn read(value: &Bound<'_, PyAny>) -> PyResult<Array> {
     let object = if unsafe { ffi::PyObject_CheckBuffer(value.as_ptr()) } != 0 {
         value.clone()
     } else if value.hasattr("__array__")? {
-        py.import("numpy")?.call_method1("asarray", (value,))?
+        match py.import("numpy")?.call_method1("asarray", (value,)) {
+            // NumPy lacks bfloat16, and another library's tensor may have it.
+            Err(e) if e.is_instance_of::<PyTypeError>(py) && value.hasattr("__dlpack__")? => {
+                return crate::dlpack::read(value);
+            }
+            array => array?,
+        }
     } else {
         let name = value.get_type().name()?;
         return Err(PyTypeError::new_err(format!(
@@ -125,10 +131,87 @@ pub struct Memory {
     pub array: Array,
 }
 
-/// Shape and strides of an exported buffer.
+/// What a filled Py_buffer points to.
 struct Exported {
+    _array: Array,
     shape: Vec<ffi::Py_ssize_t>,
     strides: Vec<ffi::Py_ssize_t>,
+}
+
+/// Fills a Py_buffer with an array's memory, or with a row-major copy where the consumer knows no strides.
+///
+/// # Safety
+/// `view` is what Python gave to `owner`'s `__getbuffer__`, and goes to `release` in the end.
+pub unsafe fn fill(
+    owner: Bound<'_, PyAny>,
+    array: Array,
+    view: *mut ffi::Py_buffer,
+    flags: c_int,
+) -> PyResult<()> {
+    let asks = |flag: c_int| flags & flag == flag;
+    if view.is_null() || asks(ffi::PyBUF_WRITABLE) {
+        return Err(PyBufferError::new_err(
+            "a tensor's memory is read-only; copy it to write",
+        ));
+    }
+    let rows = !asks(ffi::PyBUF_STRIDES) || asks(ffi::PyBUF_C_CONTIGUOUS);
+    let array = if rows && !array.is_contiguous() {
+        gate::enter(owner.py(), || ravine_core::cpu::dense(&array))?
+    } else {
+        array
+    };
+    if asks(ffi::PyBUF_F_CONTIGUOUS) && array.shape.iter().filter(|&&n| n > 1).count() > 1 {
+        return Err(PyBufferError::new_err(
+            "a tensor's memory does not run by columns; copy it with numpy.asfortranarray",
+        ));
+    }
+    let size = array.dtype.size() as isize;
+    let exported = Box::new(Exported {
+        shape: array.shape.iter().map(|&n| n as isize).collect(),
+        strides: array.strides.iter().map(|&s| s * size).collect(),
+        _array: array,
+    });
+    let array = &exported._array;
+    let given = |flag: c_int, words: &Vec<ffi::Py_ssize_t>| {
+        if asks(flag) {
+            words.as_ptr().cast_mut()
+        } else {
+            std::ptr::null_mut()
+        }
+    };
+    // SAFETY: `view` is valid for writing, and what it points to lives until `release`.
+    unsafe {
+        (*view).buf = array.ptr().cast_mut().cast::<c_void>();
+        (*view).len = array.nbytes() as isize;
+        (*view).readonly = 1;
+        (*view).itemsize = size;
+        (*view).format = if asks(ffi::PyBUF_FORMAT) {
+            format_of(array.dtype).as_ptr() as *mut c_char
+        } else {
+            std::ptr::null_mut()
+        };
+        // Bytes in a row, to those who ask for no shape.
+        (*view).ndim = if asks(ffi::PyBUF_ND) {
+            array.shape.len() as c_int
+        } else {
+            1
+        };
+        (*view).shape = given(ffi::PyBUF_ND, &exported.shape);
+        (*view).strides = given(ffi::PyBUF_STRIDES, &exported.strides);
+        (*view).suboffsets = std::ptr::null_mut();
+        (*view).internal = Box::into_raw(exported).cast();
+        (*view).obj = owner.into_ptr();
+    }
+    Ok(())
+}
+
+/// Frees what `fill` made.
+///
+/// # Safety
+/// `view` was filled by `fill` and is released once.
+pub unsafe fn release(view: *mut ffi::Py_buffer) {
+    // SAFETY: `internal` was made by Box::into_raw there.
+    drop(unsafe { Box::from_raw((*view).internal.cast::<Exported>()) });
 }
 
 #[pymethods]
@@ -136,38 +219,15 @@ impl Memory {
     /// # Safety
     /// Called by Python with a Py_buffer to fill.
     unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
-        if view.is_null() || flags & ffi::PyBUF_WRITABLE == ffi::PyBUF_WRITABLE {
-            return Err(PyBufferError::new_err(
-                "a tensor's memory is read-only; copy it to write",
-            ));
-        }
-        let array = &slf.get().array;
-        let size = array.dtype.size() as isize;
-        let exported = Box::new(Exported {
-            shape: array.shape.iter().map(|&n| n as isize).collect(),
-            strides: array.strides.iter().map(|&s| s * size).collect(),
-        });
-        // SAFETY: `view` is valid for writing; the exported shape lives until __releasebuffer__.
-        unsafe {
-            (*view).buf = array.ptr().cast_mut().cast::<c_void>();
-            (*view).len = array.nbytes() as isize;
-            (*view).readonly = 1;
-            (*view).itemsize = size;
-            (*view).format = format_of(array.dtype).as_ptr() as *mut c_char;
-            (*view).ndim = array.shape.len() as c_int;
-            (*view).shape = exported.shape.as_ptr().cast_mut();
-            (*view).strides = exported.strides.as_ptr().cast_mut();
-            (*view).suboffsets = std::ptr::null_mut();
-            (*view).internal = Box::into_raw(exported).cast();
-            (*view).obj = slf.into_ptr();
-        }
-        Ok(())
+        let array = slf.get().array.clone();
+        // SAFETY: as Python says; `__releasebuffer__` follows.
+        unsafe { fill(slf.into_any(), array, view, flags) }
     }
 
     /// # Safety
     /// Called by Python with a Py_buffer that `__getbuffer__` filled.
     unsafe fn __releasebuffer__(&self, view: *mut ffi::Py_buffer) {
-        // SAFETY: `internal` was made by Box::into_raw there.
-        drop(unsafe { Box::from_raw((*view).internal.cast::<Exported>()) });
+        // SAFETY: as Python says.
+        unsafe { release(view) }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::convert;
 use crate::gate;
+use crate::suggest;
 use crate::tensor::PyTensor;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -104,9 +105,12 @@ impl PyFunction {
                     other => other,
                 };
                 let Some(i) = self.names.iter().position(|n| *n == name || *n == key) else {
-                    if key == "device" && v.str()?.to_str()? == "cpu" {
+                    // NumPy's functions hand tensors their own `out=None`.
+                    if (key == "device" && v.str()?.to_str()? == "cpu") || (key == "out" && v.is_none()) {
                         continue;
                     }
+                    let meant = suggest::closest(&key, &self.names)
+                        .map_or(String::new(), |name| format!(" Did you mean '{name}'?"));
                     return Err(self.wrong_call(format!(
                         ": unknown argument '{key}'. Signature: {}",
                         self.function.signature

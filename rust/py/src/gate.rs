@@ -1,7 +1,7 @@
 //! The one gate into Rust: errors become Python exceptions, panics never cross, long work runs without the GIL, and
 //! Ctrl-C is heard between launches.
 
-use crate::place;
+use crate::{dlpack, place};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use ravine_core::error::{Error, Kind};
@@ -45,6 +45,7 @@ fn work_in(work: &mut dyn FnMut()) -> impl FnOnce() + Send + use<'_> {
 
 /// Runs core code and turns its errors, and panics, into Python exceptions.
 pub fn enter<R>(py: Python<'_>, f: impl FnOnce() -> Result<R, Error>) -> PyResult<R> {
+    dlpack::release_dropped();
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(e)) => Err(raise(py, &e)),
@@ -88,18 +89,18 @@ pub fn raise(py: Python<'_>, e: &Error) -> PyErr {
     {
         text = format!("{text} [in {path}]");
     }
-    let name = match e.kind() {
     if let Some(line) = place::describe(e.place()) {
         text = format!("{text} [recorded at {line}]");
     }
+    let name = match e.kind() {
         Kind::Shape => "ShapeError",
         Kind::DType => "DTypeError",
         Kind::Index => "IndexError",
         Kind::Value => "ValueError",
         Kind::Gradient => "GradientError",
         Kind::Memory => "OutOfMemoryError",
-        Kind::State | Kind::Interrupted | Kind::Foreign => "StateError",
         Kind::Anomaly => "AnomalyError",
+        Kind::State | Kind::Interrupted | Kind::Foreign => "StateError",
     };
     let class = py
         .import("ravine.errors")

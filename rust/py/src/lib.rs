@@ -3,13 +3,15 @@
 mod autograd;
 mod buffer;
 mod convert;
+mod dlpack;
 mod dtype;
 mod function;
 mod gate;
 mod gpu;
 mod indexing;
-mod settings;
 mod place;
+mod settings;
+mod suggest;
 mod tensor;
 
 use pyo3::prelude::*;
@@ -26,6 +28,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     settings::register(m)?;
     dtype::register(m)?;
     function::register(m)?;
+    dlpack::register(m)?;
     gpu::register(m)?;
     tensor::register(m)?;
     Ok(())

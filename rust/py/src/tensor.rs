@@ -1,15 +1,17 @@
 //! `ravine.Tensor`: a handle on a cell. Arithmetic operators record ops here; everything else that is a function of
 //! tensors is attached from the registry.
 
-use crate::buffer::Memory;
+use crate::buffer::{self, Memory};
 use crate::convert::{arg, tensor_from};
+use crate::dlpack;
 use crate::dtype::{self, PyDType};
 use crate::gate;
 use crate::indexing;
 use pyo3::basic::CompareOp;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyBufferError, PyTypeError};
+use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyDict, PyList, PyTuple};
 use ravine_core::array::Array;
 use ravine_core::cell::Cell;
 use ravine_core::dtype::{DType, Scalar};
@@ -17,6 +19,7 @@ use ravine_core::error::{Error, Kind, Result};
 use ravine_core::graph::{Arg, Tensor};
 use ravine_core::ops::{binary, unary};
 use ravine_core::{cpu, stream};
+use std::ffi::c_int;
 use std::sync::{Arc, Mutex};
 
 /// An n-dimensional array of one dtype that can be differentiated.
@@ -389,6 +392,47 @@ impl PyTensor {
         Ok(Memory {
             array: self.array(py, "numpy")?,
         })
+    }
+    /// The evaluated memory for `memoryview`, `bytes` and their like, read-only.
+    ///
+    /// # Safety
+    /// Called by Python with a Py_buffer to fill.
+    unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+        let py = slf.py();
+        let t = slf.get();
+        let refuse = |text: &'static str| Err(PyBufferError::new_err(text));
+        if gate::enter(py, || t.cell.requires_grad())? {
+            return refuse("the tensor requires a gradient, which a buffer would lose. Use .detach()");
+        }
+        if t.cell.dtype() == DType::BF16 {
+            return refuse("buffers have no bfloat16. Use .float()");
+        }
+        let array = t.array(py, "buffer")?;
+        // SAFETY: as Python says; `__releasebuffer__` follows.
+        unsafe { buffer::fill(slf.into_any(), array, view, flags) }
+    }
+    /// # Safety
+    /// Called by Python with a Py_buffer that `__getbuffer__` filled.
+    unsafe fn __releasebuffer__(&self, view: *mut ffi::Py_buffer) {
+        // SAFETY: as Python says.
+        unsafe { buffer::release(view) }
+    }
+    /// The memory as a DLPack capsule. Consumers that ask for version 1.0 and name `copy` read the tensor's own memory,
+    /// flagged read-only; others get a copy, since they may write into it.
+    #[pyo3(signature = (*, stream = None, max_version = None, dl_device = None, **options))]
+    fn __dlpack__(
+        &self,
+        py: Python<'_>,
+        stream: Option<&Bound<'_, PyAny>>,
+        max_version: Option<(u32, u32)>,
+        dl_device: Option<(i32, i32)>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Py<PyAny>> {
+        dlpack::export(self, py, stream, max_version, dl_device, options)
+    }
+    /// `(1, 0)`: the CPU.
+    fn __dlpack_device__(&self) -> (i32, i32) {
+        (1, 0)
     }
     /// A row-major copy of the elements as Python numbers, for printing.
     fn _elements(&self, py: Python<'_>) -> PyResult<Py<PyList>> {

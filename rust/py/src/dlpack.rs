@@ -1,0 +1,502 @@
+//! Memory shared with other libraries through DLPack capsules, version 1.0 and the one before.
+//!
+//! What is exported may be read for as long as the consumer holds it: its memory has one more owner, so nothing is
+//! written into it. What is imported is copied, unless nobody else will write it.
+
+use crate::gate;
+use crate::tensor::PyTensor;
+use pyo3::exceptions::{PyBufferError, PyTypeError};
+use pyo3::ffi;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyDict};
+use ravine_core::array::{Array, Storage};
+use ravine_core::cell::Cell;
+use ravine_core::cpu;
+use ravine_core::dtype::DType;
+use ravine_core::ops::detach::LEAF;
+use ravine_core::shape::contiguous_strides;
+use ravine_core::stream::constant;
+use std::ffi::{CStr, c_void};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+const NAME: &CStr = c"dltensor";
+const USED_NAME: &CStr = c"used_dltensor";
+const VERSIONED_NAME: &CStr = c"dltensor_versioned";
+const USED_VERSIONED_NAME: &CStr = c"used_dltensor_versioned";
+
+const CPU: i32 = 1;
+const READ_ONLY: u64 = 1;
+const IS_COPIED: u64 = 2;
+
+// The structures of dlpack.h.
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct DLDevice {
+    kind: i32,
+    id: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct DLDataType {
+    code: u8,
+    bits: u8,
+    lanes: u16,
+}
+
+#[repr(C)]
+struct DLTensor {
+    data: *mut c_void,
+    device: DLDevice,
+    ndim: i32,
+    dtype: DLDataType,
+    shape: *mut i64,
+    strides: *mut i64,
+    byte_offset: u64,
+}
+
+#[repr(C)]
+struct Unversioned {
+    tensor: DLTensor,
+    context: *mut c_void,
+    deleter: Option<unsafe extern "C" fn(*mut Unversioned)>,
+}
+
+#[repr(C)]
+struct Versioned {
+    major: u32,
+    minor: u32,
+    context: *mut c_void,
+    deleter: Option<unsafe extern "C" fn(*mut Versioned)>,
+    flags: u64,
+    tensor: DLTensor,
+}
+
+// Element types ------------------------------------------------------------------------------------------------------
+
+fn code_of(dtype: DType) -> DLDataType {
+    let code = match dtype.name() {
+        "bool" => 6,
+        "bfloat16" => 4,
+        name if name.starts_with("float") => 2,
+        name if name.starts_with("uint") => 1,
+        _ => 0,
+    };
+    DLDataType {
+        code,
+        bits: 8 * dtype.size() as u8,
+        lanes: 1,
+    }
+}
+
+fn dtype_of(d: DLDataType) -> Option<DType> {
+    let all = DType::ALL.iter().copied();
+    all.into_iter().find(|&own| {
+        let own = code_of(own);
+        (own.code, own.bits, own.lanes) == (d.code, d.bits, d.lanes)
+    })
+}
+
+// Export -------------------------------------------------------------------------------------------------------------
+
+/// What a capsule of ours keeps alive.
+struct Exported {
+    array: Array,
+    shape: Vec<i64>,
+    strides: Vec<i64>,
+}
+
+impl Exported {
+    fn new(array: Array) -> Exported {
+        Exported {
+            shape: array.shape.iter().map(|&n| n as i64).collect(),
+            strides: array.strides.iter().map(|&s| s as i64).collect(),
+            array,
+        }
+    }
+
+    fn tensor(&mut self) -> DLTensor {
+        DLTensor {
+            data: self.array.ptr().cast_mut().cast(),
+            device: DLDevice { kind: CPU, id: 0 },
+            ndim: self.shape.len() as i32,
+            dtype: code_of(self.array.dtype),
+            shape: self.shape.as_mut_ptr(),
+            strides: self.strides.as_mut_ptr(),
+            byte_offset: 0,
+        }
+    }
+}
+
+unsafe extern "C" fn delete(managed: *mut Unversioned) {
+    // SAFETY: the consumer calls this once, with what `capsule_of` made.
+    unsafe {
+        let managed = Box::from_raw(managed);
+        drop(Box::from_raw(managed.context.cast::<Exported>()));
+    }
+}
+
+unsafe extern "C" fn delete_versioned(managed: *mut Versioned) {
+    // SAFETY: as above.
+    unsafe {
+        let managed = Box::from_raw(managed);
+        drop(Box::from_raw(managed.context.cast::<Exported>()));
+    }
+}
+
+/// A capsule that nobody consumed frees what it holds.
+unsafe extern "C" fn drop_capsule(capsule: *mut ffi::PyObject) {
+    // SAFETY: Python passes a capsule that `capsule_of` made; its name tells whether it was consumed, and which
+    // structure it holds.
+    unsafe {
+        if ffi::PyCapsule_IsValid(capsule, NAME.as_ptr()) != 0 {
+            delete(ffi::PyCapsule_GetPointer(capsule, NAME.as_ptr()).cast());
+        } else if ffi::PyCapsule_IsValid(capsule, VERSIONED_NAME.as_ptr()) != 0 {
+            delete_versioned(ffi::PyCapsule_GetPointer(capsule, VERSIONED_NAME.as_ptr()).cast());
+        }
+    }
+}
+
+/// A capsule with an array; `flags` asks for the versioned structure.
+fn capsule_of(py: Python<'_>, array: Array, flags: Option<u64>) -> PyResult<Py<PyAny>> {
+    let mut exported = Box::new(Exported::new(array));
+    let tensor = exported.tensor();
+    let context = Box::into_raw(exported).cast();
+    let (pointer, name) = match flags {
+        None => {
+            let managed = Box::new(Unversioned {
+                tensor,
+                context,
+                deleter: Some(delete),
+            });
+            (Box::into_raw(managed).cast::<c_void>(), NAME)
+        }
+        Some(flags) => {
+            let managed = Box::new(Versioned {
+                major: 1,
+                minor: 0,
+                context,
+                deleter: Some(delete_versioned),
+                flags,
+                tensor,
+            });
+            (Box::into_raw(managed).cast(), VERSIONED_NAME)
+        }
+    };
+    // SAFETY: the pointer is not null, the name is static, and a new reference (or null) comes back.
+    unsafe {
+        let capsule = ffi::PyCapsule_New(pointer, name.as_ptr(), Some(drop_capsule));
+        match Bound::from_owned_ptr_or_opt(py, capsule) {
+            Some(capsule) => Ok(capsule.unbind()),
+            None => {
+                match flags {
+                    None => delete(pointer.cast()),
+                    Some(_) => delete_versioned(pointer.cast()),
+                }
+                Err(PyErr::fetch(py))
+            }
+        }
+    }
+}
+
+fn refuse<R>(text: impl Into<String>) -> PyResult<R> {
+    Err(PyBufferError::new_err(text.into()))
+}
+
+/// `Tensor.__dlpack__`. The memory itself goes to consumers that know the read-only flag and say what they want of
+/// `copy`; others get a copy, since they may write into what they get.
+pub fn export(
+    t: &PyTensor,
+    py: Python<'_>,
+    stream: Option<&Bound<'_, PyAny>>,
+    max_version: Option<(u32, u32)>,
+    dl_device: Option<(i32, i32)>,
+    options: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Py<PyAny>> {
+    if let Some(stream) = stream
+        && !stream.is_none()
+    {
+        return refuse("__dlpack__: a tensor on the CPU has no stream. Pass stream=None");
+    }
+    if let Some((kind, id)) = dl_device
+        && kind != CPU
+    {
+        return refuse(format!(
+            "__dlpack__: the tensor is on the CPU, not on device ({kind}, {id}). Pass dl_device=None"
+        ));
+    }
+    let mut copy: Option<Option<bool>> = None;
+    for (key, value) in options.into_iter().flatten() {
+        match key.extract::<String>()?.as_str() {
+            "copy" => copy = Some(value.extract()?),
+            other => {
+                return Err(PyTypeError::new_err(format!(
+                    "__dlpack__: unknown argument '{other}'. The arguments are stream, max_version, dl_device and copy"
+                )));
+            }
+        }
+    }
+    if gate::enter(py, || t.cell.requires_grad())? {
+        return refuse(
+            "__dlpack__: the tensor requires a gradient, which the other library would lose. Use .detach()",
+        );
+    }
+    let versioned = max_version.is_some_and(|v| v.0 >= 1);
+    let mut array = t.array(py, "__dlpack__")?;
+    let shares = versioned && matches!(copy, Some(None | Some(false)));
+    if !shares {
+        if copy == Some(Some(false)) {
+            return refuse(
+                "__dlpack__: copy=False is for consumers that know read-only memory: max_version=(1, 0) or later",
+            );
+        }
+        array = gate::enter(py, || cpu::dense(&array))?;
+    } else if array.strides.iter().any(|&s| s < 0) {
+        // Few libraries take negative strides.
+        if copy == Some(Some(false)) {
+            return refuse(
+                "__dlpack__: the elements lie in reverse order. Pass copy=None, or .clone() first",
+            );
+        }
+        array = gate::enter(py, || cpu::dense(&array))?;
+        return capsule_of(py, array, Some(IS_COPIED));
+    }
+    let flags = if shares { READ_ONLY } else { IS_COPIED };
+    capsule_of(py, array, versioned.then_some(flags))
+}
+
+// Import -------------------------------------------------------------------------------------------------------------
+
+/// A structure that another library lent; its deleter may need Python.
+enum Lent {
+    Unversioned(NonNull<Unversioned>),
+    Versioned(NonNull<Versioned>),
+}
+
+// SAFETY: DLPack's structures are plain data, and their deleters may be called from any thread.
+unsafe impl Send for Lent {}
+// SAFETY: as above; the structure is only read.
+unsafe impl Sync for Lent {}
+
+impl Lent {
+    /// The tensor and its flags.
+    fn read(&self) -> (&DLTensor, u64) {
+        // SAFETY: whoever lent the structure keeps it valid until its deleter is called.
+        unsafe {
+            match self {
+                Lent::Unversioned(m) => (&m.as_ref().tensor, 0),
+                Lent::Versioned(m) => (&m.as_ref().tensor, m.as_ref().flags),
+            }
+        }
+    }
+
+    fn give_back(self) {
+        // SAFETY: `self` is consumed, so the deleter is called once.
+        unsafe {
+            match self {
+                Lent::Unversioned(m) => {
+                    if let Some(deleter) = m.as_ref().deleter {
+                        deleter(m.as_ptr());
+                    }
+                }
+                Lent::Versioned(m) => {
+                    if let Some(deleter) = m.as_ref().deleter {
+                        deleter(m.as_ptr());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Structures of values that are gone. They may go in the middle of a flush, where nothing of Python runs.
+static DROPPED: Mutex<Vec<Lent>> = Mutex::new(Vec::new());
+static ANY_DROPPED: AtomicBool = AtomicBool::new(false);
+
+/// Gives back what is not used any more.
+#[inline]
+pub fn release_dropped() {
+    if ANY_DROPPED.load(Relaxed) {
+        release();
+    }
+}
+
+#[cold]
+fn release() {
+    ANY_DROPPED.store(false, Relaxed);
+    let dropped = std::mem::take(&mut *DROPPED.lock().unwrap_or_else(|e| e.into_inner()));
+    dropped.into_iter().for_each(Lent::give_back);
+}
+
+struct Owner(Option<Lent>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        if let Some(lent) = self.0.take() {
+            DROPPED.lock().unwrap_or_else(|e| e.into_inner()).push(lent);
+            ANY_DROPPED.store(true, Relaxed);
+        }
+    }
+}
+
+/// Takes the structure out of a capsule, which is marked as used.
+fn take(capsule: &Bound<'_, PyAny>) -> PyResult<Lent> {
+    let raw = capsule.as_ptr();
+    // SAFETY: `raw` is a live object; a capsule of this name holds this structure, and renaming it hands it over.
+    unsafe {
+        if ffi::PyCapsule_IsValid(raw, VERSIONED_NAME.as_ptr()) != 0 {
+            let pointer = ffi::PyCapsule_GetPointer(raw, VERSIONED_NAME.as_ptr()).cast::<Versioned>();
+            let managed = NonNull::new(pointer).expect("a valid capsule holds no null");
+            let (major, minor) = (managed.as_ref().major, managed.as_ref().minor);
+            if major != 1 {
+                return refuse(format!(
+                    "from_dlpack: version {major}.{minor} of DLPack is not known here"
+                ));
+            }
+            ffi::PyCapsule_SetName(raw, USED_VERSIONED_NAME.as_ptr());
+            return Ok(Lent::Versioned(managed));
+        }
+        if ffi::PyCapsule_IsValid(raw, NAME.as_ptr()) != 0 {
+            let pointer = ffi::PyCapsule_GetPointer(raw, NAME.as_ptr()).cast::<Unversioned>();
+            ffi::PyCapsule_SetName(raw, USED_NAME.as_ptr());
+            return Ok(Lent::Unversioned(
+                NonNull::new(pointer).expect("a valid capsule holds no null"),
+            ));
+        }
+    }
+    refuse("from_dlpack: the capsule was used before, or is not one of DLPack")
+}
+
+/// The array that a structure describes, in its memory.
+fn array_of(lent: Lent) -> PyResult<Array> {
+    let owner = Owner(Some(lent));
+    let (tensor, _) = owner.0.as_ref().expect("just put there").read();
+    if tensor.device.kind != CPU {
+        return refuse(format!(
+            "from_dlpack: the data are on device ({}, {}). Move them to the CPU first",
+            tensor.device.kind, tensor.device.id
+        ));
+    }
+    let Some(dtype) = dtype_of(tensor.dtype) else {
+        let DLDataType { code, bits, lanes } = tensor.dtype;
+        return Err(PyTypeError::new_err(format!(
+            "from_dlpack: no dtype for elements of type code {code} with {bits} bits and {lanes} lanes. Convert them first"
+        )));
+    };
+    let rank = tensor.ndim as usize;
+    let words = |pointer: *const i64| -> Vec<i64> {
+        // SAFETY: DLPack's arrays have one word per dimension.
+        (0..rank).map(|d| unsafe { *pointer.add(d) }).collect()
+    };
+    let shape: Vec<usize> = words(tensor.shape).iter().map(|&n| n as usize).collect();
+    let strides = if tensor.strides.is_null() {
+        contiguous_strides(&shape)
+    } else {
+        words(tensor.strides).iter().map(|&s| s as isize).collect()
+    };
+    let empty = shape.contains(&0);
+    let ptr = if empty && tensor.data.is_null() {
+        NonNull::<u128>::dangling().as_ptr().cast::<u8>().cast_const()
+    } else {
+        tensor
+            .data
+            .cast_const()
+            .cast::<u8>()
+            .wrapping_add(tensor.byte_offset as usize)
+    };
+    if !(ptr as usize).is_multiple_of(dtype.size()) {
+        return refuse("from_dlpack: the data are not aligned to their elements. Copy them first");
+    }
+    Ok(Array {
+        storage: Arc::new(Storage::Foreign {
+            ptr,
+            _owner: Box::new(owner),
+        }),
+        offset: 0,
+        shape: shape.into(),
+        strides,
+        dtype,
+    })
+}
+
+/// Whether nobody writes a NumPy array: it and all that it is a view of are read-only.
+fn is_frozen(source: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let mut at = source.clone();
+    while at.hasattr("flags")? && at.hasattr("base")? {
+        if at
+            .getattr("flags")?
+            .get_item("WRITEABLE")
+            .is_ok_and(|w| w.is_truthy().unwrap_or(true))
+        {
+            return Ok(false);
+        }
+        at = at.getattr("base")?;
+    }
+    Ok(true)
+}
+
+/// A tensor from an object with `__dlpack__`, or from a capsule. See `ravine.from_dlpack`.
+#[pyfunction]
+#[pyo3(signature = (source, copy = None))]
+fn from_dlpack(source: &Bound<'_, PyAny>, copy: Option<bool>) -> PyResult<Py<PyTensor>> {
+    let py = source.py();
+    let capsule = if source.is_instance_of::<PyCapsule>() {
+        source.clone()
+    } else {
+        request(source, copy)?
+    };
+    let lent = take(&capsule)?;
+    let flags = lent.read().1;
+    let array = array_of(lent)?;
+    // A copy was made for us alone; read-only memory is taken as it is where that says something about its owner.
+    let kept = flags & IS_COPIED != 0 || (flags & READ_ONLY != 0 && is_frozen(source)?);
+    let array = match copy {
+        Some(false) => array,
+        None if kept => array,
+        Some(true) if flags & IS_COPIED != 0 => array,
+        _ => gate::enter(py, || cpu::dense(&array))?,
+    };
+    PyTensor::wrap(py, Cell::new(constant(&LEAF, array)))
+}
+
+/// A copy of what an object with `__dlpack__` holds.
+pub fn read(source: &Bound<'_, PyAny>) -> PyResult<Array> {
+    let array = array_of(take(&request(source, None)?)?)?;
+    gate::enter(source.py(), || cpu::dense(&array))
+}
+
+/// Calls `__dlpack__`, in the newest form that the source knows.
+fn request<'py>(source: &Bound<'py, PyAny>, copy: Option<bool>) -> PyResult<Bound<'py, PyAny>> {
+    let py = source.py();
+    let Ok(export) = source.getattr(intern!(py, "__dlpack__")) else {
+        return Err(PyTypeError::new_err(format!(
+            "from_dlpack: {} has no __dlpack__ method. Use ravine.tensor(...)",
+            source.get_type().name()?
+        )));
+    };
+    if let Ok(device) = source.call_method0(intern!(py, "__dlpack_device__")) {
+        let (kind, id): (i32, i32) = device.extract()?;
+        if kind != CPU {
+            return refuse(format!(
+                "from_dlpack: the data are on device ({kind}, {id}). Move them to the CPU first"
+            ));
+        }
+    }
+    let options = PyDict::new(py);
+    options.set_item("max_version", (1, 0))?;
+    // Without a wish the source shares, and what must be copied is copied here.
+    options.set_item("copy", copy)?;
+    match export.call((), Some(&options)) {
+        Err(e) if e.is_instance_of::<PyTypeError>(py) => export.call0(),
+        other => other,
+    }
+}
+
+pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(from_dlpack, m)?)
+}
