@@ -21,23 +21,26 @@ def flatten(tree: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
     {'b': 10, 'a': (20, [30])}
     """
     leaves: list[Any] = []
-
-    def take(node: Any) -> Any:
-        if isinstance(node, (tuple, list)):
-            parts = [take(x) for x in node]
-            fields = hasattr(node, "_fields")
-            kind = type(node)
-            return lambda it: kind(*(p(it) for p in parts)) if fields else kind(p(it) for p in parts)
-        if isinstance(node, dict):
-            # Sorted where possible, so that equal dicts flatten alike whatever their order of insertion.
-            keys = sorted(node) if all(isinstance(k, str) for k in node) else list(node)
-            parts = {k: take(node[k]) for k in keys}
-            return lambda it: _in_order(node, {k: p(it) for k, p in parts.items()})
-        leaves.append(node)
-        return next
-
-    build = take(tree)
+    build = _take(tree, leaves)
     return leaves, lambda values: build(iter(values))
+
+
+# Not a function inside of `flatten`: one that calls itself is a cycle, and would keep the leaves until the
+# next garbage collection.
+def _take(node: Any, leaves: list[Any]) -> Callable[[Any], Any]:
+    """Append the leaves of `node`, and return what builds such a tree from an iterator."""
+    if isinstance(node, (tuple, list)):
+        parts = [_take(x, leaves) for x in node]
+        fields = hasattr(node, "_fields")
+        kind = type(node)
+        return lambda it: kind(*(p(it) for p in parts)) if fields else kind(p(it) for p in parts)
+    if isinstance(node, dict):
+        # Sorted where possible, so that equal dicts flatten alike whatever their order of insertion.
+        keys = sorted(node) if all(isinstance(k, str) for k in node) else list(node)
+        parts = {k: _take(node[k], leaves) for k in keys}
+        return lambda it: _in_order(node, {k: p(it) for k, p in parts.items()})
+    leaves.append(node)
+    return next
 
 
 def _in_order(like: dict[Any, Any], values: dict[Any, Any]) -> dict[Any, Any]:
