@@ -90,14 +90,25 @@ impl Planner {
 pub fn without_dead(nodes: Vec<Arc<Node>>) -> Vec<Arc<Node>> {
     let mut live: Vec<Arc<Node>> = Vec::with_capacity(nodes.len());
     for node in nodes.into_iter().rev() {
-        if node.is_dead() {
-            node.release_inputs(Phase::Done);
+        if is_unreachable(&node) {
+            drop_unread(&node);
         } else {
             live.push(node);
         }
     }
     live.reverse();
     live
+}
+
+/// Whether nobody will read a pending node: no owner of a value but its own history, or no reference but the stream's.
+pub fn is_unreachable(node: &Arc<Node>) -> bool {
+    node.is_dead() || Arc::strong_count(node) == 1
+}
+
+/// Lets go of what a node that nobody reads would have read, forward and backward.
+pub fn drop_unread(node: &Node) {
+    node.forget_history();
+    node.release_inputs(Phase::Done);
 }
 
 /// Marks a node that cannot run. It keeps its inputs, so that whoever it was to overwrite is still there.

@@ -68,8 +68,8 @@ impl Segment {
         tables.leaves.clear();
         // Backwards: a dead reader releases its inputs, which may then be dead too.
         for node in nodes.iter().rev() {
-            if node.is_dead() {
-                node.release_inputs(Phase::Done);
+            if super::is_unreachable(node) {
+                super::drop_unread(node);
                 node.slot.store(DEAD, Relaxed);
             }
         }
