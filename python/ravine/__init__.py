@@ -49,6 +49,9 @@ from ravine.errors import Error, NoGradientWarning
 if _TYPE_CHECKING:
     from ravine import datasets, func, io, nn, optim, train, utils
     from ravine.io import load, save
+    from ravine import datasets, func, nn, optim, train, utils, viz
+    from ravine._capture import capture
+    from ravine._summary import summary
 
 # The same thing under PyTorch's other names.
 float, double, half = float32, float64, float16
@@ -59,6 +62,9 @@ negative, absolute = _ops.neg, _ops.abs
 
 _LAZY = ("datasets", "func", "io", "nn", "optim", "train", "utils")
 _LAZY_FUNCTIONS = {"load": "io", "save": "io"}
+# Functions whose modules are imported when they are first used.
+_LAZY_FUNCTIONS = {"capture": "_capture", "summary": "_summary"}
+_LAZY = ("datasets", "func", "nn", "optim", "train", "utils", "viz")
 
 __all__ = [
     "Error",
@@ -69,6 +75,7 @@ __all__ = [
     "autograd",
     "bfloat16",
     "bool",
+    "capture",
     "concatenate",
     "datasets",
     "divide",
@@ -108,12 +115,14 @@ __all__ = [
     "short",
     "set_rng_state",
     "subtract",
+    "summary",
     "synchronize",
     "tensor",
     "train",
     "true_divide",
     "uint8",
     "utils",
+    "viz",
 ]
 __all__ += _ops.__all__
 __all__ += _functions.__all__
@@ -130,6 +139,16 @@ def __getattr__(name: str) -> object:
 
         return getattr(import_module(f"ravine.{_LAZY_FUNCTIONS[name]}"), name)
     raise AttributeError(f"module 'ravine' has no attribute {name!r}")
+        function = getattr(import_module(f"ravine.{_LAZY_FUNCTIONS[name]}"), name)
+        globals()[name] = function
+        return function
+    if name.startswith("__"):
+        raise AttributeError(f"module 'ravine' has no attribute {name!r}")
+    import difflib
+
+    close = difflib.get_close_matches(name, __all__, 1, 0.75)
+    hint = f". Did you mean {close[0]!r}?" if close else ""
+    raise AttributeError(f"module 'ravine' has no attribute {name!r}{hint}")
 
 
 if hasattr(_os, "register_at_fork"):

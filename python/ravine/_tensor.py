@@ -28,6 +28,10 @@ class Methods(Base):
 
         return show(self)
 
+    def _repr_html_(self) -> str:
+        from ravine._html import show
+
+        return show(self)
 
     def __format__(self, spec: str) -> str:
         if self.ndim == 0 and spec:

@@ -9,6 +9,7 @@ mod function;
 mod gate;
 mod gpu;
 mod indexing;
+mod inspect;
 mod place;
 mod settings;
 mod suggest;
@@ -25,6 +26,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<function::PyFunction>()?;
     m.add_class::<buffer::Memory>()?;
     autograd::register(m)?;
+    inspect::register(m)?;
     settings::register(m)?;
     dtype::register(m)?;
     function::register(m)?;

@@ -1,0 +1,148 @@
+"""From the nodes of a graph to at most so many boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..nn import _path
+
+__all__ = ["Box", "boxes_of"]
+
+
+@dataclass
+class Box:
+    """One op, one tensor that was there before, or many ops folded into one."""
+
+    name: str
+    kind: str  # op, leaf (requires a gradient), data, module (folded), failed
+    shape: str | None = None
+    dtype: str = ""
+    path: int = 0
+    count: int = 1
+    notes: list[str] = field(default_factory=list)
+    sources: list[int] = field(default_factory=list)
+
+
+def boxes_of(table: list[dict[str, Any]], limit: int) -> list[Box]:
+    """The boxes in an order in which sources come first.
+
+    The nodes stand in the order of recording, so that runs of neighbours can be folded and no cycle arises.
+    Tensors without inputs belong to the run that reads them first.
+
+    Args:
+        table: of ``_core.graph_table``.
+        limit: at most so many boxes.
+    """
+    if len(table) <= limit:
+        return _joined(table, [[i] for i in range(len(table))])
+    chains = [_chain(entry["path"]) for entry in table]
+    steps = [i for i, entry in enumerate(table) if entry["inputs"]]
+    runs = _runs_of_modules(steps, chains, limit)
+    runs = runs or [[]]
+    reader = {}
+    for number, run in enumerate(runs):
+        for i in run:
+            for source in table[i]["inputs"]:
+                if not isinstance(source, str):
+                    reader.setdefault(source, number)
+    for i, entry in enumerate(table):
+        if not entry["inputs"]:
+            runs[reader.get(entry["id"], 0)].append(i)
+    return _joined(table, [sorted(run) for run in runs])
+
+
+def _runs_of_modules(steps: list[int], chains: list[list[int]], limit: int) -> list[list[int]]:
+    """The ops of each call of a module, as deep as the limit allows; what is too fine is joined evenly."""
+    finer = [[i] for i in steps]
+    for depth in range(max((len(chain) for chain in chains), default=0), 0, -1):
+        runs: list[list[int]] = []
+        last: list[int] = []
+        for i in steps:
+            key = chains[i][:depth]
+            # Ops outside of modules stand for themselves.
+            if key and key == last:
+                runs[-1].append(i)
+            else:
+                runs.append([i])
+            last = key
+        if len(runs) <= limit:
+            # One box for everything would say too little where the next finer cut has hundreds.
+            return runs if 4 * len(runs) >= min(limit, len(finer)) else _merged(finer, limit)
+        finer = runs
+    return _merged(finer, limit)
+
+
+def _merged(runs: list[list[int]], limit: int) -> list[list[int]]:
+    """Neighbouring runs joined evenly, if there are too many."""
+    if len(runs) <= limit:
+        return runs
+    parts = [runs[len(runs) * k // limit : len(runs) * (k + 1) // limit] for k in range(limit)]
+    return [[i for run in part for i in run] for part in parts if part]
+
+
+def _joined(table: list[dict[str, Any]], runs: list[list[int]]) -> list[Box]:
+    owner = {table[i]["id"]: number for number, run in enumerate(runs) for i in run}
+    boxes = []
+    for number, run in enumerate(runs):
+        entries = [table[i] for i in run]
+        box = _single(entries[0]) if len(entries) == 1 else _folded(entries)
+        sources = {owner[s] for entry in entries for s in entry["inputs"] if not isinstance(s, str)}
+        box.sources = sorted(sources - {number})
+        boxes.append(box)
+    return boxes
+
+
+def _single(entry: dict[str, Any]) -> Box:
+    outputs = entry["outputs"]
+    shape, dtype, _ = outputs[0] if outputs else ((), "", 0)
+    box = Box(entry["op"], "op", str(tuple(shape)), dtype, entry["path"])
+    if len(outputs) > 1:
+        box.notes.append(f"and {len(outputs) - 1} more")
+    numbers = [f"{float(source):.4g}" for source in entry["inputs"] if isinstance(source, str)]
+    if numbers:
+        box.notes.append(f"with {', '.join(numbers)}")
+    if entry["leaf"]:
+        box.name, box.kind = "parameter", "leaf"
+    elif entry["op"] == "leaf":
+        box.name, box.kind = "data", "data"
+    elif entry["forgotten"]:
+        box.kind = "data"
+        box.notes.append("evaluated")
+    if entry["phase"] == "failed":
+        box.kind = "failed"
+        box.notes.append("failed")
+    if entry["line"]:
+        box.notes.append(entry["line"])
+    return box
+
+
+def _folded(entries: list[dict[str, Any]]) -> Box:
+    steps = [entry for entry in entries if entry["inputs"]] or entries
+    outputs = steps[-1]["outputs"]
+    shape, dtype, _ = outputs[0] if outputs else ((), "", 0)
+    paths = [_chain(entry["path"]) for entry in steps]
+    common = paths[0]
+    for chain in paths[1:]:
+        agree = 0
+        while agree < min(len(common), len(chain)) and common[agree] == chain[agree]:
+            agree += 1
+        common = common[:agree]
+    name = _path.describe(common[-1]) if common else "ops"
+    ends = [chain[len(common)] for chain in (paths[0], paths[-1]) if len(chain) > len(common)]
+    if len(ends) == 2 and ends[0] != ends[1]:
+        name = " to ".join(_path.describe(end).split(" (")[0] for end in ends)
+    box = Box(name, "module", str(tuple(shape)), dtype, common[-1] if common else 0, len(steps))
+    parameters = sum(1 for entry in entries if entry["leaf"])
+    if parameters:
+        box.notes.append(f"{parameters} parameter{'s' if parameters > 1 else ''}")
+    return box
+
+
+def _chain(path: int) -> list[int]:
+    """The ids of the modules around a path id, outermost first, itself last."""
+    chain = []
+    while path:
+        chain.append(path)
+        path = _path._entries[path][0]
+    return chain[::-1]
