@@ -266,6 +266,24 @@ class Tensor:
     def data_ptr(self) -> _int:
         """Address of the evaluated memory."""
 
+    def __buffer__(self, flags: _int, /) -> memoryview: ...
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[_int, _int] | None = None,
+        dl_device: tuple[_int, _int] | None = None,
+        copy: _bool | None = None,
+    ) -> Any:
+        """The memory as a DLPack capsule.
+
+        Consumers that ask for version 1.0 and name `copy` read the tensor's own memory, flagged read-only;
+        others get a copy, since they may write into it.
+        """
+
+    def __dlpack_device__(self) -> tuple[_int, _int]:
+        """`(1, 0)`: the CPU."""
+
     def _memory(self) -> Memory: ...
     def _elements(self) -> list[Any]: ...
 
