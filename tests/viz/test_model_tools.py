@@ -11,6 +11,8 @@ from ravine import _core, nn
 class Running(nn.Module):
     """Counts its calls in a buffer and draws random numbers."""
 
+    mean: ravine.Tensor
+
     def __init__(self):
         super().__init__()
         self.register_buffer("mean", ravine.zeros(3))
@@ -123,7 +125,7 @@ def test_a_summary_without_inputs_lists_parameters():
     assert table.parameters == 9
     assert [row.shape for row in table.rows] == ["", "", ""]
     with pytest.raises(TypeError, match="expected a Module, got function"):
-        ravine.summary(lambda x: x, ravine.ones(1))
+        ravine.summary(lambda x: x, ravine.ones(1))  # pyright: ignore[reportArgumentType]
 
 
 def test_a_summary_as_text_and_html():
@@ -158,7 +160,7 @@ def test_capture():
     with pytest.raises(KeyError, match="was not asked for"):
         found["1"]
     with pytest.raises(TypeError, match="expected a Module"):
-        ravine.capture(x)
+        ravine.capture(x)  # pyright: ignore[reportArgumentType]
 
 
 def test_capture_ends_when_the_model_fails():
