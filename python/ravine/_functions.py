@@ -33,7 +33,12 @@ __all__ = [
 
 
 def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
-    return tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else tuple(size)
+    if len(size) == 1 and hasattr(size[0], "__iter__"):
+        return tuple(size[0])
+    for extent in size:
+        if not hasattr(extent, "__index__"):
+            raise TypeError(f"a shape consists of integers, not {type(extent).__name__}: {size}")
+    return tuple(size)
 
 
 def _on(device: Any) -> None:

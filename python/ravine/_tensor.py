@@ -40,7 +40,7 @@ class Methods(Base):
 
     def __iter__(self) -> Iterator[Tensor]:
         if self.ndim == 0:
-            raise TypeError("iteration over a tensor with no dimension")
+            raise TypeError("iteration over a tensor with no dimension. Its one number is .item()")
         return (self[i] for i in range(len(self)))
 
     def __contains__(self, value: Any) -> bool:
@@ -175,7 +175,8 @@ class Methods(Base):
             elif a is not None and not isinstance(a, bool):
                 raise TypeError(f"to: expected a dtype, a device or a tensor, got {type(a).__name__}")
         if device is not None and str(device) != "cpu":
-            raise RuntimeError(f"to: no device {device!r} here; this build computes on 'cpu'")
+            hint = f". For the dtype pass ravine.{device}" if str(device) in DTYPES else ""
+            raise RuntimeError(f"to: no device {device!r} here; this build computes on 'cpu'{hint}")
         if dtype is None or dtype is self.dtype:
             return self.clone() if copy else self
         return _ops.cast(self, dtype)
@@ -183,6 +184,10 @@ class Methods(Base):
     def type(self, dtype: dtype) -> Tensor:
         """Converts to a dtype."""
         return self.to(dtype)
+
+    def cuda(self, device: Any = None) -> Tensor:
+        """Raises: this build computes on the CPU."""
+        return self.to(device="cuda" if device is None else device)
 
     def cpu(self) -> Tensor:
         """The tensor on the CPU."""
@@ -340,6 +345,8 @@ def _conversion(name: str, to: dtype) -> Callable[[Tensor], Tensor]:
     convert.__doc__ = f"Converts to {to.name}."
     return convert
 
+
+DTYPES = {name for name in vars(_core) if isinstance(getattr(_core, name), _core.dtype)}
 
 # Not written inside the class, where `int` and its like would no longer be what annotations mean.
 CONVERSIONS = {

@@ -11,6 +11,10 @@ ShapeError
 from __future__ import annotations
 
 import builtins
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "AnomalyError",
@@ -74,3 +78,23 @@ class StateError(Error, builtins.RuntimeError):
 
 class NoGradientWarning(UserWarning):
     """An optimizer has parameters that no gradient has ever reached: it cannot train them."""
+
+
+def check_keywords(kind: type, given: Iterable[str]) -> None:
+    """Raise for a keyword that a class's `__init__` does not take, and say which one was probably meant."""
+    code = getattr(kind.__init__, "__code__", None)
+    if code is None or code.co_flags & _TAKES_ANY:
+        return
+    names = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+    for name in given:
+        if name not in names:
+            import difflib
+
+            close = difflib.get_close_matches(name, names, 1, 0.5)
+            hint = f"Did you mean '{close[0]}'? " if close else ""
+            raise TypeError(
+                f"{kind.__name__}: unknown argument '{name}'. {hint}The arguments are {', '.join(names)}"
+            )
+
+
+_TAKES_ANY = 0x08  # inspect.CO_VARKEYWORDS

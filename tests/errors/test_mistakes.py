@@ -9,8 +9,12 @@ import ravine
 import ravine.recipes
 from engine.programs import run
 from errors.mistakes import MISTAKES
+from errors.mistakes_with_models import MODELS
+from errors.mistakes_with_tensors import TENSORS
 from ravine import nn, optim
-from ravine.utils.data import DataLoader
+from ravine.utils.data import DataLoader, TensorDataset
+
+TABLE = [*MISTAKES, *TENSORS, *MODELS]
 
 
 class Block(nn.Module):
@@ -36,18 +40,46 @@ class Network(nn.Module):
         return x
 
 
+class Misnamed(nn.Module):
+    def foward(self, x):
+        return x
+
+
+class Headless(nn.Module):
+    def __init__(self):
+        self.fc = nn.Linear(2, 2)
+
+
+class Table(nn.Module):
+    def forward(self, ids):
+        return ravine.ones(4, 2)[ids]
+
+
+class Lookup(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = Table()
+
+    def forward(self, ids):
+        return self.table(ids) * 2
+
+
 def test_the_table_is_wide():
-    assert len(MISTAKES) >= 40
-    assert max(Counter(m.kind for m in MISTAKES).values()) <= 4
-    assert len({m.code for m in MISTAKES}) == len(MISTAKES)
+    assert len(TABLE) >= 100
+    assert max(Counter(m.kind for m in TABLE).values()) <= 4
+    assert len({m.code for m in TABLE}) == len(TABLE)
 
 
-@pytest.mark.parametrize("mistake", [pytest.param(m, id=m.code.replace("\n", " ")[:50]) for m in MISTAKES])
+@pytest.mark.parametrize("mistake", [pytest.param(m, id=m.code.replace("\n", " ")[:50]) for m in TABLE])
 def test_mistake(mistake):
     names = {
         "DataLoader": DataLoader,
         "F": nn.functional,
+        "Headless": Headless,
+        "Lookup": Lookup,
+        "Misnamed": Misnamed,
         "Network": Network,
+        "TensorDataset": TensorDataset,
         "nn": nn,
         "numpy": numpy,
         "optim": optim,

@@ -42,7 +42,9 @@ class IncompatibleKeys(tuple[list[str], list[str]]):
 def load_tree(module: Module, state_dict: Mapping[str, Any], strict: bool, assign: bool) -> IncompatibleKeys:
     """Load ``state_dict`` into ``module`` and everything below it; see ``Module.load_state_dict``."""
     if not isinstance(state_dict, Mapping):
-        raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
+        raise TypeError(
+            f"Expected state_dict to be dict-like, got {type(state_dict)}. Pass what state_dict() returned"
+        )
     missing: list[str] = []
     unexpected: list[str] = []
     errors: list[str] = []

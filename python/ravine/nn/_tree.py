@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from .._core import Tensor
+from ..errors import check_keywords
 from .parameter import Buffer, Parameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any
+    from typing import Any, Self
 
     from ._path import Frame
     from .module import Module
@@ -30,6 +31,10 @@ _OWN_ATTRIBUTES = frozenset(
 )
 
 
+_TOO_EARLY = "cannot assign {} before Module.__init__() call. Call super().__init__() before anything else"
+_MADE_PARAMETER = ". Wrap it in nn.Parameter(...), or write into it with .copy_() under no_grad"
+
+
 class ModuleTree:
     """Holds parameters, buffers and modules by name, and walks over them; Module adds the rest."""
 
@@ -39,6 +44,11 @@ class ModuleTree:
     _transient: set[str]  # names of the buffers that are not part of the state dict
     _modules: dict[str, Module | None]
     _frames: dict[Frame, Frame]
+
+    def __new__(cls, *_args: Any, **kwargs: Any) -> Self:
+        if kwargs:
+            check_keywords(cls, kwargs)
+        return super().__new__(cls)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter under ``name``; ``None`` registers the name without one.
@@ -133,19 +143,20 @@ class ModuleTree:
         parameters = own.get("_parameters")
         if isinstance(value, Parameter):
             if parameters is None:
-                raise AttributeError("cannot assign parameters before Module.__init__() call")
+                raise AttributeError(_TOO_EARLY.format("parameters"))
             self._forget(name, own, self._buffers, self._modules)
             self.register_parameter(name, value)
         elif parameters is not None and name in parameters:
             if value is not None:
+                remedy = _MADE_PARAMETER if isinstance(value, Tensor) else ""
                 raise TypeError(
                     f"cannot assign '{_typename(value)}' as parameter '{name}' "
-                    "(ravine.nn.Parameter or None expected)"
+                    f"(ravine.nn.Parameter or None expected){remedy}"
                 )
             parameters[name] = None
         elif isinstance(value, ModuleTree):
             if "_modules" not in own:
-                raise AttributeError("cannot assign module before Module.__init__() call")
+                raise AttributeError(_TOO_EARLY.format("module"))
             self._forget(name, own, self._parameters, self._buffers)
             self.add_module(name, value)  # pyright: ignore[reportArgumentType]
         elif name in own.get("_modules", ()):
@@ -186,7 +197,8 @@ class ModuleTree:
                 f"'{type(self).__name__}' object has no attribute '{name}': "
                 "its __init__ must call super().__init__() before anything else"
             )
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+        # With the name and the object, Python says which attribute was probably meant.
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'", name=name, obj=self)
 
     def __delattr__(self, name: str) -> None:
         if name in self._parameters:

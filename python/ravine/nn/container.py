@@ -31,7 +31,7 @@ class _Numbered(Module):
         position = as_index(index)
         size = len(self._modules)
         if not -size <= position < size:
-            raise IndexError(f"index {position} is out of range")
+            raise IndexError(f"index {position} is out of range: there are {size} modules, 0 to {size - 1}")
         return list(self._modules)[position]
 
     if TYPE_CHECKING:
@@ -172,6 +172,13 @@ class ModuleList(_Numbered):
     >>> len(blocks), len(list(blocks.parameters()))
     (3, 6)
     """
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Raises: a list of modules has no order of its own in which it computes."""
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function. Loop over it in '
+            "your own forward, or use nn.Sequential"
+        )
 
     def __init__(self, modules: Iterable[Module] | None = None) -> None:
         super().__init__()

@@ -52,9 +52,11 @@ class Module(ModuleTree):
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; every subclass defines it."""
-        raise NotImplementedError(
-            f'Module [{type(self).__name__}] is missing the required "forward" function'
-        )
+        from difflib import get_close_matches
+
+        text = f'Module [{type(self).__name__}] is missing the required "forward" function'
+        close = get_close_matches("forward", [n for n in vars(type(self)) if n != "forward"], 1)
+        raise NotImplementedError(f"{text}. It has {close[0]!r}: rename it" if close else text)
 
     # ---- the call
 
@@ -246,6 +248,10 @@ class Module(ModuleTree):
     def bfloat16(self) -> Self:
         """Cast the floating-point parameters and buffers to bfloat16, in place."""
         return self.to(dtype=rv.bfloat16)
+
+    def cuda(self, device: Any = None) -> Self:
+        """Raises: this build computes on the CPU."""
+        return self.to(device="cuda" if device is None else device)
 
     def cpu(self) -> Self:
         """Move everything to the CPU, in place."""

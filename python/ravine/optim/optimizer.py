@@ -6,11 +6,12 @@ import ravine as rv
 
 from .. import _core, autograd
 from .._core import Tensor
+from ..errors import check_keywords
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from typing import Any
+    from typing import Any, Self
 
 __all__ = ["Optimizer", "required"]
 
@@ -51,6 +52,11 @@ class Optimizer:
     """
 
     _counted = ("step",)  # numbers in the state that a failed step leaves as they were
+
+    def __new__(cls, *_args: Any, **kwargs: Any) -> Self:
+        if kwargs:
+            check_keywords(cls, kwargs)
+        return super().__new__(cls)
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor) or not hasattr(params, "__iter__"):

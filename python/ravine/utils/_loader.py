@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from itertools import count, islice
 
+from ..errors import check_keywords
 from ._collate import default_collate, default_convert
 from ._dataset import IterableDataset
 from ._reader import Reader, Stream
@@ -14,7 +15,7 @@ from ._seed import derive, draw, seed_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from typing import Any
+    from typing import Any, Self
 
 __all__ = ["DataLoader"]
 
@@ -83,6 +84,11 @@ class DataLoader:
     True
     """
 
+    def __new__(cls, *_args: Any, **kwargs: Any) -> Self:
+        if kwargs:
+            check_keywords(cls, kwargs)
+        return super().__new__(cls)
+
     def __init__(
         self,
         dataset: Any,
@@ -101,6 +107,11 @@ class DataLoader:
         prefetch_factor: int | None = None,
         persistent_workers: bool = False,
     ) -> None:
+        if not (hasattr(dataset, "__getitem__") or hasattr(dataset, "__iter__")):
+            raise TypeError(
+                f"DataLoader: {type(dataset).__name__} is no dataset: it needs __len__ and __getitem__, or "
+                "__iter__. Wrap tensors in TensorDataset(...)"
+            )
         if num_workers < 0:
             raise ValueError(
                 "num_workers option should be non-negative; use num_workers=0 to disable threads."

@@ -92,8 +92,14 @@ pub fn value(value: &Bound<'_, PyAny>, cells: &mut Vec<Arc<Cell>>) -> PyResult<V
     } else {
         ""
     };
+    let module = value.get_type().module()?;
+    let module = if module == "builtins" {
+        String::new()
+    } else {
+        format!("{module}.")
+    };
     Err(PyTypeError::new_err(format!(
-        "cannot use {name} as an argument{hint}"
+        "cannot use {module}{name} as an argument{hint}"
     )))
 }
 

@@ -112,7 +112,7 @@ impl PyFunction {
                     let meant = suggest::closest(&key, &self.names)
                         .map_or(String::new(), |name| format!(" Did you mean '{name}'?"));
                     return Err(self.wrong_call(format!(
-                        ": unknown argument '{key}'. Signature: {}",
+                        ": unknown argument '{key}'.{meant} Signature: {}",
                         self.function.signature
                     )));
                 };

@@ -1,7 +1,7 @@
 //! Modes, counters and knobs.
 
 use crate::gate;
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use ravine_core::cpu::{pool, simd, threads};
@@ -90,7 +90,13 @@ fn simd_level() -> PyResult<&'static str> {
 
 /// A seed from any Python int: its low 64 bits.
 pub fn seed_bits(seed: &Bound<'_, PyAny>) -> PyResult<u64> {
-    seed.call_method1("__and__", (u64::MAX,))?.extract()
+    if !seed.hasattr("__index__")? {
+        let kind = seed.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("a seed is an int, not {kind}")));
+    }
+    seed.call_method0("__index__")?
+        .call_method1("__and__", (u64::MAX,))?
+        .extract()
 }
 
 /// Starts the random numbers anew: equal seeds give equal numbers.

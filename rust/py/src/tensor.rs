@@ -154,9 +154,11 @@ fn not_an_operand(other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     if !other.hasattr("__array__")? {
         return Ok(py.NotImplemented());
     }
+    let kind = other.get_type();
     let text = format!(
-        "an operand is of type {}. Wrap it in ravine.tensor(...)",
-        other.get_type().name()?
+        "an operand is of type {}.{}. Wrap it in ravine.tensor(...)",
+        kind.module()?,
+        kind.name()?
     );
     Err(gate::raise(py, &Error::new(Kind::DType, "", text)))
 }
@@ -381,11 +383,9 @@ impl PyTensor {
         Ok(self.scalar(py)?.as_i64())
     }
     fn __len__(&self) -> PyResult<usize> {
-        self.cell
-            .shape()
-            .first()
-            .copied()
-            .ok_or_else(|| PyTypeError::new_err("len() of a tensor with no dimension"))
+        self.cell.shape().first().copied().ok_or_else(|| {
+            PyTypeError::new_err("len() of a tensor with no dimension. Its one number is .item()")
+        })
     }
     /// The evaluated memory, read-only, for the buffer protocol.
     fn _memory(&self, py: Python<'_>) -> PyResult<Memory> {
@@ -582,10 +582,11 @@ fn tensor(
     let py = data.py();
     let dtype = match dtype {
         None => None,
-        Some(d) => Some(
-            dtype::from_python(d)
-                .ok_or_else(|| PyTypeError::new_err(format!("tensor: unknown dtype {d}")))?,
-        ),
+        Some(d) => Some(dtype::from_python(d).ok_or_else(|| {
+            PyTypeError::new_err(format!(
+                "tensor: unknown dtype {d}. Use ravine.float32 and its like"
+            ))
+        })?),
     };
     let cell = Cell::new(tensor_from(data, dtype)?);
     if requires_grad {

@@ -111,9 +111,14 @@ impl Parsed {
         let used: usize = items.iter().map(dimensions).sum();
         let Some(rest) = x.rank().checked_sub(used) else {
             let text = format!(
-                "{used} dimensions are indexed, the shape {} has {}",
+                "{used} dimensions are indexed, the shape {} has {}. Leave out indices{}",
                 show(x.shape()),
-                x.rank()
+                x.rank(),
+                if x.rank() == 0 {
+                    "; the one number is .item()"
+                } else {
+                    ", or add dimensions with unsqueeze"
+                }
             );
             return Err(Error::new(Kind::Index, NAME, text));
         };

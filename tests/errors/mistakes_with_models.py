@@ -1,0 +1,258 @@
+"""The rows of the table that are about models, optimizers, data and tools; see `mistakes.py`."""
+
+from __future__ import annotations
+
+from errors.mistakes import Mistake
+from ravine import errors
+
+# Kind, code, exception, what must be named, module path, remedy.
+_ROWS: list[tuple[str, str, type[BaseException], list[str], str, str]] = [
+    # ---- Writing a model ----
+    (
+        "own model",
+        "Misnamed()(ravine.ones(2))",
+        NotImplementedError,
+        ["[Misnamed]", '"forward"'],
+        "",
+        "It has 'foward': rename it",
+    ),
+    (
+        "own model",
+        "Headless()",
+        AttributeError,
+        ["cannot assign module"],
+        "",
+        "Call super().__init__() before anything else",
+    ),
+    (
+        "own model",
+        "layer = nn.Linear(2, 2); layer.weight = ravine.ones(2, 2)",
+        TypeError,
+        ["ravine.Tensor", "parameter 'weight'"],
+        "",
+        "Wrap it in nn.Parameter(...)",
+    ),
+    (
+        "own model",
+        "nn.Parameter(ravine.arange(3))",
+        errors.DTypeError,
+        ["int64", "needs a floating dtype"],
+        "",
+        "Convert with .to(dtype)",
+    ),
+    (
+        "container",
+        "nn.ModuleList([nn.Linear(2, 2)])(ravine.ones(2))",
+        NotImplementedError,
+        ["[ModuleList]"],
+        "",
+        "Loop over it in your own forward, or use nn.Sequential",
+    ),
+    (
+        "container",
+        "nn.Sequential(nn.Linear(2, 2))[3]",
+        IndexError,
+        ["index 3", "there are 1 modules"],
+        "",
+        "0 to 0",
+    ),
+    (
+        "option",
+        "nn.Dropout(1.5)",
+        ValueError,
+        ["dropout probability", "1.5"],
+        "",
+        "between 0 and 1",
+    ),
+    (
+        "option",
+        "nn.Conv2d(3, 8, 3, padding='smae')",
+        ValueError,
+        ["'smae'"],
+        "",
+        "should be one of 'valid', 'same'",
+    ),
+    (
+        "option",
+        "F.cross_entropy(ravine.ones(2, 3), ravine.tensor([0, 1]), reduction='men')",
+        ValueError,
+        ["cross_entropy", "men"],
+        "",
+        'Use "none", "sum" or "mean"',
+    ),
+    # ---- Calling a model ----
+    (
+        "input",
+        "nn.Sequential(nn.Linear(2, 2))([1.0, 2.0])",
+        errors.DTypeError,
+        ["argument 'input'", "sequence of float"],
+        "Sequential[0] (Linear 2->2)",
+        "must be a Tensor",
+    ),
+    (
+        "input",
+        "nn.Linear(2, 2)(ravine.arange(2))",
+        errors.DTypeError,
+        ["matmul", "int64 and float32"],
+        "Linear 2->2",
+        "Convert one with .to(dtype)",
+    ),
+    (
+        "input",
+        "nn.Linear(2, 2)(ravine.ones(3, 2, dtype=ravine.float64))",
+        errors.DTypeError,
+        ["matmul", "float64 and float32"],
+        "Linear 2->2",
+        "Convert one with .to(dtype)",
+    ),
+    (
+        "input",
+        "nn.Linear(2, 2)()",
+        TypeError,
+        ["Linear.forward()", "1 required positional argument"],
+        "",
+        "'input'",
+    ),
+    (
+        "late in a module",
+        "Lookup()(ravine.tensor([2, 5]) + 1).tolist()",
+        errors.IndexError,
+        ["index 6", "operands of shape (4, 2) and (2,)"],
+        "table (Table)",
+        "Valid: -4 to 3",
+    ),
+    # ---- State ----
+    (
+        "state",
+        "nn.Linear(2, 2).load_state_dict([1])",
+        TypeError,
+        ["dict-like", "list"],
+        "",
+        "Pass what state_dict() returned",
+    ),
+    (
+        "state",
+        "layer = nn.Linear(2, 2); layer.load_state_dict({**layer.state_dict(), 'scale': ravine.ones(1)})",
+        RuntimeError,
+        ["Linear", "Unexpected key(s)", '"scale"'],
+        "",
+        "strict=False",
+    ),
+    (
+        "state",
+        "nn.Linear(2, 2).load_state_dict({'weight': [1.0], 'bias': ravine.ones(2)})",
+        RuntimeError,
+        ['"weight"', "expected ravine.Tensor", "list"],
+        "",
+        "from checkpoint",
+    ),
+    (
+        "optimizer state",
+        "optim.SGD([w], 0.1).load_state_dict(optim.SGD([w, nn.Parameter(w)], 0.1).state_dict())",
+        ValueError,
+        ["parameter group"],
+        "",
+        "doesn't match the size of optimizer's group",
+    ),
+    # ---- Optimizers ----
+    ("parameters", "optim.SGD(w, 0.1)", TypeError, ["got Tensor"], "", "Put it into a list"),
+    ("parameters", "optim.SGD(Network(), 0.1)", TypeError, ["got Network"], "", "Pass its .parameters()"),
+    ("parameters", "optim.SGD([3], 0.1)", TypeError, ["int"], "", "can only optimize Tensors"),
+    (
+        "parameters",
+        "optim.SGD([{'params': [w]}, {'params': [w]}], 0.1)",
+        ValueError,
+        ["more than one parameter group"],
+        "",
+        "some parameters appear in",
+    ),
+    (
+        "learning rate",
+        "optim.SGD([w], lr=-1.0)",
+        ValueError,
+        ["learning rate: -1.0"],
+        "",
+        "It must be 0 or more",
+    ),
+    # ---- Data ----
+    (
+        "data loader",
+        "DataLoader(5)",
+        TypeError,
+        ["int is no dataset"],
+        "",
+        "it needs __len__ and __getitem__",
+    ),
+    ("data loader", "DataLoader([1], batch_size=0)", ValueError, ["batch_size=0"], "", "a positive integer"),
+    (
+        "data loader",
+        "DataLoader([1, 2], shuffle=True, sampler=[0])",
+        ValueError,
+        ["sampler"],
+        "",
+        "mutually exclusive with shuffle",
+    ),
+    (
+        "data loader",
+        "next(iter(DataLoader([object()])))",
+        TypeError,
+        ["default_collate", "object"],
+        "",
+        "a collate_fn of your own",
+    ),
+    (
+        "data set",
+        "TensorDataset(ravine.ones(3), ravine.ones(4))",
+        ValueError,
+        ["[3, 4]"],
+        "",
+        "Size mismatch between tensors",
+    ),
+    ("data set", "TensorDataset(ravine.ones(3))[5]", IndexError, ["index 5", "size 3"], "", "Valid: -3 to 2"),
+    # ---- Tools ----
+    (
+        "tools",
+        "ravine.capture(Network(), ['blocks.1.fc3'])",
+        KeyError,
+        ["capture", "'blocks.1.fc3'"],
+        "",
+        "Did you mean 'blocks.1.fc2'",
+    ),
+    (
+        "tools",
+        "ravine.summary(lambda x: x, ravine.ones(2))",
+        TypeError,
+        ["summary", "function"],
+        "",
+        "expected a Module",
+    ),
+    (
+        "pictures",
+        "ravine.viz.image_grid(ravine.ones(2, 28, 28, 3))",
+        ValueError,
+        ["image_grid", "(2, 28, 28, 3)"],
+        "",
+        "Move the channels forward with .movedim(-1, 1)",
+    ),
+    (
+        "pictures",
+        "ravine.viz.curves({'loss': [2, 1]}).save('curve.png')",
+        ValueError,
+        ["lines and text"],
+        "",
+        "Save it as .svg or .html",
+    ),
+    (
+        "pictures",
+        "ravine.viz.heatmap(ravine.ones(3))",
+        ValueError,
+        ["heatmap", "(3,)"],
+        "",
+        "needs a matrix",
+    ),
+]
+
+MODELS = [
+    Mistake(kind, code, exception, tuple(what), remedy, where)
+    for kind, code, exception, what, where, remedy in _ROWS
+]

@@ -1,0 +1,303 @@
+"""The rows of the table that are about tensors, their memory and their derivatives; see `mistakes.py`."""
+
+from __future__ import annotations
+
+from errors.mistakes import Mistake
+from ravine import errors
+
+# Kind, code, exception, what must be named, remedy.
+_ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
+    # ---- Making tensors ----
+    (
+        "making",
+        "ravine.tensor('abc')",
+        TypeError,
+        ["tensor", "str"],
+        "Use numbers, nested lists, or an array",
+    ),
+    ("making", "ravine.tensor([1, 'a'])", TypeError, ["tensor", "type str"], "elements must be numbers"),
+    ("making", "ravine.zeros(2.5)", TypeError, ["shape", "float"], "consists of integers"),
+    ("making", "ravine.zeros(3, -1)", errors.ShapeError, ["extent -1"], "extents are 0 or more"),
+    ("dtype name", "ravine.tensor(1.0, dtype='float33')", TypeError, ["float33"], "Use ravine.float32"),
+    ("dtype name", "ravine.ones(3).to('float32')", RuntimeError, ["'float32'"], "pass ravine.float32"),
+    ("device", "ravine.ones(3).cuda()", RuntimeError, ["no device 'cuda'"], "this build computes on 'cpu'"),
+    ("device", "ravine.ones(3, device='cuda:1')", RuntimeError, ["no device 'cuda:1'"], "computes on 'cpu'"),
+    ("device", "nn.Linear(2, 2).to('mps')", RuntimeError, ["no device 'mps'"], "computes on 'cpu'"),
+    ("random", "ravine.randint(5, 5, (2,))", ValueError, ["randint", "from 5"], "Pass low < high"),
+    ("random", "ravine.manual_seed('a')", TypeError, ["str"], "a seed is an int"),
+    ("random", "ravine.dropout(ravine.ones(3), 2.0)", ValueError, ["dropout", "p is 2"], "lies in [0, 1]"),
+    ("random", "ravine.randperm(-1)", ValueError, ["randperm", "-1"], "must be 0 or more"),
+    # ---- Other libraries' arrays ----
+    (
+        "foreign",
+        "ravine.ones(3) + numpy.ones(3)",
+        TypeError,
+        ["numpy.ndarray"],
+        "Wrap it in ravine.tensor(...)",
+    ),
+    (
+        "foreign",
+        "numpy.ones(3) * ravine.ones(3)",
+        TypeError,
+        ["numpy.ndarray"],
+        "Wrap it in ravine.tensor(...)",
+    ),
+    (
+        "foreign",
+        "ravine.add(ravine.ones(3), numpy.ones(3))",
+        errors.DTypeError,
+        ["add", "argument 'other'", "numpy.ndarray"],
+        "Wrap it in ravine.tensor(...)",
+    ),
+    ("foreign", "ravine.tensor(numpy.ones(2) * 1j)", TypeError, ["complex128"], ".astype('float32')"),
+    ("memory", "ravine.from_dlpack([1, 2])", TypeError, ["list has no __dlpack__"], "Use ravine.tensor(...)"),
+    ("memory", "numpy.from_dlpack(w)", BufferError, ["requires a gradient"], "Use .detach()"),
+    ("memory", "memoryview(w)", BufferError, ["requires a gradient"], "Use .detach()"),
+    (
+        "memory",
+        "numpy.asarray(ravine.ones(2, dtype=ravine.bfloat16))",
+        TypeError,
+        ["NumPy has no bfloat16"],
+        "Use .float().numpy()",
+    ),
+    # ---- One number, many numbers ----
+    (
+        "one number",
+        "bool(ravine.ones(3) > 0)",
+        ValueError,
+        ["truth value", "3 elements"],
+        "Use .any() or .all()",
+    ),
+    (
+        "one number",
+        "ravine.ones(3).item()",
+        ValueError,
+        ["item", "shape (3,)"],
+        "Use .tolist(), or reduce it",
+    ),
+    ("one number", "list(ravine.tensor(3))", TypeError, ["no dimension"], "Its one number is .item()"),
+    ("one number", "len(ravine.tensor(3))", TypeError, ["no dimension"], "Its one number is .item()"),
+    # ---- Indexing ----
+    (
+        "indexing",
+        "ravine.tensor(1.5)[0]",
+        errors.IndexError,
+        ["1 dimensions are indexed", "shape ()"],
+        "the one number is .item()",
+    ),
+    (
+        "indexing",
+        "ravine.ones(3)[0, 0]",
+        errors.IndexError,
+        ["2 dimensions are indexed", "shape (3,) has 1"],
+        "Leave out indices",
+    ),
+    ("indexing", "ravine.ones(3)[1.5]", TypeError, ["index", "float"], "must be integers, slices, None"),
+    ("indexing", "ravine.ones(3)[::-1]", ValueError, ["slice step -1"], "Reverse a dimension with flip"),
+    (
+        "mask",
+        "ravine.ones(3)[ravine.tensor([True, False])]",
+        errors.IndexError,
+        ["mask of shape (2,)", "shape (3,)"],
+        "They must be equal",
+    ),
+    (
+        "mask",
+        "ravine.ones(3, 4)[ravine.tensor([0, 1]), ravine.tensor([0, 1, 2])]",
+        errors.ShapeError,
+        ["(2,) and (3,)"],
+        "Extents must be equal, or 1",
+    ),
+    # ---- Writing ----
+    (
+        "writing",
+        "x = ravine.ones(3); x[0] = ravine.ones(2)",
+        errors.ShapeError,
+        ["assignment", "(2,)"],
+        "does not fit into the written tensor of shape ()",
+    ),
+    (
+        "writing",
+        "x = ravine.ones(3); x += ravine.ones(2, 3)",
+        errors.ShapeError,
+        ["add_", "(2, 3)", "(3,)"],
+        "Use the form that returns a new tensor",
+    ),
+    ("writing", "w[0] = 3", errors.GradientError, ["assignment", "leaf tensor"], "under ravine.no_grad()"),
+    ("writing", "x = ravine.ones(3); x[0] = 'a'", TypeError, ["str"], "Use numbers"),
+    # ---- Shapes of joined and reduced tensors ----
+    (
+        "joining",
+        "ravine.stack([ravine.ones(2), ravine.ones(3)])",
+        errors.ShapeError,
+        ["stack", "(3,)"],
+        "All must be equal",
+    ),
+    ("joining", "ravine.cat([])", errors.ShapeError, ["cat"], "needs one tensor at least"),
+    (
+        "joining",
+        "ravine.cat(ravine.ones(2))",
+        TypeError,
+        ["cat", "argument 'tensors'"],
+        "a sequence of Tensor",
+    ),
+    ("joining", "ravine.split(ravine.ones(5), [2, 2])", ValueError, ["split", "[2, 2]"], "add up to 5"),
+    (
+        "empty",
+        "ravine.ones(0).max()",
+        errors.IndexError,
+        ["amax", "(0,)"],
+        "no element along the reduced dimension",
+    ),
+    (
+        "empty",
+        "ravine.argmax(ravine.ones(2, 0), 1)",
+        errors.IndexError,
+        ["argmax", "(2, 0)"],
+        "no neutral value",
+    ),
+    ("empty", "ravine.clamp(ravine.ones(3))", ValueError, ["clamp"], "give at least one of min and max"),
+    (
+        "expanding",
+        "ravine.ones(2, 3).expand(3, 3)",
+        errors.ShapeError,
+        ["expand", "(2, 3)"],
+        "only extents of 1 repeat",
+    ),
+    (
+        "expanding",
+        "ravine.ones(2, 3).squeeze(5)",
+        errors.IndexError,
+        ["squeeze", "dimension 5"],
+        "Use -2 to 1",
+    ),
+    # ---- Names ----
+    ("keyword", "ravine.softmax(w, dims=0)", TypeError, ["softmax", "'dims'"], "Did you mean 'dim'?"),
+    (
+        "keyword",
+        "nn.Linear(in_feature=2, out_features=3)",
+        TypeError,
+        ["Linear"],
+        "Did you mean 'in_features'?",
+    ),
+    (
+        "keyword",
+        "optim.SGD([w], 0.1, momentun=0.9)",
+        TypeError,
+        ["SGD", "'momentun'"],
+        "Did you mean 'momentum'?",
+    ),
+    ("keyword", "DataLoader([1], batch_sise=2)", TypeError, ["DataLoader"], "Did you mean 'batch_size'?"),
+    ("name", "ravine.sofmax(w)", AttributeError, ["'sofmax'"], "Did you mean 'softmax'?"),
+    # ---- Derivatives ----
+    (
+        "derivative",
+        "ravine.autograd.grad((w * 2).sum(), ravine.ones(3, requires_grad=True))",
+        errors.GradientError,
+        ["grad", "input 0 was not used"],
+        "Pass allow_unused=True",
+    ),
+    (
+        "derivative",
+        "ravine.autograd.grad((w * 2).sum(), ravine.ones(3))",
+        errors.GradientError,
+        ["grad", "input 0"],
+        "Call .requires_grad_() before it is used",
+    ),
+    (
+        "derivative",
+        "(w * 2).sum().backward(ravine.ones(3))",
+        errors.ShapeError,
+        ["backward", "(3,)", "()"],
+        "They must be equal",
+    ),
+    (
+        "derivative",
+        "w.grad = ravine.ones(4)",
+        errors.ShapeError,
+        ["shape (4,)", "shape (3,)"],
+        "does not belong to a tensor of shape",
+    ),
+    (
+        "function transform",
+        "ravine.func.grad(lambda x: x * 2)(ravine.ones(3))",
+        RuntimeError,
+        ["grad", "(3,)"],
+        "Reduce it with .sum() or .mean(), or use jacrev",
+    ),
+    (
+        "function transform",
+        "ravine.func.grad(lambda x: 3.0)(ravine.ones(3))",
+        TypeError,
+        ["grad", "float"],
+        "must return a tensor",
+    ),
+    (
+        "function transform",
+        "ravine.func.jvp(lambda x: x, (ravine.ones(3),), (ravine.ones(4),))",
+        ValueError,
+        ["jvp", "(4,)"],
+        "for a primal of shape (3,)",
+    ),
+    (
+        "function transform",
+        "ravine.func.grad(lambda x: x.sum())(3)",
+        TypeError,
+        ["grad", "int"],
+        "must consist of tensors",
+    ),
+    (
+        "vmap",
+        "ravine.func.vmap(lambda x: 3)(ravine.ones(3))",
+        TypeError,
+        ["vmap", "int"],
+        "must consist of tensors",
+    ),
+    # ---- Found when it runs ----
+    (
+        "late",
+        "picked = ravine.arange(6.0)[ravine.tensor([0, 5]) + 1]\npicked.tolist()",
+        errors.IndexError,
+        ["index 6", "(6,) and (2,)", "[recorded at <string>:1]"],
+        "Valid: -6 to 5",
+    ),
+    (
+        "late",
+        "logits = ravine.ones(2, 3)\nloss = F.cross_entropy(logits, ravine.tensor([0, 2]) + 1)\nloss.item()",
+        errors.IndexError,
+        ["label 3", "3 classes", "[recorded at <string>:2]"],
+        "Labels to be left out",
+    ),
+    (
+        "late",
+        "(\n    ravine.ones(10**12)\n    * 2\n).tolist()",
+        MemoryError,
+        ["(1000000000000,)", "float32", "[recorded at <string>:"],
+        "lower the batch size",
+    ),
+    (
+        "NaN",
+        "with ravine.autograd.detect_anomaly():\n    ravine.log(ravine.tensor([1.0, -1.0]))",
+        errors.AnomalyError,
+        ["log", "(2,)", "no input has"],
+        "logarithm of a negative number",
+    ),
+    (
+        "NaN",
+        "with ravine.autograd.detect_anomaly():\n    (ravine.sqrt(w - 1) * 0).sum().backward()",
+        errors.AnomalyError,
+        ["in the derivative of sqrt", "(3,)"],
+        "Look for 0/0",
+    ),
+    (
+        "NaN",
+        "data = ravine.tensor([1.0, float('nan')])\nwith ravine.autograd.detect_anomaly():\n    data * 2",
+        errors.AnomalyError,
+        ["mul", "input 0 of shape (2,)"],
+        "ravine.isnan(x).any()",
+    ),
+]
+
+TENSORS = [
+    Mistake(kind, code, exception, tuple(what), remedy) for kind, code, exception, what, remedy in _ROWS
+]
