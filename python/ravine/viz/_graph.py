@@ -90,7 +90,7 @@ def _lines(box: Box) -> list[str]:
 
 def _size(box: Box) -> tuple[float, float]:
     lines = _lines(box)
-    letters = max([1.15 * len(box.name), *(len(line) for line in lines)])
+    letters = max([1.25 * len(box.name), *(len(line) for line in lines)])
     return max(56.0, 6.2 * letters + 18), _ROW * (1 + len(lines)) + 10
 
 

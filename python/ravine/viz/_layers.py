@@ -59,18 +59,21 @@ def place(
     _order(rows, above, below)
     x = _positions(rows, above, below, widths, gap_x)
 
-    tops, top = [], 0.0
+    tops, tall, top = [], [], 0.0
     for row in rows:
         tops.append(top)
-        top += max((heights[b] for b in row if b < len(heights)), default=0.0) + gap_y
+        tall.append(max((heights[b] for b in row if b < len(heights)), default=0.0))
+        top += tall[-1] + gap_y
     places = [(x[box], tops[layer[box]]) for box in range(len(sources))]
     edges = []
     for route in routes:
         first, last = route[0], route[-1]
         level = layer[first]
         points = [(x[first], tops[level] + heights[first])]
-        for offset, point in enumerate(route[1:-1], 1):
-            points.append((x[point], tops[level + offset]))
+        for between, point in enumerate(route[1:-1], level + 1):
+            # Straight past the boxes of that layer.
+            points.append((x[point], tops[between]))
+            points.append((x[point], tops[between] + tall[between]))
         points.append((x[last], tops[layer[last]]))
         edges.append(points)
     right = max(x[b] + widths[b] / 2 for b in range(len(widths)))
