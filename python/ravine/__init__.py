@@ -47,11 +47,10 @@ from ravine.autograd import enable_grad, inference_mode, no_grad, set_grad_enabl
 from ravine.errors import Error, NoGradientWarning
 
 if _TYPE_CHECKING:
-    from ravine import datasets, func, io, nn, optim, train, utils
-    from ravine.io import load, save
-    from ravine import datasets, func, nn, optim, train, utils, viz
+    from ravine import datasets, func, io, nn, optim, train, utils, viz
     from ravine._capture import capture
     from ravine._summary import summary
+    from ravine.io import load, save
 
 # The same thing under PyTorch's other names.
 float, double, half = float32, float64, float16
@@ -60,11 +59,9 @@ concatenate = _ops.cat
 subtract, multiply, divide, true_divide = _ops.sub, _ops.mul, _ops.div, _ops.div
 negative, absolute = _ops.neg, _ops.abs
 
-_LAZY = ("datasets", "func", "io", "nn", "optim", "train", "utils")
-_LAZY_FUNCTIONS = {"load": "io", "save": "io"}
+_LAZY = ("datasets", "func", "io", "nn", "optim", "train", "utils", "viz")
 # Functions whose modules are imported when they are first used.
-_LAZY_FUNCTIONS = {"capture": "_capture", "summary": "_summary"}
-_LAZY = ("datasets", "func", "nn", "optim", "train", "utils", "viz")
+_LAZY_FUNCTIONS = {"capture": "_capture", "load": "io", "save": "io", "summary": "_summary"}
 
 __all__ = [
     "Error",
@@ -137,8 +134,6 @@ def __getattr__(name: str) -> object:
     if name in _LAZY_FUNCTIONS:
         from importlib import import_module
 
-        return getattr(import_module(f"ravine.{_LAZY_FUNCTIONS[name]}"), name)
-    raise AttributeError(f"module 'ravine' has no attribute {name!r}")
         function = getattr(import_module(f"ravine.{_LAZY_FUNCTIONS[name]}"), name)
         globals()[name] = function
         return function

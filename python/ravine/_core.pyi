@@ -80,6 +80,9 @@ def tensor(data: Any, dtype: _dtype | str | _type | None = None, requires_grad: 
 def eval(*tensors: Tensor) -> None:
     """Computes these tensors now."""
 
+def from_dlpack(source: Any, copy: _bool | None = None) -> Tensor:
+    """A tensor from an object with `__dlpack__`, or from a capsule."""
+
 def settle(tensors: Sequence[Tensor]) -> list[_bool]:
     """After a failed step: gives these tensors the value before it back; tells which of them it had spoilt."""
 
@@ -100,6 +103,9 @@ def submit() -> None:
 def synchronize() -> None:
     """Computes everything that live handles need, in every thread, and waits."""
 
+def is_anomaly_enabled() -> _bool: ...
+def set_anomaly_enabled(on: _bool) -> None: ...
+def graph_table(outputs: Sequence[Tensor]) -> list[dict[str, Any]]: ...
 def stats_table() -> dict[str, int]: ...
 def reset_peak() -> None:
     """Starts `bytes_peak` anew from what is live."""
@@ -172,7 +178,11 @@ def run_grad(
     retain_graph: _bool,
     create_graph: _bool,
     transform: _bool,
+    first: int = 0,
 ) -> list[Tensor | None]: ...
+def boundary(outputs: Sequence[Tensor], start: int, forget: _bool) -> list[Tensor]: ...
+def same_nodes(a: Sequence[Tensor], b: Sequence[Tensor]) -> _bool: ...
+def open_transform() -> str: ...
 def run_jvp(
     inputs: Sequence[Tensor], tangents: Sequence[Tensor], outputs: Sequence[Tensor]
 ) -> list[Tensor | None]: ...
@@ -254,6 +264,24 @@ class Tensor:
     def __len__(self) -> _int: ...
     def data_ptr(self) -> _int:
         """Address of the evaluated memory."""
+
+    def __buffer__(self, flags: _int, /) -> memoryview: ...
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[_int, _int] | None = None,
+        dl_device: tuple[_int, _int] | None = None,
+        copy: _bool | None = None,
+    ) -> Any:
+        """The memory as a DLPack capsule.
+
+        Consumers that ask for version 1.0 and name `copy` read the tensor's own memory, flagged read-only;
+        others get a copy, since they may write into it.
+        """
+
+    def __dlpack_device__(self) -> tuple[_int, _int]:
+        """`(1, 0)`: the CPU."""
 
     def _memory(self) -> Memory: ...
     def _elements(self) -> list[Any]: ...
@@ -480,6 +508,70 @@ class Tensor:
     def logical_or(self, other: Tensor | Number) -> Tensor:
         """Logical or; numbers count as true when they are not 0."""
 
+    def silu(self) -> Tensor:
+        """Sigmoid linear unit `x / (1 + e^-x)`, also called swish (Hendrycks and Gimpel, 2016); 0 at -inf."""
+
+    def mish(self) -> Tensor:
+        """`x tanh(log(1 + e^x))` (Misra, 2019); 0 at -inf."""
+
+    def softplus(self, beta: _float = 1.0, threshold: _float = 20.0) -> Tensor:
+        """`log(1 + e^(beta x)) / beta`, a smooth rectifier; `x` itself where `beta x > threshold`."""
+
+    def logsigmoid(self) -> Tensor:
+        """`log(1 / (1 + e^-x))`, without overflow for any x."""
+
+    def elu(self, alpha: _float = 1.0) -> Tensor:
+        """Exponential linear unit: `x` above 0, `alpha (e^x - 1)` elsewhere (Clevert et al., 2016)."""
+
+    def elu_(self, alpha: _float = 1.0) -> Self:
+        """In-place form of `elu`: writes into its first argument and returns it."""
+
+    def selu(self) -> Tensor:
+        """Self-normalising unit: `s x` above 0, `s a (e^x - 1)` elsewhere, with s = 1.0507 and a = 1.6733
+        (Klambauer et al., 2017).
+        """
+
+    def selu_(self) -> Self:
+        """In-place form of `selu`: writes into its first argument and returns it."""
+
+    def celu(self, alpha: _float = 1.0) -> Tensor:
+        """`x` above 0, `alpha (e^(x / alpha) - 1)` elsewhere: an exponential linear unit with a continuous derivative
+        (Barron, 2017).
+        """
+
+    def celu_(self, alpha: _float = 1.0) -> Self:
+        """In-place form of `celu`: writes into its first argument and returns it."""
+
+    def leaky_relu(self, negative_slope: _float = 0.01) -> Tensor:
+        """`x` above 0, `negative_slope x` elsewhere (Maas et al., 2013); the derivative at 0 is the slope."""
+
+    def leaky_relu_(self, negative_slope: _float = 0.01) -> Self:
+        """In-place form of `leaky_relu`: writes into its first argument and returns it."""
+
+    def hardtanh(self, min_val: _float = -1.0, max_val: _float = 1.0) -> Tensor:
+        """Elements limited to the range from `min_val` to `max_val`; the derivative is 0 at its ends."""
+
+    def hardtanh_(self, min_val: _float = -1.0, max_val: _float = 1.0) -> Self:
+        """In-place form of `hardtanh`: writes into its first argument and returns it."""
+
+    def hardshrink(self, lambd: _float = 0.5) -> Tensor:
+        """`x` outside of [-lambd, lambd], 0 within."""
+
+    def softshrink(self, lambd: _float = 0.5) -> Tensor:
+        """`x` moved towards 0 by `lambd`, and 0 where it would cross it."""
+
+    def threshold(self, threshold: _float, value: _float) -> Tensor:
+        """`x` above `threshold`, `value` elsewhere."""
+
+    def threshold_(self, threshold: _float, value: _float) -> Self:
+        """In-place form of `threshold`: writes into its first argument and returns it."""
+
+    def hardsigmoid(self) -> Tensor:
+        """`min(max(x + 3, 0), 6) / 6`, a sigmoid of straight lines (Howard et al., 2019)."""
+
+    def hardswish(self) -> Tensor:
+        """`x hardsigmoid(x)` (Howard et al., 2019); 0 at -inf."""
+
     def reshape(self, *shape: _int | Sequence[_int]) -> Tensor:
         """The same elements in row-major order under another shape; one extent may be -1 and is inferred."""
 
@@ -512,6 +604,9 @@ class Tensor:
 
     def log_softmax(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
         """`x_i - log sum_j exp(x_j)` along `dim`, the logarithm of `softmax` without its underflow. Computed as `(x_i - m) - log sum_j exp(x_j - m)` with m the largest element; a row whose elements are all -inf gives NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an error."""
+
+    def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
+        """All windows of `size` neighbouring elements along a dimension, `step` apart: that dimension counts the `(n - size) // step + 1` windows, and their elements stand in a new last dimension. Nothing is copied. Writes into the result do not show in the input."""
 
     def cumsum(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
         """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32."""
@@ -619,6 +714,8 @@ class Tensor:
 
     def __repr__(self) -> str: ...
 
+    def _repr_html_(self) -> str: ...
+
     def __format__(self, spec: str) -> str: ...
 
     def __iter__(self) -> Iterator[Tensor]: ...
@@ -627,7 +724,13 @@ class Tensor:
 
     def __deepcopy__(self, memo: dict[_int, Any]) -> Tensor: ...
 
+    def __copy__(self) -> Tensor:
+        """A tensor of its own with this value; a leaf, since the history belongs to the original."""
+
     def __reduce__(self) -> tuple[Any, ...]: ...
+
+    def __bytes__(self) -> bytes:
+        """The elements' bytes in row-major order."""
 
     def numpy(self, *, force: _bool = False) -> _ndarray:
         """A read-only NumPy view of the values (copy it to write).
@@ -687,6 +790,9 @@ class Tensor:
 
     def type(self, dtype: _dtype) -> Tensor:
         """Converts to a dtype."""
+
+    def cuda(self, device: Any = None) -> Tensor:
+        """Raises: this build computes on the CPU."""
 
     def cpu(self) -> Tensor:
         """The tensor on the CPU."""

@@ -8,7 +8,11 @@ from ravine._core import Number, Tensor, dtype
 __all__ = [
     "abs",
     "abs_",
+    "accumulate_",
+    "adadelta_",
+    "adagrad_",
     "adam_",
+    "adamax_",
     "adaptive_avg_pool1d",
     "adaptive_avg_pool2d",
     "adaptive_max_pool1d",
@@ -18,6 +22,7 @@ __all__ = [
     "all",
     "amax",
     "amin",
+    "amsgrad_",
     "any",
     "arange",
     "argmax",
@@ -25,20 +30,35 @@ __all__ = [
     "argsort",
     "avg_pool1d",
     "avg_pool2d",
+    "batch_norm_fixed",
+    "batch_norm_moments",
+    "batch_norm_track_",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
     "cast",
     "cat",
+    "celu",
+    "celu_",
     "chunk",
     "clamp",
     "clamp_",
     "clone",
+    "col2im",
+    "conv1d",
     "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
     "cos",
     "cos_",
+    "cosine_embedding_loss",
+    "cosine_similarity",
     "cross_entropy",
     "cumsum",
     "div",
     "div_",
     "dropout",
+    "elu",
+    "elu_",
     "embedding",
     "eq",
     "erf",
@@ -54,23 +74,42 @@ __all__ = [
     "floor_divide_",
     "full",
     "gather",
+    "gaussian_nll_loss",
     "ge",
     "gelu",
+    "group_norm",
+    "gru_sequence",
     "gt",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hardtanh_",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "im2col",
     "index_put",
     "index_put_",
     "index_select",
     "isnan",
+    "kl_div",
+    "l1_loss",
     "layer_norm",
     "le",
+    "leaky_relu",
+    "leaky_relu_",
+    "lion_",
     "log",
     "log_",
     "log_softmax",
     "logical_and",
     "logical_not",
     "logical_or",
+    "logsigmoid",
     "logsumexp",
+    "lstm_sequence",
     "lt",
+    "margin_ranking_loss",
     "matmul",
     "max",
     "max_pool1d",
@@ -81,21 +120,28 @@ __all__ = [
     "mean",
     "min",
     "minimum",
+    "mish",
     "movedim",
     "mse_loss",
     "mul",
     "mul_",
+    "multi_margin_loss",
+    "nadam_",
     "ne",
     "neg",
     "neg_",
     "nll_loss",
     "nonzero",
     "normal_",
+    "normalized_step_",
     "one_hot",
     "pad",
+    "pairwise_distance",
     "permute",
+    "poisson_nll_loss",
     "pow",
     "pow_",
+    "radam_",
     "rand",
     "rand_like",
     "randint",
@@ -107,6 +153,9 @@ __all__ = [
     "remainder",
     "remainder_",
     "reshape",
+    "rms_norm",
+    "rmsprop_",
+    "rnn_sequence",
     "round",
     "round_",
     "rsqrt",
@@ -115,14 +164,21 @@ __all__ = [
     "scaled_dot_product_attention",
     "scatter_add",
     "scatter_add_",
+    "selu",
+    "selu_",
     "sgd_",
     "sigmoid",
     "sigmoid_",
     "sign",
     "sign_",
+    "silu",
     "sin",
     "sin_",
+    "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
+    "softplus",
+    "softshrink",
     "sort",
     "split",
     "sqrt",
@@ -135,14 +191,19 @@ __all__ = [
     "sum",
     "tanh",
     "tanh_",
+    "threshold",
+    "threshold_",
     "total_norm",
     "transpose",
     "tril",
     "tril_",
+    "triplet_margin_loss",
     "triu",
     "triu_",
+    "unfold",
     "uniform_",
     "unsqueeze",
+    "upsample_nearest2d",
     "var",
     "where",
 ]
@@ -157,6 +218,39 @@ def abs(input: Tensor) -> Tensor:
 def abs_(input: Tensor) -> Tensor:
     """In-place form of `abs`: writes into its first argument and returns it."""
 
+def accumulate_(tensors: Sequence[Tensor], values: Sequence[Tensor], *, decay: float, weight: float) -> None:
+    """`x = decay * x + weight * y` for all `tensors` x and `values` y, in place: a running mean where decay and weight add up to 1.
+
+    Raises ValueError if the lists differ in length, ShapeError if pairs differ in shape.
+
+    >>> mean = ravine.ones(2)
+    >>> ravine.accumulate_([mean], [ravine.zeros(2)], decay=0.75, weight=0.25)
+    >>> mean
+    tensor([0.7500, 0.7500])
+    """
+
+def adadelta_(params: Sequence[Tensor], grads: Sequence[Tensor], square_avgs: Sequence[Tensor], acc_deltas: Sequence[Tensor], *, lr: float = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0.0, maximize: bool = False) -> None:
+    """One step of Adadelta (Zeiler, 2012) on all `params`, in place, as `torch.optim.Adadelta` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `v = rho * v + (1 - rho) * g^2`, `d = sqrt(u + eps) / sqrt(v + eps) * g`, `u = rho * u + (1 - rho) * d^2`, then `p -= lr * d`.
+
+    Raises ValueError if the lists differ in length, ShapeError if pairs differ in shape.
+
+    >>> p, v, u = (ravine.zeros(2) for _ in range(3))
+    >>> ravine.adadelta_([p], [ravine.ones(2)], [v], [u], rho=0.75, eps=0.25)
+    >>> p
+    tensor([-0.7071, -0.7071])
+    """
+
+def adagrad_(params: Sequence[Tensor], grads: Sequence[Tensor], state_sums: Sequence[Tensor], *, step: int, lr: float, lr_decay: float = 0.0, weight_decay: float = 0.0, eps: float = 1e-10, maximize: bool = False) -> None:
+    """Step number `step` (from 1) of Adagrad (Duchi, Hazan and Singer, 2011) on all `params`, in place, as `torch.optim.Adagrad` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `s += g^2`, then `p -= lr / (1 + (step - 1) * lr_decay) * g / (sqrt(s) + eps)`.
+
+    Raises ValueError if the lists differ in length or `step` is below 1, ShapeError if pairs differ in shape.
+
+    >>> p, s = ravine.ones(2), ravine.zeros(2)
+    >>> ravine.adagrad_([p], [ravine.ones(2)], [s], step=1, lr=0.5)
+    >>> p
+    tensor([0.5000, 0.5000])
+    """
+
 def adam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0.0, decoupled: bool = False, maximize: bool = False) -> None:
     """Step number `step` (from 1) of Adam (Kingma and Ba, 2015) on all `params`, in place, as `torch.optim.Adam` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `m += (1 - beta1) * (g - m)`, `v = beta2 * v + (1 - beta2) * g^2`, then `p -= lr / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + eps)`. With `decoupled` (AdamW, Loshchilov and Hutter, 2019) the decay leaves g alone: `p *= 1 - lr * weight_decay` comes first.
 
@@ -167,6 +261,17 @@ def adam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[
     >>> ravine.adam_([p], [ravine.ones(2)], [m], [v], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8)
     >>> p
     tensor([0.5000, 0.5000])
+    """
+
+def adamax_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_infs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0.0, maximize: bool = False) -> None:
+    """Step number `step` (from 1) of Adamax (Kingma and Ba, 2015, section 7.1) on all `params`, in place, as `torch.optim.Adamax` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `m += (1 - beta1) * (g - m)`, `u = max(beta2 * u, |g| + eps)`, then `p -= lr / (1 - beta1^step) * m / u`.
+
+    Raises ValueError if the lists differ in length or `step` is below 1, ShapeError if pairs differ in shape.
+
+    >>> p, m, u = (ravine.zeros(2) for _ in range(3))
+    >>> ravine.adamax_([p], [ravine.ones(2)], [m], [u], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8)
+    >>> p
+    tensor([-0.5000, -0.5000])
     """
 
 def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
@@ -228,6 +333,17 @@ def amin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
     tensor([1., 3.])
     """
 
+def amsgrad_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_avg_sqs: Sequence[Tensor], max_exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0.0, decoupled: bool = False, maximize: bool = False) -> None:
+    """A step of Adam (see `adam_`) that divides by the root of the largest second moment so far, `w = max(w, v)`, instead of the present one (Reddi, Kale and Kumar, 2018), as `torch.optim.Adam(amsgrad=True)` takes it.
+
+    Raises ValueError if the lists differ in length or `step` is below 1, ShapeError if pairs differ in shape.
+
+    >>> p, m, v, w = (ravine.zeros(2) for _ in range(4))
+    >>> ravine.amsgrad_([p], [ravine.ones(2)], [m], [v], [w], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8)
+    >>> p
+    tensor([-0.5000, -0.5000])
+    """
+
 def any(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
     """Whether any element over `dim` is true (or not 0).
 
@@ -280,6 +396,45 @@ def avg_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
              [10.5000, 12.5000]]])
     """
 
+def batch_norm_fixed(input: Tensor, mean: Tensor, var: Tensor, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
+    """`(x - mean) / sqrt(var + eps) * weight + bias` with a given mean and variance for each channel of (N, C, ...). What `nn.functional.batch_norm` does in evaluation mode.
+
+    >>> ravine.batch_norm_fixed(ravine.ones(1, 2), ravine.zeros(2), ravine.tensor([1.0, 4.0]), eps=0.0)
+    tensor([[1.0000, 0.5000]])
+    """
+
+def batch_norm_moments(input: Tensor, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> tuple[Tensor, Tensor, Tensor]:
+    """`(x - mean) / sqrt(var + eps) * weight + bias` with mean and biased variance of each channel of (N, C, ...) over everything else (Ioffe and Szegedy, 2015), and that mean and that variance. What `nn.functional.batch_norm` does while training.
+
+    >>> y, mean, var = ravine.batch_norm_moments(ravine.tensor([[0.0, 5.0], [2.0, 5.0]]))
+    >>> mean, var
+    (tensor([1., 5.]), tensor([1., 0.]))
+    """
+
+def batch_norm_track_(running_mean: Tensor, running_var: Tensor, mean: Tensor, var: Tensor, momentum: Tensor | float, count: int) -> None:
+    """`running = (1 - momentum) running + momentum new`, in place, for the mean and the unbiased variance `var count / (count - 1)`, where `count` elements gave `mean` and the biased `var`.
+
+    >>> mean, var = ravine.zeros(1), ravine.ones(1)
+    >>> ravine.batch_norm_track_(mean, var, ravine.ones(1), ravine.ones(1), 0.5, 2)
+    >>> mean, var
+    (tensor([0.5000]), tensor([1.5000]))
+    """
+
+def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
+    """`-(y log p + (1 - y) log(1 - p))` of probabilities p = `input` and targets y in [0, 1] (Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.2). Each logarithm is at least -100, as in PyTorch, so that 0 and 1 give finite losses; prefer `binary_cross_entropy_with_logits`. `weight` broadcasts and scales each loss; `reduction` is "none", "sum" or "mean". Raises an error when input and target differ in shape.
+
+    >>> ravine.binary_cross_entropy(ravine.tensor([0.5, 0.0]), ravine.tensor([1.0, 1.0]), reduction="none")
+    tensor([  0.6931, 100.0000])
+    """
+
+def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean", pos_weight: Tensor | None = None) -> Tensor:
+    """`(1 - y) log(1 + e^x) + pos_weight y log(1 + e^-x)`: the binary cross-entropy of the probability sigmoid(x), accurate for every logit x = `input`, however large, and targets y in [0, 1]. `weight` and `pos_weight` broadcast; `reduction` is "none", "sum" or "mean". Raises an error when input and target differ in shape.
+
+    >>> ravine.binary_cross_entropy_with_logits(
+    ...     ravine.tensor([0.0, 100.0]), ravine.tensor([1.0, 0.0]), reduction="none")
+    tensor([  0.6931, 100.0000])
+    """
+
 def cast(input: Tensor, dtype: dtype) -> Tensor:
     """The same values in another dtype. Floats round to nearest even; floats to integers drop the fraction and saturate, NaN becomes 0; anything to bool is `!= 0`. The gradient is cast back.
 
@@ -293,6 +448,17 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     >>> ravine.cat([ravine.tensor([1, 2]), ravine.tensor([3])])
     tensor([1, 2, 3])
     """
+
+def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """`x` above 0, `alpha (e^(x / alpha) - 1)` elsewhere: an exponential linear unit with a continuous derivative
+    (Barron, 2017).
+
+    >>> ravine.celu(ravine.tensor([-1.0, 2.0]), alpha=2.0)
+    tensor([-0.7869,  2.0000])
+    """
+
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """In-place form of `celu`: writes into its first argument and returns it."""
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of at most `chunks` successive parts along `dim`, all of one size but the last.
@@ -321,12 +487,42 @@ def clone(input: Tensor) -> Tensor:
     tensor([1., 2.])
     """
 
+def col2im(input: Tensor, output_size: int | Sequence[int], kernel_size: int | Sequence[int], dilation: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, stride: int | Sequence[int] = 1) -> Tensor:
+    """The transpose of `im2col`: patches added up where they overlap. (N, C kh kw, L) becomes (N, C, H, W), where `output_size` is (H, W); without N likewise.
+
+    >>> ravine.col2im(ravine.ones(4, 2), (2, 3), 2)
+    tensor([[[1., 2., 1.],
+             [1., 2., 1.]]])
+    """
+
+def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] | str = 0, dilation: int | Sequence[int] = 1, groups: int = 1) -> Tensor:
+    """`y[n, o, i] = bias[o] + sum_{c, p} x[n, c, i s + p d - pad] weight[o, c, p]`: `conv2d` with one spatial dimension. Shapes: input (N, C, L) or (C, L), weight (O, C / groups, k), bias (O,).
+
+    >>> ravine.conv1d(ravine.tensor([[1.0, 2.0, 4.0]]), ravine.tensor([[[-1.0, 1.0]]]))
+    tensor([[1., 2.]])
+    """
+
 def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] | str = 0, dilation: int | Sequence[int] = 1, groups: int = 1) -> Tensor:
     """`y[n, o, i, j] = bias[o] + sum_{c, p, q} x[n, c, i s + p d - pad, j s + q d - pad] weight[o, c, p, q]` with stride s and dilation d: cross-correlation, as every deep-learning library computes it (Goodfellow et al., Deep Learning, 2016, equation 9.6). Shapes: input (N, C, H, W) or (C, H, W), weight (O, C / groups, kh, kw), bias (O,); the result is (N, O, H', W') with `H' = (H + 2 pad - d (kh - 1) - 1) // s + 1`. Pairs are (vertical, horizontal); one int stands for both. `padding` may be "valid" (none) or "same" (H' = H, at stride 1; an odd row of zeros goes to the end). With groups, each group of output channels sees its own group of input channels. float16 and bfloat16 accumulate in float32. Raises an error when shapes do not fit or dtypes differ.
 
     >>> ravine.conv2d(ravine.ones(1, 1, 3, 3), ravine.ones(1, 1, 2, 2))
     tensor([[[[4., 4.],
               [4., 4.]]]])
+    """
+
+def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0, groups: int = 1, dilation: int | Sequence[int] = 1) -> Tensor:
+    """`conv_transpose2d` with one spatial dimension. Shapes: input (N, C, L) or (C, L), weight (C, O / groups, k), bias (O,).
+
+    >>> ravine.conv_transpose1d(ravine.tensor([[1.0, 2.0]]), ravine.tensor([[[1.0, 10.0]]]), stride=2)
+    tensor([[ 1., 10.,  2., 20.]])
+    """
+
+def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0, groups: int = 1, dilation: int | Sequence[int] = 1) -> Tensor:
+    """The transpose of `conv2d` in its input, with the same weight: each element of the input is spread over a window, `y[n, o, i s + p d - pad, j s + q d - pad] += x[n, c, i, j] weight[c, o, p, q]` (Dumoulin and Visin, 2016, section 4). Shapes: input (N, C, H, W) or (C, H, W), weight (C, O / groups, kh, kw), bias (O,); the result has `H' = (H - 1) s - 2 pad + d (kh - 1) + output_padding + 1`. `output_padding` chooses among the extents that a convolution with this stride takes to H, and is less than the stride or the dilation. Raises an error when shapes do not fit or dtypes differ.
+
+    >>> ravine.conv_transpose2d(ravine.ones(1, 1, 1, 2), ravine.ones(1, 1, 2, 2))
+    tensor([[[[1., 2., 1.],
+              [1., 2., 1.]]]])
     """
 
 def cos(input: Tensor) -> Tensor:
@@ -338,6 +534,21 @@ def cos(input: Tensor) -> Tensor:
 
 def cos_(input: Tensor) -> Tensor:
     """In-place form of `cos`: writes into its first argument and returns it."""
+
+def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
+    """`1 - c` for targets 1, `max(c - margin, 0)` for targets -1, with c the cosine of the angle between the inputs. Inputs have shape (N, D) and targets (N,), or (D,) and (). `reduction` is "none", "sum" or "mean".
+
+    >>> x, y = ravine.tensor([[1.0, 0.0]]), ravine.tensor([[0.0, 2.0]])
+    >>> ravine.cosine_embedding_loss(x, y, ravine.tensor([1]))
+    tensor(1.)
+    """
+
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08) -> Tensor:
+    """`x1 . x2 / (max(|x1|, eps) max(|x2|, eps))` along `dim` of the shape to which both broadcast.
+
+    >>> ravine.cosine_similarity(ravine.tensor([3.0, 4.0]), ravine.tensor([4.0, 3.0]), dim=0)
+    tensor(0.9600)
+    """
 
 def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:
     """`-log softmax(input)[target]`: the negative log-likelihood of the target's classes under the distribution that unnormalised scores (logits) stand for (Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4). `input` has shape (C,), (N, C) or (N, C, d1, ...) with C classes and a floating dtype. `target` holds integer labels 0 to C - 1 in the input's shape without C, or probabilities in the input's shape. `weight` of shape (C,) scales each class. Labels equal to `ignore_index` count for nothing. `label_smoothing` e replaces the target q by `(1 - e) q + e / C` (Szegedy et al., 2016). `reduction` is "none", "sum" or "mean": over labels, the mean divides by the sum of their weights. Raises an IndexError when a label is no class; a target that is not yet computed raises it when the result is read.
@@ -371,6 +582,16 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     >>> ravine.dropout(ravine.ones(3), 1.0)
     tensor([0., 0., 0.])
     """
+
+def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Exponential linear unit: `x` above 0, `alpha (e^x - 1)` elsewhere (Clevert et al., 2016).
+
+    >>> ravine.elu(ravine.tensor([-1.0, 2.0]))
+    tensor([-0.6321,  2.0000])
+    """
+
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """In-place form of `elu`: writes into its first argument and returns it."""
 
 def embedding(weight: Tensor, indices: Tensor, padding_idx: int = -1) -> Tensor:
     """The rows of `weight`, of shape (R, D), that `indices` (int64 or int32, any shape) name: the result has the shape of `indices` with D behind it, and the dtype of `weight`. No gradient goes to row `padding_idx`, if it is not negative. Gradients of a row that is named several times are summed in row-major order of the indices, so the bits never vary. Raises an IndexError when an index is below 0 or not below R; indices that are not yet computed raise it when the result is read.
@@ -465,6 +686,13 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
             [4, 3]])
     """
 
+def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | Number, full: bool = False, eps: float = 1e-06, reduction: str = "mean") -> Tensor:
+    """`(log v + (input - target)^2 / v) / 2` with v = `var`, at least `eps`: the negative log-likelihood of targets under a normal distribution (Nix and Weigend, 1994). `var` has the input's shape, that shape without its last extent, or 1 there; gradients pass the bound as if it were not there. `full` adds `log(2 pi) / 2`. `reduction` is "none", "sum" or "mean". A negative variance raises ValueError if it is computed already, and gives NaN otherwise.
+
+    >>> ravine.gaussian_nll_loss(ravine.tensor([1.0]), ravine.tensor([3.0]), ravine.tensor([1.0]))
+    tensor(2.)
+    """
+
 def ge(input: Tensor, other: Tensor | Number) -> Tensor:
     """Whether `x >= y`.
 
@@ -480,11 +708,80 @@ def gelu(input: Tensor) -> Tensor:
     tensor([-0.1587,  0.0000,  0.8413])
     """
 
+def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
+    """`(x - mean) / sqrt(var + eps) * weight + bias`, with mean and biased variance over each of `num_groups` groups of channels of each sample (Wu and He, 2018). `input` has shape (N, C, ...), `weight` and `bias` (C,). The result has the input's shape and dtype; float16 and bfloat16 are computed in float32. Raises an error when C is no multiple of `num_groups`, shapes do not fit or dtypes differ.
+
+    >>> ravine.group_norm(ravine.tensor([[0.0, 2.0, 5.0, 5.0]]), 2)
+    tensor([[-1.0000,  1.0000,  0.0000,  0.0000]])
+    """
+
+def gru_sequence(x: Tensor, h0: Tensor, w: Tensor, b: Tensor) -> Tensor:
+    """A gated recurrent unit over time (Cho et al., 2014; reset after the product, as in PyTorch and cuDNN), fused: `r = sigmoid(x_r + h w_r^T)`, `z = sigmoid(x_z + h w_z^T)`, `n = tanh(x_n + r (h w_n^T + b))`, `h = (1 - z) n + z h`. `x` (T, B, 3 H) is the inputs' and other biases' part of r, z and n, `h0` (B, H) the state at first, `w` (3 H, H), `b` (H,); T > 0. Returns the hidden states of all steps (T, B, H). `nn.GRU` is made of it. Raises an error when shapes or dtypes do not fit.
+
+    >>> ravine.gru_sequence(ravine.zeros(2, 1, 3), ravine.ones(1, 1), ravine.zeros(3, 1), ravine.zeros(1)).flatten()
+    tensor([0.5000, 0.2500])
+    """
+
 def gt(input: Tensor, other: Tensor | Number) -> Tensor:
     """Whether `x > y`.
 
     >>> ravine.gt(ravine.tensor([1, 3]), 2)
     tensor([False,  True])
+    """
+
+def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """`x` outside of [-lambd, lambd], 0 within.
+
+    >>> ravine.hardshrink(ravine.tensor([-1.0, 0.25, 0.75]))
+    tensor([-1.0000,  0.0000,  0.7500])
+    """
+
+def hardsigmoid(input: Tensor) -> Tensor:
+    """`min(max(x + 3, 0), 6) / 6`, a sigmoid of straight lines (Howard et al., 2019).
+
+    >>> ravine.hardsigmoid(ravine.tensor([-4.0, 0.0, 1.5]))
+    tensor([0.0000, 0.5000, 0.7500])
+    """
+
+def hardswish(input: Tensor) -> Tensor:
+    """`x hardsigmoid(x)` (Howard et al., 2019); 0 at -inf.
+
+    >>> ravine.hardswish(ravine.tensor([-4.0, 1.0, 4.0]))
+    tensor([-0.0000,  0.6667,  4.0000])
+    """
+
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """Elements limited to the range from `min_val` to `max_val`; the derivative is 0 at its ends.
+
+    >>> ravine.hardtanh(ravine.tensor([-3.0, 0.5, 2.0]))
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
+    """In-place form of `hardtanh`: writes into its first argument and returns it."""
+
+def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean") -> Tensor:
+    """`input`, a distance, for targets 1, and `max(margin - input, 0)` for targets -1. `reduction` is "none", "sum" or "mean".
+
+    >>> ravine.hinge_embedding_loss(ravine.tensor([0.25, 0.25]), ravine.tensor([1, -1]), reduction="none")
+    tensor([0.2500, 0.7500])
+    """
+
+def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None) -> Tensor:
+    """`d^2 / 2` where |d| <= delta, `delta (|d| - delta / 2)` elsewhere, with d = `input - target` (Huber, 1964). `weight` has the input's shape and scales each loss. `reduction` is "none", "sum" or "mean". Raises an error when the shapes differ or delta is not positive.
+
+    >>> ravine.huber_loss(ravine.tensor([0.5, 3.0]), ravine.zeros(2), reduction="none", delta=2.0)
+    tensor([0.1250, 4.0000])
+    """
+
+def im2col(input: Tensor, kernel_size: int | Sequence[int], dilation: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, stride: int | Sequence[int] = 1) -> Tensor:
+    """Every patch of an image as a column, as convolution sees them: (N, C, H, W) becomes (N, C kh kw, L), with L patches in row-major order; without N likewise. Pairs are (vertical, horizontal).
+
+    >>> ravine.im2col(ravine.arange(6.0).reshape(1, 2, 3), 2)
+    tensor([[0., 1.],
+            [1., 2.],
+            [3., 4.],
+            [4., 5.]])
     """
 
 def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number, accumulate: bool = False) -> Tensor:
@@ -512,6 +809,21 @@ def isnan(input: Tensor) -> Tensor:
     tensor([False,  True])
     """
 
+def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: bool = False) -> Tensor:
+    """`target (log target - input)` at each position, 0 where the target is 0: terms of the Kullback-Leibler divergence of `input`, given as log-probabilities, from `target`, given as probabilities or, with `log_target`, as their logarithms too. `reduction` is "none", "sum", "batchmean" (the sum divided by the first extent: the divergence as usually defined, averaged over a batch) or "mean" (over every element). Shapes broadcast.
+
+    >>> half = ravine.tensor([[0.5, 0.5]])
+    >>> ravine.kl_div(ravine.log(half), half, reduction="batchmean")
+    tensor(0.)
+    """
+
+def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """Absolute differences `|input - target|`; the derivative at 0 is 0. `reduction` is "none", "sum" or "mean". Raises an error when the shapes differ.
+
+    >>> ravine.l1_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0]))
+    tensor(1.)
+    """
+
 def layer_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
     """`(x - mean) / sqrt(var + eps) * weight + bias` over the last dimensions, whose extents are `normalized_shape` (Ba, Kiros and Hinton, 2016). `var` is the biased variance, from the squared distances to the mean. `weight` and `bias` have the shape `normalized_shape`. The result has the input's shape and dtype; float16 and bfloat16 are computed in float32. Raises an error when the shapes do not fit or the dtypes differ.
 
@@ -525,6 +837,27 @@ def le(input: Tensor, other: Tensor | Number) -> Tensor:
 
     >>> ravine.le(ravine.tensor([1, 3]), 2)
     tensor([ True, False])
+    """
+
+def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """`x` above 0, `negative_slope x` elsewhere (Maas et al., 2013); the derivative at 0 is the slope.
+
+    >>> ravine.leaky_relu(ravine.tensor([-1.0, 2.0]), 0.25)
+    tensor([-0.2500,  2.0000])
+    """
+
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
+    """In-place form of `leaky_relu`: writes into its first argument and returns it."""
+
+def lion_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], *, lr: float, beta1: float = 0.9, beta2: float = 0.99, weight_decay: float = 0.0, maximize: bool = False) -> None:
+    """One step of Lion (Chen et al., 2023) on all `params`, in place. With the gradient g (its negative with `maximize`): `p = (1 - lr * weight_decay) * p - lr * sign(beta1 * m + (1 - beta1) * g)`, then `m = beta2 * m + (1 - beta2) * g`.
+
+    Raises ValueError if the lists differ in length, ShapeError if pairs differ in shape.
+
+    >>> p, m = ravine.zeros(2), ravine.zeros(2)
+    >>> ravine.lion_([p], [ravine.tensor([3.0, -0.1])], [m], lr=0.5)
+    >>> p
+    tensor([-0.5000,  0.5000])
     """
 
 def log(input: Tensor) -> Tensor:
@@ -565,6 +898,13 @@ def logical_or(input: Tensor, other: Tensor | Number) -> Tensor:
     tensor([ True, False])
     """
 
+def logsigmoid(input: Tensor) -> Tensor:
+    """`log(1 / (1 + e^-x))`, without overflow for any x.
+
+    >>> ravine.logsigmoid(ravine.tensor([-100.0, 0.0, 2.0]))
+    tensor([-100.0000,   -0.6931,   -0.1269])
+    """
+
 def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
     """`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum.
 
@@ -572,11 +912,27 @@ def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) ->
     tensor(1000.6932)
     """
 
+def lstm_sequence(x: Tensor, h0: Tensor, c0: Tensor, w: Tensor) -> list[Tensor]:
+    """A long short-term memory over time (Hochreiter and Schmidhuber, 1997; forget gate: Gers et al., 2000), fused: `i, f, g, o = x[t] + h w^T`, `c = sigmoid(f) c + sigmoid(i) tanh(g)`, `h = sigmoid(o) tanh(c)`. `x` (T, B, 4 H) is the inputs' and biases' part of the gates, `h0` and `c0` (B, H) the state at first, `w` (4 H, H); T > 0. Returns the hidden states of all steps (T, B, H) and the last cells (B, H). `nn.LSTM` is made of it. Raises an error when shapes or dtypes do not fit.
+
+    >>> h, c = ravine.lstm_sequence(ravine.zeros(2, 1, 4), ravine.zeros(1, 1), ravine.ones(1, 1), ravine.ones(4, 1))
+    >>> h.shape, c.shape
+    ((2, 1, 1), (1, 1))
+    """
+
 def lt(input: Tensor, other: Tensor | Number) -> Tensor:
     """Whether `x < y`.
 
     >>> ravine.lt(ravine.tensor([1, 2]), 2)
     tensor([ True, False])
+    """
+
+def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
+    """`max(-target (input1 - input2) + margin, 0)`: targets 1 ask for the first input to be larger, -1 for the second. `reduction` is "none", "sum" or "mean".
+
+    >>> one = ravine.ones(1)
+    >>> ravine.margin_ranking_loss(one, 2 * one, one)
+    tensor(1.)
     """
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
@@ -657,6 +1013,13 @@ def minimum(input: Tensor, other: Tensor | Number) -> Tensor:
     tensor([1., 4.])
     """
 
+def mish(input: Tensor) -> Tensor:
+    """`x tanh(log(1 + e^x))` (Misra, 2019); 0 at -inf.
+
+    >>> ravine.mish(ravine.tensor([-1.0, 0.0, 2.0]))
+    tensor([-0.3034,  0.0000,  1.9440])
+    """
+
 def movedim(input: Tensor, source: int, destination: int) -> Tensor:
     """One dimension moved to another place, the others in order.
 
@@ -680,6 +1043,25 @@ def mul(input: Tensor, other: Tensor | Number) -> Tensor:
 
 def mul_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `mul`: writes into its first argument and returns it."""
+
+def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
+    """`weight[y] sum_{i != y} max(margin - input[y] + input[i], 0)^p / C`: a hinge loss of C classes with label y (Crammer and Singer, 2001), p 1 or 2. `input` has shape (C,) or (N, C), `target` integer labels in that shape without C, `weight` (C,). `reduction` is "none", "sum" or "mean". Raises an IndexError when a label is no class.
+
+    >>> ravine.multi_margin_loss(ravine.tensor([[0.0, 0.5]]), ravine.tensor([1]))
+    tensor(0.2500)
+    """
+
+def nadam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, momentum_decay: float, mu_product: float, weight_decay: float = 0.0, decoupled: bool = False, maximize: bool = False) -> None:
+    """Step number `step` (from 1) of NAdam (Dozat, 2016) on all `params`, in place, as `torch.optim.NAdam` takes it: Adam's moments m and v of the gradient g (see `adam_`), and with `mu(t) = beta1 * (1 - 0.96^(t * momentum_decay) / 2)` and their product `mu_product` up to this step, `p -= lr * ((1 - mu(step)) / (1 - mu_product) * g + mu(step + 1) / (1 - mu_product * mu(step + 1)) * m) / (sqrt(v / (1 - beta2^step)) + eps)`.
+
+    Raises ValueError if the lists differ in length or `step` is below 1, ShapeError if pairs differ in shape.
+
+    >>> p, m, v = (ravine.zeros(2) for _ in range(3))
+    >>> ravine.nadam_([p], [ravine.ones(2)], [m], [v], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8,
+    ...               momentum_decay=0.0, mu_product=0.45)
+    >>> p
+    tensor([-0.5282, -0.5282])
+    """
 
 def ne(input: Tensor, other: Tensor | Number) -> Tensor:
     """Whether `x != y`.
@@ -722,6 +1104,17 @@ def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     tensor([3., 3.])
     """
 
+def normalized_step_(params: Sequence[Tensor], directions: Sequence[Tensor], momentum_buffers: Sequence[Tensor], norm: Tensor, *, lr: float) -> None:
+    """`p -= lr * d / norm` for all `params` p and `directions` d, in place, and nothing if `norm`, a tensor of shape (), is 0. The directions are kept in `momentum_buffers`, which may be empty.
+
+    Raises ValueError if the lists differ in length, ShapeError if pairs differ in shape.
+
+    >>> p, d = ravine.zeros(2), ravine.tensor([3.0, 4.0])
+    >>> ravine.normalized_step_([p], [d], [], ravine.total_norm([d]), lr=0.5)
+    >>> p
+    tensor([-0.3000, -0.4000])
+    """
+
 def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     """For every label (int64 or int32) a vector of `num_classes` int64 elements, 1 at the label and 0 elsewhere, in a new last dimension. -1 stands for the largest label plus one, for which the labels are looked at. Labels below 0 or from `num_classes` on raise.
 
@@ -739,11 +1132,25 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: Number
     tensor([2, 1, 2, 3, 2, 1])
     """
 
+def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-06, keepdim: bool = False) -> Tensor:
+    """The p-norm of `x1 - x2 + eps` along the last dimension; the inputs broadcast.
+
+    >>> ravine.pairwise_distance(ravine.tensor([3.0, 4.0]), ravine.zeros(2))
+    tensor(5.0000)
+    """
+
 def permute(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """Dimensions in another order: dimension `i` of the result is dimension `dims[i]` of the input.
 
     >>> ravine.permute(ravine.zeros(2, 3, 4), 2, 0, 1).shape
     (4, 2, 3)
+    """
+
+def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, eps: float = 1e-08, reduction: str = "mean") -> Tensor:
+    """The negative log-likelihood of counts under a Poisson distribution: `e^input - target input` if `input` is the logarithm of the rate, `input - target log(input + eps)` if it is the rate. `full` adds Stirling's `target log target - target + log(2 pi target) / 2` for targets above 1. `reduction` is "none", "sum" or "mean".
+
+    >>> ravine.poisson_nll_loss(ravine.tensor([0.0]), ravine.tensor([2.0]))
+    tensor(1.)
     """
 
 def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
@@ -755,6 +1162,17 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
 
 def pow_(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """In-place form of `pow`: writes into its first argument and returns it."""
+
+def radam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0.0, decoupled: bool = False, maximize: bool = False) -> None:
+    """Step number `step` (from 1) of RAdam (Liu et al., 2020) on all `params`, in place, as `torch.optim.RAdam` takes it: Adam's moments m and v (see `adam_`), and `p -= lr * m / (1 - beta1^step)`, times `r * sqrt(1 - beta2^step) / (sqrt(v) + eps)` as soon as v stands for more than 5 observations, r being the rectification of its variance.
+
+    Raises ValueError if the lists differ in length or `step` is below 1, ShapeError if pairs differ in shape.
+
+    >>> p, m, v = (ravine.zeros(2) for _ in range(3))
+    >>> ravine.radam_([p], [ravine.ones(2)], [m], [v], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8)
+    >>> p
+    tensor([-0.5000, -0.5000])
+    """
 
 def rand(*size: int | Sequence[int], dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
     """Uniform random numbers in [0, 1), of shape `size`; float32 unless another floating `dtype` is given. Equal seeds (`manual_seed`) give equal numbers: they are the upper bits of Philox4x32-10 (Salmon et al., 2011).
@@ -830,6 +1248,31 @@ def reshape(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
             [2, 3]])
     """
 
+def rms_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, eps: float | None = None) -> Tensor:
+    """`x / sqrt(mean(x^2) + eps) * weight` over the last dimensions, whose extents are `normalized_shape` (Zhang and Sennrich, 2019). `weight` has the shape `normalized_shape`; `eps` is the dtype's machine epsilon unless given. The result has the input's shape and dtype; float16 and bfloat16 are computed in float32. Raises an error when the shapes do not fit or the dtypes differ.
+
+    >>> ravine.rms_norm(ravine.tensor([[3.0, 4.0]]), (2,))
+    tensor([[0.8485, 1.1314]])
+    """
+
+def rmsprop_(params: Sequence[Tensor], grads: Sequence[Tensor], square_avgs: Sequence[Tensor], grad_avgs: Sequence[Tensor], momentum_buffers: Sequence[Tensor], *, lr: float, alpha: float, eps: float, weight_decay: float = 0.0, momentum: float = 0.0, maximize: bool = False) -> None:
+    """One step of RMSprop (Hinton, 2012) on all `params`, in place, as `torch.optim.RMSprop` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `v = alpha * v + (1 - alpha) * g^2`, then `p -= lr * g / (sqrt(v) + eps)`. With `grad_avgs`, running means a of g, `v - a^2` stands for v under the root. With `momentum_buffers`, `b = momentum * b + g / (sqrt(v) + eps)` and `p -= lr * b`. Either list may be empty.
+
+    Raises ValueError if the lists differ in length, ShapeError if pairs differ in shape.
+
+    >>> p, v = ravine.ones(2), ravine.zeros(2)
+    >>> ravine.rmsprop_([p], [ravine.ones(2)], [v], [], [], lr=0.5, alpha=0.75, eps=0.0)
+    >>> p, v
+    (tensor([0., 0.]), tensor([0.2500, 0.2500]))
+    """
+
+def rnn_sequence(x: Tensor, h0: Tensor, w: Tensor, nonlinearity: str = "tanh") -> Tensor:
+    """A simple recurrent network over time (Elman, 1990), fused: `h = tanh(x[t] + h w^T)`, or `relu` in place of `tanh`. `x` (T, B, H) is the inputs' and biases' part, `h0` (B, H) the state at first, `w` (H, H); T > 0. Returns the hidden states of all steps (T, B, H). `nn.RNN` is made of it. Raises an error when shapes or dtypes do not fit, and a ValueError for another nonlinearity.
+
+    >>> ravine.rnn_sequence(ravine.ones(2, 1, 1), ravine.ones(1, 1), ravine.ones(1, 1), "relu").flatten()
+    tensor([2., 3.])
+    """
+
 def round(input: Tensor) -> Tensor:
     """The nearest integer, ties to even; its derivative is 0.
 
@@ -878,10 +1321,21 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """In-place form of `scatter_add`: writes into its first argument and returns it."""
 
-def sgd_(params: Sequence[Tensor], grads: Sequence[Tensor], momentum_buffers: Sequence[Tensor], *, lr: float, momentum: float = 0.0, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, maximize: bool = False, first: bool = False) -> None:
-    """One step of stochastic gradient descent on all `params`, in place, as `torch.optim.SGD` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `p -= lr * g`. With `momentum`, `b = momentum * b + (1 - dampening) * g` (`b = g` with `first`), and g becomes b, or `g + momentum * b` with `nesterov`. Without momentum `momentum_buffers` is empty.
+def selu(input: Tensor) -> Tensor:
+    """Self-normalising unit: `s x` above 0, `s a (e^x - 1)` elsewhere, with s = 1.0507 and a = 1.6733
+    (Klambauer et al., 2017).
 
-    Raises ValueError if the lists differ in length, ShapeError if pairs differ in shape.
+    >>> ravine.selu(ravine.tensor([-1.0, 2.0]))
+    tensor([-1.1113,  2.1014])
+    """
+
+def selu_(input: Tensor) -> Tensor:
+    """In-place form of `selu`: writes into its first argument and returns it."""
+
+def sgd_(params: Sequence[Tensor], grads: Sequence[Tensor], momentum_buffers: Sequence[Tensor], *, lr: float, momentum: float = 0.0, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, maximize: bool = False, first: bool = False, convention: str = "torch") -> None:
+    """One step of stochastic gradient descent on all `params`, in place, as `torch.optim.SGD` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `p -= lr * g`. With `momentum`, `b = momentum * b + (1 - dampening) * g` (`b = g` with `first`), and g becomes b, or `g + momentum * b` with `nesterov`. Without momentum `momentum_buffers` is empty. With the `convention` `"ema"` the buffer is a running mean, `b = momentum * b + (1 - momentum) * g`; with `"heavy-ball"` (Polyak, 1964) it is the way to go, `b = momentum * b + lr * g` and `p -= b`. With `nesterov` the last line is the buffer's once more: its weight times g plus `momentum * b`.
+
+    Raises ValueError if the lists differ in length or the convention is unknown, ShapeError if pairs differ in shape.
 
     >>> p = ravine.ones(2)
     >>> ravine.sgd_([p], [ravine.ones(2)], [], lr=0.5)
@@ -909,6 +1363,13 @@ def sign(input: Tensor) -> Tensor:
 def sign_(input: Tensor) -> Tensor:
     """In-place form of `sign`: writes into its first argument and returns it."""
 
+def silu(input: Tensor) -> Tensor:
+    """Sigmoid linear unit `x / (1 + e^-x)`, also called swish (Hendrycks and Gimpel, 2016); 0 at -inf.
+
+    >>> ravine.silu(ravine.tensor([-1.0, 0.0, 2.0]))
+    tensor([-0.2689,  0.0000,  1.7616])
+    """
+
 def sin(input: Tensor) -> Tensor:
     """Sine of an angle in radians.
 
@@ -919,11 +1380,39 @@ def sin(input: Tensor) -> Tensor:
 def sin_(input: Tensor) -> Tensor:
     """In-place form of `sin`: writes into its first argument and returns it."""
 
+def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
+    """`d^2 / (2 beta)` where |d| < beta, `|d| - beta / 2` elsewhere, with d = `input - target` (Girshick, 2015); beta 0 gives `l1_loss`. `reduction` is "none", "sum" or "mean". Raises an error when the shapes differ or beta is negative.
+
+    >>> ravine.smooth_l1_loss(ravine.tensor([0.5, 3.0]), ravine.zeros(2), reduction="none")
+    tensor([0.1250, 2.5000])
+    """
+
+def soft_margin_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
+    """`log(1 + e^(-target input))` for targets 1 and -1, without overflow. `reduction` is "none", "sum" or "mean". Raises an error when the shapes differ.
+
+    >>> ravine.soft_margin_loss(ravine.tensor([0.0]), ravine.tensor([1.0]))
+    tensor(0.6931)
+    """
+
 def softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """`exp(x_i) / sum_j exp(x_j)` along `dim`: positive numbers with sum 1, of the input's shape. Computed as `exp(x_i - m) / sum_j exp(x_j - m)` with m the largest element (Goodfellow et al., Deep Learning, 2016, section 4.1), so nothing overflows; a row whose elements are all -inf gives NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an error.
 
     >>> ravine.softmax(ravine.tensor([1.0, 2.0, 3.0]), 0)
     tensor([0.0900, 0.2447, 0.6652])
+    """
+
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+    """`log(1 + e^(beta x)) / beta`, a smooth rectifier; `x` itself where `beta x > threshold`.
+
+    >>> ravine.softplus(ravine.tensor([-1.0, 0.0, 2.0]))
+    tensor([0.3133, 0.6931, 2.1269])
+    """
+
+def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+    """`x` moved towards 0 by `lambd`, and 0 where it would cross it.
+
+    >>> ravine.softshrink(ravine.tensor([-1.0, 0.25, 0.75]))
+    tensor([-0.5000,  0.0000,  0.2500])
     """
 
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> tuple[Tensor, Tensor]:
@@ -1002,6 +1491,16 @@ def tanh(input: Tensor) -> Tensor:
 def tanh_(input: Tensor) -> Tensor:
     """In-place form of `tanh`: writes into its first argument and returns it."""
 
+def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
+    """`x` above `threshold`, `value` elsewhere.
+
+    >>> ravine.threshold(ravine.tensor([-1.0, 0.5, 2.0]), 0.5, -7.0)
+    tensor([-7., -7.,  2.])
+    """
+
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
+    """In-place form of `threshold`: writes into its first argument and returns it."""
+
 def total_norm(tensors: Sequence[Tensor], norm_type: float = 2.0) -> Tensor:
     """The p-norm of all elements of all `tensors` together, p = `norm_type`; `inf` is the largest magnitude. Shape (), float32, or float64 if a tensor is; 0 without tensors. Zero has a gradient of zero.
 
@@ -1029,6 +1528,14 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
 def tril_(input: Tensor, diagonal: int = 0) -> Tensor:
     """In-place form of `tril`: writes into its first argument and returns it."""
 
+def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2.0, eps: float = 1e-06, swap: bool = False, reduction: str = "mean") -> Tensor:
+    """`max(d(anchor, positive) - d(anchor, negative) + margin, 0)` with d the `pairwise_distance` (Balntas et al., 2016); `swap` takes the smaller of the distances of anchor and positive to the negative. `reduction` is "none", "sum" or "mean".
+
+    >>> zero = ravine.zeros(1, 2)
+    >>> ravine.triplet_margin_loss(zero, zero, zero)
+    tensor(1.)
+    """
+
 def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """The upper triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j >= i + diagonal`.
 
@@ -1039,6 +1546,15 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
 
 def triu_(input: Tensor, diagonal: int = 0) -> Tensor:
     """In-place form of `triu`: writes into its first argument and returns it."""
+
+def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """All windows of `size` neighbouring elements along a dimension, `step` apart: that dimension counts the `(n - size) // step + 1` windows, and their elements stand in a new last dimension. Nothing is copied. Writes into the result do not show in the input.
+
+    >>> ravine.unfold(ravine.arange(5), 0, 3, 1)
+    tensor([[0, 1, 2],
+            [1, 2, 3],
+            [2, 3, 4]])
+    """
 
 def uniform_(input: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
     """Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as `low + u * (high - low)` with u in [0, 1).
@@ -1054,6 +1570,13 @@ def unsqueeze(input: Tensor, dim: int) -> Tensor:
 
     >>> ravine.unsqueeze(ravine.zeros(3), 0).shape
     (1, 3)
+    """
+
+def upsample_nearest2d(input: Tensor, scale_factor: int | Sequence[int]) -> Tensor:
+    """Each element repeated `scale_factor` times (vertically, horizontally): the transpose of the sum over windows side by side. Shapes: (N, C, H, W) or (C, H, W), floating; see `nn.functional.interpolate` for other factors.
+
+    >>> ravine.upsample_nearest2d(ravine.tensor([[[1.0, 2.0]]]), (1, 2))
+    tensor([[[1., 1., 2., 2.]]])
     """
 
 def var(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor:

@@ -12,15 +12,12 @@ from __future__ import annotations
 from . import functional, init, utils
 from .activation import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from .attention import MultiheadAttention, SinusoidalPositionalEncoding
+from .batchnorm import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
 from .container import ModuleDict, ModuleList, Sequential
 from .conv import Conv1d, Conv2d
 from .conv_transpose import ConvTranspose1d, ConvTranspose2d
-from .dropout import Dropout
-from .embedding import Embedding
-from .batchnorm import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
-from .container import ModuleDict, ModuleList, Sequential
-from .conv import Conv2d
 from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d
+from .embedding import Embedding
 from .linear import Flatten, Identity, Linear
 from .loss import (
     BCELoss,
@@ -48,53 +45,6 @@ from .margin import (
 from .module import Module
 from .norm import GroupNorm, LayerNorm, RMSNorm
 from .parameter import Buffer, Parameter
-from .pooling import (
-    AdaptiveAvgPool1d,
-    AdaptiveAvgPool2d,
-    AdaptiveMaxPool1d,
-    AdaptiveMaxPool2d,
-    AvgPool1d,
-    AvgPool2d,
-    MaxPool1d,
-    MaxPool2d,
-)
-from .resampling import Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample
-
-__all__ = [
-    "GELU",
-    "AdaptiveAvgPool1d",
-    "AdaptiveAvgPool2d",
-    "AdaptiveMaxPool1d",
-    "AdaptiveMaxPool2d",
-    "AvgPool1d",
-    "AvgPool2d",
-from .rnn import GRU, LSTM, RNN, RNNBase
-from .rnn_cell import GRUCell, LSTMCell, RNNCell
-from .transformer import (
-    TransformerDecoder,
-    TransformerDecoderLayer,
-    TransformerEncoder,
-    TransformerEncoderLayer,
-)
-
-__all__ = [
-    "GELU",
-    "GRU",
-    "LSTM",
-    "RNN",
-    "Buffer",
-    "Conv1d",
-    "Conv2d",
-    "ConvTranspose1d",
-    "ConvTranspose2d",
-    "CrossEntropyLoss",
-    "Dropout",
-    "Embedding",
-    "Flatten",
-    "Fold",
-    "GRUCell",
-    "Identity",
-    "LSTMCell",
 from .piecewise import (
     Hardshrink,
     Hardsigmoid,
@@ -106,29 +56,45 @@ from .piecewise import (
     Softshrink,
     Threshold,
 )
-from .smooth import (
-    CELU,
-    ELU,
-    GLU,
-    SELU,
-    LogSigmoid,
-    Mish,
-    SiLU,
-    Softmin,
-    Softplus,
-    Softsign,
-    Tanhshrink,
+from .pooling import (
+    AdaptiveAvgPool1d,
+    AdaptiveAvgPool2d,
+    AdaptiveMaxPool1d,
+    AdaptiveMaxPool2d,
+    AvgPool1d,
+    AvgPool2d,
+    MaxPool1d,
+    MaxPool2d,
+)
+from .resampling import Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample
+from .rnn import GRU, LSTM, RNN, RNNBase
+from .rnn_cell import GRUCell, LSTMCell, RNNCell
+from .smooth import CELU, ELU, GLU, SELU, LogSigmoid, Mish, SiLU, Softmin, Softplus, Softsign, Tanhshrink
+from .transformer import (
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
 )
 
 __all__ = [
+    "AdaptiveAvgPool1d",
+    "AdaptiveAvgPool2d",
+    "AdaptiveMaxPool1d",
+    "AdaptiveMaxPool2d",
     "AlphaDropout",
+    "AvgPool1d",
+    "AvgPool2d",
     "BCELoss",
     "BCEWithLogitsLoss",
     "BatchNorm1d",
     "BatchNorm2d",
     "Buffer",
     "CELU",
+    "Conv1d",
     "Conv2d",
+    "ConvTranspose1d",
+    "ConvTranspose2d",
     "CosineEmbeddingLoss",
     "CosineSimilarity",
     "CrossEntropyLoss",
@@ -136,9 +102,13 @@ __all__ = [
     "Dropout1d",
     "Dropout2d",
     "ELU",
+    "Embedding",
     "Flatten",
+    "Fold",
     "GELU",
     "GLU",
+    "GRU",
+    "GRUCell",
     "GaussianNLLLoss",
     "GroupNorm",
     "Hardshrink",
@@ -152,35 +122,34 @@ __all__ = [
     "InstanceNorm2d",
     "KLDivLoss",
     "L1Loss",
+    "LSTM",
+    "LSTMCell",
     "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSigmoid",
     "LogSoftmax",
-    "MaxPool1d",
-    "MaxPool2d",
-    "Module",
-    "ModuleDict",
-    "ModuleList",
-    "MultiheadAttention",
-    "Parameter",
-    "PixelShuffle",
-    "PixelUnshuffle",
-    "RNNBase",
-    "RNNCell",
     "MSELoss",
     "MarginRankingLoss",
+    "MaxPool1d",
+    "MaxPool2d",
     "Mish",
     "Module",
     "ModuleDict",
     "ModuleList",
     "MultiMarginLoss",
+    "MultiheadAttention",
     "NLLLoss",
     "PReLU",
     "PairwiseDistance",
     "Parameter",
+    "PixelShuffle",
+    "PixelUnshuffle",
     "PoissonNLLLoss",
     "RMSNorm",
+    "RNN",
+    "RNNBase",
+    "RNNCell",
     "ReLU",
     "ReLU6",
     "SELU",
@@ -196,15 +165,15 @@ __all__ = [
     "Softshrink",
     "Softsign",
     "Tanh",
-    "Unfold",
-    "Upsample",
+    "Tanhshrink",
+    "Threshold",
     "TransformerDecoder",
     "TransformerDecoderLayer",
     "TransformerEncoder",
     "TransformerEncoderLayer",
-    "Tanhshrink",
-    "Threshold",
     "TripletMarginLoss",
+    "Unfold",
+    "Upsample",
     "functional",
     "init",
     "utils",

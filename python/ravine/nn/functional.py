@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import ravine as rv
 
-from . import _convolution, _pooling, _resampling
-from ._convolution import *  # noqa: F403
-from ._pooling import *  # noqa: F403
-from ._resampling import *  # noqa: F403
-from . import _activations, _dropouts, _losses, _norms
+from . import _activations, _convolution, _dropouts, _losses, _norms, _pooling, _resampling
 from ._activations import *  # noqa: F403
+from ._convolution import *  # noqa: F403
 from ._dropouts import *  # noqa: F403
 from ._losses import *  # noqa: F403
 from ._norms import *  # noqa: F403
+from ._pooling import *  # noqa: F403
+from ._resampling import *  # noqa: F403
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
