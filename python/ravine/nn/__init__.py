@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from . import functional, init, utils
+from ._parameters import ParameterDict, ParameterList
 from .activation import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
 from .attention import MultiheadAttention, SinusoidalPositionalEncoding
 from .batchnorm import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
@@ -150,6 +151,8 @@ __all__ = [
     "RNN",
     "RNNBase",
     "RNNCell",
+    "ParameterDict",
+    "ParameterList",
     "ReLU",
     "ReLU6",
     "SELU",
