@@ -22,6 +22,8 @@ from math import sqrt
 
 import ravine as rv
 
+from ._init_matrices import dirac_, eye_, orthogonal_, sparse_
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._core import Tensor
@@ -29,12 +31,21 @@ if TYPE_CHECKING:
 __all__ = [
     "calculate_gain",
     "constant_",
+    "dirac_",
+    "eye_",
+    "glorot_normal_",
+    "glorot_uniform_",
+    "he_normal_",
+    "he_uniform_",
     "kaiming_normal_",
     "kaiming_uniform_",
     "lecun_normal_",
     "lecun_uniform_",
     "normal_",
     "ones_",
+    "orthogonal_",
+    "sparse_",
+    "trunc_normal_",
     "uniform_",
     "xavier_normal_",
     "xavier_uniform_",
@@ -222,6 +233,11 @@ def kaiming_normal_(
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / sqrt(fan))
 
 
+# By their authors' other names.
+glorot_uniform_, glorot_normal_ = xavier_uniform_, xavier_normal_
+he_uniform_, he_normal_ = kaiming_uniform_, kaiming_normal_
+
+
 def lecun_uniform_(tensor: Tensor) -> Tensor:
     """Uniform with variance ``1 / fan_in``; returns the tensor.
 
@@ -250,6 +266,38 @@ def lecun_normal_(tensor: Tensor) -> Tensor:
     if 0 in tensor.shape:
         return tensor
     return normal_(tensor, 0.0, 1.0 / sqrt(fans(tensor)[0]))
+
+
+def trunc_normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0
+) -> Tensor:
+    """Fill with draws from N(mean, std^2) that lie in [a, b]; returns the tensor.
+
+    The variance is that of the truncated distribution, below ``std^2``. The distribution function is inverted
+    at uniform draws, in float64.
+
+    Raises:
+        ValueError: ``a`` is not below ``b``, or ``std`` is negative.
+
+    >>> import ravine
+    >>> abs(trunc_normal_(ravine.empty(100), a=-1.0, b=1.0)).max().item() <= 1
+    True
+    """
+    if not a < b or not std >= 0:
+        raise ValueError(f"trunc_normal_: it needs a < b and std >= 0, got a={a}, b={b}, std={std}")
+    from statistics import NormalDist
+
+    if std == 0:
+        return constant_(tensor, min(max(mean, a), b))
+    normal = NormalDist()
+    low, high = normal.cdf((a - mean) / std), normal.cdf((b - mean) / std)
+    if high - low < 1e-12:
+        raise ValueError(f"trunc_normal_: next to nothing of N({mean}, {std}^2) lies in [{a}, {b}]")
+    with rv.no_grad():
+        part = rv.rand(tuple(tensor.shape), dtype=rv.float64) * (high - low) + low
+        values = [normal.inv_cdf(min(max(p, 1e-300), 1 - 1e-16)) for p in part.reshape(-1).tolist()]
+        drawn = rv.tensor(values, dtype=rv.float64).reshape(tuple(tensor.shape)) * std + mean
+        return tensor.copy_(drawn.clamp(a, b).to(tensor.dtype))
 
 
 def _reset_affine(weight: Tensor, bias: Tensor | None) -> None:
