@@ -51,11 +51,14 @@ def load_tree(module: Module, state_dict: Mapping[str, Any], strict: bool, assig
     metadata = {"assign_to_params_buffers": True} if assign else {}
 
     def load(module: Module, state: dict[str, Any], prefix: str) -> None:
+        arguments = (state, prefix, metadata, True, missing, unexpected, errors)
+        module._run_state_hooks("load", *arguments)
         module._load_from_state_dict(state, prefix, metadata, True, missing, unexpected, errors)
         for name, child in module._modules.items():
             if child is not None:
                 inner = f"{prefix}{name}."
                 load(child, {key: value for key, value in state.items() if key.startswith(inner)}, inner)
+        module._run_state_hooks("loaded", IncompatibleKeys((missing, unexpected)))
 
     load(module, dict(state_dict), "")
     if strict and unexpected:

@@ -26,6 +26,8 @@ _OWN_ATTRIBUTES = frozenset(
         "_modules",
         "_forward_hooks",
         "_forward_pre_hooks",
+        "_backward_hooks",
+        "_state_hooks",
         "_frames",
     )
 )

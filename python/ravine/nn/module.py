@@ -5,7 +5,7 @@ from __future__ import annotations
 import ravine as rv
 
 from .._core import Tensor
-from ._hooks import RemovableHandle, add_hook
+from ._hooks import ModuleHooks, RemovableHandle, add_hook, call_with_backward_hooks
 from ._path import publish, resolve, running
 from ._state import IncompatibleKeys, load_module, load_tree
 from ._tree import ModuleTree
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Module"]
 
 
-class Module(ModuleTree):
+class Module(ModuleHooks, ModuleTree):
     """The base of all layers and models: holds parameters, buffers and modules, and computes ``forward``.
 
     Subclasses call ``super().__init__()`` first, assign parameters and modules as attributes, and define
@@ -48,6 +48,8 @@ class Module(ModuleTree):
         own["_modules"] = {}
         own["_forward_hooks"] = {}
         own["_forward_pre_hooks"] = {}
+        own["_backward_hooks"] = {}
+        own["_state_hooks"] = {}
         own["_frames"] = {}
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -70,7 +72,7 @@ class Module(ModuleTree):
         running.frame = frame
         publish(frame.id)
         try:
-            if own["_forward_hooks"] or own["_forward_pre_hooks"]:
+            if own["_forward_hooks"] or own["_forward_pre_hooks"] or own["_backward_hooks"]:
                 return self._call_hooked(args, kwargs)
             return self.forward(*args, **kwargs)
         finally:
@@ -92,7 +94,10 @@ class Module(ModuleTree):
                 changed = hook(self, args)
                 if changed is not None:
                     args = changed if isinstance(changed, tuple) else (changed,)
-        output = self.forward(*args, **kwargs)
+        if self._backward_hooks:
+            output = call_with_backward_hooks(self, list(self._backward_hooks.values()), args, kwargs)
+        else:
+            output = self.forward(*args, **kwargs)
         for hook, with_kwargs in list(self._forward_hooks.values()):
             changed = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
             if changed is not None:
@@ -274,10 +279,12 @@ class Module(ModuleTree):
         ['0.weight', '0.bias']
         """
         state = {} if destination is None else destination
+        self._run_state_hooks("save", prefix, keep_vars)
         self._save_to_state_dict(state, prefix, keep_vars)
         for name, child in self._modules.items():
             if child is not None:
                 child.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
+        self._run_state_hooks("saved", state, prefix, {})
         return state
 
     def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
