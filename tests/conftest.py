@@ -15,8 +15,15 @@ hypothesis.settings.load_profile("ravine")
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 
-# Modules in tests/parity import torch at their top, so without it they are not even read.
-collect_ignore = [] if HAS_TORCH else ["parity"]
+# These modules import torch at their top, so without it they are not even read.
+USES_TORCH = [
+    "parity",
+    "nn/test_hooks.py",
+    "nn/test_init.py",
+    "nn/test_parameters.py",
+    "optim/test_lr_scheduler.py",
+]
+collect_ignore = [] if HAS_TORCH else USES_TORCH
 
 
 def pytest_configure(config):
