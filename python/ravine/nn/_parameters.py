@@ -54,7 +54,7 @@ class ParameterList(Module):
             raise IndexError(f"index {position} is out of range")
         return str(position % self._size)
 
-    # pyright: Any, because an index gives an element and a slice a list.
+    # Any, because an index gives an element and a slice a list.
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return type(self)(list(self)[index])
