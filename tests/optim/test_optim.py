@@ -246,8 +246,7 @@ def test_repr():
     text = repr(optim.SGD([leaf(1.0)], lr=0.1))
     assert text == (
         "SGD (\nParameter Group 0\n    convention: torch\n    dampening: 0\n    lr: 0.1\n"
-        "    maximize: False\n"
-        "    momentum: 0\n    nesterov: False\n    weight_decay: 0\n)"
+        "    maximize: False\n    momentum: 0\n    nesterov: False\n    weight_decay: 0\n)"
     )
 
 

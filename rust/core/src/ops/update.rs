@@ -42,10 +42,10 @@ impl<T: Real> Number for T {
     #[inline(always)]
     fn sign(self) -> Self {
         // Zeros and NaN are their own signs.
-        if self > T::ZERO || self < T::ZERO {
-            T::ONE.copysign(self)
-        } else {
+        if self == T::ZERO || Real::is_nan(self) {
             self
+        } else {
+            T::ONE.copysign(self)
         }
     }
     #[inline(always)]
@@ -288,22 +288,22 @@ traced!(Add add add, Sub sub sub, Mul mul mul, Div div div);
 impl Neg for Traced<'_> {
     type Output = Self;
     fn neg(self) -> Self {
-        self.one(|a| unary::neg(a))
+        self.one(unary::neg)
     }
 }
 
 impl Number for Traced<'_> {
     fn sqrt(self) -> Self {
-        self.one(|a| unary::sqrt(a))
+        self.one(unary::sqrt)
     }
     fn abs(self) -> Self {
-        self.one(|a| unary::abs(a))
+        self.one(unary::abs)
     }
     fn sign(self) -> Self {
-        self.one(|a| unary::sign(a))
+        self.one(unary::sign)
     }
     fn larger(self, other: Self) -> Self {
-        self.two(other, |a, b| binary::maximum(a, b))
+        self.two(other, binary::maximum)
     }
 }
 
