@@ -119,6 +119,30 @@ fn floor_u32(x: u32) -> u32 {
     return x;
 }
 
+fn ceil_f32(x: f32) -> f32 {
+    return ceil(x);
+}
+
+fn ceil_i32(x: i32) -> i32 {
+    return x;
+}
+
+fn ceil_u32(x: u32) -> u32 {
+    return x;
+}
+
+fn trunc_f32(x: f32) -> f32 {
+    return trunc(x);
+}
+
+fn trunc_i32(x: i32) -> i32 {
+    return x;
+}
+
+fn trunc_u32(x: u32) -> u32 {
+    return x;
+}
+
 // The sign of the divisor, as in Python; an integer divided by 0 leaves 0.
 fn remainder_f32(x: f32, y: f32) -> f32 {
     let r = x - y * trunc(x / y);

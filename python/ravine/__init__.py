@@ -51,6 +51,7 @@ if _TYPE_CHECKING:
     from ravine._capture import capture
     from ravine._summary import summary
     from ravine.io import load, save
+    from ravine import datasets, func, linalg, nn, optim, train, utils
 
 # The same thing under PyTorch's other names.
 float, double, half = float32, float64, float16
@@ -58,10 +59,15 @@ short, int, long = int16, int32, int64
 concatenate = _ops.cat
 subtract, multiply, divide, true_divide = _ops.sub, _ops.mul, _ops.div, _ops.div
 negative, absolute = _ops.neg, _ops.abs
+arcsin, arccos, arctan, arctan2 = _ops.asin, _ops.acos, _ops.atan, _ops.atan2
+arcsinh, arccosh, arctanh = _ops.asinh, _ops.acosh, _ops.atanh
+greater, greater_equal, less, less_equal, not_equal = _ops.gt, _ops.ge, _ops.lt, _ops.le, _ops.ne
+fix, ger = _ops.trunc, _ops.outer
 
 _LAZY = ("datasets", "func", "io", "nn", "optim", "train", "utils", "viz")
 # Functions whose modules are imported when they are first used.
 _LAZY_FUNCTIONS = {"capture": "_capture", "load": "io", "save": "io", "summary": "_summary"}
+_LAZY = ("datasets", "func", "linalg", "nn", "optim", "train", "utils")
 
 __all__ = [
     "Error",
@@ -69,6 +75,13 @@ __all__ = [
     "Tensor",
     "__version__",
     "absolute",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
     "autograd",
     "bfloat16",
     "bool",
@@ -81,13 +94,17 @@ __all__ = [
     "enable_grad",
     "errors",
     "eval",
+    "fix",
     "float",
     "float16",
     "float32",
     "float64",
     "func",
+    "ger",
     "get_num_threads",
     "get_rng_state",
+    "greater",
+    "greater_equal",
     "half",
     "inference_mode",
     "initial_seed",
@@ -99,12 +116,16 @@ __all__ = [
     "io",
     "is_grad_enabled",
     "load",
+    "less",
+    "less_equal",
+    "linalg",
     "long",
     "manual_seed",
     "multiply",
     "negative",
     "nn",
     "no_grad",
+    "not_equal",
     "optim",
     "save",
     "set_grad_enabled",

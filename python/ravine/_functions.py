@@ -6,27 +6,32 @@ from typing import TYPE_CHECKING
 
 from ravine import _core, _ops
 from ravine._core import Tensor, dtype
+from ravine.errors import ShapeError, ValueError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
 __all__ = [
+    "allclose",
     "as_tensor",
     "asarray",
     "empty",
     "empty_like",
+    "equal",
     "eye",
     "from_dlpack",
     "from_numpy",
     "full_like",
     "gelu",
     "is_tensor",
+    "isin",
     "numel",
     "ones",
     "ones_like",
     "ops",
     "stats",
+    "tensordot",
     "zeros",
     "zeros_like",
 ]
@@ -168,6 +173,80 @@ def is_tensor(value: Any) -> bool:
 def numel(input: Tensor) -> int:
     """Number of elements."""
     return input.numel()
+
+
+def allclose(
+    input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
+    """Whether `isclose` holds for all elements. It looks at the values.
+
+    >>> ravine.allclose(ravine.tensor([1.0]), ravine.tensor([1.0 + 1e-6]))
+    True
+    """
+    return input.allclose(other, rtol, atol, equal_nan)
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Whether two tensors have one shape and equal elements. It looks at the values.
+
+    >>> ravine.equal(ravine.tensor([1, 2]), ravine.tensor([1, 2]))
+    True
+    """
+    return input.equal(other)
+
+
+def isin(
+    elements: Tensor | float,
+    test_elements: Tensor | float,
+    *,
+    assume_unique: bool = False,
+    invert: bool = False,
+) -> Tensor:
+    """Whether each element occurs in `test_elements` (or not, with `invert`). `assume_unique` is ignored.
+
+    >>> ravine.isin(ravine.tensor([1, 2, 3]), ravine.tensor([3, 1]))
+    tensor([ True, False,  True])
+    """
+    x = elements if isinstance(elements, Tensor) else _core.tensor(elements)
+    if not isinstance(test_elements, Tensor):
+        found = _ops.eq(x, test_elements)
+    elif test_elements.numel() == 0:
+        found = _ops.full(x.shape, False)
+    else:
+        wanted = _ops.sort(_ops.reshape(test_elements, -1))[0]
+        # The first place from which on nothing is smaller holds the element, if any does.
+        place = _ops.clamp(_ops.searchsorted(wanted, x), max=wanted.numel() - 1)
+        found = _ops.eq(_ops.take(wanted, place), x)
+    return _ops.logical_not(found) if invert else found
+
+
+def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
+    """Sum of products over pairs of dimensions: the last `dims` of `a` and the first of `b`, or two lists.
+
+    >>> ravine.tensordot(ravine.ones(2, 3, 4), ravine.ones(4, 3), ([1, 2], [1, 0]))
+    tensor([12., 12.])
+    """
+    if isinstance(dims, int):
+        if not 0 <= dims <= min(a.ndim, b.ndim):
+            raise ValueError(f"tensordot: dims={dims} must lie between 0 and the ranks {a.ndim} and {b.ndim}")
+        left, right = range(a.ndim - dims, a.ndim), range(dims)
+    else:
+        left, right = ([d % t.ndim for d in which] for which, t in zip(dims, (a, b), strict=True))
+        if len(left) != len(right) or len({*left}) != len(left) or len({*right}) != len(right):
+            raise ValueError(f"tensordot: dims={dims!r} must pair each dimension once")
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    of_a, of_b = list(letters[: a.ndim]), list(letters[a.ndim : a.ndim + b.ndim])
+    for i, j in zip(left, right):
+        if a.shape[i] != b.shape[j]:
+            raise ShapeError(
+                f"tensordot: dimension {i} of shape {a.shape} and {j} of shape {b.shape} differ; "
+                "pairs must be equal"
+            )
+        of_b[j] = of_a[i]
+    rest = [of_a[i] for i in range(a.ndim) if i not in left] + [
+        of_b[j] for j in range(b.ndim) if j not in right
+    ]
+    return _ops.einsum(f"{''.join(of_a)},{''.join(of_b)}->{''.join(rest)}", a, b)
 
 
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:

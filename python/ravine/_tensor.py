@@ -46,6 +46,26 @@ class Methods(Base):
     def __contains__(self, value: Any) -> bool:
         return bool(_ops.any(_ops.eq(self, value)))
 
+    def __divmod__(self, other: Any) -> tuple[Tensor, Tensor]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Tensor, Tensor]:
+        return other // self, other % self
+
+    def __round__(self, digits: int | None = None) -> Tensor:
+        if digits is None or not self.dtype.is_floating_point:
+            return _ops.round(self) if self.dtype.is_floating_point else self
+        return _ops.round(self * 10.0**digits) / 10.0**digits
+
+    def __floor__(self) -> Tensor:
+        return _ops.floor(self)
+
+    def __ceil__(self) -> Tensor:
+        return _ops.ceil(self)
+
+    def __trunc__(self) -> Tensor:
+        return _ops.trunc(self)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
         if not self.is_leaf:
             raise RuntimeError("only leaf tensors can be copied deeply; use .detach() first")
@@ -216,6 +236,20 @@ class Methods(Base):
         if self.ndim > 2:
             raise RuntimeError(f"t: the tensor has {self.ndim} dimensions; use .mT or transpose(dim0, dim1)")
         return self.T
+
+    def allclose(
+        self, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+    ) -> bool:
+        """Whether `isclose` holds for all elements. It looks at the values."""
+        return bool(_ops.all(_ops.isclose(self, other, rtol, atol, equal_nan)))
+
+    def equal(self, other: Tensor) -> bool:
+        """Whether both have one shape and equal elements. It looks at the values."""
+        return self.shape == other.shape and bool(_ops.all(_ops.eq(self, other)))
+
+    def ger(self, vec2: Tensor) -> Tensor:
+        """As `outer`."""
+        return _ops.outer(self, vec2)
 
     def narrow(self, dim: int, start: int, length: int) -> Tensor:
         """`length` indices of dimension `dim`, from `start` on."""

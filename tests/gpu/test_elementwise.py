@@ -31,6 +31,9 @@ UNARY = {
     "gelu": (gelu, 6, 12),
     "erf": (sp.erf, 3, 5),
     "floor": (np.floor, 0, 10),
+    "ceil": (np.ceil, 0, 10),
+    "trunc": (np.trunc, 0, 10),
+    "square": (np.square, 0, 10),
     "round": (np.round, 0, 10),
 }
 # The same, and the numbers that follow the operand.
@@ -79,9 +82,13 @@ INTEGER = {
     "minimum": np.minimum,
     "remainder": np.remainder,
     "floor_divide": np.floor_divide,
+    "bitwise_and": np.bitwise_and,
+    "bitwise_or": np.bitwise_or,
+    "bitwise_xor": np.bitwise_xor,
 }
 ELSEWHERE = {"sin", "cos", "isnan", "pow", "remainder", "floor_divide", "cast", "where", "full"}
 ELSEWHERE |= {"logical_not", "logical_and", "logical_or", "bce", "bce_logits"}
+ELSEWHERE |= {"logical_not", "logical_and", "logical_or", "logical_xor", "reciprocal"}
 
 
 @pytest.mark.parametrize("op", UNARY)
@@ -141,6 +148,12 @@ def test_binary(host, rng, op):
             assert ulps(got, reference(a.astype(np.float64), b.astype(np.float64))) <= bound
 
 
+def test_reciprocal(host, rng):
+    x = np.append(rng.uniform(0.01, 50, 1000), [np.inf, -4.0]).astype(F32)  # near 0 may be taken for 0
+    (got,) = host.run(program("reciprocal", [], [], x), x)
+    assert ulps(got, 1 / x.astype(np.float64)) <= 2.5
+
+
 def test_power(host, rng):
     x, y = rng.uniform(0, 8, 3000).astype(F32), rng.uniform(-30, 30, 3000).astype(F32)
     x[:100], y[:100] = -np.arange(100) / 8, np.tile([2, 3, -1, 0.5, 0], 20)
@@ -196,7 +209,15 @@ def test_comparisons(host, rng, op, dtype):
 def test_logic_and_choice(host, rng):
     p, q = rng.random((2, 100)) < 0.5
     x, y = rng.random((2, 100)).astype(F32)
-    for op, reference in [("logical_and", np.logical_and), ("logical_or", np.logical_or)]:
+    for reference in (
+        np.logical_and,
+        np.logical_or,
+        np.logical_xor,
+        np.bitwise_and,
+        np.bitwise_or,
+        np.bitwise_xor,
+    ):
+        op = reference.__name__
         np.testing.assert_array_equal(host.run(program(op, [], [], p, q), p, q)[0], reference(p, q))
     np.testing.assert_array_equal(host.run(program("logical_not", [], [], p), p)[0], ~p)
     np.testing.assert_array_equal(host.run(program("isnan", [], [], SPECIAL), SPECIAL)[0], np.isnan(SPECIAL))

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-import invariant.compute  # noqa: F401  (registers its steps)
+import invariant.compute
+import invariant.functions  # noqa: F401
 import ravine
 from invariant.backends import Backend, array, dropping, flushing, looking, refused, touching
 from invariant.memory import no_grad

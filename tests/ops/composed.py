@@ -435,6 +435,215 @@ COMPOSED: dict[str, Samples] = {
         accuracy=SUMS,
         plain=True,
     ),
+    "cumprod": Samples(
+        "np.cumprod(input, axis=dim) if np.ndim(input) else input",
+        ("f(7), 0", "f(), 0", "f(0), 0", "f(3, 5), 0", "f(2, 3, 5), -2", "f(3, 30), 1", "b(9), 0"),
+        (0.6, 1.5),
+        ("ulp", 30.0),
+    ),
+    "repeat": Samples(
+        "np.tile(input, repeats)", ("f(2, 3), (2, 3)", "f(3), (2, 1, 2)", "f(), (3,)", "f(0, 2), (2, 2)")
+    ),
+    "tile": Samples("np.tile(input, dims)", ("f(2, 3), (2,)", "f(3), (2, 1, 2)", "f(), (3,)", "f(1), (0,)")),
+    "roll": Samples(
+        "np.roll(input, shifts, dims)",
+        ("f(2, 3), 1", "f(5), -7, 0", "f(4, 5), (1, -2), (0, 1)", "f(0, 3), 1, 0", "f(), 2"),
+    ),
+    "rot90": Samples(
+        "np.rot90(input, k, dims)", ("f(2, 3)", "f(2, 3, 4), -1, (0, 2)", "f(3, 2), 2", "f(3, 2), 3")
+    ),
+    "fliplr": Samples("np.fliplr(input)", ("f(2, 3)", "f(3, 4, 2)")),
+    "flipud": Samples("np.flipud(input)", ("f(4)", "f(3, 2)")),
+    "diagonal": Samples(
+        "np.diagonal(input, offset, dim1, dim2)",
+        ("f(3, 4)", "f(3, 4), 2", "f(4, 3), -1", "f(2, 3, 4), 1, 2, 0", "f(2, 2), 7", "f(0, 3)"),
+    ),
+    "diag": Samples("np.diag(input, diagonal)", ("f(3)", "f(2), -1", "f(3, 4), 1", "f(0), 1")),
+    "diagflat": Samples("np.diagflat(input, offset)", ("f(3)", "f(2, 2), -1", "f()")),
+    "diag_embed": Samples(
+        "np.apply_along_axis(lambda v: np.diag(v, offset), -1, input)",
+        ("f(3)", "f(2, 3), 1", "f(2, 2, 3), -2"),
+    ),
+    "trace": Samples("np.trace(input)", ("f(3, 3)", "f(2, 4)", "f(30, 30)"), accuracy=SUM),
+    "mm": Samples("np.matmul(input, mat2)", ("f(2, 3), f(3, 4)", "f(0, 3), f(3, 2)"), (-2.0, 2.0), SUM),
+    "bmm": Samples(
+        "np.matmul(input, mat2)", ("f(2, 3, 4), f(2, 4, 5)", "f(1, 2, 0), f(1, 0, 3)"), (-2.0, 2.0), SUM
+    ),
+    "mv": Samples("np.matmul(input, vec)", ("f(2, 3), f(3)",), (-2.0, 2.0), SUM),
+    "dot": Samples("np.dot(input, tensor)", ("f(5), f(5)", "f(0), f(0)"), (-2.0, 2.0), SUM),
+    "vdot": Samples("np.vdot(input, other)", ("f(5), f(5)",), (-2.0, 2.0), SUM),
+    "inner": Samples(
+        "np.inner(input, other)", ("f(2, 3), f(4, 3)", "f(3), f(3)", "f(2, 4, 3), f(3)"), (-2.0, 2.0), SUM
+    ),
+    "outer": Samples("np.outer(input, vec2)", ("f(2), f(3)", "f(0), f(3)")),
+    "kron": Samples("np.kron(input, other)", ("f(2, 3), f(2, 2)", "f(2), f(3, 2)")),
+    "cross": Samples(
+        "np.cross(input, other, axis=dim)",
+        ("f(2, 3), f(2, 3), 1", "f(3, 4), f(3, 4), 0"),
+        accuracy=SUMS,
+        plain=True,
+    ),
+    "addmm": Samples(
+        "beta * input + alpha * (mat1 @ mat2)",
+        ("f(2, 4), f(2, 3), f(3, 4)", "f(4), f(2, 3), f(3, 4), beta=2, alpha=3"),
+        (-2.0, 2.0),
+        SUMS,
+        plain=True,
+    ),
+    "addmv": Samples(
+        "beta * input + alpha * (mat @ vec)", ("f(2), f(2, 3), f(3)",), (-2.0, 2.0), SUMS, plain=True
+    ),
+    "baddbmm": Samples(
+        "beta * input + alpha * (batch1 @ batch2)",
+        ("f(2, 4), f(3, 2, 5), f(3, 5, 4), beta=2",),
+        (-2.0, 2.0),
+        SUMS,
+        plain=True,
+    ),
+    "take": Samples(
+        "np.take(input, index)",
+        ("f(2, 3), i(4, low=-6, high=5)", "f(7), i(2, 2, low=0, high=6)", "f(3), i(0, low=0, high=2)"),
+    ),
+    "take_along_dim": Samples(
+        "np.take_along_axis(input, indices, dim)",
+        ("f(3, 4), i(3, 2, low=0, high=3), 1", "f(3, 4), i(1, 4, low=0, high=2), 0"),
+    ),
+    "scatter": Samples(
+        "(lambda out: (np.put_along_axis(out, index, src, dim), out)[1])(np.array(input))",
+        ("f(3, 4), 1, i(3, 1, low=0, high=3), f(3, 1)", "f(3, 4), 0, i(1, 4, low=0, high=2), f(1, 4)"),
+    ),
+    "index_add": Samples(
+        "(lambda out: (np.add.at(out, (slice(None),) * dim + (index,), alpha * source), out)[1])"
+        "(np.array(input))",
+        ("f(3, 4), 0, i(5, low=0, high=2), f(5, 4)", "f(3, 4), 1, i(2, low=0, high=3), f(3, 2), alpha=2"),
+        accuracy=SUMS,
+        plain=True,
+    ),
+    "index_copy": Samples(
+        "(lambda out: (out.__setitem__((slice(None),) * dim + (index,), source), out)[1])(np.array(input))",
+        ("f(3, 4), 0, i(5, low=0, high=2), f(5, 4)", "f(3, 4), 1, i(1, low=0, high=3), f(3, 1)"),
+    ),
+    "masked_scatter": Samples(
+        "(lambda out: (np.place(out, mask, source), out)[1])(np.array(input))",
+        ("f(2, 3), b(2, 3), f(6)", "f(7), b(7), f(9)"),
+    ),
+    "topk": Samples(
+        "(lambda order: (np.take_along_axis(input, order, dim), order))"
+        "(np.take(np.argsort(-input if largest else input, axis=dim, kind='stable'), range(k), dim))",
+        ("f(7), 3", "f(3, 5), 2, 0", "f(2, 3, 5), 1, 1, False", "f(4, 900), 5"),
+    ),
+    "msort": Samples("np.sort(input, axis=0)", ("f(7)", "f(5, 3)")),
+    "quantile": Samples(
+        "np.quantile(input, q, axis=dim, method=interpolation, keepdims=keepdim)",
+        ("f(7), 0.3", "f(3, 5), 0.5, 0", "f(2, 6), 0.75, 1, True"),
+        accuracy=SUMS,
+        plain=True,
+    ),
+    "norm": Samples(
+        "(np.sum(np.abs(input) ** (2 if p == 'fro' else p), axis=dim, keepdims=keepdim)"
+        " ** (1 / (2 if p == 'fro' else p)))",
+        ("f(2, 3)", "f(7), 1", "f(3, 4), 3, 0", "f(2, 5), 2.5, 1, True", "f(30, 40)"),
+        (0.3, 3.0),
+        SUMS,
+        plain=True,
+    ),
+    "cdist": Samples(
+        "np.linalg.norm(x1[..., :, None, :] - x2[..., None, :, :], p, -1)",
+        ("f(3, 4), f(5, 4)", "f(2, 3, 4), f(2, 2, 4), 1.0"),
+        accuracy=SUMS,
+        plain=True,
+    ),
+    "cov": Samples(
+        "np.cov(input, ddof=correction)",
+        ("f(3, 5)", "f(2, 4), correction=0", "f(5)"),
+        (-3.0, 3.0),
+        SUMS,
+        plain=True,
+    ),
+    "var_mean": Samples(
+        "(np.var(input, axis=dim, ddof=correction, keepdims=keepdim), "
+        "np.mean(input, axis=dim, keepdims=keepdim))",
+        ("f(2, 3)", "f(2, 3, 4), (0, 2), correction=0, keepdim=True"),
+        (-3.0, 3.0),
+        SUMS,
+        plain=True,
+    ),
+    "std_mean": Samples(
+        "(np.std(input, axis=dim, ddof=correction, keepdims=keepdim), "
+        "np.mean(input, axis=dim, keepdims=keepdim))",
+        ("f(2, 3)", "f(2, 3, 4), 1"),
+        (-3.0, 3.0),
+        SUMS,
+        plain=True,
+    ),
+    "frac": Samples("input - np.trunc(input)", ("f(2, 3)", "f()", "f(0)")),
+    "lerp": Samples(
+        "input + weight * (end - input)",
+        ("f(2, 3), f(3), 0.3", "f(3), f(3), 0.8", "f(3), f(3), f(2, 3)"),
+        accuracy=SUMS,
+        plain=True,
+    ),
+    "addcmul": Samples(
+        "input + value * tensor1 * tensor2",
+        ("f(2, 3), f(3), f(2, 1), value=2", "f(), f(3), f()"),
+        accuracy=SUMS,
+        plain=True,
+    ),
+    "addcdiv": Samples(
+        "input + value * tensor1 / tensor2",
+        ("f(2, 3), f(3), f(2, 1), value=2",),
+        (0.5, 3.0),
+        SUMS,
+        plain=True,
+    ),
+    "logaddexp": Samples(
+        "np.logaddexp(input, other)", ("f(2, 3), f(3)", "f(), f(4)"), accuracy=SUMS, plain=True
+    ),
+    "xlogy": Samples(
+        "scipy.special.xlogy(input, other)", ("f(2, 3), f(3)", "2.0, f(3)"), (0.2, 5.0), ("ulp", 3.0)
+    ),
+    "sinc": Samples("np.sinc(input)", ("f(2, 3)", "f()", "f(0)"), (-0.9, 0.9), ("ulp", 5.0)),
+    "clamp_min": Samples("np.maximum(input, min)", ("f(2, 3), 0.5", "f(2, 3), f(3)")),
+    "clamp_max": Samples("np.minimum(input, max)", ("f(2, 3), 0.5", "f(2, 3), f(3)")),
+    "swapaxes": Samples("np.swapaxes(input, axis0, axis1)", ("f(2, 3, 4), 0, 2",)),
+    "swapdims": Samples("np.swapaxes(input, dim0, dim1)", ("f(2, 3, 4), 0, -1",)),
+    "moveaxis": Samples(
+        "np.moveaxis(input, source, destination)", ("f(2, 3, 4), 0, -1", "f(2, 3, 4), (0, 1), (1, 2)")
+    ),
+    "unflatten": Samples(
+        "input.reshape(input.shape[:dim] + tuple(sizes) + input.shape[dim:][1:])",
+        ("f(3, 6), 1, (2, -1)", "f(4, 3), 0, (2, 2)"),
+    ),
+    "broadcast_to": Samples("np.broadcast_to(input, size)", ("f(3), (2, 3)", "f(2, 1), (4, 2, 3)")),
+    "hstack": Samples("np.hstack(tensors)", ("[f(2, 3), f(2, 1)]", "[f(2), f(3)]", "[f(), f()]")),
+    "vstack": Samples("np.vstack(tensors)", ("[f(2, 3), f(1, 3)]", "[f(3), f(3)]")),
+    "dstack": Samples("np.dstack(tensors)", ("[f(2, 3), f(2, 3)]", "[f(3), f(3)]")),
+    "column_stack": Samples("np.column_stack(tensors)", ("[f(3), f(3, 2)]",)),
+    "tensor_split": Samples("np.array_split(input, indices_or_sections, dim)", ("f(7), 3", "f(2, 4), 3, 1")),
+    "hsplit": Samples("np.hsplit(input, indices_or_sections)", ("f(2, 4), 2", "f(3), [1]")),
+    "vsplit": Samples("np.vsplit(input, indices_or_sections)", ("f(4, 2), 2",)),
+    "dsplit": Samples("np.dsplit(input, indices_or_sections)", ("f(2, 3, 4), [1]",)),
+    "nansum": Samples(
+        "np.nansum(input, axis=dim, keepdims=keepdim)", ("f(2, 3)", "f(2, 3), 1, True"), accuracy=SUM
+    ),
+    "nanmean": Samples(
+        "np.nanmean(input, axis=dim, keepdims=keepdim)",
+        ("f(2, 3)", "f(2, 3), 1, True"),
+        accuracy=SUM,
+        plain=True,
+    ),
+    "cummax": Samples(
+        "(lambda v: (v, np.array([[max(k for k in range(j + 1) if r[k] == r[:j + 1].max()) "
+        "for j in range(len(r))] for r in input.reshape(-1, input.shape[-1])]).reshape(input.shape)))"
+        "(np.maximum.accumulate(input, -1))",
+        ("f(7), 0", "f(3, 5), 1"),
+    ),
+    "cummin": Samples(
+        "(lambda v: (v, np.array([[max(k for k in range(j + 1) if r[k] == r[:j + 1].min()) "
+        "for j in range(len(r))] for r in input.reshape(-1, input.shape[-1])]).reshape(input.shape)))"
+        "(np.minimum.accumulate(input, -1))",
+        ("f(7), 0", "f(3, 5), 1"),
+    ),
 }
 
 
@@ -550,4 +759,56 @@ UNSAMPLED: dict[str, str] = {
     "uniform_": "random: tests/random/test_random.py",
     "normal_": "random: tests/random/test_random.py",
     "dropout": "random: tests/random/test_random.py",
+    "linear_recurrence": "behind cumprod and prod: tests/parity/test_tensor_parity.py",
+    "running_extremum": "behind cummax and cummin: tests/parity/test_tensor_parity.py",
+    **dict.fromkeys(
+        (
+            "positive",
+            "sgn",
+            "deg2rad",
+            "rad2deg",
+            "logit",
+            "heaviside",
+            "nan_to_num",
+            "isinf",
+            "isfinite",
+            "isposinf",
+            "isneginf",
+            "isclose",
+            "clip",
+            "kthvalue",
+            "median",
+            "unique",
+            "unique_consecutive",
+            "bucketize",
+            "repeat_interleave",
+            "masked_select",
+            "scatter_reduce",
+            "index_fill",
+            "count_nonzero",
+            "aminmax",
+            "corrcoef",
+            "bincount",
+            "histc",
+            "atleast_1d",
+            "atleast_2d",
+            "atleast_3d",
+            "broadcast_tensors",
+            "meshgrid",
+            "cartesian_prod",
+            "block_diag",
+            "argwhere",
+            "linspace",
+            "logspace",
+            "tril_indices",
+            "triu_indices",
+            "combinations",
+            "einsum",
+        ),
+        "torch is the reference: tests/parity/test_tensor_parity.py",
+    ),
+    **dict.fromkeys(
+        ("bernoulli", "bernoulli_", "multinomial", "exponential_", "random_", "randint_like", "normal"),
+        "random: tests/random/test_draws.py",
+    ),
 }

@@ -34,6 +34,8 @@ pub enum Effect {
 pub enum Outcome {
     One(Tensor),
     Many(Vec<Tensor>),
+    /// A tuple whose entries also have names; the first name is the tuple's own.
+    Named(&'static str, &'static [&'static str], Vec<Tensor>),
 }
 
 impl From<Tensor> for Outcome {
@@ -140,7 +142,12 @@ pub fn default_value(text: &str) -> Value {
         "True" => Value::Bool(true),
         "False" => Value::Bool(false),
         _ if text.starts_with(['"', '\'']) => Value::Str(text.trim_matches(['"', '\'']).to_string()),
-        _ if text == "()" => Value::Ints(Vec::new()),
+        _ if text.starts_with('(') => Value::Ints(
+            (text.trim_matches(['(', ')']).split(','))
+                .filter(|part| !part.trim().is_empty())
+                .map(|part| part.trim().parse().expect("defaults are literals"))
+                .collect(),
+        ),
         _ => match text.parse::<i64>() {
             Ok(i) => Value::Int(i),
             Err(_) => Value::Float(text.parse().expect("defaults are literals")),
@@ -190,6 +197,13 @@ impl Args<'_> {
             Value::Tensors(t) => Ok(t),
             Value::Ints(v) if v.is_empty() => Ok(&[]),
             _ => self.wrong(i, "a sequence of Tensor"),
+        }
+    }
+    /// Tensors given one by one, or as one sequence.
+    pub fn several(&self, i: usize) -> Result<&[Tensor]> {
+        match &self.values[i] {
+            Value::Tensor(t) => Ok(std::slice::from_ref(t)),
+            _ => self.tensors(i),
         }
     }
     /// A tensor or a number.

@@ -11,6 +11,10 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
     ops.extend(unary::OPS);
     ops.extend(binary::OPS);
     ops.extend(activation::OPS);
+    ops.extend(rounding::OPS);
+    ops.extend(bitwise::OPS);
+    ops.extend(exponential::OPS);
+    ops.extend(trigonometric::OPS);
     #[cfg(feature = "test-op")]
     ops.extend(test_op::OPS);
     ops.extend([&cast::OP, &select::WHERE, &create::FULL, &create::ARANGE]);
@@ -30,6 +34,7 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
     ]);
     ops.extend([
         &reduce::SUM,
+        &product::PROD,
         &reduce::AMAX,
         &reduce::AMIN,
         &reduce::ANY,
@@ -90,6 +95,9 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
     ops.extend([
         &concat::CAT,
         &scan::CUMSUM,
+        &recurrence::LINEAR_RECURRENCE,
+        &running::RUNNING_EXTREMUM,
+        &searchsorted::SEARCHSORTED,
         &sort::SORT,
         &argmax::ARGMAX,
         &argmax::ARGMIN,
@@ -123,6 +131,20 @@ pub static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
     all.extend(conv::FUNCTIONS);
     all.extend(pool::FUNCTIONS);
     all.extend(slide::FUNCTIONS);
+    all.extend(arrange::FUNCTIONS);
+    all.extend([&recurrence::CUMPROD, &searchsorted::BUCKETIZE, &einsum::EINSUM]);
+    all.extend(blends::FUNCTIONS);
+    all.extend(statistics::FUNCTIONS);
+    all.extend(running::FUNCTIONS);
+    all.extend(stacking::FUNCTIONS);
+    all.extend(grids::FUNCTIONS);
+    all.extend(ranges::FUNCTIONS);
+    all.extend(draws::FUNCTIONS);
+    all.extend(diagonals::FUNCTIONS);
+    all.extend(products::FUNCTIONS);
+    all.extend(scatter::FUNCTIONS);
+    all.extend(slices::FUNCTIONS);
+    all.extend(ordered::FUNCTIONS);
     all.extend([&pad::PAD, &sort::ARGSORT, &take::INDEX_SELECT]);
     all
 });

@@ -14,7 +14,7 @@ use ravine_core::graph::Tensor;
 use ravine_core::op::{Accuracy, Class};
 use ravine_core::ops::detach;
 use ravine_core::registry;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 // No documentation of the class: it would hide that of each function.
 #[pyclass(name = "Function", module = "ravine", frozen)]
@@ -139,6 +139,26 @@ impl PyFunction {
     }
 }
 
+/// The class of a function's results that have names, made once.
+fn named_tuple<'py>(
+    py: Python<'py>,
+    name: &'static str,
+    fields: &'static [&'static str],
+) -> PyResult<Bound<'py, PyAny>> {
+    static CLASSES: Mutex<Vec<(&str, Py<PyAny>)>> = Mutex::new(Vec::new());
+    let known = CLASSES.lock().unwrap_or_else(|e| e.into_inner());
+    if let Some((_, class)) = known.iter().find(|(n, _)| *n == name) {
+        return Ok(class.bind(py).clone());
+    }
+    drop(known);
+    let class = py
+        .import("collections")?
+        .call_method1("namedtuple", (name, fields.to_vec()))?;
+    let mut known = CLASSES.lock().unwrap_or_else(|e| e.into_inner());
+    known.push((name, class.clone().unbind()));
+    Ok(class)
+}
+
 #[pymethods]
 impl PyFunction {
     #[pyo3(signature = (*args, **kwargs))]
@@ -162,9 +182,10 @@ impl PyFunction {
             cell::watch();
         }
         let outcome = gate::enter(py, || (function.call)(&call));
-        let (tensors, many) = match outcome {
-            Ok(Outcome::One(t)) => (vec![t], false),
-            Ok(Outcome::Many(t)) => (t, true),
+        let (tensors, many, fields) = match outcome {
+            Ok(Outcome::One(t)) => (vec![t], false, None),
+            Ok(Outcome::Many(t)) => (t, true, None),
+            Ok(Outcome::Named(name, fields, t)) => (t, true, Some((name, fields))),
             Err(e) => {
                 cell::wrap([], &[]);
                 return Err(e);
@@ -202,6 +223,11 @@ impl PyFunction {
                 gate::enter(py, || made.iter().try_for_each(|c| c.set_requires_grad(true)))?;
             }
             let mut wrapped = made.into_iter().map(|c| PyTensor::wrap(py, c));
+            if let Some((name, fields)) = fields {
+                let tuple = named_tuple(py, name, fields)?;
+                let values = PyTuple::new(py, wrapped.collect::<PyResult<Vec<_>>>()?)?;
+                return Ok(tuple.call1(values)?.unbind());
+            }
             if many {
                 return Ok(PyTuple::new(py, wrapped.collect::<PyResult<Vec<_>>>()?)?
                     .into_any()

@@ -17,7 +17,7 @@ use ravine_core::cell::Cell;
 use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::{Error, Kind, Result};
 use ravine_core::graph::{Arg, Tensor};
-use ravine_core::ops::{binary, unary};
+use ravine_core::ops::{binary, bitwise, unary};
 use ravine_core::{cpu, stream};
 use std::ffi::c_int;
 use std::sync::{Arc, Mutex};
@@ -169,7 +169,9 @@ macro_rules! functions {
 functions! {
     add = binary::add, sub = binary::sub, mul = binary::mul, div = binary::div, pow = power, floor_divide = binary::floor_divide,
     remainder = binary::remainder, eq = binary::eq, ne = binary::ne, lt = binary::lt, le = binary::le, gt = binary::gt,
-    ge = binary::ge,
+    ge = binary::ge, bitwise_and = bitwise::bitwise_and, bitwise_or = bitwise::bitwise_or,
+    bitwise_xor = bitwise::bitwise_xor, bitwise_left_shift = bitwise::bitwise_left_shift,
+    bitwise_right_shift = bitwise::bitwise_right_shift,
 }
 
 /// Small constant exponents have shorter forms with the same value, chosen once, at the call.
@@ -184,36 +186,6 @@ fn power(a: Arg, b: Arg) -> Result<Tensor> {
         }
     }
     binary::pow(a, b)
-}
-
-fn logical(f: Binary, bits: &'static str) -> impl Fn(Arg, Arg) -> Result<Tensor> {
-    move |a, b| {
-        let all_bool = [&a, &b].iter().all(|x| match x {
-            Arg::Tensor(t) => t.dtype() == DType::Bool,
-            Arg::Scalar(s) => matches!(s, Scalar::Bool(_)),
-        });
-        if all_bool {
-            f(a, b)
-        } else {
-            Err(Error::dtype(
-                bits,
-                DType::I64,
-                "bool operands; numbers have no bitwise ops",
-            ))
-        }
-    }
-}
-
-impl PyTensor {
-    fn logic(&self, other: &Bound<'_, PyAny>, f: Binary, name: &'static str) -> PyResult<Py<PyAny>> {
-        let py = other.py();
-        let Some(other) = arg(other)? else {
-            return Ok(py.NotImplemented());
-        };
-        let own = Arg::Tensor(self.value(py)?);
-        let result = gate::enter(py, || logical(f, name)(own, other))?;
-        Ok(PyTensor::new_object(py, result)?.into_any())
-    }
 }
 
 #[pymethods]
@@ -284,32 +256,38 @@ impl PyTensor {
         Ok(PyTensor::new_object(py, product)?.into_any())
     }
     fn __and__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, binary::logical_and, "&")
+        self.operate(other, bitwise_and, false)
     }
     fn __rand__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, binary::logical_and, "&")
+        self.operate(other, bitwise_and, true)
     }
     fn __or__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, binary::logical_or, "|")
+        self.operate(other, bitwise_or, false)
     }
     fn __ror__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, binary::logical_or, "|")
+        self.operate(other, bitwise_or, true)
     }
     fn __xor__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, binary::ne, "^")
+        self.operate(other, bitwise_xor, false)
     }
     fn __rxor__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.logic(other, binary::ne, "^")
+        self.operate(other, bitwise_xor, true)
+    }
+    fn __lshift__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, bitwise_left_shift, false)
+    }
+    fn __rlshift__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, bitwise_left_shift, true)
+    }
+    fn __rshift__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, bitwise_right_shift, false)
+    }
+    fn __rrshift__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.operate(other, bitwise_right_shift, true)
     }
     fn __invert__(&self, py: Python<'_>) -> PyResult<Py<PyTensor>> {
         let t = self.value(py)?;
-        if t.dtype() != DType::Bool {
-            return Err(gate::raise(
-                py,
-                &Error::dtype("~", t.dtype(), "bool; numbers have no bitwise ops"),
-            ));
-        }
-        PyTensor::new_object(py, gate::enter(py, || unary::logical_not(&t))?)
+        PyTensor::new_object(py, gate::enter(py, || bitwise::bitwise_not(&t))?)
     }
     fn __neg__(&self, py: Python<'_>) -> PyResult<Py<PyTensor>> {
         let t = self.value(py)?;
@@ -348,6 +326,34 @@ impl PyTensor {
     }
     fn __itruediv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
         Self::write(slf, other, "div_", div)
+    }
+    fn __ifloordiv__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "floor_divide_", floor_divide)
+    }
+    fn __imod__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "remainder_", remainder)
+    }
+    fn __ipow__(
+        slf: &Bound<'_, Self>,
+        other: &Bound<'_, PyAny>,
+        _modulus: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        Self::write(slf, other, "pow_", pow)
+    }
+    fn __iand__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "bitwise_and_", bitwise_and)
+    }
+    fn __ior__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "bitwise_or_", bitwise_or)
+    }
+    fn __ixor__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "bitwise_xor_", bitwise_xor)
+    }
+    fn __ilshift__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "bitwise_left_shift_", bitwise_left_shift)
+    }
+    fn __irshift__(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Self::write(slf, other, "bitwise_right_shift_", bitwise_right_shift)
     }
 
     // Looking ------------------------------------------------------------------------------------------------------

@@ -96,22 +96,12 @@ impl Iteration {
         unsafe {
             match array.dtype {
                 DType::Bool | DType::U8 => self.gather(array.ptr(), access, start, n, dst, |x: u8| x),
-                DType::I8 => self.gather(
-                    array.ptr().cast(),
-                    access,
-                    start,
-                    n,
-                    dst.cast(),
-                    |x: i8| i32::from(x),
-                ),
-                DType::I16 => self.gather(
-                    array.ptr().cast(),
-                    access,
-                    start,
-                    n,
-                    dst.cast(),
-                    |x: i16| i32::from(x),
-                ),
+                DType::I8 => self.gather(array.ptr().cast(), access, start, n, dst.cast(), |x: i8| {
+                    i32::from(x)
+                }),
+                DType::I16 => self.gather(array.ptr().cast(), access, start, n, dst.cast(), |x: i16| {
+                    i32::from(x)
+                }),
                 DType::I32 | DType::F32 => {
                     self.gather(array.ptr().cast(), access, start, n, dst.cast(), |x: u32| x)
                 }

@@ -111,7 +111,11 @@ macro_rules! integer {
             }
             #[inline(always)]
             fn rest(self, divisor: Self) -> Self {
-                if divisor == 0 { 0 } else { self.wrapping_rem(divisor) }
+                if divisor == 0 {
+                    0
+                } else {
+                    self.wrapping_rem(divisor)
+                }
             }
             #[inline(always)]
             #[allow(unused_comparisons)]

@@ -33,6 +33,7 @@ pub trait Reducer<T>: 'static {
 pub struct Sum;
 /// The sum of squares.
 pub struct Squares;
+pub struct Product;
 pub struct Max;
 pub struct Min;
 pub struct Any;
@@ -57,6 +58,7 @@ macro_rules! reducer {
 }
 // -0 is the neutral value of float addition: 0 + -0 would turn a sum of -0 into 0.
 reducer!(Sum: f32 => f32, -0.0; f64 => f64, -0.0; i32 => i64, 0; i64 => i64, 0; u8 => i64, 0; |a, b| Number::add(a, b));
+reducer!(Product: f32 => f32, 1.0; f64 => f64, 1.0; i32 => i64, 1; i64 => i64, 1; u8 => i64, 1; |a, b| Number::mul(a, b));
 reducer!(Max: f32 => f32, f32::NEG_INFINITY; f64 => f64, f64::NEG_INFINITY; i32 => i32, i32::MIN; i64 => i64, i64::MIN; u8 => u8, 0; |a, b| Number::maximum(a, b));
 reducer!(Min: f32 => f32, f32::INFINITY; f64 => f64, f64::INFINITY; i32 => i32, i32::MAX; i64 => i64, i64::MAX; u8 => u8, u8::MAX; |a, b| Number::minimum(a, b));
 reducer!(Any: f32 => u8, 0; f64 => u8, 0; i32 => u8, 0; i64 => u8, 0; u8 => u8, 0; |a, b| a | b);

@@ -1,6 +1,7 @@
 //! Where the largest and smallest elements are, and `max` and `min` over them.
 
 use super::binary::{maximum, minimum};
+use super::ordered::PAIR;
 use super::reduce::{amax, amin};
 use super::{gather, view};
 use crate::array::Array;
@@ -304,14 +305,16 @@ fn extremum(a: &Args, op: &'static Op, all: Reduce, of_two: Choose) -> Result<Ou
             let shape = reduced_shape(x.shape(), &[dim], keepdim);
             check(a.function, x.shape(), dim, &shape)?;
             if x.rank() == 0 {
-                return Ok(Outcome::Many(vec![x.clone(), along(op, x, dim, false)?]));
+                return Ok(Outcome::Named(
+                    a.function,
+                    PAIR,
+                    vec![x.clone(), along(op, x, dim, false)?],
+                ));
             }
             let places = record(op, x, dim, true)?;
             let values = gather::gather(x, dim, &places)?;
-            Ok(Outcome::Many(vec![
-                view::reshape(&values, &shape)?,
-                view::reshape(&places, &shape)?,
-            ]))
+            let pair = vec![view::reshape(&values, &shape)?, view::reshape(&places, &shape)?];
+            Ok(Outcome::Named(a.function, PAIR, pair))
         }
     }
 }

@@ -210,7 +210,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
+pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
     let Some(first) = tensors.first() else {
         return Err(Error::shape("stack", "needs one tensor at least"));
     };

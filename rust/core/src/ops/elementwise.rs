@@ -22,6 +22,8 @@ pub enum Rule {
     Compare,
     /// Operands become bool, and so is the result.
     Logic,
+    /// Integers and booleans, kept.
+    Integer,
 }
 
 /// Records an elementwise op over operands that are promoted to a common dtype.
@@ -45,6 +47,7 @@ pub fn operand_dtype(name: &'static str, rule: Rule, args: &[Arg]) -> Result<DTy
             dtype,
             "a number type; for booleans use logical_and, logical_or, logical_not",
         )),
+        Rule::Integer if dtype.is_float() => Err(Error::dtype(name, dtype, "an integer dtype or bool")),
         _ => Ok(dtype),
     }
 }
@@ -153,14 +156,14 @@ pub fn sum_to(t: &Tensor, shape: &[usize]) -> Result<Tensor> {
 /// One elementwise op per row: its record, its Rust function and its Python function.
 ///
 /// `name(x, y): Rule { .. }` with the arithmetic as an expression over operands of type `T`. `kernel` is `float` (f32
-/// and f64), `number` (integers too), `compare` or `logic`.
+/// and f64), `number` (integers too), `integer`, `compare` or `logic`. `wgsl` may be `none`.
 #[macro_export]
 macro_rules! elementwise {
     ($(
         $(#[doc = $doc:literal])+
         $name:ident($($x:ident),+): $rule:ident, $kernel:ident {
             cpu: $body:expr,
-            wgsl: $wgsl:literal,
+            wgsl: $wgsl:tt,
             derivative: $derivative:tt,
             signature: $signature:literal,
             effect: $effect:expr,
@@ -191,7 +194,7 @@ macro_rules! elementwise {
                     class: $crate::op::Class::Elementwise,
                     meta: $crate::elementwise!(@meta $rule),
                     cpu: $crate::op::Cpu::Tile(kernel),
-                    gpu: $crate::gpu::Gpu::Expression($wgsl),
+                    gpu: $crate::elementwise!(@gpu $wgsl),
                     vjp: $crate::elementwise!(@vjp $derivative),
                     jvp: $crate::elementwise!(@jvp $derivative),
                     batch: $crate::op::Batch::Rule($crate::ops::elementwise::batch),
@@ -226,6 +229,9 @@ macro_rules! elementwise {
     (@meta Logic) => { $crate::ops::elementwise::meta_bool };
     (@meta $other:ident) => { $crate::ops::elementwise::meta_same };
 
+    (@gpu none) => { $crate::gpu::Gpu::Never("its shader waits for the GPU engine") };
+    (@gpu $text:literal) => { $crate::gpu::Gpu::Expression($text) };
+
     (@vjp constant) => { $crate::op::Vjp::Constant };
     (@vjp zero) => { $crate::op::Vjp::Step };
     (@vjp (|$c:ident, $i:ident, $t:ident| $d:expr)) => { $crate::op::Vjp::Elementwise(|$c, $i, $t| $d) };
@@ -253,6 +259,24 @@ macro_rules! elementwise {
         }
         fn kernel(compute: $crate::dtype::Compute, _: $crate::dtype::DType) -> Option<$crate::cpu::tile::Kernel> {
             Some($crate::dispatch!(compute, T => $crate::tile_kernel!(|$($x: T),+| -> T { body($($x),+) })))
+        }
+    };
+    (@kernel integer ($($x:ident),+) $body:expr) => {
+        #[inline(always)]
+        fn body<T: $crate::cpu::number::Bits>($($x: T),+) -> T {
+            $body
+        }
+        fn kernel(compute: $crate::dtype::Compute, dtype: $crate::dtype::DType) -> Option<$crate::cpu::tile::Kernel> {
+            match compute {
+                // A bool is one bit in a byte.
+                $crate::dtype::Compute::U8 if dtype == $crate::dtype::DType::Bool => {
+                    Some($crate::tile_kernel!(|$($x: u8),+| -> u8 { body($($x),+) & 1 }))
+                }
+                $crate::dtype::Compute::U8 => Some($crate::tile_kernel!(|$($x: u8),+| -> u8 { body($($x),+) })),
+                $crate::dtype::Compute::I32 => Some($crate::tile_kernel!(|$($x: i32),+| -> i32 { body($($x),+) })),
+                $crate::dtype::Compute::I64 => Some($crate::tile_kernel!(|$($x: i64),+| -> i64 { body($($x),+) })),
+                _ => None,
+            }
         }
     };
     (@kernel compare ($($x:ident),+) $body:expr) => {

@@ -241,6 +241,10 @@ pub fn amax(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
     record(&AMAX, x, dims, keepdim)
 }
 
+pub fn any(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
+    record(&ANY, x, dims, keepdim)
+}
+
 pub fn amin(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
     record(&AMIN, x, dims, keepdim)
 }

@@ -27,7 +27,11 @@ pub static SORT: Op = Op {
         effect: Effect::Pure,
         call: |a| {
             let (values, indices) = call(a)?;
-            Ok(Outcome::Many(vec![values, indices]))
+            Ok(Outcome::Named(
+                "sort",
+                super::ordered::PAIR,
+                vec![values, indices],
+            ))
         },
     }),
     class: Class::Structured,

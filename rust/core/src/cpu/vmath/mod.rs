@@ -20,6 +20,7 @@
 //! one of `std`. Call these functions from code generic over `T: Real`, or as `Real::exp(x)`.
 
 mod double;
+pub mod functions;
 mod single;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Functions over the view records.
 
-use super::{flip, move_dim, permute, reshape};
+use super::{flip, permute, reshape};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::shape::{Shape, normalize_dim, numel};
@@ -83,19 +83,12 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "movedim",
-        signature: "(input: Tensor, source: int, destination: int) -> Tensor",
-        doc: "One dimension moved to another place, the others in order.\n\n\
+        signature: "(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor",
+        doc: "Dimensions moved to other places, the others in order.\n\n\
               >>> ravine.movedim(ravine.zeros(2, 3, 4), 0, -1).shape\n(3, 4, 2)\n",
         method: true,
         effect: Effect::View,
-        call: |a| {
-            let x = a.tensor(0)?;
-            let (from, to) = (
-                normalize_dim("movedim", a.int(1)?, x.rank())?,
-                normalize_dim("movedim", a.int(2)?, x.rank())?,
-            );
-            Ok(move_dim(x, from, to)?.into())
-        },
+        call: |a| Ok(crate::ops::stacking::moved(a)?.into()),
     },
 ];
 

@@ -1,0 +1,133 @@
+//! Rows of numbers and of indices.
+
+use super::binary::{add, lt, mul, pow, sub};
+use super::bounds::Negative;
+use super::create::{positions, size};
+use super::detach::LEAF;
+use super::select::r#where;
+use super::{cast, take};
+use crate::array::Array;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function};
+use crate::graph::Tensor;
+use crate::stream::constant;
+
+pub static FUNCTIONS: &[Function] = &[
+    Function {
+        name: "linspace",
+        signature: "(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor",
+        doc: "`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. \
+              Computed in float64, from the nearer end, and rounded once.\n\n\
+              >>> ravine.linspace(0, 1, 5)\ntensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let row = linspace(a)?;
+            Ok(cast::cast(&row, a.opt_dtype(3)?.unwrap_or(DType::F32))?.into())
+        },
+    },
+    Function {
+        name: "logspace",
+        signature: "(start: Number, end: Number, steps: int, base: float = 10.0, *, dtype: dtype | None = None, \
+                    requires_grad: bool = False) -> Tensor",
+        doc: "`base` to the powers `linspace(start, end, steps)`.\n\n\
+              >>> ravine.logspace(0, 2, 3)\ntensor([  1.,  10., 100.])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let row = pow(a.float(3)?, linspace(a)?)?;
+            Ok(cast::cast(&row, a.opt_dtype(4)?.unwrap_or(DType::F32))?.into())
+        },
+    },
+    Function {
+        name: "tril_indices",
+        signature: "(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None) -> Tensor",
+        doc: "The indices of the lower triangle of a matrix, as `tril` keeps it: two rows, those of the rows and of the \
+              columns, in row-major order; int64 unless `dtype` is given.\n\n\
+              >>> ravine.tril_indices(2, 2)\ntensor([[0, 1, 1],\n        [0, 0, 1]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| Ok(triangle(a, |i, j, offset| j <= i + offset)?.into()),
+    },
+    Function {
+        name: "triu_indices",
+        signature: "(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None) -> Tensor",
+        doc: "The indices of the upper triangle of a matrix, as `triu` keeps it; see `tril_indices`.\n\n\
+              >>> ravine.triu_indices(2, 2)\ntensor([[0, 0, 1],\n        [0, 1, 1]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| Ok(triangle(a, |i, j, offset| j >= i + offset)?.into()),
+    },
+    Function {
+        name: "combinations",
+        signature: "(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor",
+        doc: "All choices of `r` elements of a vector in their order, as rows; with `with_replacement` an element may be \
+              chosen more than once.\n\n\
+              >>> ravine.combinations(ravine.tensor([1, 2, 3]))\ntensor([[1, 2],\n        [1, 3],\n        [2, 3]])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| {
+            let (x, r) = (a.tensor(0)?, size("combinations", &[a.int(1)?])?[0]);
+            if x.rank() != 1 {
+                return Err(Error::rank("combinations", "input", "1", x.shape()));
+            }
+            let rows = choices(x.numel(), r, a.flag(2)?);
+            let count = if r == 0 { 0 } else { rows.len() / r };
+            let places = indices(&rows, &[count, r])?;
+            Ok(take::take(x, 0, &places, Negative::Error)?.into())
+        },
+    },
+];
+
+fn indices(values: &[i64], shape: &[usize]) -> Result<Tensor> {
+    Ok(constant(&LEAF, Array::from_slice(values, shape)?))
+}
+
+/// In float64.
+fn linspace(a: &Args) -> Result<Tensor> {
+    let (start, end, n) = (a.float(0)?, a.float(1)?, size(a.function, &[a.int(2)?])?[0]);
+    let last = n.saturating_sub(1) as f64;
+    let step = if n > 1 { (end - start) / last } else { 0.0 };
+    let place = cast::cast(&positions(n)?, DType::F64)?;
+    let ahead = add(mul(&place, step)?, start)?;
+    if n < 2 {
+        return Ok(ahead);
+    }
+    let back = sub(end, mul(sub(last, &place)?, step)?)?;
+    r#where(lt(&place, (n / 2) as f64)?, ahead, back)
+}
+
+fn triangle(a: &Args, keep: fn(i64, i64, i64) -> bool) -> Result<Tensor> {
+    let (shape, offset) = (size(a.function, &[a.int(0)?, a.int(1)?])?, a.int(2)?);
+    let (mut rows, mut columns) = (Vec::new(), Vec::new());
+    for i in 0..shape[0] as i64 {
+        for j in (0..shape[1] as i64).filter(|&j| keep(i, j, offset)) {
+            rows.push(i);
+            columns.push(j);
+        }
+    }
+    let n = rows.len();
+    rows.extend(columns);
+    cast::cast(&indices(&rows, &[2, n])?, a.opt_dtype(3)?.unwrap_or(DType::I64))
+}
+
+/// Every ascending choice of r of n places, one behind the other.
+fn choices(n: usize, r: usize, repeats: bool) -> Vec<i64> {
+    let mut rows = Vec::new();
+    let mut row: Vec<usize> = (0..r).map(|i| if repeats { 0 } else { i }).collect();
+    let most = |i: usize| if repeats { n } else { n + i + 1 - r };
+    if r == 0 || n == 0 || (!repeats && r > n) {
+        return rows;
+    }
+    loop {
+        rows.extend(row.iter().map(|&i| i as i64));
+        let Some(i) = (0..r).rev().find(|&i| row[i] + 1 < most(i)) else {
+            return rows;
+        };
+        row[i] += 1;
+        for k in i + 1..r {
+            row[k] = row[k - 1] + !repeats as usize;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The tangent, angles from their sines, and lengths.
+
+use super::binary::{add, div, mul, sub};
+use super::rounding::square;
+use super::unary::{neg, rsqrt};
+use crate::cpu::vmath::functions as f;
+use crate::function::Effect::Twin;
+use crate::op::Accuracy::Ulp;
+
+elementwise! {
+    /// Tangent of an angle in radians.
+    ///
+    /// >>> ravine.tan(ravine.tensor([0.0, 1.0]))
+    /// tensor([0.0000, 1.5574])
+    tan(x): Float, float {
+        cpu: x.tan(),
+        wgsl: none,
+        derivative: (|c, _i, t| mul(t, add(square(&c.outputs[0])?, 1.0)?)),
+        signature: "(input: Tensor) -> Tensor",
+        effect: Twin,
+        reference: "np.tan(input)",
+        samples: &["f(2, 3)", "i(4)"],
+        accuracy: Ulp(1.0),
+        domain: (-1.4, 1.4),
+    }
+
+    /// The angle from -pi/2 to pi/2 whose sine is x; NaN outside [-1, 1].
+    ///
+    /// >>> ravine.asin(ravine.tensor([0.0, 1.0]))
+    /// tensor([0.0000, 1.5708])
+    asin(x): Float, float {
+        cpu: f::asin(x),
+        wgsl: none,
+        derivative: (|c, _i, t| mul(t, rsqrt(sub(1.0, square(&c.inputs[0])?)?)?)),
+        signature: "(input: Tensor) -> Tensor",
+        effect: Twin,
+        reference: "np.arcsin(input)",
+        samples: &["f(2, 3)", "i(4, low=-1, high=2)"],
+        accuracy: Ulp(1.0),
+        domain: (-0.9, 0.9),
+    }
+
+    /// The angle from 0 to pi whose cosine is x; NaN outside [-1, 1].
+    ///
+    /// >>> ravine.acos(ravine.tensor([1.0, 0.0]))
+    /// tensor([0.0000, 1.5708])
+    acos(x): Float, float {
+        cpu: f::acos(x),
+        wgsl: none,
+        derivative: (|c, _i, t| neg(mul(t, rsqrt(sub(1.0, square(&c.inputs[0])?)?)?)?)),
+        signature: "(input: Tensor) -> Tensor",
+        effect: Twin,
+        reference: "np.arccos(input)",
+        samples: &["f(2, 3)", "i(4, low=-1, high=2)"],
+        accuracy: Ulp(1.0),
+        domain: (-0.9, 0.9),
+    }
+
+    /// The angle from -pi/2 to pi/2 whose tangent is x.
+    ///
+    /// >>> ravine.atan(ravine.tensor([0.0, 1.0]))
+    /// tensor([0.0000, 0.7854])
+    atan(x): Float, float {
+        cpu: f::atan(x),
+        wgsl: none,
+        derivative: (|c, _i, t| div(t, add(square(&c.inputs[0])?, 1.0)?)),
+        signature: "(input: Tensor) -> Tensor",
+        effect: Twin,
+        reference: "np.arctan(input)",
+        samples: &["f(2, 3)", "i(4)"],
+        accuracy: Ulp(1.0),
+        domain: (-10.0, 10.0),
+    }
+
+    /// The angle from -pi to pi of the point with the ordinate `input` and the abscissa `other`.
+    ///
+    /// >>> ravine.atan2(ravine.tensor([1.0, 0.0]), ravine.tensor([1.0, -1.0]))
+    /// tensor([0.7854, 3.1416])
+    atan2(y, x): Float, float {
+        cpu: f::atan2(y, x),
+        wgsl: none,
+        derivative: (|c, i, t| {
+            let (y, x) = (&c.inputs[0], &c.inputs[1]);
+            let squared = add(square(y)?, square(x)?)?;
+            let share = mul(t, div(&c.inputs[1 - i], squared)?)?;
+            if i == 0 { Ok(share) } else { neg(share) }
+        }),
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Twin,
+        reference: "np.arctan2(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(3), 2.5", "i(4), i(4, low=1)"],
+        accuracy: Ulp(1.0),
+        domain: (0.3, 10.0),
+    }
+
+    /// Length of the hypotenuse, `sqrt(x^2 + y^2)`, without overflow.
+    ///
+    /// >>> ravine.hypot(ravine.tensor([3.0, 5.0]), ravine.tensor([4.0, 12.0]))
+    /// tensor([ 5., 13.])
+    hypot(x, y): Float, float {
+        cpu: f::hypot(x, y),
+        wgsl: none,
+        derivative: (|c, i, t| mul(t, div(&c.inputs[i], &c.outputs[0])?)),
+        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        effect: Twin,
+        reference: "np.hypot(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(3), 2.5", "i(4), i(4, low=1)"],
+        accuracy: Ulp(1.0),
+        domain: (0.3, 10.0),
+    }
+}
