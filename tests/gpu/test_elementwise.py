@@ -284,5 +284,5 @@ def test_too_many_buffers_are_refused():
 
 
 def test_every_expression_is_tested():
-    known = set(UNARY) | set(ACTIVATIONS) | set(BINARY) | set(COMPARISONS) | ELSEWHERE
+    known = set(UNARY) | set(ACTIVATIONS) | set(BINARY) | set(INTEGER) | set(COMPARISONS) | ELSEWHERE
     assert {name for name, _ in _core.gpu_elementwise()} <= known

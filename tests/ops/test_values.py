@@ -53,7 +53,12 @@ def computed(
 def truths(op: Op, case: Case, data: list[np.ndarray]) -> list[np.ndarray]:
     """The reference, in float64 and int64: what those wrap to in a smaller integer is what it would give."""
     wide = {"f": np.float64, "i": np.int64, "u": np.int64, "b": np.int64}
-    data = [x if m.kind == "b" else x.astype(wide[x.dtype.kind]) for x, m in zip(data, case.makes)]
+    # The one op that means another thing for booleans than for 0 and 1.
+    as_bool = op.name == "bitwise_not"
+    data = [
+        x if m.kind == "b" or (as_bool and x.dtype.kind == "b") else x.astype(wide[x.dtype.kind])
+        for x, m in zip(data, case.makes)
+    ]
     return [np.asarray(t) for t in listed(op.truth(case.fill(data)))]
 
 

@@ -73,7 +73,7 @@ pub static FUNCTIONS: &[Function] = &[
                 return Err(Error::rank("combinations", "input", "1", x.shape()));
             }
             let rows = choices(x.numel(), r, a.flag(2)?);
-            let count = if r == 0 { 0 } else { rows.len() / r };
+            let count = rows.len().checked_div(r).unwrap_or(0);
             let places = indices(&rows, &[count, r])?;
             Ok(take::take(x, 0, &places, Negative::Error)?.into())
         },

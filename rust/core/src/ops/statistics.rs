@@ -60,7 +60,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> ravine.var_mean(ravine.tensor([1.0, 2.0, 3.0]))\n(tensor(1.), tensor(2.))\n",
         method: false,
         effect: Effect::Pure,
-        call: |a| moments(a, |v| Ok(v)),
+        call: |a| moments(a, Ok),
     },
     Function {
         name: "std_mean",
