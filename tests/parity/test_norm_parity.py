@@ -1,5 +1,7 @@
 """Normalisation against torch: values, gradients, second order, running statistics, transforms."""
 
+# pyright: reportOptionalMemberAccess=false
+
 import numpy as np
 import pytest
 import torch
@@ -125,8 +127,8 @@ def test_statistics_have_gradients(rng):
     got = rv.batch_norm_moments(ours, eps=0.0)
     m, v = theirs.mean((0, 2)), theirs.var((0, 2), correction=0)
     want = ((theirs - m[:, None]) / v[:, None].sqrt(), m, v)
-    sum((y * rv.tensor(w)).sum() for y, w in zip(got, weights, strict=True)).backward()
-    sum((y * torch.tensor(w)).sum() for y, w in zip(want, weights, strict=True)).backward()
+    rv.stack([(y * rv.tensor(w)).sum() for y, w in zip(got, weights, strict=True)]).sum().backward()
+    torch.stack([(y * torch.tensor(w)).sum() for y, w in zip(want, weights, strict=True)]).sum().backward()
     close(ours.grad, theirs.grad, 1e-12, "gradient")
 
 
