@@ -47,11 +47,10 @@ from ravine.autograd import enable_grad, inference_mode, no_grad, set_grad_enabl
 from ravine.errors import Error, NoGradientWarning
 
 if _TYPE_CHECKING:
-    from ravine import datasets, func, io, nn, optim, train, utils, viz
+    from ravine import datasets, func, io, linalg, nn, optim, train, utils, viz
     from ravine._capture import capture
     from ravine._summary import summary
     from ravine.io import load, save
-    from ravine import datasets, func, linalg, nn, optim, train, utils
 
 # The same thing under PyTorch's other names.
 float, double, half = float32, float64, float16

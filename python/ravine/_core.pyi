@@ -233,6 +233,10 @@ class Tensor:
     def __ror__(self, other: Tensor | Number, /) -> Tensor: ...
     def __xor__(self, other: Tensor | Number, /) -> Tensor: ...
     def __rxor__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __lshift__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __rlshift__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __rshift__(self, other: Tensor | Number, /) -> Tensor: ...
+    def __rrshift__(self, other: Tensor | Number, /) -> Tensor: ...
     def __invert__(self) -> Tensor: ...
     def __neg__(self) -> Tensor: ...
     def __pos__(self) -> Self: ...
@@ -241,6 +245,14 @@ class Tensor:
     def __isub__(self, other: Tensor | Number, /) -> Self: ...
     def __imul__(self, other: Tensor | Number, /) -> Self: ...
     def __itruediv__(self, other: Tensor | Number, /) -> Self: ...
+    def __ifloordiv__(self, other: Tensor | Number, /) -> Self: ...
+    def __imod__(self, other: Tensor | Number, /) -> Self: ...
+    def __ipow__(self, other: Tensor | Number, /) -> Self: ...
+    def __iand__(self, other: Tensor | Number, /) -> Self: ...
+    def __ior__(self, other: Tensor | Number, /) -> Self: ...
+    def __ixor__(self, other: Tensor | Number, /) -> Self: ...
+    def __ilshift__(self, other: Tensor | Number, /) -> Self: ...
+    def __irshift__(self, other: Tensor | Number, /) -> Self: ...
     # `==` and `!=` compare elements.
     def __eq__(self, other: Tensor | Number, /) -> Tensor: ...  # pyright: ignore[reportIncompatibleMethodOverride]
     def __ne__(self, other: Tensor | Number, /) -> Tensor: ...  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -572,6 +584,187 @@ class Tensor:
     def hardswish(self) -> Tensor:
         """`x hardsigmoid(x)` (Howard et al., 2019); 0 at -inf."""
 
+    def ceil(self) -> Tensor:
+        """The smallest integer not below x; its derivative is 0. Integers stay as they are."""
+
+    def ceil_(self) -> Self:
+        """In-place form of `ceil`: writes into its first argument and returns it."""
+
+    def trunc(self) -> Tensor:
+        """The integer part: rounded towards 0; its derivative is 0. Integers stay as they are."""
+
+    def trunc_(self) -> Self:
+        """In-place form of `trunc`: writes into its first argument and returns it."""
+
+    def reciprocal(self) -> Tensor:
+        """`1 / x`."""
+
+    def reciprocal_(self) -> Self:
+        """In-place form of `reciprocal`: writes into its first argument and returns it."""
+
+    def square(self) -> Tensor:
+        """`x * x`."""
+
+    def square_(self) -> Self:
+        """In-place form of `square`: writes into its first argument and returns it."""
+
+    def fmod(self, other: Tensor | Number) -> Tensor:
+        """Remainder with the sign of the dividend, as C's `fmod`. An integer by 0 leaves 0."""
+
+    def fmod_(self, other: Tensor | Number) -> Self:
+        """In-place form of `fmod`: writes into its first argument and returns it."""
+
+    def copysign(self, other: Tensor | Number) -> Tensor:
+        """The magnitude of x with the sign of y; the derivative by y is 0."""
+
+    def copysign_(self, other: Tensor | Number) -> Self:
+        """In-place form of `copysign`: writes into its first argument and returns it."""
+
+    def logical_xor(self, other: Tensor | Number) -> Tensor:
+        """Exclusive or of truth; numbers count as true when they are not 0."""
+
+    def bitwise_and(self, other: Tensor | Number) -> Tensor:
+        """The bits that both have; of booleans the logical and."""
+
+    def bitwise_and_(self, other: Tensor | Number) -> Self:
+        """In-place form of `bitwise_and`: writes into its first argument and returns it."""
+
+    def bitwise_or(self, other: Tensor | Number) -> Tensor:
+        """The bits that either has; of booleans the logical or."""
+
+    def bitwise_or_(self, other: Tensor | Number) -> Self:
+        """In-place form of `bitwise_or`: writes into its first argument and returns it."""
+
+    def bitwise_xor(self, other: Tensor | Number) -> Tensor:
+        """The bits that one of them has; of booleans the exclusive or."""
+
+    def bitwise_xor_(self, other: Tensor | Number) -> Self:
+        """In-place form of `bitwise_xor`: writes into its first argument and returns it."""
+
+    def bitwise_not(self) -> Tensor:
+        """Every bit the other way: `-x - 1` of a signed integer; of booleans the logical not."""
+
+    def bitwise_not_(self) -> Self:
+        """In-place form of `bitwise_not`: writes into its first argument and returns it."""
+
+    def bitwise_left_shift(self, other: Tensor | Number) -> Tensor:
+        """Bits moved up by `other` places: `x * 2**other`, wrapped. 0 where no bit stays (`other` negative or at least
+        the number of bits).
+        """
+
+    def bitwise_left_shift_(self, other: Tensor | Number) -> Self:
+        """In-place form of `bitwise_left_shift`: writes into its first argument and returns it."""
+
+    def bitwise_right_shift(self, other: Tensor | Number) -> Tensor:
+        """Bits moved down by `other` places: `x / 2**other`, rounded down. All bits that come in are the sign's, and
+        only they stay where `other` is negative or at least the number of bits.
+        """
+
+    def bitwise_right_shift_(self, other: Tensor | Number) -> Self:
+        """In-place form of `bitwise_right_shift`: writes into its first argument and returns it."""
+
+    def expm1(self) -> Tensor:
+        """`e^x - 1`, accurate also near 0."""
+
+    def expm1_(self) -> Self:
+        """In-place form of `expm1`: writes into its first argument and returns it."""
+
+    def log1p(self) -> Tensor:
+        """`log(1 + x)`, accurate also near 0; NaN below -1."""
+
+    def log1p_(self) -> Self:
+        """In-place form of `log1p`: writes into its first argument and returns it."""
+
+    def exp2(self) -> Tensor:
+        """`2^x`."""
+
+    def exp2_(self) -> Self:
+        """In-place form of `exp2`: writes into its first argument and returns it."""
+
+    def log2(self) -> Tensor:
+        """Logarithm to the base 2; NaN below 0, -inf at 0."""
+
+    def log2_(self) -> Self:
+        """In-place form of `log2`: writes into its first argument and returns it."""
+
+    def log10(self) -> Tensor:
+        """Logarithm to the base 10; NaN below 0, -inf at 0."""
+
+    def log10_(self) -> Self:
+        """In-place form of `log10`: writes into its first argument and returns it."""
+
+    def sinh(self) -> Tensor:
+        """Hyperbolic sine `(e^x - e^-x) / 2`."""
+
+    def sinh_(self) -> Self:
+        """In-place form of `sinh`: writes into its first argument and returns it."""
+
+    def cosh(self) -> Tensor:
+        """Hyperbolic cosine `(e^x + e^-x) / 2`."""
+
+    def cosh_(self) -> Self:
+        """In-place form of `cosh`: writes into its first argument and returns it."""
+
+    def asinh(self) -> Tensor:
+        """The number whose hyperbolic sine is x."""
+
+    def asinh_(self) -> Self:
+        """In-place form of `asinh`: writes into its first argument and returns it."""
+
+    def acosh(self) -> Tensor:
+        """The number of at least 0 whose hyperbolic cosine is x; NaN below 1."""
+
+    def acosh_(self) -> Self:
+        """In-place form of `acosh`: writes into its first argument and returns it."""
+
+    def atanh(self) -> Tensor:
+        """The number whose hyperbolic tangent is x; NaN outside [-1, 1]."""
+
+    def atanh_(self) -> Self:
+        """In-place form of `atanh`: writes into its first argument and returns it."""
+
+    def erfc(self) -> Tensor:
+        """The complement of the error function, `1 - erf(x)`, accurate also where it is small."""
+
+    def erfc_(self) -> Self:
+        """In-place form of `erfc`: writes into its first argument and returns it."""
+
+    def tan(self) -> Tensor:
+        """Tangent of an angle in radians."""
+
+    def tan_(self) -> Self:
+        """In-place form of `tan`: writes into its first argument and returns it."""
+
+    def asin(self) -> Tensor:
+        """The angle from -pi/2 to pi/2 whose sine is x; NaN outside [-1, 1]."""
+
+    def asin_(self) -> Self:
+        """In-place form of `asin`: writes into its first argument and returns it."""
+
+    def acos(self) -> Tensor:
+        """The angle from 0 to pi whose cosine is x; NaN outside [-1, 1]."""
+
+    def acos_(self) -> Self:
+        """In-place form of `acos`: writes into its first argument and returns it."""
+
+    def atan(self) -> Tensor:
+        """The angle from -pi/2 to pi/2 whose tangent is x."""
+
+    def atan_(self) -> Self:
+        """In-place form of `atan`: writes into its first argument and returns it."""
+
+    def atan2(self, other: Tensor | Number) -> Tensor:
+        """The angle from -pi to pi of the point with the ordinate `input` and the abscissa `other`."""
+
+    def atan2_(self, other: Tensor | Number) -> Self:
+        """In-place form of `atan2`: writes into its first argument and returns it."""
+
+    def hypot(self, other: Tensor | Number) -> Tensor:
+        """Length of the hypotenuse, `sqrt(x^2 + y^2)`, without overflow."""
+
+    def hypot_(self, other: Tensor | Number) -> Self:
+        """In-place form of `hypot`: writes into its first argument and returns it."""
+
     def reshape(self, *shape: _int | Sequence[_int]) -> Tensor:
         """The same elements in row-major order under another shape; one extent may be -1 and is inferred."""
 
@@ -583,6 +776,9 @@ class Tensor:
 
     def sum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
         """Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32."""
+
+    def prod(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
+        """Product over `dim` (all dimensions when left out), 1 over no element. Integers and booleans multiply in int64; float16 and bfloat16 are multiplied in float32. The derivative is right where elements are 0."""
 
     def amax(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
         """Largest element over `dim`; NaN if there is one. Equal elements share the gradient evenly."""
@@ -659,8 +855,8 @@ class Tensor:
     def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
         """Dimensions from `start_dim` to `end_dim` (included) merged into one."""
 
-    def movedim(self, source: _int, destination: _int) -> Tensor:
-        """One dimension moved to another place, the others in order."""
+    def movedim(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
+        """Dimensions moved to other places, the others in order."""
 
     def mean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
         """Arithmetic mean over `dim`; NaN over no element."""
@@ -704,6 +900,351 @@ class Tensor:
     def triu_(self, diagonal: _int = 0) -> Self:
         """In-place form of `triu`: writes into its first argument and returns it."""
 
+    def repeat(self, *repeats: _int | Sequence[_int]) -> Tensor:
+        """The tensor laid out `repeats[d]` times along each dimension; surplus counts make new dimensions in front."""
+
+    def tile(self, *dims: _int | Sequence[_int]) -> Tensor:
+        """As `repeat`, but missing counts in front are 1 (as in NumPy)."""
+
+    def repeat_interleave(self, repeats: _int | Tensor, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
+        """Each slice along `dim` (each element of the flattened tensor without `dim`) repeated `repeats` times in a row, or by its own count from an integer tensor. Counts in a tensor are looked at, unless `output_size` says what they add up to."""
+
+    def roll(self, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:
+        """Elements moved on by `shifts` places along `dims`; those that leave at the end come in at the front. Without `dims` the flattened tensor is rolled."""
+
+    def rot90(self, k: _int = 1, dims: Sequence[_int] = (0, 1)) -> Tensor:
+        """Turned by `k` quarter turns in the plane of two dimensions, from the first towards the second."""
+
+    def fliplr(self) -> Tensor:
+        """The order of the columns (dimension 1) reversed."""
+
+    def flipud(self) -> Tensor:
+        """The order of the rows (dimension 0) reversed."""
+
+    def cumprod(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
+        """Products of the elements up to and including each place along `dim`, multiplied in order. Integers and booleans multiply in int64."""
+
+    def cumprod_(self, dim: _int, *, dtype: _dtype | None = None) -> Self:
+        """In-place form of `cumprod`: writes into its first argument and returns it."""
+
+    def frac(self) -> Tensor:
+        """The part behind the point, `x - trunc(x)`, with the sign of x."""
+
+    def frac_(self) -> Self:
+        """In-place form of `frac`: writes into its first argument and returns it."""
+
+    def positive(self) -> Tensor:
+        """`+x`: the tensor itself."""
+
+    def sgn(self) -> Tensor:
+        """As `sign`."""
+
+    def sgn_(self) -> Self:
+        """In-place form of `sgn`: writes into its first argument and returns it."""
+
+    def deg2rad(self) -> Tensor:
+        """Degrees as radians, `x * pi / 180`."""
+
+    def deg2rad_(self) -> Self:
+        """In-place form of `deg2rad`: writes into its first argument and returns it."""
+
+    def rad2deg(self) -> Tensor:
+        """Radians as degrees, `x * 180 / pi`."""
+
+    def rad2deg_(self) -> Self:
+        """In-place form of `rad2deg`: writes into its first argument and returns it."""
+
+    def sinc(self) -> Tensor:
+        """`sin(pi x) / (pi x)`, and 1 at 0."""
+
+    def sinc_(self) -> Self:
+        """In-place form of `sinc`: writes into its first argument and returns it."""
+
+    def logit(self, eps: _float | None = None) -> Tensor:
+        """`log(x / (1 - x))`, the inverse of `sigmoid`; with `eps` of x limited to [eps, 1 - eps]. NaN outside [0, 1]."""
+
+    def logit_(self, eps: _float | None = None) -> Self:
+        """In-place form of `logit`: writes into its first argument and returns it."""
+
+    def xlogy(self, other: Tensor | Number) -> Tensor:
+        """`x log(y)`, and 0 where x is 0 and y is no NaN."""
+
+    def xlogy_(self, other: Tensor | Number) -> Self:
+        """In-place form of `xlogy`: writes into its first argument and returns it."""
+
+    def logaddexp(self, other: Tensor) -> Tensor:
+        """`log(e^x + e^y)`, without overflow."""
+
+    def lerp(self, end: Tensor, weight: Tensor | _float) -> Tensor:
+        """`input + weight * (end - input)`, computed from the nearer end."""
+
+    def lerp_(self, end: Tensor, weight: Tensor | _float) -> Self:
+        """In-place form of `lerp`: writes into its first argument and returns it."""
+
+    def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+        """`input + value * tensor1 * tensor2`."""
+
+    def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
+        """In-place form of `addcmul`: writes into its first argument and returns it."""
+
+    def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+        """`input + value * tensor1 / tensor2`."""
+
+    def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
+        """In-place form of `addcdiv`: writes into its first argument and returns it."""
+
+    def heaviside(self, values: Tensor) -> Tensor:
+        """0 below 0, 1 above, and `values` at 0. Both have one dtype."""
+
+    def heaviside_(self, values: Tensor) -> Self:
+        """In-place form of `heaviside`: writes into its first argument and returns it."""
+
+    def nan_to_num(self, nan: _float = 0.0, posinf: _float | None = None, neginf: _float | None = None) -> Tensor:
+        """NaN replaced by `nan`, infinities by `posinf` and `neginf`, or the largest and smallest finite number."""
+
+    def nan_to_num_(self, nan: _float = 0.0, posinf: _float | None = None, neginf: _float | None = None) -> Self:
+        """In-place form of `nan_to_num`: writes into its first argument and returns it."""
+
+    def isinf(self) -> Tensor:
+        """Whether an element is infinite."""
+
+    def isfinite(self) -> Tensor:
+        """Whether an element is neither infinite nor NaN."""
+
+    def isposinf(self) -> Tensor:
+        """Whether an element is plus infinity."""
+
+    def isneginf(self) -> Tensor:
+        """Whether an element is minus infinity."""
+
+    def isclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
+        """Whether `|x - y| <= atol + rtol * |y|`, or both are equal (NaN too with `equal_nan`)."""
+
+    def clamp_min(self, min: Tensor | Number) -> Tensor:
+        """Elements of at least `min`."""
+
+    def clamp_min_(self, min: Tensor | Number) -> Self:
+        """In-place form of `clamp_min`: writes into its first argument and returns it."""
+
+    def clamp_max(self, max: Tensor | Number) -> Tensor:
+        """Elements of at most `max`."""
+
+    def clamp_max_(self, max: Tensor | Number) -> Self:
+        """In-place form of `clamp_max`: writes into its first argument and returns it."""
+
+    def clip(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
+        """As `clamp`."""
+
+    def clip_(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Self:
+        """In-place form of `clip`: writes into its first argument and returns it."""
+
+    def norm(self, p: _float | str | None = "fro", dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, dtype: _dtype | None = None) -> Tensor:
+        """The vector norm `(sum |x|^p)^(1/p)` over `dim` (all dimensions when left out). "fro" is p = 2; infinity gives the largest magnitude, minus infinity the smallest, 0 the number of elements that are not 0. The derivative of the 2-norm at 0 is 0."""
+
+    def nansum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
+        """`sum` over the elements that are not NaN."""
+
+    def nanmean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
+        """`mean` over the elements that are not NaN."""
+
+    def count_nonzero(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
+        """How many elements over `dim` are not 0, as int64."""
+
+    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> tuple[Tensor, Tensor]:
+        """`amin` and `amax` over `dim`, or over all elements."""
+
+    def cov(self, *, correction: _int = 1) -> Tensor:
+        """Covariances of the rows (variables) over the columns (observations), divided by `n - correction`."""
+
+    def corrcoef(self) -> Tensor:
+        """Pearson's correlations of the rows (variables) over the columns (observations)."""
+
+    def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
+        """How often each integer from 0 to the largest occurs in a vector, as int64; with `weights` their sums. At least `minlength` of them. The largest is looked at."""
+
+    def histc(self, bins: _int = 100, min: _float = 0.0, max: _float = 0.0) -> Tensor:
+        """How many elements lie in each of `bins` equal intervals from `min` to `max` (the extremes of the elements when both are 0). Elements outside are left out; `max` belongs to the last interval."""
+
+    def cummax(self, dim: _int) -> tuple[Tensor, Tensor]:
+        """The largest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN."""
+
+    def cummin(self, dim: _int) -> tuple[Tensor, Tensor]:
+        """The smallest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN."""
+
+    def tensor_split(self, indices_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Views of parts along `dim`: so many of them, as equal as can be, or cut before the given indices."""
+
+    def hsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
+        """As `tensor_split` along dimension 1, or 0 for vectors; a number of parts must divide the extent."""
+
+    def vsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
+        """As `tensor_split` along dimension 0 of at least two; a number of parts must divide the extent."""
+
+    def dsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
+        """As `tensor_split` along dimension 2; a number of parts must divide the extent."""
+
+    def broadcast_to(self, size: _int | Sequence[_int]) -> Tensor:
+        """As `expand`."""
+
+    def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
+        """As `transpose`."""
+
+    def swapdims(self, dim0: _int, dim1: _int) -> Tensor:
+        """As `transpose`."""
+
+    def moveaxis(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
+        """As `movedim`."""
+
+    def unflatten(self, dim: _int, sizes: Sequence[_int]) -> Tensor:
+        """Dimension `dim` taken apart into `sizes`, one of which may be -1."""
+
+    def argwhere(self) -> Tensor:
+        """As `nonzero`."""
+
+    def combinations(self, r: _int = 2, with_replacement: _bool = False) -> Tensor:
+        """All choices of `r` elements of a vector in their order, as rows; with `with_replacement` an element may be chosen more than once."""
+
+    def bernoulli(self, p: _float | None = None) -> Tensor:
+        """1 with the probability that `input` holds (or with probability `p` for all elements), else 0, in its dtype. The result has no gradient."""
+
+    def bernoulli_(self, p: Tensor | _float = 0.5) -> Self:
+        """Fills a tensor, in place, with 1 (with probability `p`, a number or a tensor that broadcasts) and 0."""
+
+    def multinomial(self, num_samples: _int, replacement: _bool = False) -> Tensor:
+        """`num_samples` places for each row of weights (a vector or a matrix, of a floating dtype), drawn with probabilities proportional to the weights; int64. Without `replacement` no place comes twice, and they are in the order in which they were drawn. The weights are looked at."""
+
+    def exponential_(self, lambd: _float = 1.0) -> Self:
+        """Fills a floating tensor, in place, with numbers from the exponential distribution of rate `lambd`, `-log(1 - u) / lambd` with u uniform in [0, 1)."""
+
+    def random_(self, low: _int | None = None, high: _int | None = None) -> Self:
+        """Fills a tensor, in place, with integers from `low` (0) up to but not including `high`, all equally likely. With one number it is `high`; with none, integers up to the largest that the dtype holds all below exactly."""
+
+    def diagonal(self, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+        """A view of the diagonal of the matrices that `dim1` and `dim2` span, as a new last dimension. A positive `offset` lies above the main diagonal, a negative one below."""
+
+    def diag(self, diagonal: _int = 0) -> Tensor:
+        """The diagonal of a matrix, or the matrix with a vector on its diagonal and 0 elsewhere."""
+
+    def diag_embed(self, offset: _int = 0, dim1: _int = -2, dim2: _int = -1) -> Tensor:
+        """Matrices with the last dimension of `input` on a diagonal and 0 elsewhere; `dim1` and `dim2` say which dimensions of the result they span."""
+
+    def diagflat(self, offset: _int = 0) -> Tensor:
+        """The matrix with all elements of `input`, in row-major order, on a diagonal."""
+
+    def trace(self) -> Tensor:
+        """Sum of the elements on the diagonal of a matrix."""
+
+    def mm(self, mat2: Tensor) -> Tensor:
+        """Product of two matrices; nothing broadcasts."""
+
+    def bmm(self, mat2: Tensor) -> Tensor:
+        """Products of matrices pair by pair: (b, n, k) by (b, k, m) gives (b, n, m). Nothing broadcasts."""
+
+    def mv(self, vec: Tensor) -> Tensor:
+        """Product of a matrix and a vector."""
+
+    def dot(self, tensor: Tensor) -> Tensor:
+        """Sum of the products of two vectors' elements."""
+
+    def vdot(self, other: Tensor) -> Tensor:
+        """As `dot`: real numbers are their own conjugates."""
+
+    def inner(self, other: Tensor) -> Tensor:
+        """Products of the last dimensions, of every line of one with every line of the other; with a scalar its multiple."""
+
+    def outer(self, vec2: Tensor) -> Tensor:
+        """The product of each element of one vector with each of the other, as a matrix."""
+
+    def kron(self, other: Tensor) -> Tensor:
+        """Kronecker's product: each element of `input` replaced by its multiple of `other`."""
+
+    def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
+        """Cross product of vectors of three components along `dim` (the first dimension of extent 3 when left out)."""
+
+    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """`beta * input + alpha * (mat1 @ mat2)`; `input` broadcasts."""
+
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
+        """In-place form of `addmm`: writes into its first argument and returns it."""
+
+    def addmv(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """`beta * input + alpha * (mat @ vec)`; `input` broadcasts."""
+
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
+        """In-place form of `addmv`: writes into its first argument and returns it."""
+
+    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """`beta * input + alpha * bmm(batch1, batch2)`; `input` broadcasts."""
+
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
+        """In-place form of `baddbmm`: writes into its first argument and returns it."""
+
+    def take(self, index: Tensor) -> Tensor:
+        """Elements of the flattened tensor at the places in `index` (int64 or int32), in its shape. Negative indices count from the end."""
+
+    def take_along_dim(self, indices: Tensor, dim: _int | None = None) -> Tensor:
+        """As `gather`, but `input` and `indices` broadcast in the other dimensions; without `dim` both are flattened. What `argsort` and `argmax(keepdim=True)` give fits."""
+
+    def masked_select(self, mask: Tensor) -> Tensor:
+        """The elements where `mask`, a bool tensor, is true, in row-major order and one dimension; both broadcast. The mask is looked at."""
+
+    def masked_scatter(self, mask: Tensor, source: Tensor) -> Tensor:
+        """`input` with the elements where `mask` is true replaced by those of `source`, in row-major order; the mask broadcasts. Raises if `source` has too few."""
+
+    def masked_scatter_(self, mask: Tensor, source: Tensor) -> Self:
+        """In-place form of `masked_scatter`: writes into its first argument and returns it."""
+
+    def scatter(self, dim: _int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None) -> Tensor:
+        """`input` with elements of `src` (or one number) written at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] = src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions. Of several for one place the last in row-major order stays. `reduce="add"` adds instead."""
+
+    def scatter_(self, dim: _int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None) -> Self:
+        """In-place form of `scatter`: writes into its first argument and returns it."""
+
+    def scatter_reduce(self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True) -> Tensor:
+        """`input` with the elements of `src` that `index` sends to one place along `dim` (as in `scatter_add`) combined there: `reduce` is "sum" or "mean". The old element counts as one of them if `include_self`."""
+
+    def scatter_reduce_(self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True) -> Self:
+        """In-place form of `scatter_reduce`: writes into its first argument and returns it."""
+
+    def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
+        """`input` with `alpha` times the slices of `source` along `dim` added at the places in `index` (int64 or int32, one dimension), in order."""
+
+    def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Self:
+        """In-place form of `index_add`: writes into its first argument and returns it."""
+
+    def index_copy(self, dim: _int, index: Tensor, source: Tensor) -> Tensor:
+        """`input` with its slices along `dim` at the places in `index` replaced by those of `source`; of several for one place the last stays."""
+
+    def index_copy_(self, dim: _int, index: Tensor, source: Tensor) -> Self:
+        """In-place form of `index_copy`: writes into its first argument and returns it."""
+
+    def index_fill(self, dim: _int, index: Tensor, value: Tensor | Number) -> Tensor:
+        """`input` with one number in all slices along `dim` that `index` names."""
+
+    def index_fill_(self, dim: _int, index: Tensor, value: Tensor | Number) -> Self:
+        """In-place form of `index_fill`: writes into its first argument and returns it."""
+
+    def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> tuple[Tensor, Tensor]:
+        """The `k` largest (or smallest) elements along `dim`, best first, and their int64 places; the first of equal elements counts, NaN is larger than everything. The result is in order whatever `sorted` says."""
+
+    def kthvalue(self, k: _int, dim: _int = -1, keepdim: _bool = False) -> tuple[Tensor, Tensor]:
+        """The `k`-th smallest element along `dim`, counted from 1, and its int64 place."""
+
+    def msort(self) -> Tensor:
+        """Sorted along the first dimension."""
+
+    def median(self, dim: _int | None = None, keepdim: _bool = False) -> Any:
+        """The element in the middle of the sorted ones, the lower of two; NaN if there is one. With `dim` along that dimension, with its int64 place."""
+
+    def quantile(self, q: Tensor | _float, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = "linear") -> Tensor:
+        """The value below which the part `q` (from 0 to 1, or a vector of such) of the elements lies, along `dim` or over all. Between two elements it is "linear"ly interpolated, or the "lower", the "higher", the "nearest" or the "midpoint". NaN if there is one."""
+
+    def unique(self, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False) -> Any:
+        """The distinct elements in ascending order, whatever `sorted` says; with `return_inverse` also where each element of `input` is among them, with `return_counts` also how often each occurs. The values are looked at."""
+
+    def unique_consecutive(self, return_inverse: _bool = False, return_counts: _bool = False) -> Any:
+        """The first element of every run of equal ones, of the flattened tensor; further results as of `unique`."""
+
     def argsort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> Tensor:
         """The int64 indices that sort `input` along `dim`: the second result of `sort`."""
 
@@ -721,6 +1262,18 @@ class Tensor:
     def __iter__(self) -> Iterator[Tensor]: ...
 
     def __contains__(self, value: Any) -> _bool: ...
+
+    def __divmod__(self, other: Any) -> tuple[Tensor, Tensor]: ...
+
+    def __rdivmod__(self, other: Any) -> tuple[Tensor, Tensor]: ...
+
+    def __round__(self, digits: _int | None = None) -> Tensor: ...
+
+    def __floor__(self) -> Tensor: ...
+
+    def __ceil__(self) -> Tensor: ...
+
+    def __trunc__(self) -> Tensor: ...
 
     def __deepcopy__(self, memo: dict[_int, Any]) -> Tensor: ...
 
@@ -811,6 +1364,15 @@ class Tensor:
 
     def t(self) -> Tensor:
         """The transpose of a matrix; vectors and scalars stay as they are."""
+
+    def allclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
+        """Whether `isclose` holds for all elements. It looks at the values."""
+
+    def equal(self, other: Tensor) -> _bool:
+        """Whether both have one shape and equal elements. It looks at the values."""
+
+    def ger(self, vec2: Tensor) -> Tensor:
+        """As `outer`."""
 
     def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
         """`length` indices of dimension `dim`, from `start` on."""

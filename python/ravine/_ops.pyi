@@ -9,6 +9,10 @@ __all__ = [
     "abs",
     "abs_",
     "accumulate_",
+    "acos",
+    "acos_",
+    "acosh",
+    "acosh_",
     "adadelta_",
     "adagrad_",
     "adam_",
@@ -19,59 +23,151 @@ __all__ = [
     "adaptive_max_pool2d",
     "add",
     "add_",
+    "addcdiv",
+    "addcdiv_",
+    "addcmul",
+    "addcmul_",
+    "addmm",
+    "addmm_",
+    "addmv",
+    "addmv_",
     "all",
     "amax",
     "amin",
+    "aminmax",
     "amsgrad_",
     "any",
     "arange",
     "argmax",
     "argmin",
     "argsort",
+    "argwhere",
+    "asin",
+    "asin_",
+    "asinh",
+    "asinh_",
+    "atan",
+    "atan2",
+    "atan2_",
+    "atan_",
+    "atanh",
+    "atanh_",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
     "avg_pool1d",
     "avg_pool2d",
+    "baddbmm",
+    "baddbmm_",
     "batch_norm_fixed",
     "batch_norm_moments",
     "batch_norm_track_",
+    "bernoulli",
+    "bernoulli_",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
+    "bincount",
+    "bitwise_and",
+    "bitwise_and_",
+    "bitwise_left_shift",
+    "bitwise_left_shift_",
+    "bitwise_not",
+    "bitwise_not_",
+    "bitwise_or",
+    "bitwise_or_",
+    "bitwise_right_shift",
+    "bitwise_right_shift_",
+    "bitwise_xor",
+    "bitwise_xor_",
+    "block_diag",
+    "bmm",
+    "broadcast_tensors",
+    "broadcast_to",
+    "bucketize",
+    "cartesian_prod",
     "cast",
     "cat",
+    "cdist",
+    "ceil",
+    "ceil_",
     "celu",
     "celu_",
     "chunk",
     "clamp",
     "clamp_",
+    "clamp_max",
+    "clamp_max_",
+    "clamp_min",
+    "clamp_min_",
+    "clip",
+    "clip_",
     "clone",
     "col2im",
+    "column_stack",
+    "combinations",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
     "conv_transpose2d",
+    "copysign",
+    "copysign_",
+    "corrcoef",
     "cos",
     "cos_",
+    "cosh",
+    "cosh_",
     "cosine_embedding_loss",
     "cosine_similarity",
+    "count_nonzero",
+    "cov",
+    "cross",
     "cross_entropy",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumprod_",
     "cumsum",
+    "deg2rad",
+    "deg2rad_",
+    "diag",
+    "diag_embed",
+    "diagflat",
+    "diagonal",
     "div",
     "div_",
+    "dot",
     "dropout",
+    "dsplit",
+    "dstack",
+    "einsum",
     "elu",
     "elu_",
     "embedding",
     "eq",
     "erf",
     "erf_",
+    "erfc",
+    "erfc_",
     "exp",
+    "exp2",
+    "exp2_",
     "exp_",
     "expand",
+    "expm1",
+    "expm1_",
+    "exponential_",
     "flatten",
     "flip",
+    "fliplr",
+    "flipud",
     "floor",
     "floor_",
     "floor_divide",
     "floor_divide_",
+    "fmod",
+    "fmod_",
+    "frac",
+    "frac_",
     "full",
     "gather",
     "gaussian_nll_loss",
@@ -85,31 +181,69 @@ __all__ = [
     "hardswish",
     "hardtanh",
     "hardtanh_",
+    "heaviside",
+    "heaviside_",
     "hinge_embedding_loss",
+    "histc",
+    "hsplit",
+    "hstack",
     "huber_loss",
+    "hypot",
+    "hypot_",
     "im2col",
+    "index_add",
+    "index_add_",
+    "index_copy",
+    "index_copy_",
+    "index_fill",
+    "index_fill_",
     "index_put",
     "index_put_",
     "index_select",
+    "inner",
+    "isclose",
+    "isfinite",
+    "isinf",
     "isnan",
+    "isneginf",
+    "isposinf",
     "kl_div",
+    "kron",
+    "kthvalue",
     "l1_loss",
     "layer_norm",
     "le",
     "leaky_relu",
     "leaky_relu_",
+    "lerp",
+    "lerp_",
+    "linspace",
     "lion_",
     "log",
+    "log10",
+    "log10_",
+    "log1p",
+    "log1p_",
+    "log2",
+    "log2_",
     "log_",
     "log_softmax",
+    "logaddexp",
     "logical_and",
     "logical_not",
     "logical_or",
+    "logical_xor",
+    "logit",
+    "logit_",
     "logsigmoid",
+    "logspace",
     "logsumexp",
     "lstm_sequence",
     "lt",
     "margin_ranking_loss",
+    "masked_scatter",
+    "masked_scatter_",
+    "masked_select",
     "matmul",
     "max",
     "max_pool1d",
@@ -118,55 +252,89 @@ __all__ = [
     "max_pool2d_with_indices",
     "maximum",
     "mean",
+    "median",
+    "meshgrid",
     "min",
     "minimum",
     "mish",
+    "mm",
+    "moveaxis",
     "movedim",
     "mse_loss",
+    "msort",
     "mul",
     "mul_",
     "multi_margin_loss",
+    "multinomial",
+    "mv",
     "nadam_",
+    "nan_to_num",
+    "nan_to_num_",
+    "nanmean",
+    "nansum",
     "ne",
     "neg",
     "neg_",
     "nll_loss",
     "nonzero",
+    "norm",
+    "normal",
     "normal_",
     "normalized_step_",
     "one_hot",
+    "outer",
     "pad",
     "pairwise_distance",
     "permute",
     "poisson_nll_loss",
+    "positive",
     "pow",
     "pow_",
+    "prod",
+    "quantile",
+    "rad2deg",
+    "rad2deg_",
     "radam_",
     "rand",
     "rand_like",
     "randint",
+    "randint_like",
     "randn",
     "randn_like",
+    "random_",
     "randperm",
+    "reciprocal",
+    "reciprocal_",
     "relu",
     "relu_",
     "remainder",
     "remainder_",
+    "repeat",
+    "repeat_interleave",
     "reshape",
     "rms_norm",
     "rmsprop_",
     "rnn_sequence",
+    "roll",
+    "rot90",
     "round",
     "round_",
     "rsqrt",
     "rsqrt_",
     "scale_",
     "scaled_dot_product_attention",
+    "scatter",
+    "scatter_",
     "scatter_add",
     "scatter_add_",
+    "scatter_reduce",
+    "scatter_reduce_",
+    "searchsorted",
     "selu",
     "selu_",
     "sgd_",
+    "sgn",
+    "sgn_",
     "sigmoid",
     "sigmoid_",
     "sign",
@@ -174,6 +342,10 @@ __all__ = [
     "silu",
     "sin",
     "sin_",
+    "sinc",
+    "sinc_",
+    "sinh",
+    "sinh_",
     "smooth_l1_loss",
     "soft_margin_loss",
     "softmax",
@@ -183,29 +355,55 @@ __all__ = [
     "split",
     "sqrt",
     "sqrt_",
+    "square",
+    "square_",
     "squeeze",
     "stack",
     "std",
+    "std_mean",
     "sub",
     "sub_",
     "sum",
+    "swapaxes",
+    "swapdims",
+    "take",
+    "take_along_dim",
+    "tan",
+    "tan_",
     "tanh",
     "tanh_",
+    "tensor_split",
     "threshold",
     "threshold_",
+    "tile",
+    "topk",
     "total_norm",
+    "trace",
     "transpose",
     "tril",
     "tril_",
+    "tril_indices",
     "triplet_margin_loss",
     "triu",
     "triu_",
+    "triu_indices",
+    "trunc",
+    "trunc_",
+    "unflatten",
     "unfold",
     "uniform_",
+    "unique",
+    "unique_consecutive",
     "unsqueeze",
     "upsample_nearest2d",
     "var",
+    "var_mean",
+    "vdot",
+    "vsplit",
+    "vstack",
     "where",
+    "xlogy",
+    "xlogy_",
 ]
 
 def abs(input: Tensor) -> Tensor:
@@ -228,6 +426,26 @@ def accumulate_(tensors: Sequence[Tensor], values: Sequence[Tensor], *, decay: f
     >>> mean
     tensor([0.7500, 0.7500])
     """
+
+def acos(input: Tensor) -> Tensor:
+    """The angle from 0 to pi whose cosine is x; NaN outside [-1, 1].
+
+    >>> ravine.acos(ravine.tensor([1.0, 0.0]))
+    tensor([0.0000, 1.5708])
+    """
+
+def acos_(input: Tensor) -> Tensor:
+    """In-place form of `acos`: writes into its first argument and returns it."""
+
+def acosh(input: Tensor) -> Tensor:
+    """The number of at least 0 whose hyperbolic cosine is x; NaN below 1.
+
+    >>> ravine.acosh(ravine.tensor([1.0, 2.0]))
+    tensor([0.0000, 1.3170])
+    """
+
+def acosh_(input: Tensor) -> Tensor:
+    """In-place form of `acosh`: writes into its first argument and returns it."""
 
 def adadelta_(params: Sequence[Tensor], grads: Sequence[Tensor], square_avgs: Sequence[Tensor], acc_deltas: Sequence[Tensor], *, lr: float = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0.0, maximize: bool = False) -> None:
     """One step of Adadelta (Zeiler, 2012) on all `params`, in place, as `torch.optim.Adadelta` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `v = rho * v + (1 - rho) * g^2`, `d = sqrt(u + eps) / sqrt(v + eps) * g`, `u = rho * u + (1 - rho) * d^2`, then `p -= lr * d`.
@@ -312,6 +530,47 @@ def add(input: Tensor, other: Tensor | Number) -> Tensor:
 def add_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `add`: writes into its first argument and returns it."""
 
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """`input + value * tensor1 / tensor2`.
+
+    >>> ravine.addcdiv(ravine.ones(2), ravine.tensor([1.0, 2.0]), ravine.tensor([2.0, 4.0]))
+    tensor([1.5000, 1.5000])
+    """
+
+def addcdiv_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """In-place form of `addcdiv`: writes into its first argument and returns it."""
+
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """`input + value * tensor1 * tensor2`.
+
+    >>> ravine.addcmul(ravine.ones(2), ravine.tensor([1.0, 2.0]), ravine.tensor([3.0, 4.0]), value=0.5)
+    tensor([2.5000, 5.0000])
+    """
+
+def addcmul_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """In-place form of `addcmul`: writes into its first argument and returns it."""
+
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """`beta * input + alpha * (mat1 @ mat2)`; `input` broadcasts.
+
+    >>> ravine.addmm(ravine.ones(2), ravine.ones(2, 3), ravine.ones(3, 2))
+    tensor([[4., 4.],
+            [4., 4.]])
+    """
+
+def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """In-place form of `addmm`: writes into its first argument and returns it."""
+
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """`beta * input + alpha * (mat @ vec)`; `input` broadcasts.
+
+    >>> ravine.addmv(ravine.ones(2), ravine.ones(2, 3), ravine.ones(3))
+    tensor([4., 4.])
+    """
+
+def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """In-place form of `addmv`: writes into its first argument and returns it."""
+
 def all(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
     """Whether every element over `dim` is true (or not 0).
 
@@ -331,6 +590,13 @@ def amin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
 
     >>> ravine.amin(ravine.tensor([[1.0, 5.0], [3.0, 4.0]]), 1)
     tensor([1., 3.])
+    """
+
+def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """`amin` and `amax` over `dim`, or over all elements.
+
+    >>> ravine.aminmax(ravine.tensor([2, 7, 5]))
+    aminmax(min=tensor(2), max=tensor(7))
     """
 
 def amsgrad_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_avg_sqs: Sequence[Tensor], max_exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0.0, decoupled: bool = False, maximize: bool = False) -> None:
@@ -381,6 +647,84 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
     tensor([1, 2, 0])
     """
 
+def argwhere(input: Tensor) -> Tensor:
+    """As `nonzero`.
+
+    >>> ravine.argwhere(ravine.tensor([0, 5]))
+    tensor([[1]])
+    """
+
+def asin(input: Tensor) -> Tensor:
+    """The angle from -pi/2 to pi/2 whose sine is x; NaN outside [-1, 1].
+
+    >>> ravine.asin(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 1.5708])
+    """
+
+def asin_(input: Tensor) -> Tensor:
+    """In-place form of `asin`: writes into its first argument and returns it."""
+
+def asinh(input: Tensor) -> Tensor:
+    """The number whose hyperbolic sine is x.
+
+    >>> ravine.asinh(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.8814])
+    """
+
+def asinh_(input: Tensor) -> Tensor:
+    """In-place form of `asinh`: writes into its first argument and returns it."""
+
+def atan(input: Tensor) -> Tensor:
+    """The angle from -pi/2 to pi/2 whose tangent is x.
+
+    >>> ravine.atan(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7854])
+    """
+
+def atan2(input: Tensor, other: Tensor | Number) -> Tensor:
+    """The angle from -pi to pi of the point with the ordinate `input` and the abscissa `other`.
+
+    >>> ravine.atan2(ravine.tensor([1.0, 0.0]), ravine.tensor([1.0, -1.0]))
+    tensor([0.7854, 3.1416])
+    """
+
+def atan2_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `atan2`: writes into its first argument and returns it."""
+
+def atan_(input: Tensor) -> Tensor:
+    """In-place form of `atan`: writes into its first argument and returns it."""
+
+def atanh(input: Tensor) -> Tensor:
+    """The number whose hyperbolic tangent is x; NaN outside [-1, 1].
+
+    >>> ravine.atanh(ravine.tensor([0.0, 0.5]))
+    tensor([0.0000, 0.5493])
+    """
+
+def atanh_(input: Tensor) -> Tensor:
+    """In-place form of `atanh`: writes into its first argument and returns it."""
+
+def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
+    """Scalars as vectors of one element.
+
+    >>> ravine.atleast_1d(ravine.tensor(3))
+    tensor([3])
+    """
+
+def atleast_2d(*tensors: Tensor | Sequence[Tensor]) -> Any:
+    """Tensors of fewer than two dimensions as matrices of one row.
+
+    >>> ravine.atleast_2d(ravine.tensor([3, 4]))
+    tensor([[3, 4]])
+    """
+
+def atleast_3d(*tensors: Tensor | Sequence[Tensor]) -> Any:
+    """Tensors of fewer than three dimensions with extents of 1 added: (n,) becomes (1, n, 1), (m, n) becomes (m, n, 1).
+
+    >>> ravine.atleast_3d(ravine.ones(2, 3)).shape
+    (2, 3, 1)
+    """
+
 def avg_pool1d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True) -> Tensor:
     """The mean of each window along the last dimension: `avg_pool2d` with one spatial dimension. Shapes: (N, C, L) or (C, L).
 
@@ -395,6 +739,16 @@ def avg_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
     tensor([[[ 2.5000,  4.5000],
              [10.5000, 12.5000]]])
     """
+
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """`beta * input + alpha * bmm(batch1, batch2)`; `input` broadcasts.
+
+    >>> ravine.baddbmm(ravine.ones(1), ravine.ones(4, 2, 3), ravine.ones(4, 3, 5)).shape
+    (4, 2, 5)
+    """
+
+def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+    """In-place form of `baddbmm`: writes into its first argument and returns it."""
 
 def batch_norm_fixed(input: Tensor, mean: Tensor, var: Tensor, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
     """`(x - mean) / sqrt(var + eps) * weight + bias` with a given mean and variance for each channel of (N, C, ...). What `nn.functional.batch_norm` does in evaluation mode.
@@ -420,6 +774,20 @@ def batch_norm_track_(running_mean: Tensor, running_var: Tensor, mean: Tensor, v
     (tensor([0.5000]), tensor([1.5000]))
     """
 
+def bernoulli(input: Tensor, p: float | None = None) -> Tensor:
+    """1 with the probability that `input` holds (or with probability `p` for all elements), else 0, in its dtype. The result has no gradient.
+
+    >>> ravine.bernoulli(ravine.tensor([0.0, 1.0]))
+    tensor([0., 1.])
+    """
+
+def bernoulli_(input: Tensor, p: Tensor | float = 0.5) -> Tensor:
+    """Fills a tensor, in place, with 1 (with probability `p`, a number or a tensor that broadcasts) and 0.
+
+    >>> ravine.zeros(2).bernoulli_(1.0)
+    tensor([1., 1.])
+    """
+
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
     """`-(y log p + (1 - y) log(1 - p))` of probabilities p = `input` and targets y in [0, 1] (Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.2). Each logarithm is at least -100, as in PyTorch, so that 0 and 1 give finite losses; prefer `binary_cross_entropy_with_logits`. `weight` broadcasts and scales each loss; `reduction` is "none", "sum" or "mean". Raises an error when input and target differ in shape.
 
@@ -435,6 +803,122 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
     tensor([  0.6931, 100.0000])
     """
 
+def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
+    """How often each integer from 0 to the largest occurs in a vector, as int64; with `weights` their sums. At least `minlength` of them. The largest is looked at.
+
+    >>> ravine.bincount(ravine.tensor([0, 2, 2]))
+    tensor([1, 0, 2])
+    """
+
+def bitwise_and(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """The bits that both have; of booleans the logical and.
+
+    >>> ravine.bitwise_and(ravine.tensor([6, 3]), 2)
+    tensor([2, 2])
+    """
+
+def bitwise_and_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """In-place form of `bitwise_and`: writes into its first argument and returns it."""
+
+def bitwise_left_shift(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """Bits moved up by `other` places: `x * 2**other`, wrapped. 0 where no bit stays (`other` negative or at least
+    the number of bits).
+
+    >>> ravine.bitwise_left_shift(ravine.tensor([1, 3]), 2)
+    tensor([ 4, 12])
+    """
+
+def bitwise_left_shift_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """In-place form of `bitwise_left_shift`: writes into its first argument and returns it."""
+
+def bitwise_not(input: Tensor) -> Tensor:
+    """Every bit the other way: `-x - 1` of a signed integer; of booleans the logical not.
+
+    >>> ravine.bitwise_not(ravine.tensor([0, 5]))
+    tensor([-1, -6])
+    """
+
+def bitwise_not_(input: Tensor) -> Tensor:
+    """In-place form of `bitwise_not`: writes into its first argument and returns it."""
+
+def bitwise_or(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """The bits that either has; of booleans the logical or.
+
+    >>> ravine.bitwise_or(ravine.tensor([4, 3]), 2)
+    tensor([6, 3])
+    """
+
+def bitwise_or_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """In-place form of `bitwise_or`: writes into its first argument and returns it."""
+
+def bitwise_right_shift(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """Bits moved down by `other` places: `x / 2**other`, rounded down. All bits that come in are the sign's, and
+    only they stay where `other` is negative or at least the number of bits.
+
+    >>> ravine.bitwise_right_shift(ravine.tensor([12, -5]), 1)
+    tensor([ 6, -3])
+    """
+
+def bitwise_right_shift_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """In-place form of `bitwise_right_shift`: writes into its first argument and returns it."""
+
+def bitwise_xor(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """The bits that one of them has; of booleans the exclusive or.
+
+    >>> ravine.bitwise_xor(ravine.tensor([6, 3]), 2)
+    tensor([4, 1])
+    """
+
+def bitwise_xor_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """In-place form of `bitwise_xor`: writes into its first argument and returns it."""
+
+def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
+    """The matrix with the given matrices along its diagonal and 0 elsewhere; vectors count as rows.
+
+    >>> ravine.block_diag(ravine.tensor([[1, 2]]), ravine.tensor([3]))
+    tensor([[1, 2, 0],
+            [0, 0, 3]])
+    """
+
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """Products of matrices pair by pair: (b, n, k) by (b, k, m) gives (b, n, m). Nothing broadcasts.
+
+    >>> ravine.bmm(ravine.ones(4, 2, 3), ravine.ones(4, 3, 5)).shape
+    (4, 2, 5)
+    """
+
+def broadcast_tensors(*tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """The tensors expanded to their common shape.
+
+    >>> [t.shape for t in ravine.broadcast_tensors(ravine.ones(3), ravine.ones(2, 1))]
+    [(2, 3), (2, 3)]
+    """
+
+def broadcast_to(input: Tensor, size: int | Sequence[int]) -> Tensor:
+    """As `expand`.
+
+    >>> ravine.broadcast_to(ravine.tensor([1, 2]), (2, 2))
+    tensor([[1, 2],
+            [1, 2]])
+    """
+
+def bucketize(input: Tensor | Number, boundaries: Tensor, *, right: bool = False) -> Tensor:
+    """The int64 number of the interval between ascending `boundaries` (one dimension) that each element lies in: `boundaries[i-1] < x <= boundaries[i]`, or `boundaries[i-1] <= x < boundaries[i]` with `right`.
+
+    >>> ravine.bucketize(ravine.tensor([0.5, 1.0, 7.0]), ravine.tensor([1.0, 2.0]))
+    tensor([0, 0, 2])
+    """
+
+def cartesian_prod(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
+    """All combinations of an element of each vector, as rows.
+
+    >>> ravine.cartesian_prod(ravine.tensor([1, 2]), ravine.tensor([3, 4]))
+    tensor([[1, 3],
+            [1, 4],
+            [2, 3],
+            [2, 4]])
+    """
+
 def cast(input: Tensor, dtype: dtype) -> Tensor:
     """The same values in another dtype. Floats round to nearest even; floats to integers drop the fraction and saturate, NaN becomes 0; anything to bool is `!= 0`. The gradient is cast back.
 
@@ -448,6 +932,23 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     >>> ravine.cat([ravine.tensor([1, 2]), ravine.tensor([3])])
     tensor([1, 2, 3])
     """
+
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
+    """The p-norm of the difference of every row of `x1` (.., n, d) and every row of `x2` (.., m, d), as (.., n, m).
+
+    >>> ravine.cdist(ravine.tensor([[0.0, 0.0]]), ravine.tensor([[3.0, 4.0]]))
+    tensor([[5.]])
+    """
+
+def ceil(input: Tensor) -> Tensor:
+    """The smallest integer not below x; its derivative is 0. Integers stay as they are.
+
+    >>> ravine.ceil(ravine.tensor([1.5, -1.5]))
+    tensor([ 2., -1.])
+    """
+
+def ceil_(input: Tensor) -> Tensor:
+    """In-place form of `ceil`: writes into its first argument and returns it."""
 
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """`x` above 0, `alpha (e^(x / alpha) - 1)` elsewhere: an exponential linear unit with a continuous derivative
@@ -477,6 +978,36 @@ def clamp(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Numbe
 def clamp_(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
     """In-place form of `clamp`: writes into its first argument and returns it."""
 
+def clamp_max(input: Tensor, max: Tensor | Number) -> Tensor:
+    """Elements of at most `max`.
+
+    >>> ravine.clamp_max(ravine.tensor([-1.0, 2.0]), 0)
+    tensor([-1.,  0.])
+    """
+
+def clamp_max_(input: Tensor, max: Tensor | Number) -> Tensor:
+    """In-place form of `clamp_max`: writes into its first argument and returns it."""
+
+def clamp_min(input: Tensor, min: Tensor | Number) -> Tensor:
+    """Elements of at least `min`.
+
+    >>> ravine.clamp_min(ravine.tensor([-1.0, 2.0]), 0)
+    tensor([0., 2.])
+    """
+
+def clamp_min_(input: Tensor, min: Tensor | Number) -> Tensor:
+    """In-place form of `clamp_min`: writes into its first argument and returns it."""
+
+def clip(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
+    """As `clamp`.
+
+    >>> ravine.clip(ravine.tensor([-1.0, 2.0]), 0, 1)
+    tensor([0., 1.])
+    """
+
+def clip_(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
+    """In-place form of `clip`: writes into its first argument and returns it."""
+
 def clone(input: Tensor) -> Tensor:
     """A copy of its own, through which gradients flow.
 
@@ -493,6 +1024,23 @@ def col2im(input: Tensor, output_size: int | Sequence[int], kernel_size: int | S
     >>> ravine.col2im(ravine.ones(4, 2), (2, 3), 2)
     tensor([[[1., 2., 1.],
              [1., 2., 1.]]])
+    """
+
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
+    """Vectors as columns, matrices as they are, side by side.
+
+    >>> ravine.column_stack([ravine.tensor([1, 2]), ravine.tensor([3, 4])])
+    tensor([[1, 3],
+            [2, 4]])
+    """
+
+def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor:
+    """All choices of `r` elements of a vector in their order, as rows; with `with_replacement` an element may be chosen more than once.
+
+    >>> ravine.combinations(ravine.tensor([1, 2, 3]))
+    tensor([[1, 2],
+            [1, 3],
+            [2, 3]])
     """
 
 def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] | str = 0, dilation: int | Sequence[int] = 1, groups: int = 1) -> Tensor:
@@ -525,6 +1073,24 @@ def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
               [1., 2., 1.]]]])
     """
 
+def copysign(input: Tensor, other: Tensor | Number) -> Tensor:
+    """The magnitude of x with the sign of y; the derivative by y is 0.
+
+    >>> ravine.copysign(ravine.tensor([1.0, -2.0]), -1.0)
+    tensor([-1., -2.])
+    """
+
+def copysign_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `copysign`: writes into its first argument and returns it."""
+
+def corrcoef(input: Tensor) -> Tensor:
+    """Pearson's correlations of the rows (variables) over the columns (observations).
+
+    >>> ravine.corrcoef(ravine.tensor([[0.0, 2.0], [4.0, 0.0]]))
+    tensor([[ 1., -1.],
+            [-1.,  1.]])
+    """
+
 def cos(input: Tensor) -> Tensor:
     """Cosine of an angle in radians.
 
@@ -534,6 +1100,16 @@ def cos(input: Tensor) -> Tensor:
 
 def cos_(input: Tensor) -> Tensor:
     """In-place form of `cos`: writes into its first argument and returns it."""
+
+def cosh(input: Tensor) -> Tensor:
+    """Hyperbolic cosine `(e^x + e^-x) / 2`.
+
+    >>> ravine.cosh(ravine.tensor([0.0, 1.0]))
+    tensor([1.0000, 1.5431])
+    """
+
+def cosh_(input: Tensor) -> Tensor:
+    """In-place form of `cosh`: writes into its first argument and returns it."""
 
 def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
     """`1 - c` for targets 1, `max(c - margin, 0)` for targets -1, with c the cosine of the angle between the inputs. Inputs have shape (N, D) and targets (N,), or (D,) and (). `reduction` is "none", "sum" or "mean".
@@ -550,6 +1126,28 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08) 
     tensor(0.9600)
     """
 
+def count_nonzero(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
+    """How many elements over `dim` are not 0, as int64.
+
+    >>> ravine.count_nonzero(ravine.tensor([0, 3, 4]))
+    tensor(2)
+    """
+
+def cov(input: Tensor, *, correction: int = 1) -> Tensor:
+    """Covariances of the rows (variables) over the columns (observations), divided by `n - correction`.
+
+    >>> ravine.cov(ravine.tensor([[0.0, 2.0], [4.0, 0.0]]))
+    tensor([[ 2., -4.],
+            [-4.,  8.]])
+    """
+
+def cross(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor:
+    """Cross product of vectors of three components along `dim` (the first dimension of extent 3 when left out).
+
+    >>> ravine.cross(ravine.tensor([1, 0, 0]), ravine.tensor([0, 1, 0]))
+    tensor([0, 0, 1])
+    """
+
 def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean", label_smoothing: float = 0.0) -> Tensor:
     """`-log softmax(input)[target]`: the negative log-likelihood of the target's classes under the distribution that unnormalised scores (logits) stand for (Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4). `input` has shape (C,), (N, C) or (N, C, d1, ...) with C classes and a floating dtype. `target` holds integer labels 0 to C - 1 in the input's shape without C, or probabilities in the input's shape. `weight` of shape (C,) scales each class. Labels equal to `ignore_index` count for nothing. `label_smoothing` e replaces the target q by `(1 - e) q + e / C` (Szegedy et al., 2016). `reduction` is "none", "sum" or "mean": over labels, the mean divides by the sum of their weights. Raises an IndexError when a label is no class; a target that is not yet computed raises it when the result is read.
 
@@ -557,11 +1155,75 @@ def cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, i
     tensor(0.4076)
     """
 
+def cummax(input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """The largest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN.
+
+    >>> ravine.cummax(ravine.tensor([1, 3, 2]), 0).values
+    tensor([1, 3, 3])
+    """
+
+def cummin(input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
+    """The smallest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN.
+
+    >>> ravine.cummin(ravine.tensor([2, 1, 3]), 0).values
+    tensor([2, 1, 1])
+    """
+
+def cumprod(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """Products of the elements up to and including each place along `dim`, multiplied in order. Integers and booleans multiply in int64.
+
+    >>> ravine.cumprod(ravine.tensor([1.0, 2.0, 3.0]), 0)
+    tensor([1., 2., 6.])
+    """
+
+def cumprod_(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """In-place form of `cumprod`: writes into its first argument and returns it."""
+
 def cumsum(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32.
 
     >>> ravine.cumsum(ravine.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 3., 6.])
+    """
+
+def deg2rad(input: Tensor) -> Tensor:
+    """Degrees as radians, `x * pi / 180`.
+
+    >>> ravine.deg2rad(ravine.tensor([180.0]))
+    tensor([3.1416])
+    """
+
+def deg2rad_(input: Tensor) -> Tensor:
+    """In-place form of `deg2rad`: writes into its first argument and returns it."""
+
+def diag(input: Tensor, diagonal: int = 0) -> Tensor:
+    """The diagonal of a matrix, or the matrix with a vector on its diagonal and 0 elsewhere.
+
+    >>> ravine.diag(ravine.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+
+def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """Matrices with the last dimension of `input` on a diagonal and 0 elsewhere; `dim1` and `dim2` say which dimensions of the result they span.
+
+    >>> ravine.diag_embed(ravine.ones(3, 2)).shape
+    (3, 2, 2)
+    """
+
+def diagflat(input: Tensor, offset: int = 0) -> Tensor:
+    """The matrix with all elements of `input`, in row-major order, on a diagonal.
+
+    >>> ravine.diagflat(ravine.tensor([1, 2]))
+    tensor([[1, 0],
+            [0, 2]])
+    """
+
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """A view of the diagonal of the matrices that `dim1` and `dim2` span, as a new last dimension. A positive `offset` lies above the main diagonal, a negative one below.
+
+    >>> ravine.diagonal(ravine.tensor([[1, 2], [3, 4]]))
+    tensor([1, 4])
     """
 
 def div(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -574,6 +1236,13 @@ def div(input: Tensor, other: Tensor | Number) -> Tensor:
 def div_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `div`: writes into its first argument and returns it."""
 
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """Sum of the products of two vectors' elements.
+
+    >>> ravine.dot(ravine.tensor([1, 2]), ravine.tensor([3, 4]))
+    tensor(11)
+    """
+
 def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     """Sets each element to 0 with probability `p` and multiplies the others by `1 / (1 - p)` (Srivastava et al., 2014, scaled while training); gives back `input` when not `training`. Gradients pass where elements stayed, times the same factor.
 
@@ -581,6 +1250,30 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
 
     >>> ravine.dropout(ravine.ones(3), 1.0)
     tensor([0., 0., 0.])
+    """
+
+def dsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """As `tensor_split` along dimension 2; a number of parts must divide the extent.
+
+    >>> [t.shape for t in ravine.dsplit(ravine.ones(4, 3, 2), 2)]
+    [(4, 3, 1), (4, 3, 1)]
+    """
+
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
+    """One behind the other: along dimension 2.
+
+    >>> ravine.dstack([ravine.ones(2, 3), ravine.zeros(2, 3)]).shape
+    (2, 3, 2)
+    """
+
+def einsum(equation: str, *operands: Tensor | Sequence[Tensor]) -> Tensor:
+    """Sum of products over indices, in Einstein's notation: `"bij,bjk->bik"` is the batched matrix product. Each operand has a letter for each of its dimensions; letters that the result lacks are summed over. A letter twice in one operand takes the diagonal; `...` stands for dimensions that broadcast; without `->` the result has the letters that occur once, in alphabetical order. Of several operands, those whose product is smallest are multiplied first.
+
+    Raises ValueError for an equation that cannot be read, ShapeError for extents that differ.
+
+    >>> ravine.einsum("i,j->ij", ravine.tensor([1, 2]), ravine.tensor([3, 4]))
+    tensor([[3, 4],
+            [6, 8]])
     """
 
 def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
@@ -618,12 +1311,32 @@ def erf(input: Tensor) -> Tensor:
 def erf_(input: Tensor) -> Tensor:
     """In-place form of `erf`: writes into its first argument and returns it."""
 
+def erfc(input: Tensor) -> Tensor:
+    """The complement of the error function, `1 - erf(x)`, accurate also where it is small.
+
+    >>> ravine.erfc(ravine.tensor([0.0, 1.0]))
+    tensor([1.0000, 0.1573])
+    """
+
+def erfc_(input: Tensor) -> Tensor:
+    """In-place form of `erfc`: writes into its first argument and returns it."""
+
 def exp(input: Tensor) -> Tensor:
     """Exponential `e^x`.
 
     >>> ravine.exp(ravine.tensor([0.0, 1.0]))
     tensor([1.0000, 2.7183])
     """
+
+def exp2(input: Tensor) -> Tensor:
+    """`2^x`.
+
+    >>> ravine.exp2(ravine.tensor([3.0, 0.5]))
+    tensor([8.0000, 1.4142])
+    """
+
+def exp2_(input: Tensor) -> Tensor:
+    """In-place form of `exp2`: writes into its first argument and returns it."""
 
 def exp_(input: Tensor) -> Tensor:
     """In-place form of `exp`: writes into its first argument and returns it."""
@@ -634,6 +1347,25 @@ def expand(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
     >>> ravine.expand(ravine.tensor([[1], [2]]), 2, 3)
     tensor([[1, 1, 1],
             [2, 2, 2]])
+    """
+
+def expm1(input: Tensor) -> Tensor:
+    """`e^x - 1`, accurate also near 0.
+
+    >>> ravine.expm1(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 1.7183])
+    """
+
+def expm1_(input: Tensor) -> Tensor:
+    """In-place form of `expm1`: writes into its first argument and returns it."""
+
+def exponential_(input: Tensor, lambd: float = 1.0) -> Tensor:
+    """Fills a floating tensor, in place, with numbers from the exponential distribution of rate `lambd`, `-log(1 - u) / lambd` with u uniform in [0, 1).
+
+    Raises ValueError if the rate is not positive.
+
+    >>> bool((ravine.zeros(2).exponential_() >= 0).all())
+    True
     """
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -648,6 +1380,22 @@ def flip(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
 
     >>> ravine.flip(ravine.arange(3), 0)
     tensor([2, 1, 0])
+    """
+
+def fliplr(input: Tensor) -> Tensor:
+    """The order of the columns (dimension 1) reversed.
+
+    >>> ravine.fliplr(ravine.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 1],
+            [4, 3]])
+    """
+
+def flipud(input: Tensor) -> Tensor:
+    """The order of the rows (dimension 0) reversed.
+
+    >>> ravine.flipud(ravine.tensor([[1, 2], [3, 4]]))
+    tensor([[3, 4],
+            [1, 2]])
     """
 
 def floor(input: Tensor) -> Tensor:
@@ -669,6 +1417,26 @@ def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
 
 def floor_divide_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `floor_divide`: writes into its first argument and returns it."""
+
+def fmod(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Remainder with the sign of the dividend, as C's `fmod`. An integer by 0 leaves 0.
+
+    >>> ravine.fmod(ravine.tensor([5.0, -5.0]), 3)
+    tensor([ 2., -2.])
+    """
+
+def fmod_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `fmod`: writes into its first argument and returns it."""
+
+def frac(input: Tensor) -> Tensor:
+    """The part behind the point, `x - trunc(x)`, with the sign of x.
+
+    >>> ravine.frac(ravine.tensor([1.5, -2.25]))
+    tensor([ 0.5000, -0.2500])
+    """
+
+def frac_(input: Tensor) -> Tensor:
+    """In-place form of `frac`: writes into its first argument and returns it."""
 
 def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
     """A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, int64 or bool.
@@ -760,11 +1528,42 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tens
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """In-place form of `hardtanh`: writes into its first argument and returns it."""
 
+def heaviside(input: Tensor, values: Tensor) -> Tensor:
+    """0 below 0, 1 above, and `values` at 0. Both have one dtype.
+
+    >>> ravine.heaviside(ravine.tensor([-1.0, 0.0, 2.0]), ravine.tensor(0.5))
+    tensor([0.0000, 0.5000, 1.0000])
+    """
+
+def heaviside_(input: Tensor, values: Tensor) -> Tensor:
+    """In-place form of `heaviside`: writes into its first argument and returns it."""
+
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean") -> Tensor:
     """`input`, a distance, for targets 1, and `max(margin - input, 0)` for targets -1. `reduction` is "none", "sum" or "mean".
 
     >>> ravine.hinge_embedding_loss(ravine.tensor([0.25, 0.25]), ravine.tensor([1, -1]), reduction="none")
     tensor([0.2500, 0.7500])
+    """
+
+def histc(input: Tensor, bins: int = 100, min: float = 0.0, max: float = 0.0) -> Tensor:
+    """How many elements lie in each of `bins` equal intervals from `min` to `max` (the extremes of the elements when both are 0). Elements outside are left out; `max` belongs to the last interval.
+
+    >>> ravine.histc(ravine.tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3)
+    tensor([0., 2., 1., 0.])
+    """
+
+def hsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """As `tensor_split` along dimension 1, or 0 for vectors; a number of parts must divide the extent.
+
+    >>> [t.tolist() for t in ravine.hsplit(ravine.arange(4), 2)]
+    [[0, 1], [2, 3]]
+    """
+
+def hstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Side by side: along dimension 1, or 0 for vectors.
+
+    >>> ravine.hstack([ravine.tensor([1, 2]), ravine.tensor([3])])
+    tensor([1, 2, 3])
     """
 
 def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0, weight: Tensor | None = None) -> Tensor:
@@ -773,6 +1572,16 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str = "mean", delta: fl
     >>> ravine.huber_loss(ravine.tensor([0.5, 3.0]), ravine.zeros(2), reduction="none", delta=2.0)
     tensor([0.1250, 4.0000])
     """
+
+def hypot(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Length of the hypotenuse, `sqrt(x^2 + y^2)`, without overflow.
+
+    >>> ravine.hypot(ravine.tensor([3.0, 5.0]), ravine.tensor([4.0, 12.0]))
+    tensor([ 5., 13.])
+    """
+
+def hypot_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `hypot`: writes into its first argument and returns it."""
 
 def im2col(input: Tensor, kernel_size: int | Sequence[int], dilation: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, stride: int | Sequence[int] = 1) -> Tensor:
     """Every patch of an image as a column, as convolution sees them: (N, C, H, W) becomes (N, C kh kw, L), with L patches in row-major order; without N likewise. Pairs are (vertical, horizontal).
@@ -783,6 +1592,36 @@ def im2col(input: Tensor, kernel_size: int | Sequence[int], dilation: int | Sequ
             [3., 4.],
             [4., 5.]])
     """
+
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
+    """`input` with `alpha` times the slices of `source` along `dim` added at the places in `index` (int64 or int32, one dimension), in order.
+
+    >>> ravine.index_add(ravine.zeros(3), 0, ravine.tensor([0, 0, 2]), ravine.ones(3))
+    tensor([2., 0., 1.])
+    """
+
+def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
+    """In-place form of `index_add`: writes into its first argument and returns it."""
+
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """`input` with its slices along `dim` at the places in `index` replaced by those of `source`; of several for one place the last stays.
+
+    >>> ravine.index_copy(ravine.zeros(3), 0, ravine.tensor([2, 0]), ravine.tensor([1.0, 2.0]))
+    tensor([2., 0., 1.])
+    """
+
+def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
+    """In-place form of `index_copy`: writes into its first argument and returns it."""
+
+def index_fill(input: Tensor, dim: int, index: Tensor, value: Tensor | Number) -> Tensor:
+    """`input` with one number in all slices along `dim` that `index` names.
+
+    >>> ravine.index_fill(ravine.zeros(3), 0, ravine.tensor([0, 2]), 5)
+    tensor([5., 0., 5.])
+    """
+
+def index_fill_(input: Tensor, dim: int, index: Tensor, value: Tensor | Number) -> Tensor:
+    """In-place form of `index_fill`: writes into its first argument and returns it."""
 
 def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number, accumulate: bool = False) -> Tensor:
     """`input` with the elements that `indices` name replaced by `values`, or, with `accumulate`, with `values` added to them. The index tensors (int64, int32 or bool masks) broadcast together and stand for the first dimensions; negative indices count from the end. `values` broadcasts to the indexed elements. Where several go to one element, the last in row-major order stays; sums run in that order.
@@ -802,10 +1641,52 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
             [4, 4, 3]])
     """
 
+def inner(input: Tensor, other: Tensor) -> Tensor:
+    """Products of the last dimensions, of every line of one with every line of the other; with a scalar its multiple.
+
+    >>> ravine.inner(ravine.ones(2, 3), ravine.ones(4, 3)).shape
+    (2, 4)
+    """
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """Whether `|x - y| <= atol + rtol * |y|`, or both are equal (NaN too with `equal_nan`).
+
+    >>> ravine.isclose(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0 + 1e-6, 2.1]))
+    tensor([ True, False])
+    """
+
+def isfinite(input: Tensor) -> Tensor:
+    """Whether an element is neither infinite nor NaN.
+
+    >>> ravine.isfinite(ravine.tensor([1.0, float("nan")]))
+    tensor([ True, False])
+    """
+
+def isinf(input: Tensor) -> Tensor:
+    """Whether an element is infinite.
+
+    >>> ravine.isinf(ravine.tensor([1.0, float("-inf")]))
+    tensor([False,  True])
+    """
+
 def isnan(input: Tensor) -> Tensor:
     """Whether an element is NaN.
 
     >>> ravine.isnan(ravine.tensor([1.0, float("nan")]))
+    tensor([False,  True])
+    """
+
+def isneginf(input: Tensor) -> Tensor:
+    """Whether an element is minus infinity.
+
+    >>> ravine.isneginf(ravine.tensor([1.0, float("-inf")]))
+    tensor([False,  True])
+    """
+
+def isposinf(input: Tensor) -> Tensor:
+    """Whether an element is plus infinity.
+
+    >>> ravine.isposinf(ravine.tensor([1.0, float("inf")]))
     tensor([False,  True])
     """
 
@@ -815,6 +1696,20 @@ def kl_div(input: Tensor, target: Tensor, reduction: str = "mean", log_target: b
     >>> half = ravine.tensor([[0.5, 0.5]])
     >>> ravine.kl_div(ravine.log(half), half, reduction="batchmean")
     tensor(0.)
+    """
+
+def kron(input: Tensor, other: Tensor) -> Tensor:
+    """Kronecker's product: each element of `input` replaced by its multiple of `other`.
+
+    >>> ravine.kron(ravine.tensor([1, 2]), ravine.tensor([1, 1]))
+    tensor([1, 1, 2, 2])
+    """
+
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """The `k`-th smallest element along `dim`, counted from 1, and its int64 place.
+
+    >>> ravine.kthvalue(ravine.tensor([4.0, 1.0, 3.0]), 2).values
+    tensor(3.)
     """
 
 def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
@@ -849,6 +1744,23 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """In-place form of `leaky_relu`: writes into its first argument and returns it."""
 
+def lerp(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
+    """`input + weight * (end - input)`, computed from the nearer end.
+
+    >>> ravine.lerp(ravine.tensor([0.0, 10.0]), ravine.tensor([1.0, 20.0]), 0.5)
+    tensor([ 0.5000, 15.0000])
+    """
+
+def lerp_(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
+    """In-place form of `lerp`: writes into its first argument and returns it."""
+
+def linspace(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. Computed in float64, from the nearer end, and rounded once.
+
+    >>> ravine.linspace(0, 1, 5)
+    tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
+    """
+
 def lion_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], *, lr: float, beta1: float = 0.9, beta2: float = 0.99, weight_decay: float = 0.0, maximize: bool = False) -> None:
     """One step of Lion (Chen et al., 2023) on all `params`, in place. With the gradient g (its negative with `maximize`): `p = (1 - lr * weight_decay) * p - lr * sign(beta1 * m + (1 - beta1) * g)`, then `m = beta2 * m + (1 - beta2) * g`.
 
@@ -867,6 +1779,36 @@ def log(input: Tensor) -> Tensor:
     tensor([0.0000, 2.3026])
     """
 
+def log10(input: Tensor) -> Tensor:
+    """Logarithm to the base 10; NaN below 0, -inf at 0.
+
+    >>> ravine.log10(ravine.tensor([100.0, 0.1]))
+    tensor([ 2., -1.])
+    """
+
+def log10_(input: Tensor) -> Tensor:
+    """In-place form of `log10`: writes into its first argument and returns it."""
+
+def log1p(input: Tensor) -> Tensor:
+    """`log(1 + x)`, accurate also near 0; NaN below -1.
+
+    >>> ravine.log1p(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.6931])
+    """
+
+def log1p_(input: Tensor) -> Tensor:
+    """In-place form of `log1p`: writes into its first argument and returns it."""
+
+def log2(input: Tensor) -> Tensor:
+    """Logarithm to the base 2; NaN below 0, -inf at 0.
+
+    >>> ravine.log2(ravine.tensor([8.0, 0.5]))
+    tensor([ 3., -1.])
+    """
+
+def log2_(input: Tensor) -> Tensor:
+    """In-place form of `log2`: writes into its first argument and returns it."""
+
 def log_(input: Tensor) -> Tensor:
     """In-place form of `log`: writes into its first argument and returns it."""
 
@@ -875,6 +1817,13 @@ def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tenso
 
     >>> ravine.log_softmax(ravine.tensor([1.0, 2.0, 3.0]), 0)
     tensor([-2.4076, -1.4076, -0.4076])
+    """
+
+def logaddexp(input: Tensor, other: Tensor) -> Tensor:
+    """`log(e^x + e^y)`, without overflow.
+
+    >>> ravine.logaddexp(ravine.tensor([1000.0]), ravine.tensor([1000.0]))
+    tensor([1000.6932])
     """
 
 def logical_and(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -898,11 +1847,35 @@ def logical_or(input: Tensor, other: Tensor | Number) -> Tensor:
     tensor([ True, False])
     """
 
+def logical_xor(input: Tensor, other: Tensor | Number) -> Tensor:
+    """Exclusive or of truth; numbers count as true when they are not 0.
+
+    >>> ravine.logical_xor(ravine.tensor([True, True]), ravine.tensor([True, False]))
+    tensor([False,  True])
+    """
+
+def logit(input: Tensor, eps: float | None = None) -> Tensor:
+    """`log(x / (1 - x))`, the inverse of `sigmoid`; with `eps` of x limited to [eps, 1 - eps]. NaN outside [0, 1].
+
+    >>> ravine.logit(ravine.tensor([0.5, 0.9]))
+    tensor([0.0000, 2.1972])
+    """
+
+def logit_(input: Tensor, eps: float | None = None) -> Tensor:
+    """In-place form of `logit`: writes into its first argument and returns it."""
+
 def logsigmoid(input: Tensor) -> Tensor:
     """`log(1 / (1 + e^-x))`, without overflow for any x.
 
     >>> ravine.logsigmoid(ravine.tensor([-100.0, 0.0, 2.0]))
     tensor([-100.0000,   -0.6931,   -0.1269])
+    """
+
+def logspace(start: Number, end: Number, steps: int, base: float = 10.0, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
+    """`base` to the powers `linspace(start, end, steps)`.
+
+    >>> ravine.logspace(0, 2, 3)
+    tensor([  1.,  10., 100.])
     """
 
 def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
@@ -933,6 +1906,25 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
     >>> one = ravine.ones(1)
     >>> ravine.margin_ranking_loss(one, 2 * one, one)
     tensor(1.)
+    """
+
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """`input` with the elements where `mask` is true replaced by those of `source`, in row-major order; the mask broadcasts. Raises if `source` has too few.
+
+    >>> mask = ravine.tensor([True, False, True])
+    >>> ravine.masked_scatter(ravine.zeros(3), mask, ravine.tensor([1.0, 2.0]))
+    tensor([1., 0., 2.])
+    """
+
+def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """In-place form of `masked_scatter`: writes into its first argument and returns it."""
+
+def masked_select(input: Tensor, mask: Tensor) -> Tensor:
+    """The elements where `mask`, a bool tensor, is true, in row-major order and one dimension; both broadcast. The mask is looked at.
+
+    >>> x = ravine.tensor([1, 2, 3])
+    >>> ravine.masked_select(x, x > 1)
+    tensor([2, 3])
     """
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
@@ -996,6 +1988,22 @@ def mean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
     tensor(3.)
     """
 
+def median(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Any:
+    """The element in the middle of the sorted ones, the lower of two; NaN if there is one. With `dim` along that dimension, with its int64 place.
+
+    >>> ravine.median(ravine.tensor([4.0, 1.0, 3.0, 2.0]))
+    tensor(2.)
+    """
+
+def meshgrid(*tensors: Tensor | Sequence[Tensor], indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Grids of coordinates: tensor k of the result holds the elements of vector k along dimension k and repeats along the others. `indexing="xy"` exchanges the first two dimensions.
+
+    >>> x, y = ravine.meshgrid(ravine.arange(2), ravine.arange(3))
+    >>> x
+    tensor([[0, 0, 0],
+            [1, 1, 1]])
+    """
+
 def min(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
     """Without `dim` the smallest of all elements, as `amin`. With `dim` the smallest elements along it and their int64 indices, as `argmin`; the gradient goes to those elements alone. With a second tensor the smaller of two elements, as `minimum`.
 
@@ -1020,8 +2028,23 @@ def mish(input: Tensor) -> Tensor:
     tensor([-0.3034,  0.0000,  1.9440])
     """
 
-def movedim(input: Tensor, source: int, destination: int) -> Tensor:
-    """One dimension moved to another place, the others in order.
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """Product of two matrices; nothing broadcasts.
+
+    >>> ravine.mm(ravine.ones(2, 3), ravine.ones(3, 2))
+    tensor([[3., 3.],
+            [3., 3.]])
+    """
+
+def moveaxis(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """As `movedim`.
+
+    >>> ravine.moveaxis(ravine.ones(2, 3, 4), 0, -1).shape
+    (3, 4, 2)
+    """
+
+def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
+    """Dimensions moved to other places, the others in order.
 
     >>> ravine.movedim(ravine.zeros(2, 3, 4), 0, -1).shape
     (3, 4, 2)
@@ -1032,6 +2055,13 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
 
     >>> ravine.mse_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0]))
     tensor(2.)
+    """
+
+def msort(input: Tensor) -> Tensor:
+    """Sorted along the first dimension.
+
+    >>> ravine.msort(ravine.tensor([3, 1, 2]))
+    tensor([1, 2, 3])
     """
 
 def mul(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -1051,6 +2081,22 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     tensor(0.2500)
     """
 
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False) -> Tensor:
+    """`num_samples` places for each row of weights (a vector or a matrix, of a floating dtype), drawn with probabilities proportional to the weights; int64. Without `replacement` no place comes twice, and they are in the order in which they were drawn. The weights are looked at.
+
+    Raises ValueError if a weight is negative, infinite or NaN, or if too few are above 0.
+
+    >>> ravine.multinomial(ravine.tensor([0.0, 3.0, 0.0]), 2, replacement=True)
+    tensor([1, 1])
+    """
+
+def mv(input: Tensor, vec: Tensor) -> Tensor:
+    """Product of a matrix and a vector.
+
+    >>> ravine.mv(ravine.ones(2, 3), ravine.ones(3))
+    tensor([3., 3.])
+    """
+
 def nadam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, momentum_decay: float, mu_product: float, weight_decay: float = 0.0, decoupled: bool = False, maximize: bool = False) -> None:
     """Step number `step` (from 1) of NAdam (Dozat, 2016) on all `params`, in place, as `torch.optim.NAdam` takes it: Adam's moments m and v of the gradient g (see `adam_`), and with `mu(t) = beta1 * (1 - 0.96^(t * momentum_decay) / 2)` and their product `mu_product` up to this step, `p -= lr * ((1 - mu(step)) / (1 - mu_product) * g + mu(step + 1) / (1 - mu_product * mu(step + 1)) * m) / (sqrt(v / (1 - beta2^step)) + eps)`.
 
@@ -1061,6 +2107,30 @@ def nadam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence
     ...               momentum_decay=0.0, mu_product=0.45)
     >>> p
     tensor([-0.5282, -0.5282])
+    """
+
+def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    """NaN replaced by `nan`, infinities by `posinf` and `neginf`, or the largest and smallest finite number.
+
+    >>> ravine.nan_to_num(ravine.tensor([float("nan"), float("inf"), 1.0]), posinf=9.0)
+    tensor([0., 9., 1.])
+    """
+
+def nan_to_num_(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
+    """In-place form of `nan_to_num`: writes into its first argument and returns it."""
+
+def nanmean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor:
+    """`mean` over the elements that are not NaN.
+
+    >>> ravine.nanmean(ravine.tensor([1.0, float("nan"), 2.0]))
+    tensor(1.5000)
+    """
+
+def nansum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor:
+    """`sum` over the elements that are not NaN.
+
+    >>> ravine.nansum(ravine.tensor([1.0, float("nan"), 2.0]))
+    tensor(3.)
     """
 
 def ne(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -1095,6 +2165,20 @@ def nonzero(input: Tensor) -> Tensor:
             [1, 1]])
     """
 
+def norm(input: Tensor, p: float | str | None = "fro", dim: int | Sequence[int] | None = None, keepdim: bool = False, dtype: dtype | None = None) -> Tensor:
+    """The vector norm `(sum |x|^p)^(1/p)` over `dim` (all dimensions when left out). "fro" is p = 2; infinity gives the largest magnitude, minus infinity the smallest, 0 the number of elements that are not 0. The derivative of the 2-norm at 0 is 0.
+
+    >>> ravine.norm(ravine.tensor([3.0, 4.0]))
+    tensor(5.)
+    """
+
+def normal(mean: Tensor | float = 0.0, std: Tensor | float = 1.0, size: int | Sequence[int] | None = None, *, dtype: dtype | None = None) -> Tensor:
+    """Random numbers from normal distributions with the given means and standard deviations, `mean + std * z`: tensors that broadcast together, or two numbers and a `size`.
+
+    >>> ravine.normal(ravine.tensor([1.0, 2.0]), 0.0)
+    tensor([1., 2.])
+    """
+
 def normal_(input: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     """Fills a floating tensor, in place, with random numbers from the normal distribution with that mean and standard deviation.
 
@@ -1121,6 +2205,14 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     >>> ravine.one_hot(ravine.tensor([0, 2]), num_classes=3)
     tensor([[1, 0, 0],
             [0, 0, 1]])
+    """
+
+def outer(input: Tensor, vec2: Tensor) -> Tensor:
+    """The product of each element of one vector with each of the other, as a matrix.
+
+    >>> ravine.outer(ravine.tensor([1, 2]), ravine.tensor([3, 4]))
+    tensor([[3, 4],
+            [6, 8]])
     """
 
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: Number = 0) -> Tensor:
@@ -1153,6 +2245,13 @@ def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full
     tensor(1.)
     """
 
+def positive(input: Tensor) -> Tensor:
+    """`+x`: the tensor itself.
+
+    >>> ravine.positive(ravine.tensor([1.0, -2.0]))
+    tensor([ 1., -2.])
+    """
+
 def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """Power `x ** y`. Integers to negative powers round towards 0.
 
@@ -1162,6 +2261,30 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
 
 def pow_(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """In-place form of `pow`: writes into its first argument and returns it."""
+
+def prod(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor:
+    """Product over `dim` (all dimensions when left out), 1 over no element. Integers and booleans multiply in int64; float16 and bfloat16 are multiplied in float32. The derivative is right where elements are 0.
+
+    >>> ravine.prod(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)
+    tensor([3., 8.])
+    """
+
+def quantile(input: Tensor, q: Tensor | float, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
+    """The value below which the part `q` (from 0 to 1, or a vector of such) of the elements lies, along `dim` or over all. Between two elements it is "linear"ly interpolated, or the "lower", the "higher", the "nearest" or the "midpoint". NaN if there is one.
+
+    >>> ravine.quantile(ravine.tensor([1.0, 2.0, 3.0, 4.0]), 0.5)
+    tensor(2.5000)
+    """
+
+def rad2deg(input: Tensor) -> Tensor:
+    """Radians as degrees, `x * 180 / pi`.
+
+    >>> ravine.rad2deg(ravine.tensor([0.5]))
+    tensor([28.6479])
+    """
+
+def rad2deg_(input: Tensor) -> Tensor:
+    """In-place form of `rad2deg`: writes into its first argument and returns it."""
 
 def radam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0.0, decoupled: bool = False, maximize: bool = False) -> None:
     """Step number `step` (from 1) of RAdam (Liu et al., 2020) on all `params`, in place, as `torch.optim.RAdam` takes it: Adam's moments m and v (see `adam_`), and `p -= lr * m / (1 - beta1^step)`, times `r * sqrt(1 - beta2^step) / (sqrt(v) + eps)` as soon as v stands for more than 5 observations, r being the rectification of its variance.
@@ -1197,6 +2320,13 @@ def randint(low: int, high: int | Sequence[int] | None = None, size: int | Seque
     (2, 3)
     """
 
+def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: dtype | None = None) -> Tensor:
+    """As `randint`, in the shape of `input` and its dtype unless another is given. With one bound it is `high`.
+
+    >>> ravine.randint_like(ravine.ones(2), 1)
+    tensor([0., 0.])
+    """
+
 def randn(*size: int | Sequence[int], dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
     """Random numbers from the normal distribution with mean 0 and variance 1, of shape `size`; float32 unless another floating `dtype` is given. Made from uniform ones by the method of Box and Muller (1958).
 
@@ -1211,6 +2341,15 @@ def randn_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
     (2, 3)
     """
 
+def random_(input: Tensor, low: int | None = None, high: int | None = None) -> Tensor:
+    """Fills a tensor, in place, with integers from `low` (0) up to but not including `high`, all equally likely. With one number it is `high`; with none, integers up to the largest that the dtype holds all below exactly.
+
+    Raises ValueError if the range is empty.
+
+    >>> ravine.ones(2).random_(0, 1)
+    tensor([0., 0.])
+    """
+
 def randperm(n: int, *, seed: int | None = None, dtype: dtype | None = None) -> Tensor:
     """The integers from 0 to `n - 1` in random order; int64 unless `dtype` is given. With `seed` the order is a function of `n` and `seed`, and the global generator is left alone.
 
@@ -1219,6 +2358,16 @@ def randperm(n: int, *, seed: int | None = None, dtype: dtype | None = None) -> 
     >>> ravine.randperm(4).sum()
     tensor(6)
     """
+
+def reciprocal(input: Tensor) -> Tensor:
+    """`1 / x`.
+
+    >>> ravine.reciprocal(ravine.tensor([2.0, -0.5]))
+    tensor([ 0.5000, -2.0000])
+    """
+
+def reciprocal_(input: Tensor) -> Tensor:
+    """In-place form of `reciprocal`: writes into its first argument and returns it."""
 
 def relu(input: Tensor) -> Tensor:
     """Rectifier `max(x, 0)`; its derivative at 0 is 0. NaN stays NaN.
@@ -1239,6 +2388,25 @@ def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
 
 def remainder_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `remainder`: writes into its first argument and returns it."""
+
+def repeat(input: Tensor, *repeats: int | Sequence[int]) -> Tensor:
+    """The tensor laid out `repeats[d]` times along each dimension; surplus counts make new dimensions in front.
+
+    Raises ShapeError if there are fewer counts than dimensions.
+
+    >>> ravine.repeat(ravine.tensor([1, 2]), 2, 2)
+    tensor([[1, 2, 1, 2],
+            [1, 2, 1, 2]])
+    """
+
+def repeat_interleave(input: Tensor, repeats: int | Tensor, dim: int | None = None, *, output_size: int | None = None) -> Tensor:
+    """Each slice along `dim` (each element of the flattened tensor without `dim`) repeated `repeats` times in a row, or by its own count from an integer tensor. Counts in a tensor are looked at, unless `output_size` says what they add up to.
+
+    >>> ravine.repeat_interleave(ravine.tensor([1, 2]), 2)
+    tensor([1, 1, 2, 2])
+    >>> ravine.repeat_interleave(ravine.tensor([1, 2]), ravine.tensor([0, 3]))
+    tensor([2, 2, 2])
+    """
 
 def reshape(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
     """The same elements in row-major order under another shape; one extent may be -1 and is inferred.
@@ -1271,6 +2439,21 @@ def rnn_sequence(x: Tensor, h0: Tensor, w: Tensor, nonlinearity: str = "tanh") -
 
     >>> ravine.rnn_sequence(ravine.ones(2, 1, 1), ravine.ones(1, 1), ravine.ones(1, 1), "relu").flatten()
     tensor([2., 3.])
+    """
+
+def roll(input: Tensor, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
+    """Elements moved on by `shifts` places along `dims`; those that leave at the end come in at the front. Without `dims` the flattened tensor is rolled.
+
+    >>> ravine.roll(ravine.tensor([1, 2, 3]), 1)
+    tensor([3, 1, 2])
+    """
+
+def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
+    """Turned by `k` quarter turns in the plane of two dimensions, from the first towards the second.
+
+    >>> ravine.rot90(ravine.tensor([[1, 2], [3, 4]]))
+    tensor([[2, 4],
+            [1, 3]])
     """
 
 def round(input: Tensor) -> Tensor:
@@ -1311,6 +2494,16 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
             [0.6698, 0.3302]])
     """
 
+def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None) -> Tensor:
+    """`input` with elements of `src` (or one number) written at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] = src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions. Of several for one place the last in row-major order stays. `reduce="add"` adds instead.
+
+    >>> ravine.scatter(ravine.zeros(3), 0, ravine.tensor([2, 0]), ravine.tensor([1.0, 2.0]))
+    tensor([2., 0., 1.])
+    """
+
+def scatter_(input: Tensor, dim: int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None) -> Tensor:
+    """In-place form of `scatter`: writes into its first argument and returns it."""
+
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """`input` with every element of `src` added at the place along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] += src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions; `src` has the dtype of `input`. Sums run in ascending order of the place in `src`, so the bits never vary. Indices below 0 or from the extent on raise.
 
@@ -1320,6 +2513,23 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """In-place form of `scatter_add`: writes into its first argument and returns it."""
+
+def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
+    """`input` with the elements of `src` that `index` sends to one place along `dim` (as in `scatter_add`) combined there: `reduce` is "sum" or "mean". The old element counts as one of them if `include_self`.
+
+    >>> ravine.scatter_reduce(ravine.ones(2), 0, ravine.tensor([0, 0]), ravine.tensor([3.0, 5.0]), "mean")
+    tensor([3., 1.])
+    """
+
+def scatter_reduce_(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
+    """In-place form of `scatter_reduce`: writes into its first argument and returns it."""
+
+def searchsorted(sorted_sequence: Tensor, input: Tensor | Number, *, right: bool = False) -> Tensor:
+    """The int64 places at which `input` could be put into ascending rows (the last dimension of `sorted_sequence`) without breaking their order: before equal elements, or after them with `right`. A sequence of one dimension serves all of `input`; otherwise the leading extents must be equal. NaN goes to the end.
+
+    >>> ravine.searchsorted(ravine.tensor([1, 3, 5]), ravine.tensor([0, 3, 9]))
+    tensor([0, 1, 3])
+    """
 
 def selu(input: Tensor) -> Tensor:
     """Self-normalising unit: `s x` above 0, `s a (e^x - 1)` elsewhere, with s = 1.0507 and a = 1.6733
@@ -1342,6 +2552,16 @@ def sgd_(params: Sequence[Tensor], grads: Sequence[Tensor], momentum_buffers: Se
     >>> p
     tensor([0.5000, 0.5000])
     """
+
+def sgn(input: Tensor) -> Tensor:
+    """As `sign`.
+
+    >>> ravine.sgn(ravine.tensor([3.0, -2.0]))
+    tensor([ 1., -1.])
+    """
+
+def sgn_(input: Tensor) -> Tensor:
+    """In-place form of `sgn`: writes into its first argument and returns it."""
 
 def sigmoid(input: Tensor) -> Tensor:
     """Logistic function `1 / (1 + e^-x)`.
@@ -1379,6 +2599,26 @@ def sin(input: Tensor) -> Tensor:
 
 def sin_(input: Tensor) -> Tensor:
     """In-place form of `sin`: writes into its first argument and returns it."""
+
+def sinc(input: Tensor) -> Tensor:
+    """`sin(pi x) / (pi x)`, and 1 at 0.
+
+    >>> ravine.sinc(ravine.tensor([0.0, 0.5]))
+    tensor([1.0000, 0.6366])
+    """
+
+def sinc_(input: Tensor) -> Tensor:
+    """In-place form of `sinc`: writes into its first argument and returns it."""
+
+def sinh(input: Tensor) -> Tensor:
+    """Hyperbolic sine `(e^x - e^-x) / 2`.
+
+    >>> ravine.sinh(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 1.1752])
+    """
+
+def sinh_(input: Tensor) -> Tensor:
+    """In-place form of `sinh`: writes into its first argument and returns it."""
 
 def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """`d^2 / (2 beta)` where |d| < beta, `|d| - beta / 2` elsewhere, with d = `input - target` (Girshick, 2015); beta 0 gives `l1_loss`. `reduction` is "none", "sum" or "mean". Raises an error when the shapes differ or beta is negative.
@@ -1442,6 +2682,16 @@ def sqrt(input: Tensor) -> Tensor:
 def sqrt_(input: Tensor) -> Tensor:
     """In-place form of `sqrt`: writes into its first argument and returns it."""
 
+def square(input: Tensor) -> Tensor:
+    """`x * x`.
+
+    >>> ravine.square(ravine.tensor([2.0, -3.0]))
+    tensor([4., 9.])
+    """
+
+def square_(input: Tensor) -> Tensor:
+    """In-place form of `square`: writes into its first argument and returns it."""
+
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without the dimensions of extent 1: all of them, or those in `dim` that are.
 
@@ -1464,6 +2714,13 @@ def std(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Nu
     tensor(1.)
     """
 
+def std_mean(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """`std` and `mean` over `dim`.
+
+    >>> ravine.std_mean(ravine.tensor([1.0, 2.0, 3.0]))
+    (tensor(1.), tensor(2.))
+    """
+
 def sub(input: Tensor, other: Tensor | Number) -> Tensor:
     """Difference `x - y`.
 
@@ -1481,6 +2738,46 @@ def sum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = F
     tensor([4., 6.])
     """
 
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """As `transpose`.
+
+    >>> ravine.swapaxes(ravine.ones(2, 3), 0, 1).shape
+    (3, 2)
+    """
+
+def swapdims(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """As `transpose`.
+
+    >>> ravine.swapdims(ravine.ones(2, 3), 0, 1).shape
+    (3, 2)
+    """
+
+def take(input: Tensor, index: Tensor) -> Tensor:
+    """Elements of the flattened tensor at the places in `index` (int64 or int32), in its shape. Negative indices count from the end.
+
+    >>> ravine.take(ravine.tensor([[4, 5], [6, 7]]), ravine.tensor([0, -1]))
+    tensor([4, 7])
+    """
+
+def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
+    """As `gather`, but `input` and `indices` broadcast in the other dimensions; without `dim` both are flattened. What `argsort` and `argmax(keepdim=True)` give fits.
+
+    >>> x = ravine.tensor([[3, 1], [2, 4]])
+    >>> ravine.take_along_dim(x, ravine.argsort(x, 1), 1)
+    tensor([[1, 3],
+            [2, 4]])
+    """
+
+def tan(input: Tensor) -> Tensor:
+    """Tangent of an angle in radians.
+
+    >>> ravine.tan(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 1.5574])
+    """
+
+def tan_(input: Tensor) -> Tensor:
+    """In-place form of `tan`: writes into its first argument and returns it."""
+
 def tanh(input: Tensor) -> Tensor:
     """Hyperbolic tangent.
 
@@ -1490,6 +2787,13 @@ def tanh(input: Tensor) -> Tensor:
 
 def tanh_(input: Tensor) -> Tensor:
     """In-place form of `tanh`: writes into its first argument and returns it."""
+
+def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
+    """Views of parts along `dim`: so many of them, as equal as can be, or cut before the given indices.
+
+    >>> [t.tolist() for t in ravine.tensor_split(ravine.arange(5), 2)]
+    [[0, 1, 2], [3, 4]]
+    """
 
 def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """`x` above `threshold`, `value` elsewhere.
@@ -1501,12 +2805,34 @@ def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
 def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """In-place form of `threshold`: writes into its first argument and returns it."""
 
+def tile(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
+    """As `repeat`, but missing counts in front are 1 (as in NumPy).
+
+    >>> ravine.tile(ravine.tensor([[1, 2]]), (2,))
+    tensor([[1, 2, 1, 2]])
+    """
+
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True) -> tuple[Tensor, Tensor]:
+    """The `k` largest (or smallest) elements along `dim`, best first, and their int64 places; the first of equal elements counts, NaN is larger than everything. The result is in order whatever `sorted` says.
+
+    >>> values, indices = ravine.topk(ravine.tensor([1.0, 5.0, 3.0]), 2)
+    >>> values
+    tensor([5., 3.])
+    """
+
 def total_norm(tensors: Sequence[Tensor], norm_type: float = 2.0) -> Tensor:
     """The p-norm of all elements of all `tensors` together, p = `norm_type`; `inf` is the largest magnitude. Shape (), float32, or float64 if a tensor is; 0 without tensors. Zero has a gradient of zero.
 
     Raises ValueError unless `norm_type` is positive.
 
     >>> ravine.total_norm([ravine.tensor([3.0]), ravine.tensor([4.0])])
+    tensor(5.)
+    """
+
+def trace(input: Tensor) -> Tensor:
+    """Sum of the elements on the diagonal of a matrix.
+
+    >>> ravine.trace(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]))
     tensor(5.)
     """
 
@@ -1528,6 +2854,14 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
 def tril_(input: Tensor, diagonal: int = 0) -> Tensor:
     """In-place form of `tril`: writes into its first argument and returns it."""
 
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None) -> Tensor:
+    """The indices of the lower triangle of a matrix, as `tril` keeps it: two rows, those of the rows and of the columns, in row-major order; int64 unless `dtype` is given.
+
+    >>> ravine.tril_indices(2, 2)
+    tensor([[0, 1, 1],
+            [0, 0, 1]])
+    """
+
 def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2.0, eps: float = 1e-06, swap: bool = False, reduction: str = "mean") -> Tensor:
     """`max(d(anchor, positive) - d(anchor, negative) + margin, 0)` with d the `pairwise_distance` (Balntas et al., 2016); `swap` takes the smaller of the distances of anchor and positive to the negative. `reduction` is "none", "sum" or "mean".
 
@@ -1547,6 +2881,31 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
 def triu_(input: Tensor, diagonal: int = 0) -> Tensor:
     """In-place form of `triu`: writes into its first argument and returns it."""
 
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None) -> Tensor:
+    """The indices of the upper triangle of a matrix, as `triu` keeps it; see `tril_indices`.
+
+    >>> ravine.triu_indices(2, 2)
+    tensor([[0, 0, 1],
+            [0, 1, 1]])
+    """
+
+def trunc(input: Tensor) -> Tensor:
+    """The integer part: rounded towards 0; its derivative is 0. Integers stay as they are.
+
+    >>> ravine.trunc(ravine.tensor([1.5, -1.5]))
+    tensor([ 1., -1.])
+    """
+
+def trunc_(input: Tensor) -> Tensor:
+    """In-place form of `trunc`: writes into its first argument and returns it."""
+
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+    """Dimension `dim` taken apart into `sizes`, one of which may be -1.
+
+    >>> ravine.unflatten(ravine.ones(2, 6), 1, (3, -1)).shape
+    (2, 3, 2)
+    """
+
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """All windows of `size` neighbouring elements along a dimension, `step` apart: that dimension counts the `(n - size) // step + 1` windows, and their elements stand in a new last dimension. Nothing is copied. Writes into the result do not show in the input.
 
@@ -1563,6 +2922,20 @@ def uniform_(input: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
 
     >>> ravine.zeros(2).uniform_(3.0, 3.0)
     tensor([3., 3.])
+    """
+
+def unique(input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False) -> Any:
+    """The distinct elements in ascending order, whatever `sorted` says; with `return_inverse` also where each element of `input` is among them, with `return_counts` also how often each occurs. The values are looked at.
+
+    >>> ravine.unique(ravine.tensor([3, 1, 3]), return_counts=True)
+    (tensor([1, 3]), tensor([1, 2]))
+    """
+
+def unique_consecutive(input: Tensor, return_inverse: bool = False, return_counts: bool = False) -> Any:
+    """The first element of every run of equal ones, of the flattened tensor; further results as of `unique`.
+
+    >>> ravine.unique_consecutive(ravine.tensor([1, 1, 3, 1]))
+    tensor([1, 3, 1])
     """
 
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
@@ -1586,9 +2959,48 @@ def var(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Nu
     tensor(1.)
     """
 
+def var_mean(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> tuple[Tensor, Tensor]:
+    """`var` and `mean` over `dim`.
+
+    >>> ravine.var_mean(ravine.tensor([1.0, 2.0, 3.0]))
+    (tensor(1.), tensor(2.))
+    """
+
+def vdot(input: Tensor, other: Tensor) -> Tensor:
+    """As `dot`: real numbers are their own conjugates.
+
+    >>> ravine.vdot(ravine.tensor([1, 2]), ravine.tensor([3, 4]))
+    tensor(11)
+    """
+
+def vsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
+    """As `tensor_split` along dimension 0 of at least two; a number of parts must divide the extent.
+
+    >>> [t.shape for t in ravine.vsplit(ravine.ones(4, 3), 2)]
+    [(2, 3), (2, 3)]
+    """
+
+def vstack(tensors: Sequence[Tensor]) -> Tensor:
+    """One above the other: vectors as rows, along dimension 0.
+
+    >>> ravine.vstack([ravine.tensor([1, 2]), ravine.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+
 def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Elements of `input` where `condition`, a bool tensor, is true, of `other` elsewhere; all three broadcast.
 
     >>> ravine.where(ravine.tensor([True, False]), ravine.tensor([1.0, 2.0]), 0.0)
     tensor([1., 0.])
     """
+
+def xlogy(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """`x log(y)`, and 0 where x is 0 and y is no NaN.
+
+    >>> ravine.xlogy(ravine.tensor([0.0, 2.0]), ravine.tensor([0.0, 1.0]))
+    tensor([0., 0.])
+    """
+
+def xlogy_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """In-place form of `xlogy`: writes into its first argument and returns it."""

@@ -14,9 +14,9 @@ use super::threads::{num_threads, parallel_for};
 use super::vmath::Real;
 use super::{Launch, Shared, scratch};
 use crate::array::{Array, Element};
+use crate::cpu::softmax::row_max;
 use crate::error::Result;
 use crate::ops::matmul::matrix;
-use crate::cpu::softmax::row_max;
 use crate::shape::{Shape, numel};
 use mask::{Masks, drop_out, scores};
 
