@@ -266,6 +266,33 @@ def windows(w: Writer) -> None:
 
 
 @step(3)
+def sequence(w: Writer) -> None:
+    """Rows by number, attention, and recurrent networks over time."""
+    x = w.some_float(rank=2, size=1)
+    if x.array.size > 5000 or (w.torch and len(x.shape) != 2):
+        return
+    bound = x.root.bound
+    if len(x.shape) == 2 and (w.torch or w.chance(0.5)):
+        shape = (w.rng.randint(1, 4), 2)
+        text = f"m.embedding({x.s}, {w.index(x.shape[0], shape)})"
+        w.result(text, (*shape, x.shape[1]), [x], exact=True, bound=bound)
+    elif len(x.shape) == 3 and w.chance(0.6):
+        steps, batch, hidden = x.shape
+        h, weight = w.leaf((batch, hidden), x.root.dtype), w.leaf((hidden, hidden), x.root.dtype)
+        if w.chance(0.5):
+            text, used = f"m.rnn_sequence({x.s}, {h.s}, {weight.s})", [x, h, weight]
+        else:
+            cells = [f"m.cat([{v.s}] * 4, {d})" for v, d in ((x, 2), (weight, 0))]
+            text = f"m.lstm_sequence({cells[0]}, {h.s}, {h.s}, {cells[1]})[{w.rng.choice((0, 0, -1))}]"
+            used = [x, h, weight]
+        shape = (batch, hidden) if text.endswith("[-1]") else x.shape
+        w.result(text, shape, used, exact=False, bound=steps + 3)
+    else:
+        text = f"m.scaled_dot_product_attention({x.s}, {x.s}, {x.s}, is_causal={w.chance(0.5)})"
+        w.result(text, x.shape, [x], exact=False, bound=bound)
+
+
+@step(3)
 def join(w: Writer) -> None:
     x = w.some_float(rank=1)
     y = w.pick()
