@@ -135,6 +135,7 @@ pub struct Given<'a> {
 ///
 /// # Safety
 /// The sequences are nobody else's, and the memory holds `width` numbers for each of all steps' sequences.
+#[allow(clippy::mut_from_ref)]
 unsafe fn own<T: Float>(memory: &Shared<T>, s: Size, step: usize, b: usize, width: usize) -> &mut [T] {
     // SAFETY: the caller's promise.
     unsafe { memory.slice(s.at(step, b, width), width) }
@@ -187,7 +188,7 @@ pub fn forward<T: Float>(l: &mut Launch, cell: Cell, o: &Operands) -> Result<()>
         let (room, products) = memory.split_at_mut(room);
         let weights = Panels::new(columns(w.as_ptr(), hidden), hidden, wide, room);
         let products = Shared::of_slice(products);
-        // SAFETY, of all below: these sequences are this call's own in what is written; earlier steps are only read.
+        // SAFETY: these sequences are this call's own in what is written; earlier steps are only read.
         s.share(&|part| unsafe {
             for step in 0..s.steps {
                 let before = match step {
@@ -330,7 +331,7 @@ fn steps_back<T: Float>(
             _ => &raw const all[s.at(step - 1, b, hidden)..][..hidden],
         }
     };
-    // SAFETY, of all below: these sequences are this call's own in what is written; operands are only read.
+    // SAFETY: these sequences are this call's own in what is written; operands are only read.
     s.share(&|part| unsafe {
         for step in (0..s.steps).rev() {
             for b in part.clone() {
