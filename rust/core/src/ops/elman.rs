@@ -9,9 +9,10 @@ use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
-use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
 use crate::stream::record_one;
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 /// inputs: x (T, B, H), the inputs' and biases' part; h0 (B, H); w (H, H). output: hidden states (T, B, H).
 /// attrs: [whether relu stands in for tanh]
@@ -53,20 +54,7 @@ pub static RNN: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(|c, batched, size| recurrent::batch(c, batched, size, 2)),
     donates: &[],
-    plain: Some(|c| {
-        let (x, w, mut h) = (
-            c.tensor(0),
-            view::transpose_last(c.tensor(2))?,
-            c.tensor(1).clone(),
-        );
-        let mut states = Vec::new();
-        for time in 0..x.shape()[0] {
-            let sum = add(view::select(x, 0, time as i64)?, matmul::matmul(&h, &w)?)?;
-            h = if c.attrs[0] != 0 { relu(sum)? } else { tanh(sum)? };
-            states.push(h.clone());
-        }
-        Ok(smallvec![recurrent::stacked(&states)?])
-    }),
+    plain: Some(|c| recurrent::widened(c, 1, plain)),
     tests: Tests {
         reference: "(lambda f, hs: [hs.append(f(t + hs[-1] @ np.transpose(w))) for t in np.asarray(x)] and \
                     np.stack(hs[1:]))(np.tanh if nonlinearity == 'tanh' else lambda t: np.maximum(t, 0), [h0])",
@@ -98,6 +86,21 @@ pub static RNN_BACKWARD: Op = Op {
     plain: Some(|c| recurrent::slopes_plain(c, &RNN, 1, 2)),
     tests: recurrent::NO_TESTS,
 };
+
+fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
+    let (x, w, mut h) = (
+        c.tensor(0),
+        view::transpose_last(c.tensor(2))?,
+        c.tensor(1).clone(),
+    );
+    let mut states = Vec::new();
+    for time in 0..x.shape()[0] {
+        let sum = add(view::select(x, 0, time as i64)?, matmul::matmul(&h, &w)?)?;
+        h = if c.attrs[0] != 0 { relu(sum)? } else { tanh(sum)? };
+        states.push(h.clone());
+    }
+    Ok(smallvec![recurrent::stacked(&states)?])
+}
 
 fn cell(l: &Launch) -> Cell {
     if l.attr(0) != 0 { Cell::Relu } else { Cell::Tanh }

@@ -52,7 +52,7 @@ pub static GRU: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(|c, batched, size| recurrent::batch(c, batched, size, 2)),
     donates: &[],
-    plain: Some(plain),
+    plain: Some(|c| recurrent::widened(c, 1, plain)),
     tests: Tests {
         reference: "(lambda s, hs: [hs.append((lambda X, P: (lambda r, z: (1 - z) * np.tanh(X[:, 2] + r * (P[:, 2] + b)) + \
                     z * hs[-1])(s(X[:, 0] + P[:, 0]), s(X[:, 1] + P[:, 1])))(t.reshape(len(h0), 3, np.shape(h0)[1]), \

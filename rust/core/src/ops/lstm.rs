@@ -45,7 +45,7 @@ pub static LSTM: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(|c, batched, size| recurrent::batch(c, batched, size, 3)),
     donates: &[],
-    plain: Some(plain),
+    plain: Some(|c| recurrent::widened(c, 2, plain)),
     tests: Tests {
         reference: "(lambda sigmoid, state, hs: [(lambda z: state.__setitem__(1, sigmoid(z[:, 1]) * state[1] + \
                     sigmoid(z[:, 0]) * np.tanh(z[:, 2])) or state.__setitem__(0, sigmoid(z[:, 3]) * np.tanh(state[1])) or \
@@ -189,7 +189,7 @@ mod tests {
                 };
                 let kernel = record(&LSTM, attrs.clone(), smallvec![], inputs.clone()).unwrap();
                 assert_eq!(kernel.len(), if keep == 1 { 4 } else { 2 });
-                for (a, b) in kernel.iter().zip(plain(&call).unwrap()) {
+                for (a, b) in kernel.iter().zip(recurrent::widened(&call, 2, plain).unwrap()) {
                     assert_eq!(a.shape(), b.shape());
                     let value = |t: &Tensor| look("test", &cast::cast(t, DType::F64).unwrap()).unwrap();
                     let (a, b) = (value(a), value(&b));

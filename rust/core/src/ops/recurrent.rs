@@ -179,6 +179,28 @@ fn joined(t: &Tensor) -> Result<Tensor> {
     view::reshape(t, &shape)
 }
 
+/// A plain form with half precision widened, as the kernel has it; the results are rounded at the end.
+pub fn widened(
+    c: &Call,
+    results: usize,
+    form: fn(&Call) -> Result<SmallVec<[Tensor; 1]>>,
+) -> Result<SmallVec<[Tensor; 1]>> {
+    let dtype = c.tensor(0).dtype();
+    let wide = |i: usize| cast::cast(c.tensor(i), dtype.compute_dtype()).map(Arg::Tensor);
+    let inputs = (0..c.inputs.len())
+        .map(wide)
+        .collect::<Result<SmallVec<[Arg; 3]>>>()?;
+    let call = Call {
+        inputs: &inputs,
+        ..*c
+    };
+    let mut outputs = form(&call)?;
+    for y in outputs.iter_mut().take(results) {
+        *y = cast::cast(y, dtype)?;
+    }
+    Ok(outputs)
+}
+
 /// The plain form's results with what is kept, if anything is, in the compute dtype.
 pub fn with_kept(
     mut results: SmallVec<[Tensor; 1]>,
