@@ -7,14 +7,15 @@ import numpy as np
 from invariant.compute import partner
 from invariant.writer import Writer, step
 
-# The shape of a result, from NumPy on an empty array; the same elements, moved or repeated.
+# The shape of a result, from NumPy on an empty array; the same elements, moved or repeated. A clone is taken
+# where the result in torch may be a view, which it forbids to write once grad mode has changed.
 MOVES = [
     ("m.roll({}, 2)", lambda a: a),
     ("m.roll({}, -1, {d})", lambda a: a),
     ("{}.repeat({r})", lambda a: np.tile(a, (2,) + (1,) * a.ndim)),
     ("m.tile({}, (2,))", lambda a: np.tile(a, 2)),
-    ("m.repeat_interleave({}, 2)", lambda a: np.repeat(a, 2)),
-    ("m.repeat_interleave({}, 2, {d})", None),
+    ("m.repeat_interleave({}, 2).clone()", lambda a: np.repeat(a, 2)),
+    ("m.repeat_interleave({}, 2, {d}).clone()", None),
     ("m.flip({}, ({d},))", lambda a: a),
     ("m.diag_embed({})", lambda a: np.empty((*a.shape, a.shape[-1]), np.int8)),
     ("m.atleast_3d({}).clone()", np.atleast_3d),
@@ -100,9 +101,9 @@ def contracted(w: Writer) -> None:
     lead = x.shape[:-2]
     text, shape, terms = w.rng.choice(
         [
-            ("m.einsum('...ij,jk->...ik', {}, {})", (*lead, n, 3), k),
-            ("m.einsum('...ij,jk->k...', {}, {})", (3, *lead), n * k),
-            ("m.einsum('...ij,jk->...ijk', {}, {})", (*lead, n, k, 3), 1),
+            ("m.einsum('...ij,jk->...ik', {}, {}).clone()", (*lead, n, 3), k),
+            ("m.einsum('...ij,jk->k...', {}, {}).clone()", (3, *lead), n * k),
+            ("m.einsum('...ij,jk->...ijk', {}, {}).clone()", (*lead, n, k, 3), 1),
         ]
     )
     w.result(text.format(x.s, y.s), shape, [x, y], exact=False, bound=x.root.bound * 2 * max(terms, 1))
