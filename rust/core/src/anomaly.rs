@@ -39,6 +39,8 @@ pub fn check<'a>(
 }
 
 /// The error of a node that ran where it was recorded.
+#[cold]
+#[inline(never)]
 pub fn raise_at_the_call(node: &Arc<Node>) -> Result<()> {
     let phase = node.state().phase.clone();
     match phase {

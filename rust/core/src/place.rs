@@ -19,7 +19,6 @@ pub fn set_hook(hook: fn() -> u32) {
 
 /// The line that records an op, where it can fail later: indices that have no value yet, or much memory. Other ops have
 /// 0, so that small ones cost nothing.
-#[inline]
 pub fn of(op: &Op, metas: &[Meta], args: &[Arg]) -> u32 {
     let indexed = op.class == Class::Structured && args.iter().any(is_index);
     let large = || {
@@ -35,6 +34,7 @@ fn is_index(arg: &Arg) -> bool {
 }
 
 #[cold]
+#[inline(never)]
 fn here() -> u32 {
     HOOK.get().map_or(0, |hook| hook())
 }

@@ -64,10 +64,17 @@ pub fn run(op: &Op, (shape, dtype): &Meta, args: &[Arg]) -> Result<Option<Array>
     simd::with_float_state(|| unsafe { kernel.for_this_cpu()(output.ptr_mut(), sources, n) });
     stats::add(Counter::KernelsRun, 1);
     if anomaly::is_on() {
-        let known: Vec<(usize, Array)> = (args.iter().enumerate())
-            .filter_map(|(k, arg)| Some((k, arg.tensor()?.edge().array()?)))
-            .collect();
-        anomaly::check(op.name, &output, known.iter().map(|(k, array)| (*k, array)))?;
+        look_for_nan(op, &output, args)?;
     }
     Ok(Some(output))
+}
+
+/// Out of the way of the code that runs for every op.
+#[cold]
+#[inline(never)]
+fn look_for_nan(op: &Op, output: &Array, args: &[Arg]) -> Result<()> {
+    let known: Vec<(usize, Array)> = (args.iter().enumerate())
+        .filter_map(|(k, arg)| Some((k, arg.tensor()?.edge().array()?)))
+        .collect();
+    anomaly::check(op.name, output, known.iter().map(|(k, array)| (*k, array)))
 }
