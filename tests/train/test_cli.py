@@ -1,6 +1,7 @@
 """The ravine command: exit codes, messages, and digits-mlp from end to end."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -30,6 +31,7 @@ def test_unknown_recipe_lists_the_known(capsys):
         (["train", "digits-mlp", "--epochs", "0"], "expected a positive number, got 0"),
         (["train", "digits-mlp", "--steps", "many"], "expected a whole number, got 'many'"),
         (["train", "digits-mlp", "--steps", "1", "--epochs", "1"], "not allowed with"),
+        (["train", "digits-mlp", "--device", "abacus"], "invalid choice: 'abacus'"),
         (["train", "digits-mlp", "--fast"], "unrecognized arguments: --fast"),
     ],
 )
@@ -41,15 +43,26 @@ def test_wrong_usage(args, text, capsys):
 def test_help(capsys):
     assert cli.main(["train", "--help"]) == 0
     out = capsys.readouterr().out
-    for option in ("--seed", "--epochs", "--steps", "--threads", "--out"):
+    for option in ("--device", "--seed", "--epochs", "--steps", "--threads", "--out", "--resume"):
         assert option in out
 
 
 def test_info(capsys):
     assert cli.main(["info"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["ravine", "python", "simd", "threads", "devices"]
+    assert [line.split()[0] for line in lines] == ["ravine", "python", "simd", "threads", "devices", "amx"]
     assert all(len(line.split()) > 1 for line in lines)
+
+
+def test_info_says_why_amx_is_not_used():
+    """In a process of its own: the level is found out once."""
+    environment = {**os.environ, "RAVINE_SIMD": "portable"}
+    command = [sys.executable, "-m", "ravine.cli", "info"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert done.returncode == 0
+    facts = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert facts["simd"] == "portable"
+    assert facts["amx"] in ("this processor has none", "not used", "not used: RAVINE_SIMD is portable")
 
 
 def test_a_short_run_does_not_reach_its_goal(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """Complete training scripts on the public API, one a file: ``ravine train NAME`` runs them.
 
-A recipe's ``main(seed, epochs, steps, out)`` trains, prints the last line, and returns the result.
+A recipe's ``main(seed, epochs, steps, **files)`` trains (``files`` are the ``out`` and ``resume`` of its
+``Run``), prints the last line, and returns the result.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..train.run import Result
+    from ..train.result import Result
 
 __all__ = ["load", "names"]
 

@@ -9,7 +9,7 @@ validation loss (mean of 16 splits) among 1e-3 to 1.6e-2, 0 to 0.5 and 10 to 120
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import ravine
 import ravine.nn.functional as F
@@ -18,9 +18,8 @@ from ravine.datasets import digits
 from ravine.train import Result, Run
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
-NAME = "digits-mlp"
-ASKED = 0.96
-BATCH = 64
+NAME, ASKED = "digits-mlp", 0.96
+EPOCHS, BATCH, LR = 120, 64, 1.6e-2
 
 
 def build() -> nn.Module:
@@ -47,38 +46,27 @@ def evaluate(model: nn.Module, dataset: Dataset) -> tuple[float, float]:
     return loss / seen, right / seen
 
 
-def main(
-    *, seed: int = 0, epochs: int | None = None, steps: int | None = None, out: str | None = None
-) -> Result:
-    """Train for 120 epochs, or ``epochs``, or ``steps``, and read the test part once."""
+def main(*, seed: int = 0, epochs: int | None = None, steps: int | None = None, **files: Any) -> Result:
+    """Train for ``EPOCHS`` epochs, or ``epochs``, or ``steps``, and read the test part once."""
     ravine.manual_seed(seed)
     train, val = random_split(part("train"), [0.9, 0.1], generator=seed)
     loader = DataLoader(train, batch_size=BATCH, shuffle=True, seed=seed)
-    total = steps if steps is not None else (120 if epochs is None else epochs) * len(loader)
+    total = steps or (epochs or EPOCHS) * len(loader)
 
     model = build()
-    optimizer = optim.Adam(model.parameters(), lr=1.6e-2)
-    best_loss, best = float("inf"), model.state_dict()
-    epoch = 0
-    with Run(NAME, steps=total, out=out) as run:
-        while run.steps < total:
+    optimizer = optim.Adam(model.parameters(), lr=LR)
+    parts = {"model": model, "optimizer": optimizer, "loader": loader}
+    with Run(NAME, steps=total, seed=seed, parts=parts, **files) as run:
+        for x, y in run.batches():
             model.train()
-            for x, y in loader:
-                loss = F.cross_entropy(model(x), y)
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                run.step(loss, epoch=epoch, lr=optimizer.param_groups[0]["lr"])
-                if run.steps == total:
-                    break
-            val_loss, val_accuracy = evaluate(model, val)
-            run.evaluate(val_loss=val_loss, val_accuracy=val_accuracy)
-            if val_loss < best_loss:
-                best_loss, best = (
-                    val_loss,
-                    {name: value.clone() for name, value in model.state_dict().items()},
-                )
-            epoch += 1
-        model.load_state_dict(best)
+            loss = F.cross_entropy(model(x), y)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            run.step(loss)
+            if run.due(every=len(loader)):
+                val_loss, val_accuracy = evaluate(model, val)
+                run.evaluate(val_loss=val_loss, val_accuracy=val_accuracy)
+        run.load_best()
         _, accuracy = evaluate(model, part("test"))
         return run.finish("test accuracy", accuracy, asked=ASKED)

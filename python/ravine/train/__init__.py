@@ -1,20 +1,33 @@
-"""What a training script needs beside the model: progress, metrics, curves."""
+"""What a training script needs beside the model: progress, metrics, curves, checkpoints, a page."""
 
 from __future__ import annotations
 
 from .checkpoint import load_checkpoint, save_checkpoint
 from .curve import loss_curve
+from .language import Windows, draw, window_loss
 from .metrics import Metrics, read_metrics
+from .page import pictures, text
+from .png import png
 from .progress import Progress
-from .run import Result, Run
+from .result import Result
+from .run import Run
+from .saved_run import CheckpointError, OtherRunError
 
 __all__ = [
+    "CheckpointError",
     "Metrics",
+    "OtherRunError",
     "Progress",
     "Result",
     "Run",
+    "Windows",
+    "draw",
     "load_checkpoint",
     "loss_curve",
+    "pictures",
+    "png",
     "read_metrics",
     "save_checkpoint",
+    "text",
+    "window_loss",
 ]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from math import isfinite
 from pathlib import Path
+
+from ..errors import StateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,9 +23,11 @@ class Metrics:
 
     Args:
         path: the file, begun anew.
+        keep: so many bytes at its beginning stay, and writing goes on behind them; the rest is cut off.
 
     Raises:
         OSError: the file cannot be written.
+        StateError: it is shorter than ``keep``.
 
     >>> import tempfile, pathlib
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "metrics.jsonl"
@@ -34,10 +39,17 @@ class Metrics:
     {"step": 1, "val_loss": 2.25}
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, keep: int = 0) -> None:
         self.path = Path(path)
+        if keep and (size := self.path.stat().st_size if self.path.exists() else 0) < keep:
+            raise StateError(
+                f"{self.path} has {size} bytes, but {keep} when the checkpoint beside it was written. "
+                "Start the run anew, without resuming it"
+            )
         # Line buffered: a killed run leaves whole lines.
-        self._file = self.path.open("w", encoding="utf-8", buffering=1, newline="\n")
+        self._file = self.path.open("a" if keep else "w", encoding="utf-8", buffering=1, newline="\n")
+        if keep:
+            self._file.truncate(keep)
 
     def step(self, *, step: int, epoch: int, loss: float, lr: float, seconds: float) -> None:
         """Write the object of a training step.
@@ -58,6 +70,16 @@ class Metrics:
     def _write(self, entry: dict[str, Any]) -> None:
         clean = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in entry.items()}
         self._file.write(json.dumps(clean) + "\n")
+
+    def sync(self) -> int:
+        """Bring everything to the disk.
+
+        Returns:
+            The file's size in bytes, for ``keep``.
+        """
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return os.fstat(self._file.fileno()).st_size
 
     def close(self) -> None:
         """Close the file."""

@@ -1,64 +1,55 @@
-"""Run: what every recipe does beside training: progress, metrics, the curve, the last line."""
+"""Run: what every recipe does beside training: progress, metrics, checkpoints, curve, page, the last line."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
 
+from ..errors import StateError
 from .curve import loss_curve
-from .metrics import Metrics
-from .progress import Progress
+from .metrics import Metrics, read_metrics
+from .page import Section, run_page, write_page
+from .progress import Progress, duration
+from .result import Result
+from .saved_run import CheckpointError, load_weights, restore_run, save_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any, TextIO
 
 __all__ = ["Run"]
 
 _KEPT = 256  # losses that may wait unread
-
-
-class Result:
-    """What a recipe measured in the end.
-
-    >>> result = Result("toy", "accuracy", 0.9, 0.8)
-    >>> print(result, result.reached)
-    toy: accuracy 0.9000 (asked: >= 0.8) True
-    """
-
-    def __init__(self, name: str, metric: str, value: float, asked: float, at_least: bool = True) -> None:
-        self.name, self.metric, self.value, self.asked, self.at_least = name, metric, value, asked, at_least
-
-    @property
-    def reached(self) -> bool:
-        """Whether the value is as asked."""
-        return self.value >= self.asked if self.at_least else self.value <= self.asked
-
-    def __str__(self) -> str:
-        sign = ">=" if self.at_least else "<="
-        return f"{self.name}: {self.metric} {self.value:.4f} (asked: {sign} {self.asked:g})"
-
-
-def mean(results: list[Result]) -> Result:
-    """The mean over several runs of one recipe."""
-    first = results[0]
-    value = sum(r.value for r in results) / len(results)
-    return Result(first.name, f"mean {first.metric}", value, first.asked, first.at_least)
+# A checkpoint is written after an evaluation or after so long, but never sooner than the shorter time: a run
+# of many short epochs would only wait for the disk.
+_SAVE_SECONDS, _SAVE_LEAST_SECONDS = 20.0, 1.0
 
 
 class Run:
     """One training run.
 
+    The folder ``out`` gets ``metrics.jsonl``, ``curve.svg``, ``index.html`` (the run's page), and, when there
+    is a ``model`` and :meth:`batches` is the loop, ``last.safetensors`` (a checkpoint: everything that
+    ``resume=True`` needs) and ``best.safetensors`` (the weights of the least validation loss). A run that was
+    killed at any moment and then resumed makes the same losses, bit for bit, as one that was not.
+
     Args:
         name: the recipe's.
         steps: how many steps there will be.
-        out: the folder for ``metrics.jsonl`` and ``curve.svg``, made if need be; None writes no files.
+        seed: what ``ravine.manual_seed`` got; a run is only resumed with the seed that it began with.
+        out: the folder for the files, made if need be; None writes none.
+        resume: go on from the checkpoint in ``out``; without one the run starts from the beginning.
+        parts: what a checkpoint keeps: ``"model"``, a module; ``"optimizer"``; ``"scheduler"``;
+            and ``"loader"``, which gives the batches: a DataLoader, or an iterable without a state of its own
+            that draws from ravine's random stream.
         stream: where the progress is shown, standard error by default.
         clock: gives seconds.
 
     Raises:
         OSError: the folder or a file cannot be written.
+        CheckpointError: the checkpoint is damaged, or something else.
+        OtherRunError: the checkpoint is of another recipe, seed or number of steps.
 
     >>> import io
     >>> with Run("demo", steps=2, stream=io.StringIO(), clock=lambda: 0.0) as run:
@@ -75,39 +66,94 @@ class Run:
         name: str,
         *,
         steps: int,
+        seed: int | None = None,
         out: str | Path | None = None,
+        resume: bool = False,
+        parts: Mapping[str, Any] | None = None,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self.name = name
-        self.steps = 0
+        self.name, self.total, self.steps = name, steps, 0
+        self.parts: dict[str, Any] = dict(parts or {})
         self.out = None if out is None else Path(out)
         self.train: list[tuple[float, float]] = []
         self.val: list[tuple[float, float]] = []
+        self.best_step, self.best_loss = 0, float("inf")
+        self._best: dict[str, Any] | None = None
+        self._best_is_written = True
+        self._settings = {"recipe": name, "seed": seed, "steps": steps}
         self._clock = clock
-        self._began = clock()
+        self._began = self._saved = clock()
+        self._evaluated = False
         self._unread: list[tuple[int, int, Any, float, float]] = []
         self._metrics: Metrics | None = None
+        self._sections: list[Section] = []
+        news = None
         if self.out is not None:
             self.out.mkdir(parents=True, exist_ok=True)
-            self._metrics = Metrics(self.out / "metrics.jsonl")
-        self._progress = Progress(steps, name, stream=stream, clock=clock)
+            if resume:
+                keep, news = self._restore(self.out)
+            else:
+                keep = 0
+                for old in ("last.safetensors", "best.safetensors"):
+                    (self.out / old).unlink(missing_ok=True)  # resuming must never find another run's
+            try:
+                self._metrics = Metrics(self.out / "metrics.jsonl", keep=keep)
+            except StateError as error:
+                raise CheckpointError(str(error)) from error
+            if keep:
+                self._points()
+        self._progress = Progress(steps, name, start=self.steps, stream=stream, clock=clock)
+        if news is not None:
+            self._progress.message(f"{name}: {news}")
 
-    def step(self, loss: Any, *, epoch: int, lr: float) -> None:
+    # ---- the loop
+
+    def batches(self) -> Iterator[Any]:
+        """The loader's batches, pass after pass, until all steps are made; from where a resumed run stopped.
+
+        Between two batches, when the loop's body is through, a checkpoint is written if it is time.
+        """
+        idle = 0
+        while self.steps < self.total:
+            before = self.steps
+            for batch in self.parts["loader"]:
+                yield batch
+                over = self.steps >= self.total
+                waited = self._clock() - self._saved
+                if over or waited >= _SAVE_SECONDS or (self._evaluated and waited >= _SAVE_LEAST_SECONDS):
+                    self.save()
+                if over:
+                    return
+            # A run may be resumed where a pass was just through; a second one without a step would not end.
+            idle = idle + 1 if self.steps == before else 0
+            if idle == 2:
+                raise ValueError(f"{self.name}: no step in a whole pass over the loader. Is it empty?")
+
+    def step(self, loss: Any, *, epoch: int | None = None, lr: float | None = None) -> None:
         """Count one training step.
 
         Args:
             loss: a number, or a scalar tensor. A tensor is read later, with others, so that a step need not
                 wait for its result.
-            epoch: the epoch it belongs to, from 0.
-            lr: the learning rate that it was made with.
+            epoch: the epoch it belongs to, from 0; the loader's by default.
+            lr: the learning rate that it was made with; by default the optimizer's, so call this before
+                ``scheduler.step()``.
         """
         self.steps += 1
+        if epoch is None:
+            epoch = int(max(0, getattr(self.parts.get("loader"), "epoch", 1) - 1))
+        if lr is None:
+            lr = float(self.parts["optimizer"].param_groups[0]["lr"])
         value = loss.detach() if hasattr(loss, "detach") else loss
         self._unread.append((self.steps, epoch, value, lr, self._clock() - self._began))
         if len(self._unread) >= _KEPT or self._progress.due():
             self._read()
         self._progress.update(self.steps, self.train[-1][1] if self.train else None)
+
+    def due(self, every: int) -> bool:
+        """Whether an evaluation is: after every so many steps, and after the last."""
+        return self.steps % every == 0 or self.steps == self.total
 
     def _read(self) -> None:
         for step, epoch, loss, lr, seconds in self._unread:
@@ -118,15 +164,82 @@ class Run:
         self._unread.clear()
 
     def evaluate(self, **values: float) -> None:
-        """Note an evaluation, for instance ``val_loss`` (which the curve shows) and ``val_accuracy``."""
+        """Note an evaluation, for instance ``val_loss`` and ``val_accuracy``.
+
+        The curve shows ``val_loss``, and the model's weights are kept where it is the least so far.
+        """
         self._read()
+        self._evaluated = True
         if "val_loss" in values:
             self.val.append((self.steps, values["val_loss"]))
+            if "model" in self.parts and values["val_loss"] < self.best_loss:
+                self.best_step, self.best_loss = self.steps, values["val_loss"]
+                weights = self.parts["model"].state_dict()
+                self._best = {name: value.clone() for name, value in weights.items()}
+                self._best_is_written = False
         if self._metrics is not None:
             self._metrics.evaluation(step=self.steps, **values)
 
+    def load_best(self) -> None:
+        """Give the model the weights of the least validation loss (its last, if that was never a number)."""
+        if self._best is not None:
+            self.parts["model"].load_state_dict(self._best)
+
+    # ---- checkpoints
+
+    def save(self) -> None:
+        """Write a checkpoint now; of use between two steps only."""
+        self._read()
+        self._saved, self._evaluated = self._clock(), False
+        if self.out is None or self._metrics is None or "model" not in self.parts:
+            return
+        import ravine as rv
+
+        # In this order: a checkpoint never speaks of metrics or weights that are not on the disk.
+        size = self._metrics.sync()
+        if not self._best_is_written:
+            rv.save(self._best, self.out / "best.safetensors")
+            self._best_is_written = True
+        progress = {
+            "step": self.steps,
+            "seconds": self._saved - self._began,
+            "metrics_bytes": size,
+            "best_step": self.best_step,
+            "best_loss": self.best_loss,
+        }
+        save_run(self.out / "last.safetensors", self.parts, self._settings, progress)
+        self._draw(None)
+
+    def _restore(self, out: Path) -> tuple[int, str]:
+        """Take over the checkpoint: how much of metrics.jsonl it covers, and what to tell the user."""
+        path = out / "last.safetensors"
+        if not path.exists():
+            return 0, f"no checkpoint in {out}: this run starts from the beginning"
+        run, note = restore_run(path, self.parts, self._settings)
+        self.steps = run["step"]
+        self._began -= run["seconds"]
+        self.best_step, self.best_loss = run["best_step"], run["best_loss"]
+        if self.best_step:
+            self._best = load_weights(out / "best.safetensors")
+        return run["metrics_bytes"], f"goes on after step {self.steps}" + (note and f" ({note})")
+
+    def _points(self) -> None:
+        """What a resumed run's curve shows of the part before."""
+        assert self._metrics is not None
+        nan = float("nan")
+        for entry in read_metrics(self._metrics.path):
+            for key, points in (("loss", self.train), ("val_loss", self.val)):
+                if key in entry:
+                    points.append((entry["step"], nan if entry[key] is None else entry[key]))
+
+    # ---- the end
+
+    def show(self, title: str, html: str) -> None:
+        """Add a section to the run's page, made with :func:`pictures` or :func:`text`, for instance."""
+        self._sections.append(Section(title, html))
+
     def finish(self, metric: str, value: float, *, asked: float, at_least: bool = True) -> Result:
-        """Write the curve and print the run's last line to standard output.
+        """Write the curve and the page, and print the run's last line to standard output.
 
         Args:
             metric: what was measured, for instance ``"test accuracy"``.
@@ -141,20 +254,40 @@ class Run:
         if self._metrics is not None:
             self._metrics.evaluation(step=self.steps, **{metric.replace(" ", "_"): value})
         seconds = self._clock() - self._began
-        self.close()
         result = Result(self.name, metric, value, asked, at_least)
+        self._close(result)
         print(f"{result}, {self.steps} steps, {seconds:.1f} s", flush=True)
         return result
 
     def close(self) -> None:
-        """End the progress bar, write ``curve.svg`` and close the files; harmless when done already."""
+        """End the progress bar, write curve and page, close the files; harmless when done already."""
+        self._close(None)
+
+    def _close(self, result: Result | None) -> None:
         self._progress.close()
-        if self._metrics is not None and self.out is not None:
+        try:
             self._read()
-            self._metrics.close()
-            self._metrics = None
-            picture = loss_curve(self.train, self.val, title=self.name, log=_wide(self.train))
-            (self.out / "curve.svg").write_text(picture, encoding="utf-8")
+            self._draw(result)
+        finally:
+            if self._metrics is not None:
+                metrics, self._metrics = self._metrics, None
+                metrics.close()
+
+    def _draw(self, result: Result | None) -> None:
+        """Write the curve and the page as they are now, and give them to the result."""
+        if result is None and self._metrics is None:
+            return
+        curve = loss_curve(self.train, self.val, title=self.name, log=_wide(self.train))
+        facts = {"steps": f"{self.steps}/{self.total}", "time": duration(self._clock() - self._began)}
+        if self._settings["seed"] is not None:
+            facts["seed"] = str(self._settings["seed"])
+        if self.best_step:
+            facts["least validation loss"] = f"{self.best_loss:.4f} after step {self.best_step}"
+        if result is not None:
+            result.curve, result.facts, result.sections = curve, facts, self._sections
+        if self._metrics is not None and self.out is not None:
+            write_page(self.out / "curve.svg", curve)
+            write_page(self.out / "index.html", run_page(self.name, result, curve, facts, self._sections))
 
     def __enter__(self) -> Run:
         return self

@@ -1,0 +1,233 @@
+"""Runs that were killed and resumed end as runs that were not; other runs are not resumed.
+
+RAVINE_KILLS=200 kills so many times.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import ravine
+from ravine import cli
+from ravine.train import CheckpointError, OtherRunError, Run, read_metrics
+
+# A checkpoint every few milliseconds, so that kills fall into the writing of one, too.
+CHILD = """
+import sys
+from ravine import cli
+from ravine.train import run
+run._SAVE_SECONDS, run._SAVE_LEAST_SECONDS = float(sys.argv[1]), 0.0
+sys.exit(cli.main(sys.argv[2:]))
+"""
+FILES = ("metrics.jsonl", "curve.svg", "index.html", "last.safetensors", "best.safetensors")
+
+
+def command(out, *options, save=0.01, recipe="digits-mlp", steps=200):
+    line = ["train", recipe, "--steps", str(steps), "--out", str(out), "--threads", "1", *options]
+    return [sys.executable, "-c", CHILD, str(save), *line]
+
+
+def timeless(out):
+    """The metrics without their seconds, as text: equal bits have equal digits."""
+    entries = read_metrics(out / "metrics.jsonl")
+    return [json.dumps({k: v for k, v in entry.items() if k != "seconds"}) for entry in entries]
+
+
+def weights(path):
+    """Every tensor of a file, in bits."""
+
+    def walk(value):
+        if isinstance(value, ravine.Tensor):
+            return value.tolist()
+        if isinstance(value, dict):
+            return {key: walk(item) for key, item in value.items() if key not in ("seconds", "metrics_bytes")}
+        return [walk(item) for item in value] if isinstance(value, list) else value
+
+    return walk(ravine.load(path))
+
+
+def complete(out):
+    assert sorted(file.name for file in out.iterdir()) == sorted(FILES)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """An uninterrupted run."""
+    out = tmp_path_factory.mktemp("whole")
+    done = subprocess.run(command(out), capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 3), done.stderr
+    complete(out)
+    return out, done.stdout
+
+
+def test_a_run_killed_at_any_moment_ends_as_one_that_was_not(whole, tmp_path):
+    kills = int(os.environ.get("RAVINE_KILLS", "5"))
+    reference, last_line = whole
+    moments = random.Random(0)
+    out = tmp_path / "out"
+    killed = resumed = 0
+    while killed < kills:
+        if killed > 1 and out.exists() and moments.random() < 0.2:
+            shutil.rmtree(out)
+        child = subprocess.Popen(
+            command(out, "--resume"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        began = time.monotonic()
+        # Half of the kills fall on a step, half on any moment after a start.
+        step = moments.randrange(200) if killed == 0 or moments.random() < 0.5 else -1
+        wait = moments.uniform(0.1, 1.5)
+        while child.poll() is None:
+            metrics = out / "metrics.jsonl"
+            # The first kill falls behind a checkpoint, whatever the machine's speed.
+            ready = killed > 0 or (out / "last.safetensors").exists()
+            if step >= 0 and ready and metrics.exists() and metrics.read_bytes().count(b'"loss"') > step:
+                break
+            if step < 0 and time.monotonic() - began > wait:
+                break
+            time.sleep(0.001)
+        if child.poll() is None:
+            child.send_signal(signal.SIGKILL)
+            killed += 1
+        _, said = child.communicate()
+        resumed += "goes on after step" in said
+        if child.returncode != -signal.SIGKILL:
+            assert child.returncode in (0, 3), said
+            assert timeless(out) == timeless(reference)
+            shutil.rmtree(out)
+    done = subprocess.run(command(out, "--resume"), capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 3), done.stderr
+    assert timeless(out) == timeless(reference)
+    assert done.stdout.split(", ")[:2] == last_line.split(", ")[:2]
+    complete(out)
+    for name in ("last.safetensors", "best.safetensors"):
+        assert weights(out / name) == weights(reference / name)
+    assert resumed > 0
+
+
+def test_one_thread_and_two_make_the_same_run(whole, tmp_path):
+    reference, _ = whole
+    cli.main(["train", "digits-mlp", "--steps", "200", "--out", str(tmp_path), "--threads", "2"])
+    assert timeless(tmp_path) == timeless(reference)
+
+
+def test_a_finished_run_is_only_measured_again(whole, tmp_path, capsys):
+    reference, _ = whole
+    out = tmp_path / "out"
+    shutil.copytree(reference, out)
+    cli.main(["train", "digits-mlp", "--steps", "200", "--out", str(out), "--resume"])
+    assert "goes on after step 200" in capsys.readouterr().err
+    assert timeless(out) == timeless(reference)
+
+
+def test_without_a_checkpoint_a_resumed_run_begins(tmp_path, capsys):
+    arguments = ["train", "digits-mlp", "--steps", "3", "--out", str(tmp_path), "--resume"]
+    assert cli.main(arguments) == 3
+    assert "starts from the beginning" in capsys.readouterr().err
+    assert len(timeless(tmp_path)) == 5
+
+
+def test_a_new_run_leaves_nothing_of_the_one_before(whole, tmp_path):
+    reference, _ = whole
+    out = tmp_path / "out"
+    shutil.copytree(reference, out)
+    with Run("digits-mlp", steps=200, seed=0, out=out):
+        pass
+    assert not (out / "last.safetensors").exists()
+    assert not (out / "best.safetensors").exists()
+    assert (out / "metrics.jsonl").read_text() == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (["digits-mlp", "--steps", "200", "--seed", "1"], "a run with seed 0, not 1"),
+        (["digits-mlp", "--steps", "300"], "a run with steps 200, not 300"),
+        (["fashion-cnn", "--steps", "200"], "a run with recipe digits-mlp, not fashion-cnn"),
+    ],
+)
+def test_another_run_is_not_resumed(whole, tmp_path, capsys, options, text):
+    reference, _ = whole
+    out = tmp_path / "out"
+    shutil.copytree(reference, out)
+    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    assert cli.main(["train", *options, "--out", str(out), "--resume"]) == 2
+    assert text in capsys.readouterr().err
+    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+def spoil_by_cutting(out):
+    data = (out / "last.safetensors").read_bytes()
+    (out / "last.safetensors").write_bytes(data[: len(data) // 2])
+
+
+def spoil_by_weights(out):
+    shutil.copy(out / "best.safetensors", out / "last.safetensors")
+
+
+def spoil_by_text(out):
+    (out / "last.safetensors").write_text("not what it says")
+
+
+def spoil_the_best(out):
+    data = (out / "best.safetensors").read_bytes()
+    (out / "best.safetensors").write_bytes(data[:-1])
+
+
+def spoil_metrics(out):
+    (out / "metrics.jsonl").write_text("")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "text"),
+    [
+        (spoil_by_cutting, "last.safetensors"),
+        (spoil_by_weights, "is no checkpoint of a training run"),
+        (spoil_by_text, "last.safetensors"),
+        (spoil_the_best, "best.safetensors"),
+        (spoil_metrics, "metrics.jsonl has 0 bytes"),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused_in_a_sentence(whole, tmp_path, capsys, spoil, text):
+    reference, _ = whole
+    out = tmp_path / "out"
+    shutil.copytree(reference, out)
+    spoil(out)
+    assert cli.main(["train", "digits-mlp", "--steps", "200", "--out", str(out), "--resume"]) == 1
+    said = capsys.readouterr().err
+    assert text in said
+    assert "Start the run anew" in said or "nothing to resume" in said
+
+
+def test_a_checkpoint_of_another_version_loads_and_says_so(whole, tmp_path, capsys, monkeypatch):
+    reference, _ = whole
+    out = tmp_path / "out"
+    shutil.copytree(reference, out)
+    monkeypatch.setattr(ravine, "__version__", "9.9.9")
+    assert cli.main(["train", "digits-mlp", "--steps", "200", "--out", str(out), "--resume"]) in (0, 3)
+    assert "this is 9.9.9: the run goes on" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_a_full_disk_is_a_sentence(tmp_path, capsys):
+    (tmp_path / "metrics.jsonl").symlink_to("/dev/full")
+    assert cli.main(["train", "digits-mlp", "--steps", "30", "--out", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "No space left on device" in said
+    assert "--resume" in said
+
+
+def test_a_loop_that_makes_no_step_ends(tmp_path):
+    with Run("toy", steps=3, parts={"loader": []}) as run, pytest.raises(ValueError, match="no step"):
+        list(run.batches())
+
+
+def test_errors_are_what_they_say():
+    assert issubclass(OtherRunError, CheckpointError)
+    assert issubclass(CheckpointError, ravine.Error)
