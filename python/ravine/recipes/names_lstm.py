@@ -1,0 +1,99 @@
+"""names-lstm: an LSTM that reads first names letter by letter, and makes up new ones.
+
+    ravine train names-lstm
+
+Symbol 0 stands before and behind each name; the loss counts the one behind. A tenth of the 5,163 names,
+always the same, is for validation; the weights after the last step are measured on it. Dropout 0.3 had less
+loss there than 0.5, and a width of 256 no less than 128.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ravine
+import ravine.nn.functional as F
+from ravine import Tensor, nn, optim
+from ravine.datasets import names
+from ravine.train import Result, Run, draw, text
+from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
+
+NAME, ASKED = "names-lstm", 2.20
+EPOCHS, BATCH, LR, WIDTH, DROPOUT = 30, 64, 4e-3, 128, 0.3
+LETTERS = ".abcdefghijklmnopqrstuvwxyz"
+PAD = -100  # what cross_entropy leaves out
+
+
+class Speller(nn.Module):
+    """Letters (batch, length) -> scores of the one that follows each (batch, length, 27), and the state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.letter = nn.Embedding(len(LETTERS), 32)
+        self.lstm = nn.LSTM(32, WIDTH, batch_first=True)
+        self.dropout = nn.Dropout(DROPOUT)
+        self.head = nn.Linear(WIDTH, len(LETTERS))
+
+    def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
+        y, state = self.lstm(self.dropout(self.letter(x)), state)
+        return self.head(self.dropout(y)), state
+
+
+def encode(words: list[str]) -> TensorDataset:
+    """Each name's symbols with 0 before it, and those with 0 behind it, both filled up to the longest."""
+    numbers = [[LETTERS.index(letter) for letter in word] for word in words]
+    longest = max(map(len, numbers))
+    x = [[0, *word, *[0] * (longest - len(word))] for word in numbers]
+    y = [[*word, 0, *[PAD] * (longest - len(word))] for word in numbers]
+    return TensorDataset(ravine.tensor(x), ravine.tensor(y))
+
+
+def evaluate(model: nn.Module, dataset: Dataset) -> float:
+    """The mean loss per symbol, the one behind each name included."""
+    model.eval()
+    loss, symbols = 0.0, 0
+    with ravine.no_grad():
+        for x, y in DataLoader(dataset, batch_size=512):
+            loss += F.cross_entropy(model(x)[0].flatten(0, 1), y.flatten(), reduction="sum").item()
+            symbols += (y != PAD).sum().item()
+    return loss / symbols
+
+
+def invent(model: nn.Module, count: int, temperature: float) -> list[str]:
+    """Names that the model draws; the lower the temperature, the likelier."""
+    model.eval()
+    letters, state = ravine.zeros(count, 1, dtype=ravine.int64), None
+    words = [""] * count
+    with ravine.no_grad():
+        for _ in range(20):
+            scores, state = model(letters, state)
+            letters = draw(scores, temperature)
+            words = [word + LETTERS[n] for word, (n,) in zip(words, letters.tolist(), strict=True)]
+    return [word.split(".")[0].capitalize() for word in words]
+
+
+def main(*, seed: int = 0, epochs: int | None = None, steps: int | None = None, **files: Any) -> Result:
+    """Train for ``EPOCHS`` epochs, or ``epochs``, or ``steps``, and make up names."""
+    ravine.manual_seed(seed)
+    train, val = random_split(encode(sorted({name for name, _ in names()})), [0.9, 0.1], generator=0)
+    loader = DataLoader(train, batch_size=BATCH, shuffle=True, seed=seed)
+    total = steps or (epochs or EPOCHS) * len(loader)
+
+    model = Speller()
+    optimizer = optim.AdamW(model.parameters(), lr=LR)
+    scheduler = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=LR, total_steps=total)
+    parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "loader": loader}
+    with Run(NAME, steps=total, seed=seed, parts=parts, **files) as run:
+        for x, y in run.batches():
+            model.train()
+            loss = F.cross_entropy(model(x)[0].flatten(0, 1), y.flatten())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            run.step(loss)
+            scheduler.step()
+            if run.due(every=len(loader)):
+                run.evaluate(val_loss=evaluate(model, val))
+        for temperature in (0.6, 1.0):
+            run.show(f"Names at temperature {temperature}", text(", ".join(invent(model, 40, temperature))))
+        return run.finish("nats per symbol", evaluate(model, val), asked=ASKED, at_least=False)
