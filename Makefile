@@ -18,8 +18,8 @@ ENGINE := Cargo.toml pyproject.toml $(shell find $(wildcard rust shaders) -not -
 
 build: $(STAMPS)/engine ## Create .venv, compile the engine and install Ravine there for editing
 
-demo: $(STAMPS)/engine ## Train a digit classifier from three seeds and print its accuracy
-	$(BIN)/ravine train digits-mlp --seed 0 1 2
+demo: $(STAMPS)/engine ## Run every recipe, and write a page of what came out
+	$(BIN)/ravine demo
 
 test: $(STAMPS)/engine $(STAMPS)/test torch vulkan ## Run every test, in Rust and in Python
 	cargo test --release -p ravine-core
