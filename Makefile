@@ -14,14 +14,14 @@ MATURIN := env -u CONDA_PREFIX VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/maturin
 # Folders count too, so that a file that was added or removed is noticed.
 ENGINE := Cargo.toml pyproject.toml $(shell find $(wildcard rust shaders) -not -name '.*')
 
-.PHONY: build demo test check gates build-times wheel help torch vulkan
+.PHONY: build demo test check gates build-times wheel help torch vulkan fashion
 
 build: $(STAMPS)/engine ## Create .venv, compile the engine and install Ravine there for editing
 
 demo: $(STAMPS)/engine ## Run every recipe, and write a page of what came out
 	$(BIN)/ravine demo
 
-test: $(STAMPS)/engine $(STAMPS)/test torch vulkan ## Run every test, in Rust and in Python
+test: $(STAMPS)/engine $(STAMPS)/test torch vulkan fashion ## Run every test, in Rust and in Python
 	cargo test --release -p ravine-core
 	$(BIN)/python -m pytest
 
@@ -101,4 +101,15 @@ vulkan: | $(BIN)/python
 		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends libvulkan1 mesa-vulkan-drivers; \
 	else \
 		echo "The shader tests need a Vulkan driver: install the packages libvulkan1 and mesa-vulkan-drivers."; \
+	fi
+
+# The whole of Fashion-MNIST, on which fashion-cnn is tested: a Debian package.
+fashion:
+	@if [ -d "$${RAVINE_FASHION:-/usr/share/datasets/fashion-mnist}" ]; then \
+		:; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -qq; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends dataset-fashion-mnist; \
+	else \
+		echo "A test of fashion-cnn needs Fashion-MNIST: install the package dataset-fashion-mnist, or set RAVINE_FASHION."; \
 	fi

@@ -20,7 +20,9 @@ import torch
 
 import ravine
 from ravine import optim
+from ravine.datasets import shakespeare
 from ravine.recipes import shakespeare_gpt as recipe
+from ravine.train import Windows
 
 TURN = 10  # steps
 
@@ -54,10 +56,10 @@ def main() -> int:
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     torch.set_num_threads(ravine.get_num_threads())
     ravine.manual_seed(0)
-    text = recipe.shakespeare()
+    text = shakespeare()
     numbers = {symbol: number for number, symbol in enumerate(sorted(set(text)))}
     data = ravine.tensor([numbers[symbol] for symbol in text])
-    batches = iter(recipe.Windows(data, recipe.LENGTH, recipe.BATCH))
+    batches = iter(Windows(data, recipe.LENGTH, recipe.BATCH))
 
     ours, theirs = recipe.GPT(len(numbers)), in_torch()["GPT"](len(numbers))
     theirs.load_state_dict({k: torch.from_numpy(v.numpy().copy()) for k, v in ours.state_dict().items()})

@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import os
 import zlib
+from pathlib import Path
 
 import hypothesis
 import numpy as np
@@ -14,6 +15,8 @@ hypothesis.settings.register_profile("ravine", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("ravine")
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
+# The Debian package dataset-fashion-mnist.
+FASHION_MNIST = Path(os.environ.get("RAVINE_FASHION", "/usr/share/datasets/fashion-mnist"))
 
 # These modules import torch at their top, so without it they are not even read.
 USES_TORCH = [
@@ -26,24 +29,38 @@ USES_TORCH = [
 collect_ignore = [] if HAS_TORCH else USES_TORCH
 
 
+def missing():
+    """Fixtures that cannot be had here, and what to do about it."""
+    found = {}
+    if not HAS_TORCH:
+        found["torch"] = "torch is not installed: the tests that compare with it are left out"
+    if not FASHION_MNIST.is_dir():
+        found["fashion_mnist"] = f"{FASHION_MNIST} is not there: one test of fashion-cnn is left out"
+    return found
+
+
 def pytest_configure(config):
-    if not HAS_TORCH and os.environ.get("CI", "").lower() in ("1", "true"):
-        raise pytest.UsageError("torch is missing: with CI=true the parity tests must run (see the Makefile)")
+    if missing() and os.environ.get("CI", "").lower() in ("1", "true"):
+        raise pytest.UsageError(
+            f"with CI=true every test must run (see the Makefile). {list(missing().values())}"
+        )
 
 
 def pytest_report_header(config):
-    if not HAS_TORCH:
-        return "torch is not installed: tests/parity and the tests that use the torch fixture are left out"
-    return None
+    return list(missing().values())
 
 
 def pytest_collection_modifyitems(config, items):
-    if HAS_TORCH:
-        return
-    without = [item for item in items if "torch" in getattr(item, "fixturenames", ())]
+    without = [item for item in items if missing().keys() & set(getattr(item, "fixturenames", ()))]
     if without:
         config.hook.pytest_deselected(items=without)
         items[:] = [item for item in items if item not in without]
+
+
+@pytest.fixture(scope="session")
+def fashion_mnist():
+    """The folder with all of Fashion-MNIST."""
+    return FASHION_MNIST
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ def test_a_write_moves_retain_grad_to_the_new_value_only():
         kept = y * 5
         y.mul_(3)
         (y + kept).sum().backward()
+        assert y.grad is not None
+        assert x.grad is not None
         # Of d/dy: 1 through the sum alone; what `kept` saw was the value before the write.
         assert y.grad.tolist() == [1.0] * 3
         assert x.grad.tolist() == [16.0] * 3
@@ -26,5 +28,7 @@ def test_a_write_that_autograd_does_not_see_leaves_retain_grad_alone():
     y[1:].detach().mul_(3)
     assert y.tolist() == [2.0, 6.0, 6.0, 6.0]
     (y + kept).sum().backward()
+    assert y.grad is not None
+    assert x.grad is not None
     assert y.grad.tolist() == [6.0] * 4
     assert x.grad.tolist() == [12.0] * 4

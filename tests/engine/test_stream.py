@@ -293,4 +293,5 @@ def test_a_small_op_at_window_1_keeps_its_history():
         y = x * x
         (x.exp() * y).sum().backward()
     slope = (x.exp() * (x * x + 2 * x)).detach()
+    assert x.grad is not None
     assert (x.grad - slope).abs().max() <= 1e-6 * slope.abs().max()

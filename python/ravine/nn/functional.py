@@ -7,14 +7,77 @@ from __future__ import annotations
 
 import ravine as rv
 
-from . import _activations, _convolution, _dropouts, _losses, _norms, _pooling, _resampling
-from ._activations import *  # noqa: F403
-from ._convolution import *  # noqa: F403
-from ._dropouts import *  # noqa: F403
-from ._losses import *  # noqa: F403
-from ._norms import *  # noqa: F403
-from ._pooling import *  # noqa: F403
-from ._resampling import *  # noqa: F403
+from ._activations import (
+    celu,
+    celu_,
+    elu,
+    elu_,
+    glu,
+    gumbel_softmax,
+    hardshrink,
+    hardsigmoid,
+    hardswish,
+    hardtanh,
+    hardtanh_,
+    leaky_relu,
+    leaky_relu_,
+    logsigmoid,
+    mish,
+    normalize,
+    prelu,
+    relu6,
+    relu_,
+    selu,
+    selu_,
+    silu,
+    softmax_dim,
+    softmin,
+    softplus,
+    softshrink,
+    softsign,
+    tanhshrink,
+    threshold,
+    threshold_,
+)
+from ._convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d, fold, pad, unfold
+from ._dropouts import alpha_dropout, dropout1d, dropout2d
+from ._losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cosine_embedding_loss,
+    cosine_similarity,
+    gaussian_nll_loss,
+    hinge_embedding_loss,
+    huber_loss,
+    kl_div,
+    l1_loss,
+    margin_ranking_loss,
+    mse_loss,
+    multi_margin_loss,
+    nll_loss,
+    pairwise_distance,
+    poisson_nll_loss,
+    refuse_retired,
+    smooth_l1_loss,
+    soft_margin_loss,
+    triplet_margin_loss,
+)
+from ._norms import batch_norm, group_norm, instance_norm, rms_norm
+from ._pooling import (
+    adaptive_avg_pool1d,
+    adaptive_avg_pool2d,
+    adaptive_max_pool1d,
+    adaptive_max_pool1d_with_indices,
+    adaptive_max_pool2d,
+    adaptive_max_pool2d_with_indices,
+    avg_pool1d,
+    avg_pool2d,
+    max_pool1d,
+    max_pool1d_with_indices,
+    max_pool2d,
+    max_pool2d_with_indices,
+)
+from ._resampling import interpolate, pixel_shuffle, pixel_unshuffle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,27 +87,96 @@ if TYPE_CHECKING:
     from .._core import Tensor
 
 __all__ = [
+    "adaptive_avg_pool1d",
+    "adaptive_avg_pool2d",
+    "adaptive_max_pool1d",
+    "adaptive_max_pool1d_with_indices",
+    "adaptive_max_pool2d",
+    "adaptive_max_pool2d_with_indices",
+    "alpha_dropout",
+    "avg_pool1d",
+    "avg_pool2d",
+    "batch_norm",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "celu",
+    "celu_",
+    "conv1d",
+    "conv2d",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "cosine_embedding_loss",
+    "cosine_similarity",
     "cross_entropy",
     "dropout",
+    "dropout1d",
+    "dropout2d",
+    "elu",
+    "elu_",
     "embedding",
+    "fold",
+    "gaussian_nll_loss",
     "gelu",
+    "glu",
+    "group_norm",
+    "gumbel_softmax",
+    "hardshrink",
+    "hardsigmoid",
+    "hardswish",
+    "hardtanh",
+    "hardtanh_",
+    "hinge_embedding_loss",
+    "huber_loss",
+    "instance_norm",
+    "interpolate",
+    "kl_div",
+    "l1_loss",
     "layer_norm",
+    "leaky_relu",
+    "leaky_relu_",
     "linear",
     "log_softmax",
+    "logsigmoid",
+    "margin_ranking_loss",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool2d_with_indices",
+    "mish",
+    "mse_loss",
+    "multi_margin_loss",
+    "nll_loss",
+    "normalize",
     "one_hot",
+    "pad",
+    "pairwise_distance",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "poisson_nll_loss",
+    "prelu",
     "relu",
+    "relu6",
+    "relu_",
+    "rms_norm",
     "scaled_dot_product_attention",
+    "selu",
+    "selu_",
     "sigmoid",
+    "silu",
+    "smooth_l1_loss",
+    "soft_margin_loss",
     "softmax",
+    "softmin",
+    "softplus",
+    "softshrink",
+    "softsign",
     "tanh",
+    "tanhshrink",
+    "threshold",
+    "threshold_",
+    "triplet_margin_loss",
+    "unfold",
 ]
-__all__ += _convolution.__all__
-__all__ += _pooling.__all__
-__all__ += _resampling.__all__
-__all__ += _activations.__all__
-__all__ += _dropouts.__all__
-__all__ += _losses.__all__
-__all__ += _norms.__all__
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -123,7 +255,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """
     if dtype is not None:
         input = input.to(dtype=dtype)
-    return rv.softmax(input, dim=_activations.softmax_dim(dim, input))
+    return rv.softmax(input, dim=softmax_dim(dim, input))
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
@@ -135,7 +267,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     """
     if dtype is not None:
         input = input.to(dtype=dtype)
-    return rv.log_softmax(input, dim=_activations.softmax_dim(dim, input))
+    return rv.log_softmax(input, dim=softmax_dim(dim, input))
 
 
 def layer_norm(
@@ -316,7 +448,7 @@ def cross_entropy(
     >>> round(cross_entropy(ravine.zeros(2, 4), ravine.tensor([0, 3])).item(), 4)
     1.3863
     """
-    _losses.refuse_retired(size_average, reduce)
+    refuse_retired(size_average, reduce)
     return rv.cross_entropy(
         input,
         target,

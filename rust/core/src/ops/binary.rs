@@ -84,7 +84,7 @@ elementwise! {
         derivative: (|c, i, t| {
             let (x, y) = (&c.inputs[0], &c.inputs[1]);
             if i == 0 {
-                // y x^(y-1), and 0 where y is 0 also at x = 0. The difference of two numbers is no float32.
+                // y x^(y-1), and 0 where y is 0 also at x = 0. Of numbers alone, an op would make a float32.
                 let lower = match y {
                     Arg::Scalar(y) => Arg::from(y.as_f64() - 1.0),
                     y => Arg::from(sub(y, 1.0)?),
@@ -93,7 +93,11 @@ elementwise! {
                 mul(t, r#where(is_zero(y)?, 0.0, slope)?)
             } else {
                 // x^y log x, whose limit at x = 0 is 0 for y >= 0.
-                let slope = mul(&c.outputs[0], log(x)?)?;
+                let factor = match x {
+                    Arg::Scalar(x) => Arg::from(x.as_f64().ln()),
+                    x => Arg::from(log(x)?),
+                };
+                let slope = mul(&c.outputs[0], factor)?;
                 let at_zero = logical_and(is_zero(x)?, ge(y, 0.0)?)?;
                 mul(t, r#where(at_zero, 0.0, slope)?)
             }
