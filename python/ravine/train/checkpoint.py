@@ -105,7 +105,10 @@ def load_checkpoint(
     for name in given:
         if name not in states:
             there = ", ".join(part for part in _PARTS if part in states) or "none"
-            raise FileError(f"{where}: the checkpoint has no {name} (of these parts it has: {there})")
+            raise FileError(
+                f"{where}: the checkpoint has no {name} (of these parts it has: {there}). "
+                f"Leave {name}= out, or give it to save_checkpoint, too"
+            )
     for name, part in given.items():
         _restore(part, states[name], name, where)
     rv.set_rng_state(about["rng"])
@@ -140,13 +143,17 @@ def _restore(part: Any, state: Any, name: str, where: str) -> None:
     elif isinstance(part, dict):
         if not isinstance(state, dict) or part.keys() != state.keys():
             raise FileError(
-                f"{where}: {name} has {_named(state)}, but {', '.join(map(repr, part))} were given"
+                f"{where}: {name} has {_named(state)}, but {', '.join(map(repr, part))} were given. "
+                "Give the parts as they were saved"
             )
         for key, inner in part.items():
             _restore(inner, state[key], f"{name}[{key!r}]", where)
     else:
         if not isinstance(state, list) or len(part) != len(state):
-            raise FileError(f"{where}: {name} has {_named(state)}, but a list of {len(part)} was given")
+            raise FileError(
+                f"{where}: {name} has {_named(state)}, but a list of {len(part)} was given. "
+                "Give the parts as they were saved"
+            )
         for number, inner in enumerate(part):
             _restore(inner, state[number], f"{name}[{number}]", where)
 

@@ -56,7 +56,8 @@ pre.card{margin:0;padding:.9rem 1.1rem;font:13px/1.5 ui-monospace,SFMono-Regular
 white-space:pre-wrap;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.45rem .9rem;border-top:1px solid var(--line);white-space:nowrap}
-@media(max-width:40rem){th,td{white-space:normal;padding:.45rem .6rem}}
+@media(max-width:40rem){th,td{white-space:normal;overflow-wrap:anywhere;padding:.45rem .4rem;font-size:.85rem}
+  th:last-child,td:last-child{white-space:nowrap}}
 thead th{border-top:0;color:var(--soft);font-weight:500}
 .facts{display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;margin:.6rem 0 1.2rem;padding:0;list-style:none}
 .facts b{font-weight:600;font-variant-numeric:tabular-nums}

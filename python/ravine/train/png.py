@@ -1,9 +1,8 @@
-"""A PNG writer: eight bits a channel, grey or RGB, no filters."""
+"""Pictures of numbers as PNG files."""
 
 from __future__ import annotations
 
-import struct
-import zlib
+from ..viz._png import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,13 +34,5 @@ def png(image: Any) -> bytes:
         values = [v for pixel in row for v in pixel] if colour else row
         if len(values) != width * (3 if colour else 1):
             raise ValueError("png: expected (H, W) or (H, W, 3), every row as long and every pixel alike")
-        data.append(0)  # this row has no filter
         data.extend(0 if not v > 0 else 255 if v > 255 else round(v) for v in values)  # nan is black
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        checksum = zlib.crc32(kind + content)
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
-
-    header = struct.pack(">IIBBBBB", width, len(rows), 8, 2 if colour else 0, 0, 0, 0)
-    parts = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(data), 9)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + parts
+    return encode(bytes(data), width, len(rows), 3 if colour else 1)

@@ -60,7 +60,8 @@ def restore_run(path: Path, parts: Mapping[str, Any], settings: dict[str, Any]) 
     extra = about.get("extra") if isinstance(about, dict) else None
     if not isinstance(extra, dict) or not {"settings", "progress"} <= extra.keys():
         raise CheckpointError(
-            f"{path} is no checkpoint of a training run (it may hold weights alone): nothing to resume"
+            f"{path} is no checkpoint of a training run (it may hold weights alone): nothing to resume. "
+            "Choose a run's folder, or start the run anew, without resuming it"
         )
     then = extra["settings"]
     others = [
@@ -76,7 +77,9 @@ def restore_run(path: Path, parts: Mapping[str, Any], settings: dict[str, Any]) 
             warnings.simplefilter("always")
             load_checkpoint(path, **{name: p for name, p in parts.items() if hasattr(p, "load_state_dict")})
     except (LookupError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path} does not fit this recipe: {error}") from error
+        raise CheckpointError(
+            f"{path} does not fit this recipe: {error}. Start the run anew, without resuming it"
+        ) from error
     return extra["progress"], "; ".join(str(note.message) for note in notes)
 
 
