@@ -63,10 +63,9 @@ arcsinh, arccosh, arctanh = _ops.asinh, _ops.acosh, _ops.atanh
 greater, greater_equal, less, less_equal, not_equal = _ops.gt, _ops.ge, _ops.lt, _ops.le, _ops.ne
 fix, ger = _ops.trunc, _ops.outer
 
-_LAZY = ("datasets", "func", "io", "nn", "optim", "train", "utils", "viz")
+_LAZY = ("datasets", "func", "io", "linalg", "nn", "optim", "train", "utils", "viz")
 # Functions whose modules are imported when they are first used.
 _LAZY_FUNCTIONS = {"capture": "_capture", "load": "io", "save": "io", "summary": "_summary"}
-_LAZY = ("datasets", "func", "linalg", "nn", "optim", "train", "utils")
 
 __all__ = [
     "Error",
