@@ -1,6 +1,10 @@
 """docs/differences.md, entry by entry: what Ravine does, and that torch does something else."""
 
+import copy
+import importlib
+import io
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -132,6 +136,56 @@ def test_numpy_is_read_only(torch):
     assert t.tolist() == [0.0, 0.0]
 
 
+def test_unfold_is_not_written_through(torch):
+    def written(m):
+        x = m.tensor([0.0, 1.0, 2.0, 3.0])
+        windows = x.unfold(0, 2, 2)
+        windows[0].fill_(9)
+        x[3] = 7
+        return x.tolist(), windows.tolist()
+
+    assert written(ravine) == ([0.0, 1.0, 2.0, 7.0], [[9.0, 9.0], [2.0, 3.0]])
+    assert written(torch) == ([9.0, 9.0, 2.0, 7.0], [[9.0, 9.0], [2.0, 7.0]])
+
+
+def test_copies_do_not_share_later_writes(torch):
+    def written(m):
+        x = m.zeros(2)
+        shallow, detached = copy.copy(x), x.detach()
+        x.add_(1)
+        return shallow.tolist(), detached.tolist()
+
+    assert written(ravine) == ([0.0, 0.0], [1.0, 1.0])
+    assert written(torch) == ([1.0, 1.0], [1.0, 1.0])
+
+
+def test_dlpack_gives_torch_a_copy(torch):
+    def written(m):
+        x = m.zeros(2)
+        torch.from_dlpack(x).add_(1)
+        return x.tolist()
+
+    assert written(ravine) == [0.0, 0.0]
+    assert written(torch) == [1.0, 1.0]
+    x = ravine.zeros(2)
+    array = np.from_dlpack(x)
+    assert not array.flags.writeable
+    assert array.ctypes.data == x.data_ptr()
+
+
+def test_foreign_memory_is_copied(torch):
+    def seen(m, **options):
+        source = np.zeros(2)
+        t = m.from_dlpack(source, **options)
+        source += 1
+        return t.tolist()
+
+    assert seen(ravine) == [0.0, 0.0]
+    assert seen(torch) == [1.0, 1.0]
+    source = np.zeros(2)
+    assert ravine.from_dlpack(source, copy=False).data_ptr() == source.ctypes.data
+
+
 def test_empty_is_zero():
     assert ravine.empty(1000).abs().sum().item() == 0
 
@@ -149,6 +203,134 @@ def test_conditions_are_bool(torch):
         chosen(ravine)
     with pytest.warns(UserWarning, match="uint8"):
         assert chosen(torch) == [0.0, 1.0]
+
+
+def test_ties_keep_their_order(torch):
+    def places(m):
+        x = m.ones(20)
+        return m.topk(x, 3)[1].tolist(), m.sort(x)[1].tolist(), m.kthvalue(x, 3)[1].item()
+
+    first = [0, 1, 2], list(range(20)), 2
+    assert places(ravine) == first
+    assert all(a != b for a, b in zip(places(torch), first, strict=True))
+
+
+def test_einsum_keeps_the_dtype(torch):
+    def product(m, equation, *shapes):
+        return m.einsum(equation, *(m.ones(shape, dtype=m.int32) for shape in shapes)).dtype
+
+    assert product(ravine, "i,i->", (3,), (3,)) == ravine.int32
+    assert product(torch, "i,i->", (3,), (3,)) == torch.int32
+    assert product(ravine, "ij,i->i", (2, 3), (2,)) == ravine.int32
+    assert product(torch, "ij,i->i", (2, 3), (2,)) == torch.int64
+    assert product(ravine, "ij,j->", (2, 3), (3,)) == ravine.int32
+    with pytest.raises(RuntimeError, match="expected scalar type"):
+        product(torch, "ij,j->", (2, 3), (3,))
+
+
+def test_cosine_similarity_below_eps(torch):
+    def similarity(m):
+        x = m.tensor([0.1, 0.0], requires_grad=True)
+        value = m.nn.functional.cosine_similarity(x, m.ones(2), dim=0, eps=1.0)
+        value.backward()
+        return value.item(), x.grad[0].item()
+
+    # The value is 0.1 x / (1 * sqrt(2)): its derivative in x is known.
+    assert similarity(ravine) == pytest.approx((0.1 / 2**0.5, 1 / 2**0.5))
+    assert similarity(torch) == pytest.approx((0.1 / 2**0.5, 0.9 / 2**0.5))
+
+
+def test_gru_in_both_conventions(torch):
+    x = ravine.ones(4, 1, 2)
+    results = []
+    for reset_after in (True, False):
+        ravine.manual_seed(0)
+        results.append(ravine.nn.GRU(2, 3, reset_after=reset_after)(x)[0])
+    ravine.manual_seed(0)
+    default = ravine.nn.GRU(2, 3)(x)[0]
+    assert ravine.equal(default, results[0])
+    assert not ravine.equal(default, results[1])
+    assert ravine.nn.GRUCell(2, 3, reset_after=False)(x[0]).shape == (1, 3)
+    with pytest.raises(TypeError, match="reset_after"):
+        torch.nn.GRU(2, 3, reset_after=False)
+
+
+def test_a_scheduler_restores_the_rates(torch):
+    def rate(m):
+        def fresh():
+            p = m.zeros(1, requires_grad=True)
+            p.grad = m.zeros(1)
+            optimizer = m.optim.SGD([p], lr=1.0)
+            return optimizer, m.optim.lr_scheduler.ExponentialLR(optimizer, 0.5)
+
+        optimizer, scheduler = fresh()
+        optimizer.step()
+        scheduler.step()
+        state = scheduler.state_dict()
+        optimizer, scheduler = fresh()
+        scheduler.load_state_dict(state)
+        return optimizer.param_groups[0]["lr"]
+
+    assert rate(ravine) == 0.5
+    assert rate(torch) == 1.0
+
+
+def test_no_gradient_warns(torch):
+    def warned(m):
+        optimizer = m.optim.SGD([m.zeros(1, requires_grad=True)], lr=1.0)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            optimizer.step()
+            optimizer.step()
+        return [warning.category for warning in caught]
+
+    assert warned(ravine) == [ravine.NoGradientWarning]
+    assert warned(torch) == []
+
+
+def test_a_stream_is_read_once(torch):
+    def samples(m):
+        data = importlib.import_module(f"{m.__name__}.utils.data")
+
+        class Stream(data.IterableDataset):
+            def __iter__(self):
+                return iter(range(3))
+
+        return sorted(int(x) for x in data.DataLoader(Stream(), batch_size=None, num_workers=2))
+
+    assert samples(ravine) == [0, 1, 2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, from Python 3.12
+        assert samples(torch) == [0, 0, 1, 1, 2, 2]
+
+
+class Anything:
+    """What only a pickle can hold."""
+
+
+def test_files_hold_no_code(torch):
+    with pytest.raises(ravine.errors.DTypeError, match="Anything"):
+        ravine.save({"a": Anything()}, io.BytesIO())
+    file = io.BytesIO()
+    torch.save({"a": Anything()}, file)
+    file.seek(0)
+    assert isinstance(torch.load(file, weights_only=False)["a"], Anything)
+    file.seek(0)
+    with pytest.raises(ravine.errors.FileError):
+        ravine.load(file)
+
+
+def test_shared_memory_is_not_restored(torch):
+    def written(m):
+        x, file = m.zeros(4), io.BytesIO()
+        m.save([x, x, x.reshape(2, 2)], file)
+        file.seek(0)
+        first, same, view = m.load(file)
+        first.add_(1)
+        return same is first, same.tolist() == first.tolist(), view.sum().item()
+
+    assert written(ravine) == (True, True, 0.0)
+    assert written(torch)[1:] == (True, 4.0)
 
 
 def test_unread_errors_do_not_raise():
