@@ -58,10 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _sentence(error: OSError) -> str:
     """What went wrong, and what to do where that is not plain."""
-    from errno import ENOSPC
+    from errno import EACCES, EEXIST, EISDIR, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
 
     if error.errno == ENOSPC:
         return f"{error}. Free some space; a run that had begun goes on with --resume"
+    if error.errno in (EACCES, EEXIST, EISDIR, ENOENT, ENOTDIR, EPERM, EROFS):
+        return f"{error}. Choose a folder that can be written, with --out"
     return str(error)
 
 
@@ -79,7 +81,7 @@ def _parser() -> ArgumentParser:
     )
     train.add_argument(
         "--seed",
-        type=int,
+        type=_whole,
         nargs="+",
         default=[0],
         help="same seed, same numbers (default: 0); several seeds: one run each, and the mean",
@@ -106,7 +108,7 @@ def _parser() -> ArgumentParser:
         "demo", help="run every recipe, and write a page", description="Run every recipe, and write one page."
     )
     demo.add_argument("--out", metavar="DIR", default="runs/demo", help="folder (default: runs/demo)")
-    demo.add_argument("--seed", type=int, default=0, help="same seed, same numbers (default: 0)")
+    demo.add_argument("--seed", type=_whole, default=0, help="same seed, same numbers (default: 0)")
     demo.add_argument("--steps", type=_positive, help="steps of each recipe, for a quick look at the page")
     _machine(demo)
     demo.set_defaults(run=_demo)
@@ -143,13 +145,19 @@ def _use_threads(args: Namespace) -> None:
         ravine.set_num_threads(args.threads)
 
 
-def _positive(text: str) -> int:
+def _whole(text: str) -> int:
     from argparse import ArgumentTypeError
 
     try:
-        value = int(text)
+        return int(text)
     except ValueError:
         raise ArgumentTypeError(f"expected a whole number, got {text!r}") from None
+
+
+def _positive(text: str) -> int:
+    from argparse import ArgumentTypeError
+
+    value = _whole(text)
     if value <= 0:
         raise ArgumentTypeError(f"expected a positive number, got {value}")
     return value

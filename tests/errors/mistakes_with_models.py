@@ -201,14 +201,21 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str, str]] = [
         "a collate_fn of your own",
     ),
     (
-        "data set",
+        "TensorDataset",
         "TensorDataset(ravine.ones(3), ravine.ones(4))",
         ValueError,
         ["[3, 4]"],
         "",
         "Size mismatch between tensors",
     ),
-    ("data set", "TensorDataset(ravine.ones(3))[5]", IndexError, ["index 5", "size 3"], "", "Valid: -3 to 2"),
+    (
+        "TensorDataset",
+        "TensorDataset(ravine.ones(3))[5]",
+        IndexError,
+        ["index 5", "size 3"],
+        "",
+        "Valid: -3 to 2",
+    ),
     # ---- Tools ----
     (
         "tools",

@@ -9,12 +9,13 @@ import ravine
 import ravine.recipes
 from engine.programs import run
 from errors.mistakes import MISTAKES
+from errors.mistakes_with_files import FILES, NAMES
 from errors.mistakes_with_models import MODELS
 from errors.mistakes_with_tensors import TENSORS
 from ravine import nn, optim
 from ravine.utils.data import DataLoader, TensorDataset
 
-TABLE = [*MISTAKES, *TENSORS, *MODELS]
+TABLE = [*MISTAKES, *TENSORS, *MODELS, *FILES]
 
 
 class Block(nn.Module):
@@ -71,8 +72,9 @@ def test_the_table_is_wide():
 
 
 @pytest.mark.parametrize("mistake", [pytest.param(m, id=m.code.replace("\n", " ")[:50]) for m in TABLE])
-def test_mistake(mistake):
+def test_mistake(mistake, tmp_path):
     names = {
+        **NAMES,
         "DataLoader": DataLoader,
         "F": nn.functional,
         "Headless": Headless,
@@ -80,6 +82,7 @@ def test_mistake(mistake):
         "Misnamed": Misnamed,
         "Network": Network,
         "TensorDataset": TensorDataset,
+        "folder": tmp_path,
         "nn": nn,
         "numpy": numpy,
         "optim": optim,
@@ -88,7 +91,7 @@ def test_mistake(mistake):
     }
     with pytest.raises(mistake.exception) as caught:
         exec(mistake.code, names)
-    message = str(caught.value)
+    message = "\n".join([str(caught.value), *getattr(caught.value, "__notes__", [])])
     for words in (*mistake.what, mistake.where, mistake.remedy):
         assert words in message, message
     assert "defect" not in message

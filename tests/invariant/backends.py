@@ -119,10 +119,14 @@ def array(t: Any) -> np.ndarray:
 
 
 def refused(error: Exception) -> bool:
-    """Whether torch refuses a write: to what a history needs, or from elements of the tensor itself."""
-    return any(
-        s in str(error) for s in ("modified by an inplace operation", "refer to a single memory location")
+    """Whether torch refuses a write: to what a history needs, from the tensor itself, or to a view
+    that was taken without gradients (there the result of `avg_pool1d` is one)."""
+    texts = (
+        "modified by an inplace operation",
+        "refer to a single memory location",
+        "A view was created in no_grad mode",
     )
+    return any(text in str(error) for text in texts)
 
 
 def touching(names: dict[str, Any]) -> None:

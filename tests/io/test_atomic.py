@@ -193,3 +193,16 @@ def test_a_name_without_a_folder(tmp_path, monkeypatch):
     with pytest.raises(IsADirectoryError):
         replace(tmp_path, [b"x"])
     assert sorted(os.listdir(tmp_path)) == ["plain"]
+
+
+def test_a_pipe_is_written_to_and_stays(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        replace(pipe, [b"some ", b"bytes"])
+        assert os.read(reader, 100) == b"some bytes"
+        assert pipe.is_fifo()
+    finally:
+        os.close(reader)
+    assert os.listdir(tmp_path) == ["pipe"]

@@ -93,14 +93,17 @@ def csv(
             if len(row) != len(names):
                 raise FileError(
                     f"{path}, line {lines.line_num}: {len(row)} values, but there are {len(names)} columns "
-                    f"({', '.join(names[:6])}{', ...' if len(names) > 6 else ''})"
+                    f"({', '.join(names[:6])}{', ...' if len(names) > 6 else ''}). Correct the line, or "
+                    f"give another delimiter= than {delimiter!r}"
                 )
             rows.append(row)
             places.append(lines.line_num)
     except reader.Error as error:
-        raise FileError(f"{path}, line {lines.line_num}: {error}") from None
+        raise FileError(
+            f"{path}, line {lines.line_num}: {error}. Is a quote wrong, in it or above?"
+        ) from None
     if names is None:
-        raise FileError(f"{path}: the file is empty")
+        raise FileError(f"{path}: the file is empty. A line of values should be there")
     for name in [*types, *(columns or ())]:
         if name not in names:
             raise RavineValueError(f"csv: {path} has no column {name!r}; it has {', '.join(names)}")
@@ -177,10 +180,15 @@ def _column(
         try:
             found.append(read(value))
         except (ValueError, KeyError):
-            raise FileError(f"{where(at)}: {value!r:.60} is no {kind}") from None
+            raise FileError(
+                f"{where(at)}: {value!r:.60} is no {kind}. Correct it, or give another type in types="
+                + (", or name it in missing=" if floats else "")
+            ) from None
     try:
         return np.array(found, dtype=np.str_ if kind == "str" else kind)
     except OverflowError:
         limits = np.iinfo(kind)
         at = next(i for i, value in enumerate(found) if not limits.min <= value <= limits.max)
-        raise FileError(f"{where(at)}: {values[at]:.60} is too large for {kind}") from None
+        raise FileError(
+            f"{where(at)}: {values[at]:.60} is too large for {kind}. Give another type in types="
+        ) from None

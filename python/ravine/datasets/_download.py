@@ -75,6 +75,7 @@ def download(
             f"download: {url} has SHA-256 {found}, but {sha256.lower()} was expected. It is another version "
             "or was changed on the way; it was not kept"
             + (f", and {target} is as it was" if target.exists() else "")
+            + ". Check the address and the checksum"
         )
     part.finish(target)
     return target
@@ -161,7 +162,7 @@ def _fetch(url: str, part: _Part, target: Path, progress: bool) -> None:
         except urllib.error.URLError as error:
             reason = str(error.reason)
             if url.startswith("file:"):
-                raise DownloadError(f"download: {url} cannot be read: {reason}") from None
+                raise DownloadError(f"download: {url} cannot be read: {reason}. Check the address") from None
             if isinstance(error.reason, socket.gaierror):
                 raise _unreachable(url, part, target, reason) from None  # the next second knows no more
         except (http.client.HTTPException, ConnectionError, TimeoutError, _Short) as error:

@@ -120,12 +120,15 @@ def cifar10(
         if len(data) % 3073 or not data:
             raise FileError(
                 f"{root / name}: {len(data):,} bytes are no whole number of records of 3,073: it is cut off "
-                "or of another format"
+                "or of another format. Unpack it again"
             )
         rows = np.frombuffer(data, np.uint8).reshape(-1, 3073)
         if rows[:, 0].max() > 9:
             at = int(np.argmax(rows[:, 0] > 9))
-            raise FileError(f"{root / name}: record {at} has the label {rows[at, 0]}, but there are 0 to 9")
+            raise FileError(
+                f"{root / name}: record {at} has the label {rows[at, 0]}, but there are 0 to 9. "
+                "Is it CIFAR-10?"
+            )
         records.append(rows)
     rows = np.concatenate(records)
     images = (rows[:, 1:].reshape(-1, 3, 32, 32) / np.float32(255)).astype(np.float32)

@@ -39,7 +39,7 @@ def idx(path: Path) -> NDArray[Any]:
             if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _TYPES:
                 raise FileError(
                     f"{path}: no idx file: it begins with {head.hex(' ') or 'nothing'}, "
-                    "an idx file with 00 00, a type and the number of dimensions"
+                    "an idx file with 00 00, a type and the number of dimensions. Fetch it again"
                 )
             sizes = file.read(4 * head[3])
             if len(sizes) < 4 * head[3]:
@@ -56,7 +56,7 @@ def idx(path: Path) -> NDArray[Any]:
             + (
                 f"{len(data):,} follow: it is cut off. Fetch it again"
                 if len(data) < expected
-                else "more follow"
+                else "more follow. Fetch it again"
             )
         )
     try:
@@ -85,11 +85,18 @@ def labelled(images: Path, labels: Path) -> tuple[NDArray[np.float32], NDArray[n
 
     pixels, classes = idx(images), idx(labels)
     if pixels.dtype != np.uint8 or pixels.ndim != 3:
-        raise FileError(f"{images}: expected images, uint8 in 3 dimensions, got {_said(pixels)}")
+        raise FileError(
+            f"{images}: expected images, uint8 in 3 dimensions, got {_said(pixels)}. Are files mixed up?"
+        )
     if classes.dtype != np.uint8 or classes.ndim != 1:
-        raise FileError(f"{labels}: expected labels, uint8 in 1 dimension, got {_said(classes)}")
+        raise FileError(
+            f"{labels}: expected labels, uint8 in 1 dimension, got {_said(classes)}. Are files mixed up?"
+        )
     if len(pixels) != len(classes):
-        raise FileError(f"{images} has {len(pixels):,} images, but {labels} has {len(classes):,} labels")
+        raise FileError(
+            f"{images} has {len(pixels):,} images, but {labels} has {len(classes):,} labels. "
+            "They do not belong together: fetch both again"
+        )
     return (pixels / np.float32(255)).astype(np.float32, copy=False), classes.astype(np.int64)
 
 

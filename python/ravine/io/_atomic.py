@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
+from errno import EISDIR, ENOENT
 from itertools import count
 
 TYPE_CHECKING = False
@@ -21,27 +23,34 @@ def replace(path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview]) 
 
     The content is on the disk before the name is, and the name before the call returns. If writing fails the
     temporary file is removed, and ``path`` is as before; if the process is killed, the next call for ``path``
-    removes what it left.
+    removes what it left. A device or a pipe is not replaced: it is written to.
 
     Raises:
         OSError: the folder is missing or cannot be written, or the disk is full.
     """
     target = os.path.realpath(os.fsdecode(path))  # a link stays a link
     folder, name = os.path.split(target)
+    try:
+        mode = os.stat(target).st_mode
+    except OSError:
+        mode = None  # a new file
+    if mode is not None and stat.S_ISDIR(mode):
+        raise IsADirectoryError(EISDIR, "A folder stands there. Add a file's name", os.fsdecode(path))
+    if mode is not None and not stat.S_ISREG(mode):
+        _write_into(os.fsdecode(path), pieces)
+        return
     ours = f".{name}.{_host()}-"
     _remove_abandoned(folder, ours)
     temporary = os.path.join(folder, f"{ours}{os.getpid()}-{next(_numbers)}.tmp")
     try:
-        try:
-            mode = os.stat(target).st_mode & 0o777
-        except FileNotFoundError:
-            mode = None  # the usual one
+        if not os.path.isdir(folder):
+            raise FileNotFoundError(ENOENT, "No such folder. Make it first (os.makedirs)", folder)
         file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         try:
             for piece in pieces:
                 _write(file, piece)
             if mode is not None and hasattr(os, "fchmod"):
-                os.fchmod(file, mode)
+                os.fchmod(file, mode & 0o777)
             os.fsync(file)
         finally:
             os.close(file)
@@ -50,9 +59,20 @@ def replace(path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview]) 
         with suppress(OSError):
             os.unlink(temporary)
         if isinstance(error, OSError):
+            if error.filename in (None, temporary) and error.filename2 is None:
+                error.filename = os.fsdecode(path)  # the temporary file is no matter of the user's
             error.add_note(f"{os.fsdecode(path)} is as it was before")
         raise
     sync_folder(folder)
+
+
+def _write_into(path: str, pieces: Iterable[bytes | memoryview]) -> None:
+    file = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+    try:
+        for piece in pieces:
+            _write(file, piece)
+    finally:
+        os.close(file)
 
 
 def _write(file: int, piece: bytes | memoryview) -> None:

@@ -67,6 +67,16 @@ NUMPY = {
 
 SIZES = {code: int(name[-1]) for code, name in NUMPY.items()} | {"F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1}
 
+_OTHERS = {
+    b"\x89PNG": "a PNG picture",
+    b"\xff\xd8\xff": "a JPEG picture",
+    b"\x89HDF": "an HDF5 file, as Keras writes it",
+    b"\x93NUMPY": "an array of NumPy: numpy.load reads it",
+    b"\x1f\x8b": "a file packed by gzip: unpack it",
+    b"GGUF": "a GGUF file of llama.cpp",
+}
+_AGAIN = ". Fetch or save it again"
+
 LONGEST = 100_000_000  # bytes of a header, as in the format's own reader
 
 
@@ -102,14 +112,24 @@ def check_length(first: bytes, size: int, where: str) -> int:
     if len(first) >= 8 and length > LONGEST:
         raise FileError(
             f"{where}: no safetensors file: it begins with {first[:8].hex(' ')}, which would be a header of "
-            f"{length:,} bytes; {LONGEST:,} are allowed"
+            f"{length:,} bytes; {LONGEST:,} are allowed. {_guess(first)}"
+            "Give a file that ravine.save or another writer of safetensors made"
         )
     if len(first) < 8 or 8 + length > size:
         raise FileError(
             f"{where}: cut off, or no safetensors file: it has {size:,} bytes"
             + (f", its header alone would have {length:,}" if len(first) >= 8 else "")
+            + _AGAIN
         )
     return length
+
+
+def _guess(first: bytes) -> str:
+    """What a file may be that begins so, as a sentence."""
+    for start, kind in _OTHERS.items():
+        if first.startswith(start):
+            return f"It looks like {kind}. "
+    return "It looks like text. " if all(byte >= 32 or byte in b"\t\n\r" for byte in first) else ""
 
 
 def parse(text: bytes, room: int, where: str) -> tuple[list[Entry], dict[str, str]]:
@@ -123,12 +143,12 @@ def parse(text: bytes, room: int, where: str) -> tuple[list[Entry], dict[str, st
             raise ValueError("it does not begin with '{'")
         table = json.loads(text.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:  # wrong UTF-8 and wrong JSON are ValueErrors
-        raise FileError(f"{where}: the header is not valid: {error}") from None
+        raise FileError(f"{where}: the header is not valid: {error}{_AGAIN}") from None
     metadata = table.pop("__metadata__", None)
     if metadata is None:
         metadata = {}
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
-        raise FileError(f"{where}: the header's __metadata__ should be strings by name")
+        raise FileError(f"{where}: the header's __metadata__ should be strings by name{_AGAIN}")
     entries = sorted(
         (_entry(name, value, where) for name, value in table.items()), key=lambda e: (e.start, e.end)
     )
@@ -137,13 +157,14 @@ def parse(text: bytes, room: int, where: str) -> tuple[list[Entry], dict[str, st
         if entry.start != end:
             kind = "overlaps the tensor before it" if entry.start < end else "leaves a gap before it"
             raise FileError(
-                f"{where}: tensor {entry.name!r} {kind}: it begins at {entry.start:,}, not {end:,}"
+                f"{where}: tensor {entry.name!r} {kind}: it begins at {entry.start:,}, not {end:,}{_AGAIN}"
             )
         end = entry.end
     if end != room:
         raise FileError(
             f"{where}: the tensors take {end:,} bytes, but {room:,} follow the header"
             + (": the file is cut off" if end > room else "")
+            + _AGAIN
         )
     return entries, metadata
 
@@ -165,21 +186,24 @@ def _entry(name: str, value: Any, where: str) -> Entry:
     """One tensor's line of the header."""
     if not isinstance(value, dict) or not {"dtype", "shape", "data_offsets"} == value.keys():
         raise FileError(
-            f"{where}: tensor {name!r} should have dtype, shape and data_offsets and nothing else"
+            f"{where}: tensor {name!r} should have dtype, shape and data_offsets and nothing else{_AGAIN}"
         )
     dtype, shape, offsets = value["dtype"], value["shape"], value["data_offsets"]
     if not isinstance(dtype, str) or dtype not in SIZES:
-        raise FileError(f"{where}: tensor {name!r} is of type {dtype!r}, which is unknown here")
+        raise FileError(
+            f"{where}: tensor {name!r} is of type {dtype!r}, which is unknown here. "
+            f"Save it as one of {', '.join(SIZES)}"
+        )
     if not _sizes(shape) or not _sizes(offsets) or len(offsets) != 2:
         raise FileError(
             f"{where}: the shape and data_offsets of tensor {name!r} should be lists of whole numbers "
-            f"from 0, the second of two; they are {shape!r:.80} and {offsets!r:.80}"
+            f"from 0, the second of two; they are {shape!r:.80} and {offsets!r:.80}{_AGAIN}"
         )
     needed = prod(shape) * SIZES[dtype]
     if offsets[1] - offsets[0] != needed:
         raise FileError(
             f"{where}: tensor {name!r}, {dtype} of shape {shape!r:.80}, needs {needed:,} bytes, but has the "
-            f"place from {offsets[0]:,} to {offsets[1]:,}"
+            f"place from {offsets[0]:,} to {offsets[1]:,}{_AGAIN}"
         )
     return Entry(name, dtype, tuple(shape), offsets[0], offsets[1])
 

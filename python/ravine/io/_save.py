@@ -6,7 +6,7 @@ import json
 import os
 
 import ravine as rv
-from ravine.errors import FileError
+from ravine.errors import DTypeError, FileError
 
 from . import safetensors
 from ._atomic import replace
@@ -54,6 +54,11 @@ def save(obj: Any, f: str | os.PathLike[str] | IO[bytes]) -> None:
     """
     from ._tree import encode
 
+    if not isinstance(f, (str, bytes, os.PathLike)) and not hasattr(f, "write"):
+        raise DTypeError(
+            f"save: f should be a path or an open binary file, not {type(f).__name__}. "
+            "Call save(obj, f): first what to save, then where"
+        )
     tree, tensors = encode(obj)
     metadata = {
         "format": "ravine",
@@ -85,6 +90,8 @@ def load(
     """
     from ._tree import decode
 
+    if not isinstance(f, (str, bytes, os.PathLike)) and not hasattr(f, "read"):
+        raise DTypeError(f"load: f should be a path or an open binary file, not {type(f).__name__}")
     device = "cpu" if map_location is None else map_location
     if hasattr(f, "read"):
         data = f.read()  # pyright: ignore[reportAttributeAccessIssue]

@@ -60,7 +60,8 @@ class _Writer:
             return {"dtype": obj.name}
         if len(way) > _DEEPEST:
             raise RavineValueError(
-                f"save: nested more than {_DEEPEST} deep, or containing itself: obj{_said(way)[:80]}..."
+                f"save: nested more than {_DEEPEST} deep, or containing itself: obj{_said(way)[:80]}... "
+                "Take the part out that leads back"
             )
         if isinstance(obj, dict):
             return {"dict": [[self.key(k, way), self.value(v, [*way, k])] for k, v in obj.items()]}
@@ -79,8 +80,7 @@ class _Writer:
         if key is None or type(key) in (bool, int, str) or (type(key) is float and isfinite(key)):
             return key
         raise DTypeError(
-            f"save: obj{_said(way)} has the key {key!r:.80}. "
-            "Keys are strings, ints, finite floats, bools or None"
+            f"save: obj{_said(way)} has the key {key!r:.80}. Use strings, ints, finite floats, bools or None"
         )
 
     def tensor(self, tensor: Tensor, way: list[Any]) -> Any:
