@@ -5,6 +5,7 @@ mod buffer;
 mod convert;
 mod dlpack;
 mod dtype;
+mod elements;
 mod function;
 mod gate;
 mod gpu;

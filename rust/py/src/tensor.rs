@@ -5,6 +5,7 @@ use crate::buffer::{self, Memory};
 use crate::convert::{arg, tensor_from};
 use crate::dlpack;
 use crate::dtype::{self, PyDType};
+use crate::elements::{element, nested, to_python};
 use crate::gate;
 use crate::indexing;
 use pyo3::basic::CompareOp;
@@ -18,7 +19,7 @@ use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::{Error, Kind, Result};
 use ravine_core::graph::{Arg, Tensor};
 use ravine_core::ops::{binary, bitwise, unary};
-use ravine_core::{cpu, stream};
+use ravine_core::stream;
 use std::ffi::c_int;
 use std::sync::{Arc, Mutex};
 
@@ -69,52 +70,6 @@ impl PyTensor {
         let array = self.array(py, "item")?;
         Ok(element(&array, 0))
     }
-}
-
-/// Element `i` (in row-major order) of an array whose elements are read one by one.
-fn element(array: &Array, i: usize) -> Scalar {
-    let at = cpu::layout::Walk::new(&array.shape, i).offset(&array.strides);
-    let ptr = array.ptr().wrapping_offset(at * array.dtype.size() as isize);
-    // SAFETY: `at` is the offset of an element, whose type the dtype tells.
-    unsafe {
-        match array.dtype {
-            DType::Bool => Scalar::Bool(*ptr != 0),
-            DType::U8 => Scalar::I64(*ptr as i64),
-            DType::I8 => Scalar::I64(*ptr.cast::<i8>() as i64),
-            DType::I16 => Scalar::I64(*ptr.cast::<i16>() as i64),
-            DType::I32 => Scalar::I64(*ptr.cast::<i32>() as i64),
-            DType::I64 => Scalar::I64(*ptr.cast::<i64>()),
-            DType::F16 | DType::BF16 => {
-                let mut wide = 0f32;
-                let one = array.with_layout(Default::default(), Default::default(), array.offset + at);
-                let (iteration, access) = cpu::layout::Iteration::new(&[], std::slice::from_ref(&one));
-                iteration.load(&one, &access[0], 0, 1, (&raw mut wide).cast());
-                Scalar::F64(wide as f64)
-            }
-            DType::F32 => Scalar::F64(*ptr.cast::<f32>() as f64),
-            DType::F64 => Scalar::F64(*ptr.cast::<f64>()),
-        }
-    }
-}
-
-fn to_python(py: Python<'_>, s: Scalar) -> PyResult<Py<PyAny>> {
-    Ok(match s {
-        Scalar::Bool(b) => b.into_pyobject(py)?.to_owned().into_any().unbind(),
-        Scalar::I64(i) => i.into_pyobject(py)?.into_any().unbind(),
-        Scalar::F64(x) => x.into_pyobject(py)?.into_any().unbind(),
-    })
-}
-
-fn nested(py: Python<'_>, array: &Array, depth: usize, at: &mut usize) -> PyResult<Py<PyAny>> {
-    if depth == array.shape.len() {
-        let value = to_python(py, element(array, *at))?;
-        *at += 1;
-        return Ok(value);
-    }
-    let items = (0..array.shape[depth])
-        .map(|_| nested(py, array, depth + 1, at))
-        .collect::<PyResult<Vec<_>>>()?;
-    Ok(PyList::new(py, items)?.into_any().unbind())
 }
 
 type Binary = fn(Arg, Arg) -> Result<Tensor>;
