@@ -333,6 +333,29 @@ def test_shared_memory_is_not_restored(torch):
     assert written(torch)[1:] == (True, 4.0)
 
 
+def test_third_derivatives_of_batch_norm(torch):
+    values = np.random.default_rng(0).normal(size=(5, 3, 4))
+
+    def fused(m, x):
+        return m.nn.functional.batch_norm(x, None, None, training=True, eps=0.1)
+
+    def formula(m, x):
+        centred = x - x.mean((0, 2), keepdim=True)
+        return centred / m.sqrt((centred * centred).mean((0, 2), keepdim=True) + 0.1)
+
+    def third(m, norm):
+        x = m.tensor(values, requires_grad=True)
+        y = norm(m, x)
+        for _ in range(2):
+            (g,) = m.autograd.grad(m.sum(m.sin(y)), [x], create_graph=True)
+            y = y + m.sum(m.tanh(g * g))
+        y.sum().backward()
+        return x.grad.numpy()
+
+    np.testing.assert_allclose(third(ravine, fused), third(torch, formula), rtol=1e-9, atol=1e-9)
+    assert np.abs(third(torch, fused) - third(torch, formula)).max() > 0.1
+
+
 def test_unread_errors_do_not_raise():
     x, wrong = ravine.zeros(3), ravine.tensor([5]) + 0
     unread = x[wrong]
