@@ -1,7 +1,6 @@
 """A newcomer's path: the wheel into an empty virtual environment, then the README pasted into Python.
 
-pip installs the wheel there without an index. NumPy, its one requirement, is put beside it as pip would have,
-pip installs the wheel there without an index. NumPy, its one requirement, is put beside it as pip would,
+pip installs the wheel there without an index. NumPy, its one requirement, is put beside it as pip would.
 The wheel is built as the Makefile does, which compiles nothing after `make build`.
 """
 

@@ -3,6 +3,8 @@
 RAVINE_KILLS=200 kills so many times.
 """
 
+import errno
+import io
 import json
 import os
 import random
@@ -11,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -214,9 +217,18 @@ def test_a_checkpoint_of_another_version_loads_and_says_so(whole, tmp_path, caps
     assert "this is 9.9.9: the run goes on" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-def test_a_full_disk_is_a_sentence(tmp_path, capsys):
-    (tmp_path / "metrics.jsonl").symlink_to("/dev/full")
+class FullDisk(io.StringIO):
+    def write(self, text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_a_sentence(tmp_path, capsys, monkeypatch):
+    usual = Path.open
+
+    def opened(path, *rest, **options):
+        return FullDisk() if path.name == "metrics.jsonl" else usual(path, *rest, **options)
+
+    monkeypatch.setattr(Path, "open", opened)
     assert cli.main(["train", "digits-mlp", "--steps", "30", "--out", str(tmp_path)]) == 1
     said = capsys.readouterr().err
     assert "No space left on device" in said
