@@ -69,7 +69,7 @@ pub static OPS: LazyLock<Vec<&'static Op>> = LazyLock::new(|| {
         &cross_entropy::CROSS_ENTROPY_BACKWARD,
         &cross_entropy::CLASS_LABELS,
     ]);
-    ops.extend([&bce::BCE, &bce::BCE_LOGITS]);
+    ops.extend([&bce::BCE, &bce::BCE_LOGITS, &within::WITHIN]);
     ops.extend([
         &random::UNIFORM,
         &random::NORMAL,

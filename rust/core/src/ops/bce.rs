@@ -6,6 +6,7 @@ use super::elementwise::{self, Rule, apply};
 use super::loss::{Reduction, same_shape};
 use super::select::r#where;
 use super::unary::{log, neg, sigmoid};
+use super::within::{Argument, within};
 use crate::cpu::vmath::Real;
 use crate::dtype::Compute;
 use crate::error::Result;
@@ -24,7 +25,7 @@ pub static FUNCTIONS: &[Function] = &[
               Recognition and Machine Learning, 2006, section 4.3.2). Each logarithm is at least -100, as in PyTorch, so \
               that 0 and 1 give finite losses; prefer `binary_cross_entropy_with_logits`. `weight` broadcasts and scales \
               each loss; `reduction` is \"none\", \"sum\" or \"mean\". Raises an error when input and target differ in \
-              shape.\n\n\
+              shape, and, when the loss is looked at, if an element of them lies outside [0, 1].\n\n\
               >>> ravine.binary_cross_entropy(ravine.tensor([0.5, 0.0]), ravine.tensor([1.0, 1.0]), reduction=\"none\")\n\
               tensor([  0.6931, 100.0000])\n",
         method: false,
@@ -33,6 +34,7 @@ pub static FUNCTIONS: &[Function] = &[
             let (p, y, weight) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?);
             let reduction = Reduction::of(a, 3)?;
             same_shape(a.function, p, y)?;
+            let (p, y) = (within(p, Argument::BceInput)?, within(y, Argument::BceTarget)?);
             let losses = apply(&BCE, Rule::Float, smallvec![p.into(), y.into()])?;
             finish(reduction, losses, weight)
         },

@@ -83,3 +83,4 @@ pub mod trigonometric;
 pub mod unary;
 mod update;
 pub mod view;
+pub mod within;

@@ -5,6 +5,7 @@ use super::select::r#where;
 use super::sort::sort;
 use super::unary::isnan;
 use super::view::{narrow, reshape, select};
+use super::within::{Argument, within};
 use super::{cast, concat, create, gather, nonzero, reduce, scan, take};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -211,7 +212,10 @@ fn quantile(a: &Args) -> Result<Tensor> {
         crate::graph::Arg::Tensor(q) if q.rank() > 1 => {
             return Err(Error::rank("quantile", "q", "at most 1", q.shape()));
         }
-        crate::graph::Arg::Tensor(q) => (reshape(&cast::cast(&q, x.dtype())?, &[q.numel()])?, q.rank() == 1),
+        crate::graph::Arg::Tensor(q) => {
+            let wanted = cast::cast(&within(&q, Argument::QuantileQ)?, x.dtype())?;
+            (reshape(&wanted, &[q.numel()])?, q.rank() == 1)
+        }
         crate::graph::Arg::Scalar(q) => {
             if !(0.0..=1.0).contains(&q.as_f64()) {
                 return Err(Error::value(
