@@ -54,12 +54,10 @@ pub fn normalize_dim(op: &'static str, dim: i64, rank: usize) -> Result<usize> {
     Ok(if dim < 0 { dim + r } else { dim } as usize)
 }
 
-/// Sorted, distinct dimensions; `None` or an empty list means all.
+/// Sorted, distinct dimensions; `None` means all, an empty list none.
 pub fn normalize_dims(op: &'static str, dims: Option<&[i64]>, rank: usize) -> Result<SmallVec<[usize; 4]>> {
-    let dims = match dims {
-        None => return Ok((0..rank).collect()),
-        Some([]) => return Ok((0..rank).collect()),
-        Some(d) => d,
+    let Some(dims) = dims else {
+        return Ok((0..rank).collect());
     };
     let mut out = SmallVec::new();
     for &d in dims {
@@ -74,6 +72,11 @@ pub fn normalize_dims(op: &'static str, dims: Option<&[i64]>, rank: usize) -> Re
     }
     out.sort_unstable();
     Ok(out)
+}
+
+/// The dimensions of a reduction: as `normalize_dims`, but an empty list means all, as in PyTorch.
+pub fn reduced_dims(op: &'static str, dims: Option<&[i64]>, rank: usize) -> Result<SmallVec<[usize; 4]>> {
+    normalize_dims(op, dims.filter(|dims| !dims.is_empty()), rank)
 }
 
 /// The shape left after reducing over `dims` (sorted).

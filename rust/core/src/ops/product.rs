@@ -2,8 +2,8 @@
 
 use super::binary::mul;
 use super::recurrence::exclusive_products;
+use super::reduce;
 use super::view::{inverse, permute, reshape};
-use super::{cast, reduce};
 use crate::cpu::reduce::{self as kernels, Product};
 use crate::dtype::DType;
 use crate::error::Result;
@@ -11,7 +11,7 @@ use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
-use crate::shape::{Shape, normalize_dims, numel, reduced_shape};
+use crate::shape::{Shape, numel, reduced_dims, reduced_shape};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -28,12 +28,9 @@ pub static PROD: Op = Op {
         method: true,
         effect: Effect::Pure,
         call: |a| {
-            let x = a.tensor(0)?;
-            let x = a
-                .opt_dtype(3)?
-                .map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
-            let dims = normalize_dims("prod", a.opt_ints(1)?.as_deref(), x.rank())?;
-            Ok(prod(&x, &dims, a.flag(2)?)?.into())
+            let dims = reduced_dims("prod", a.opt_ints(1)?.as_deref(), a.tensor(0)?.rank())?;
+            let keepdim = a.flag(2)?;
+            reduce::in_dtype(a, 3, |x| prod(x, &dims, keepdim))
         },
     }),
     class: Class::Structured,

@@ -8,11 +8,11 @@ use super::{cast, view};
 use crate::cpu::reduce::{self, All, Any, Max, Min, Sum};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
-use crate::shape::{Shape, normalize_dims, numel, reduced_shape};
+use crate::shape::{Shape, normalize_dims, numel, reduced_dims, reduced_shape};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -44,9 +44,26 @@ fn batch(c: &Call, _: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
 /// dim and keepdim of a user's call.
 fn range(a: &Args, rank: usize) -> Result<(SmallVec<[usize; 4]>, bool)> {
     Ok((
-        normalize_dims(a.function, a.opt_ints(1)?.as_deref(), rank)?,
+        reduced_dims(a.function, a.opt_ints(1)?.as_deref(), rank)?,
         a.flag(2)?,
     ))
+}
+
+/// `any` and `all` over the dimensions of a user's call; an empty list names none, as in PyTorch.
+fn truth(op: &'static Op, a: &Args) -> Result<Outcome> {
+    let x = a.tensor(0)?;
+    let dims = normalize_dims(a.function, a.opt_ints(1)?.as_deref(), x.rank())?;
+    Ok(record(op, &cast::cast(x, DType::Bool)?, &dims, a.flag(2)?)?.into())
+}
+
+/// A reduction in the dtype that parameter `i` asks for: of the operand and of the result.
+pub fn in_dtype(a: &Args, i: usize, reduce: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Outcome> {
+    let x = a.tensor(0)?;
+    Ok(match a.opt_dtype(i)? {
+        None => reduce(x)?,
+        Some(dtype) => cast::cast(&reduce(&cast::cast(x, dtype)?)?, dtype)?,
+    }
+    .into())
 }
 
 macro_rules! reduction {
@@ -95,15 +112,11 @@ reduction!(
     SUM,
     "sum",
     "Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are \
-     accumulated in float32.\n\n>>> ravine.sum(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)\ntensor([4., 6.])\n",
+     accumulated in float32. With `dtype` the elements and the sum are of that dtype.\n\n>>> ravine.sum(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)\ntensor([4., 6.])\n",
     "(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor",
     |a| {
-        let x = a.tensor(0)?;
-        let x = a
-            .opt_dtype(3)?
-            .map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
-        let (dims, keepdim) = range(a, x.rank())?;
-        Ok(sum(&x, &dims, keepdim)?.into())
+        let (dims, keepdim) = range(a, a.tensor(0)?.rank())?;
+        in_dtype(a, 3, |x| sum(x, &dims, keepdim))
     },
     |r| {
         let dtype = if r.dtype(0).is_float() {
@@ -208,10 +221,7 @@ reduction!(
     "any",
     "Whether any element over `dim` is true (or not 0).\n\n>>> ravine.any(ravine.tensor([False, True]))\ntensor(True)\n",
     "(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor",
-    |a| {
-        let (dims, keepdim) = range(a, a.tensor(0)?.rank())?;
-        Ok(record(&ANY, &cast::cast(a.tensor(0)?, DType::Bool)?, &dims, keepdim)?.into())
-    },
+    |a| truth(&ANY, a),
     bool_meta,
     Any,
     Vjp::Constant,
@@ -225,10 +235,7 @@ reduction!(
     "all",
     "Whether every element over `dim` is true (or not 0).\n\n>>> ravine.all(ravine.tensor([False, True]))\ntensor(False)\n",
     "(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor",
-    |a| {
-        let (dims, keepdim) = range(a, a.tensor(0)?.rank())?;
-        Ok(record(&ALL, &cast::cast(a.tensor(0)?, DType::Bool)?, &dims, keepdim)?.into())
-    },
+    |a| truth(&ALL, a),
     bool_meta,
     All,
     Vjp::Constant,
@@ -291,6 +298,10 @@ pub fn logsumexp(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
     } else {
         cast::cast(x, DType::F32)?
     };
+    if count(x.shape(), dims) == 0 {
+        // There is no maximum, and no overflow: log 0.
+        return log(sum(&exp(&x)?, dims, keepdim)?);
+    }
     let top = crate::mode::with_grad(false, || amax(&x, dims, true))?;
     let top = super::detach::detach(&top)?;
     // Rows of -inf (or with +inf) would give inf - inf.
@@ -308,12 +319,8 @@ pub static FUNCTIONS: &[Function] = &[
         method: true,
         effect: Effect::Pure,
         call: |a| {
-            let x = a.tensor(0)?;
-            let x = a
-                .opt_dtype(3)?
-                .map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
-            let (dims, keepdim) = range(a, x.rank())?;
-            Ok(mean(&x, &dims, keepdim)?.into())
+            let (dims, keepdim) = range(a, a.tensor(0)?.rank())?;
+            in_dtype(a, 3, |x| mean(x, &dims, keepdim))
         },
     },
     Function {
@@ -325,7 +332,7 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
-            let dims = normalize_dims("var", a.opt_ints(1)?.as_deref(), x.rank())?;
+            let dims = reduced_dims("var", a.opt_ints(1)?.as_deref(), x.rank())?;
             Ok(var(x, &dims, a.float(2)?, a.flag(3)?)?.into())
         },
     },
@@ -337,14 +344,15 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
-            let dims = normalize_dims("std", a.opt_ints(1)?.as_deref(), x.rank())?;
+            let dims = reduced_dims("std", a.opt_ints(1)?.as_deref(), x.rank())?;
             Ok(super::unary::sqrt(var(x, &dims, a.float(2)?, a.flag(3)?)?)?.into())
         },
     },
     Function {
         name: "logsumexp",
         signature: "(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor",
-        doc: "`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum.\n\n\
+        doc: "`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum; minus \
+              infinity over no element.\n\n\
               >>> ravine.logsumexp(ravine.tensor([1000.0, 1000.0]), 0)\ntensor(1000.6932)\n",
         method: true,
         effect: Effect::Pure,

@@ -15,7 +15,7 @@ use crate::function::{Args, Effect, Function, Outcome, Value};
 use crate::graph::{Arg, Tensor};
 use crate::ops::bounds::Negative;
 use crate::ops::rounding::square;
-use crate::shape::{normalize_dim, normalize_dims};
+use crate::shape::{normalize_dim, reduced_dims};
 use crate::stream::look;
 use smallvec::SmallVec;
 
@@ -48,7 +48,7 @@ pub static FUNCTIONS: &[Function] = &[
                 .opt_dtype(4)?
                 .map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
             need_float("norm", &x)?;
-            let dims = normalize_dims("norm", a.opt_ints(2)?.as_deref(), x.rank())?;
+            let dims = reduced_dims("norm", a.opt_ints(2)?.as_deref(), x.rank())?;
             Ok(norm(&x, p, &dims, a.flag(3)?)?.into())
         },
     },
@@ -82,7 +82,8 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             let (x, dims) = present(a)?;
-            Ok(sum(&x.values, &dims, a.flag(2)?)?.into())
+            let total = sum(&x.values, &dims, a.flag(2)?)?;
+            Ok(cast::cast(&total, a.opt_dtype(3)?.unwrap_or(total.dtype()))?.into())
         },
     },
     Function {
@@ -110,7 +111,7 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
-            let dims = normalize_dims("count_nonzero", a.opt_ints(1)?.as_deref(), x.rank())?;
+            let dims = reduced_dims("count_nonzero", a.opt_ints(1)?.as_deref(), x.rank())?;
             Ok(sum(&cast::cast(x, DType::Bool)?, &dims, false)?.into())
         },
     },
@@ -255,7 +256,7 @@ fn norm_of(x: &Tensor, p: f64, dims: &[usize], keepdim: bool) -> Result<Tensor> 
 fn moments(a: &Args, of_variance: fn(Tensor) -> Result<Tensor>) -> Result<Outcome> {
     let x = a.tensor(0)?;
     need_float(a.function, x)?;
-    let dims = normalize_dims(a.function, a.opt_ints(1)?.as_deref(), x.rank())?;
+    let dims = reduced_dims(a.function, a.opt_ints(1)?.as_deref(), x.rank())?;
     let keepdim = a.flag(3)?;
     Ok(Outcome::Many(vec![
         of_variance(var(x, &dims, a.float(2)?, keepdim)?)?,
@@ -274,7 +275,7 @@ fn present(a: &Args) -> Result<(Present, SmallVec<[usize; 4]>)> {
     let x = a
         .opt_dtype(3)?
         .map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
-    let dims = normalize_dims(a.function, a.opt_ints(1)?.as_deref(), x.rank())?;
+    let dims = reduced_dims(a.function, a.opt_ints(1)?.as_deref(), x.rank())?;
     let missing = isnan(&x)?;
     let values = if x.dtype().is_float() {
         r#where(&missing, 0.0, &x)?
