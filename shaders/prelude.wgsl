@@ -119,6 +119,18 @@ fn floor_u32(x: u32) -> u32 {
     return x;
 }
 
+fn round_f32(x: f32) -> f32 {
+    return round(x);
+}
+
+fn round_i32(x: i32) -> i32 {
+    return x;
+}
+
+fn round_u32(x: u32) -> u32 {
+    return x;
+}
+
 fn ceil_f32(x: f32) -> f32 {
     return ceil(x);
 }

@@ -3,6 +3,7 @@
 import copy
 import importlib
 import io
+import math
 import re
 import warnings
 from pathlib import Path
@@ -193,6 +194,33 @@ def test_empty_is_zero():
 def test_gelu_of_minus_infinity(torch):
     assert ravine.gelu(ravine.tensor(-np.inf)).item() == 0
     assert np.isnan(torch.nn.functional.gelu(torch.tensor(-np.inf)).item())
+
+
+def test_numbers_that_do_not_fit(torch):
+    def made(m):
+        x = m.tensor([10, 200], dtype=m.uint8)
+        return [(x // 300).tolist(), (x == 266).tolist(), (x < 256).tolist()]
+
+    assert made(ravine) == [[0, 0], [False, False], [True, True]]
+    assert made(torch) == [[0, 4], [True, False], [False, False]]
+    for call in (
+        lambda m: m.tensor([-1], dtype=m.uint8),
+        lambda m: m.arange(300, dtype=m.uint8),
+    ):
+        with pytest.raises(ravine.errors.ValueError):
+            call(ravine)
+        call(torch)
+    assert ravine.tensor([10, 200], dtype=ravine.uint8).clamp(0, 256).tolist() == [10, 200]
+    with pytest.raises(RuntimeError):
+        torch.tensor([10, 200], dtype=torch.uint8).clamp(0, 256)
+
+
+def test_negative_zeros_add_up(torch):
+    def signs(m):
+        return [math.copysign(1, m.tensor(x).sum().item()) for x in ([-0.0, -0.0], [])]
+
+    assert signs(ravine) == [-1, 1]
+    assert signs(torch) == [1, 1]
 
 
 def test_conditions_are_bool(torch):

@@ -437,7 +437,7 @@ class Tensor:
         """In-place form of `floor`: writes into its first argument and returns it."""
 
     def round(self) -> Tensor:
-        """The nearest integer, ties to even; its derivative is 0."""
+        """The nearest integer, ties to even; its derivative is 0. Integers stay as they are."""
 
     def round_(self) -> Self:
         """In-place form of `round`: writes into its first argument and returns it."""
@@ -473,7 +473,9 @@ class Tensor:
         """In-place form of `div`: writes into its first argument and returns it."""
 
     def pow(self, exponent: Tensor | Number) -> Tensor:
-        """Power `x ** y`. Integers to negative powers round towards 0."""
+        """Power `x ** y`. Integers to powers of negative elements round towards 0; a negative number as their exponent
+        raises.
+        """
 
     def pow_(self, exponent: Tensor | Number) -> Self:
         """In-place form of `pow`: writes into its first argument and returns it."""
@@ -775,7 +777,7 @@ class Tensor:
         """Extents of 1 repeated without copying, new dimensions in front; -1 keeps an extent."""
 
     def sum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
-        """Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32."""
+        """Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32. With `dtype` the elements and the sum are of that dtype."""
 
     def prod(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
         """Product over `dim` (all dimensions when left out), 1 over no element. Integers and booleans multiply in int64; float16 and bfloat16 are multiplied in float32. The derivative is right where elements are 0."""
@@ -805,7 +807,7 @@ class Tensor:
         """All windows of `size` neighbouring elements along a dimension, `step` apart: that dimension counts the `(n - size) // step + 1` windows, and their elements stand in a new last dimension. Nothing is copied. Writes into the result do not show in the input."""
 
     def cumsum(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
-        """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32."""
+        """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64. Sums of floats are carried in about twice their digits, so that long lines lose nothing."""
 
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> tuple[Tensor, Tensor]:
         """The elements in ascending (or descending) order along `dim`, and the int64 places where they came from. Equal elements keep their order whatever `stable` says; NaN counts as larger than everything. The gradient goes back to those places."""
@@ -835,7 +837,7 @@ class Tensor:
         """In-place form of `index_put`: writes into its first argument and returns it."""
 
     def clamp(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
-        """Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN."""
+        """Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN, and a bound of NaN gives NaN."""
 
     def clamp_(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Self:
         """In-place form of `clamp`: writes into its first argument and returns it."""
@@ -868,7 +870,7 @@ class Tensor:
         """Standard deviation over `dim`: the square root of `var`."""
 
     def logsumexp(self, dim: _int | Sequence[_int], keepdim: _bool = False) -> Tensor:
-        """`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum."""
+        """`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum; minus infinity over no element."""
 
     def uniform_(self, low: _float = 0.0, high: _float = 1.0) -> Self:
         """Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as `low + u * (high - low)` with u in [0, 1)."""
@@ -922,7 +924,7 @@ class Tensor:
         """The order of the rows (dimension 0) reversed."""
 
     def cumprod(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
-        """Products of the elements up to and including each place along `dim`, multiplied in order. Integers and booleans multiply in int64."""
+        """Products of the elements up to and including each place along `dim`, multiplied in order. Integers and booleans multiply in int64, float32 and narrower floats in float64."""
 
     def cumprod_(self, dim: _int, *, dtype: _dtype | None = None) -> Self:
         """In-place form of `cumprod`: writes into its first argument and returns it."""

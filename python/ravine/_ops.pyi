@@ -618,7 +618,7 @@ def any(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = F
     """
 
 def arange(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
-    """The numbers from `start` (0 when only one bound is given) up to but not including `end`, `step` apart. int64 when all arguments are integers, else float32.
+    """The numbers from `start` (0 when only one bound is given) up to but not including `end`, `step` apart. int64 when all arguments are integers, else float32. Of integers length and elements are exact. Raises ValueError for numbers that an integer dtype does not hold.
 
     >>> ravine.arange(3)
     tensor([0, 1, 2])
@@ -789,7 +789,7 @@ def bernoulli_(input: Tensor, p: Tensor | float = 0.5) -> Tensor:
     """
 
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
-    """`-(y log p + (1 - y) log(1 - p))` of probabilities p = `input` and targets y in [0, 1] (Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.2). Each logarithm is at least -100, as in PyTorch, so that 0 and 1 give finite losses; prefer `binary_cross_entropy_with_logits`. `weight` broadcasts and scales each loss; `reduction` is "none", "sum" or "mean". Raises an error when input and target differ in shape.
+    """`-(y log p + (1 - y) log(1 - p))` of probabilities p = `input` and targets y in [0, 1] (Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.2). Each logarithm is at least -100, as in PyTorch, so that 0 and 1 give finite losses; prefer `binary_cross_entropy_with_logits`. `weight` broadcasts and scales each loss; `reduction` is "none", "sum" or "mean". Raises an error when input and target differ in shape, and, when the loss is looked at, if an element of them lies outside [0, 1].
 
     >>> ravine.binary_cross_entropy(ravine.tensor([0.5, 0.0]), ravine.tensor([1.0, 1.0]), reduction="none")
     tensor([  0.6931, 100.0000])
@@ -969,7 +969,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """
 
 def clamp(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
-    """Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN.
+    """Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN, and a bound of NaN gives NaN.
 
     >>> ravine.clamp(ravine.tensor([-1.0, 0.5, 2.0]), 0, 1)
     tensor([0.0000, 0.5000, 1.0000])
@@ -1170,7 +1170,7 @@ def cummin(input: Tensor, dim: int) -> tuple[Tensor, Tensor]:
     """
 
 def cumprod(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
-    """Products of the elements up to and including each place along `dim`, multiplied in order. Integers and booleans multiply in int64.
+    """Products of the elements up to and including each place along `dim`, multiplied in order. Integers and booleans multiply in int64, float32 and narrower floats in float64.
 
     >>> ravine.cumprod(ravine.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 2., 6.])
@@ -1180,7 +1180,7 @@ def cumprod_(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """In-place form of `cumprod`: writes into its first argument and returns it."""
 
 def cumsum(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
-    """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32.
+    """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64. Sums of floats are carried in about twice their digits, so that long lines lose nothing.
 
     >>> ravine.cumsum(ravine.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 3., 6.])
@@ -1439,7 +1439,7 @@ def frac_(input: Tensor) -> Tensor:
     """In-place form of `frac`: writes into its first argument and returns it."""
 
 def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
-    """A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, int64 or bool.
+    """A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, int64 or bool. Raises ValueError for a number that an integer dtype does not hold.
 
     >>> ravine.full((2, 2), 7.0)
     tensor([[7., 7.],
@@ -1755,7 +1755,7 @@ def lerp_(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     """In-place form of `lerp`: writes into its first argument and returns it."""
 
 def linspace(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
-    """`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. Computed in float64, from the nearer end, and rounded once.
+    """`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of `start` and `end`, and rounds exact quotients towards `start`.
 
     >>> ravine.linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
@@ -1879,7 +1879,7 @@ def logspace(start: Number, end: Number, steps: int, base: float = 10.0, *, dtyp
     """
 
 def logsumexp(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
-    """`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum.
+    """`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum; minus infinity over no element.
 
     >>> ravine.logsumexp(ravine.tensor([1000.0, 1000.0]), 0)
     tensor(1000.6932)
@@ -2253,7 +2253,8 @@ def positive(input: Tensor) -> Tensor:
     """
 
 def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
-    """Power `x ** y`. Integers to negative powers round towards 0.
+    """Power `x ** y`. Integers to powers of negative elements round towards 0; a negative number as their exponent
+    raises.
 
     >>> ravine.pow(ravine.tensor([2.0, 3.0]), 3)
     tensor([ 8., 27.])
@@ -2314,7 +2315,7 @@ def rand_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
 def randint(low: int, high: int | Sequence[int] | None = None, size: int | Sequence[int] | None = None, *, dtype: dtype | None = None) -> Tensor:
     """Random integers from `low` (0 when only one bound is given) up to but not including `high`, of shape `size`, all equally likely (but for 2^-64 of the range's size); int64 unless `dtype` is given.
 
-    Raises ValueError if the range is empty.
+    Raises ValueError if the range is empty, or holds integers that an integer `dtype` does not.
 
     >>> ravine.randint(0, 10, (2, 3)).shape
     (2, 3)
@@ -2457,7 +2458,7 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """
 
 def round(input: Tensor) -> Tensor:
-    """The nearest integer, ties to even; its derivative is 0.
+    """The nearest integer, ties to even; its derivative is 0. Integers stay as they are.
 
     >>> ravine.round(ravine.tensor([0.5, 1.5, -1.2]))
     tensor([ 0.,  2., -1.])
@@ -2732,7 +2733,7 @@ def sub_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `sub`: writes into its first argument and returns it."""
 
 def sum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor:
-    """Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32.
+    """Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32. With `dtype` the elements and the sum are of that dtype.
 
     >>> ravine.sum(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)
     tensor([4., 6.])

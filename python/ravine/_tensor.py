@@ -305,7 +305,8 @@ class Methods(Base):
 
     def masked_fill(self, mask: Tensor, value: float | Tensor) -> Tensor:
         """`value` where the mask is true."""
-        return _ops.where(mask, value, self).to(self.dtype)
+        number = value.to(self.dtype) if isinstance(value, Tensor) else _ops.full((), value, dtype=self.dtype)
+        return _ops.where(mask, number, self)
 
     def masked_fill_(self, mask: Tensor, value: float | Tensor) -> Tensor:
         """Writes `value` where the mask is true."""

@@ -1,5 +1,6 @@
 //! Element types, Python-style scalars and PyTorch's promotion rules.
 
+use crate::error::{Error, Result};
 use std::fmt;
 
 /// The type of one element. The order within a category is the order of promotion.
@@ -108,6 +109,18 @@ impl DType {
         self.category() == Category::Float
     }
 
+    /// The least and the largest integer of an integer dtype.
+    pub fn range(self) -> (i64, i64) {
+        match self {
+            DType::Bool => (0, 1),
+            DType::U8 => (0, u8::MAX.into()),
+            DType::I8 => (i8::MIN.into(), i8::MAX.into()),
+            DType::I16 => (i16::MIN.into(), i16::MAX.into()),
+            DType::I32 => (i32::MIN.into(), i32::MAX.into()),
+            _ => (i64::MIN, i64::MAX),
+        }
+    }
+
     pub fn compute(self) -> Compute {
         match self {
             DType::Bool | DType::U8 => Compute::U8,
@@ -150,6 +163,8 @@ impl fmt::Display for DType {
 pub enum Scalar {
     Bool(bool),
     I64(i64),
+    /// An integer that int64 does not hold, as the nearest float64.
+    Beyond(f64),
     F64(f64),
 }
 
@@ -157,7 +172,7 @@ impl Scalar {
     pub fn category(self) -> Category {
         match self {
             Scalar::Bool(_) => Category::Bool,
-            Scalar::I64(_) => Category::Integer,
+            Scalar::I64(_) | Scalar::Beyond(_) => Category::Integer,
             Scalar::F64(_) => Category::Float,
         }
     }
@@ -171,7 +186,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => b as u8 as f64,
             Scalar::I64(i) => i as f64,
-            Scalar::F64(x) => x,
+            Scalar::Beyond(x) | Scalar::F64(x) => x,
         }
     }
 
@@ -179,7 +194,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => b as i64,
             Scalar::I64(i) => i,
-            Scalar::F64(x) => x as i64,
+            Scalar::Beyond(x) | Scalar::F64(x) => x as i64,
         }
     }
 
@@ -187,13 +202,51 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => b,
             Scalar::I64(i) => i != 0,
-            Scalar::F64(x) => x != 0.0,
+            Scalar::Beyond(x) | Scalar::F64(x) => x != 0.0,
         }
+    }
+
+    /// The number as an element of `dtype`: a bool is `!= 0`, an integer drops a fraction and must be in range, a
+    /// float is rounded where it is stored.
+    #[inline]
+    pub fn fit(self, op: &'static str, dtype: DType) -> Result<Scalar> {
+        match dtype.category() {
+            Category::Float => Ok(self),
+            Category::Bool => Ok(Scalar::Bool(self.as_bool())),
+            Category::Integer => match self.fitting(dtype) {
+                Some(i) => Ok(Scalar::I64(i)),
+                None => Err(Error::does_not_fit(op, self, dtype)),
+            },
+        }
+    }
+
+    /// The integer part, if it is a value of this integer dtype.
+    pub fn fitting(self, dtype: DType) -> Option<i64> {
+        let (low, high) = dtype.range();
+        let whole = match self {
+            Scalar::Bool(b) => b as i64,
+            Scalar::I64(i) => i,
+            // -2^63 and 2^63 are float64s: all between them are integers of 64 bits.
+            Scalar::F64(x) if x.trunc() >= i64::MIN as f64 && x.trunc() < -(i64::MIN as f64) => x as i64,
+            Scalar::F64(_) | Scalar::Beyond(_) => return None,
+        };
+        (low..=high).contains(&whole).then_some(whole)
     }
 
     /// A plan depends on a scalar's kind, never on its value.
     pub fn kind(self) -> u64 {
         self.category() as u64
+    }
+}
+
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scalar::Bool(b) => f.write_str(if *b { "True" } else { "False" }),
+            Scalar::I64(i) => write!(f, "{i}"),
+            Scalar::Beyond(x) => write!(f, "{}", *x as i128),
+            Scalar::F64(x) => write!(f, "{x:?}"),
+        }
     }
 }
 

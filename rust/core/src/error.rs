@@ -3,7 +3,7 @@
 //! A sentence names the op, the shapes or values at fault, and what to do. `path` is the module that was running
 //! when the op was recorded; it is added when the message is shown.
 
-use crate::dtype::DType;
+use crate::dtype::{DType, Scalar};
 use crate::graph::{Node, Operand};
 use crate::shape::show;
 use std::fmt;
@@ -267,6 +267,14 @@ impl Error {
     }
 
     pub fn value(op: &'static str, text: impl Into<String>) -> Error {
+        Error::new(Kind::Value, op, text)
+    }
+
+    pub fn does_not_fit(op: &'static str, number: Scalar, dtype: DType) -> Error {
+        let (low, high) = dtype.range();
+        let wider = if dtype == DType::I64 { "float" } else { "wider" };
+        let text =
+            format!("{number} is no value of {dtype}, which holds {low} to {high}. Use a {wider} dtype");
         Error::new(Kind::Value, op, text)
     }
 

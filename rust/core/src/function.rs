@@ -50,6 +50,8 @@ pub enum Value {
     None,
     Bool(bool),
     Int(i64),
+    /// See `Scalar::Beyond`.
+    Beyond(f64),
     Float(f64),
     Ints(Vec<i64>),
     Floats(Vec<f64>),
@@ -65,6 +67,7 @@ impl Value {
             Value::None => "None",
             Value::Bool(_) => "bool",
             Value::Int(_) => "int",
+            Value::Beyond(_) => "an int of more than 64 bits",
             Value::Float(_) => "float",
             Value::Ints(_) => "a sequence of int",
             Value::Floats(_) => "a sequence of float",
@@ -227,6 +230,7 @@ impl Args<'_> {
         match self.values[i] {
             Value::Bool(b) => Ok(Scalar::Bool(b)),
             Value::Int(n) => Ok(Scalar::I64(n)),
+            Value::Beyond(x) => Ok(Scalar::Beyond(x)),
             Value::Float(x) => Ok(Scalar::F64(x)),
             _ => self.wrong(i, "a number"),
         }

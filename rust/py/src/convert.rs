@@ -2,6 +2,7 @@
 
 use crate::buffer;
 use crate::dtype::{PyDType, from_python};
+use crate::elements::element;
 use crate::gate;
 use crate::tensor::PyTensor;
 use pyo3::exceptions::PyTypeError;
@@ -9,7 +10,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PySequence, PyString, PyTuple};
 use ravine_core::array::Array;
 use ravine_core::cell::Cell;
-use ravine_core::dtype::{DType, Scalar};
+use ravine_core::dtype::{Category, DType, Scalar};
+use ravine_core::error::Result;
 use ravine_core::function::Value;
 use ravine_core::graph::{Arg, Tensor};
 use ravine_core::ops::{cast, detach::LEAF};
@@ -25,15 +27,12 @@ pub fn scalar(value: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
         return Ok(Some(Scalar::Bool(value.is_truthy()?)));
     }
     if value.is_instance_of::<PyInt>() {
-        return match value.extract::<i64>() {
-            Ok(i) => Ok(Some(Scalar::I64(i))),
-            Err(_) => Ok(Some(Scalar::F64(value.extract()?))),
-        };
+        return integer(value).map(Some);
     }
     // NumPy's scalars: numbers with a dtype and no dimension.
     if value.hasattr("dtype")? && !value.is_instance_of::<PyTensor>() && !value.hasattr("__len__")? {
         if let Ok(i) = value.call_method0("__index__") {
-            return Ok(Some(Scalar::I64(i.extract()?)));
+            return integer(&i).map(Some);
         }
         if value
             .getattr("dtype")?
@@ -47,6 +46,13 @@ pub fn scalar(value: &Bound<'_, PyAny>) -> PyResult<Option<Scalar>> {
         }
     }
     Ok(None)
+}
+
+fn integer(value: &Bound<'_, PyAny>) -> PyResult<Scalar> {
+    match value.extract::<i64>() {
+        Ok(i) => Ok(Scalar::I64(i)),
+        Err(_) => Ok(Scalar::Beyond(value.extract()?)),
+    }
 }
 
 /// An operand of a binary operator.
@@ -71,6 +77,7 @@ pub fn value(value: &Bound<'_, PyAny>, cells: &mut Vec<Arc<Cell>>) -> PyResult<V
         return Ok(match s {
             Scalar::Bool(b) => Value::Bool(b),
             Scalar::I64(i) => Value::Int(i),
+            Scalar::Beyond(x) => Value::Beyond(x),
             Scalar::F64(x) => Value::Float(x),
         });
     }
@@ -116,7 +123,7 @@ fn sequence(items: &Bound<'_, PySequence>, cells: &mut Vec<Arc<Cell>>) -> PyResu
                 ints.push(i);
                 floats.push(i as f64);
             }
-            Value::Float(x) => floats.push(x),
+            Value::Beyond(x) | Value::Float(x) => floats.push(x),
             _ => {
                 return Err(PyTypeError::new_err(format!(
                     "cannot use a sequence with {} in it here",
@@ -220,7 +227,16 @@ pub fn tensor_from(value: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<T
             return gate::enter(py, || from_numbers(&nested, dtype));
         }
     } else {
-        constant(&LEAF, buffer::read(value)?)
+        let array = buffer::read(value)?;
+        if let (Some(d), []) = (dtype, &array.shape[..]) {
+            // An array without dimensions is a number.
+            let number = Nested {
+                shape: Vec::new(),
+                numbers: vec![element(&array, 0)],
+            };
+            return gate::enter(py, || from_numbers(&number, Some(d)));
+        }
+        constant(&LEAF, array)
     };
     match dtype {
         Some(d) if d != made.dtype() => gate::enter(py, || cast::cast(&made, d)),
@@ -237,22 +253,26 @@ fn contains_arrays(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(at.hasattr("__array__")? && scalar(&at)?.is_none() && !at.is_instance_of::<PyTensor>())
 }
 
-fn from_numbers(nested: &Nested, dtype: Option<DType>) -> ravine_core::error::Result<Tensor> {
+fn from_numbers(nested: &Nested, dtype: Option<DType>) -> Result<Tensor> {
     let category = nested.numbers.iter().map(|s| s.category()).max();
     let natural = category.map_or(DType::F32, ravine_core::dtype::default_dtype);
     let dtype = dtype.unwrap_or(natural);
     let shape = &nested.shape;
-    let array = if dtype.is_float() {
-        let wide: Vec<f64> = nested.numbers.iter().map(|s| s.as_f64()).collect();
-        ravine_core::cpu::convert(&Array::from_slice(&wide, shape)?, dtype)?
-    } else if dtype == DType::Bool {
-        Array::from_slice(
-            &nested.numbers.iter().map(|s| s.as_bool()).collect::<Vec<_>>(),
-            shape,
-        )?
-    } else {
-        let wide: Vec<i64> = nested.numbers.iter().map(|s| s.as_i64()).collect();
-        ravine_core::cpu::convert(&Array::from_slice(&wide, shape)?, dtype)?
+    let array = match dtype.category() {
+        Category::Float => {
+            let wide: Vec<f64> = nested.numbers.iter().map(|s| s.as_f64()).collect();
+            ravine_core::cpu::convert(&Array::from_slice(&wide, shape)?, dtype)?
+        }
+        Category::Bool => {
+            let bools: Vec<bool> = nested.numbers.iter().map(|s| s.as_bool()).collect();
+            Array::from_slice(&bools, shape)?
+        }
+        Category::Integer => {
+            let wide: Vec<i64> = (nested.numbers.iter())
+                .map(|s| Ok(s.fit("tensor", dtype)?.as_i64()))
+                .collect::<Result<_>>()?;
+            ravine_core::cpu::convert(&Array::from_slice(&wide, shape)?, dtype)?
+        }
     };
     Ok(constant(&LEAF, array))
 }

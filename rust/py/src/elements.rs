@@ -37,7 +37,7 @@ pub fn to_python(py: Python<'_>, s: Scalar) -> PyResult<Py<PyAny>> {
     Ok(match s {
         Scalar::Bool(b) => b.into_pyobject(py)?.to_owned().into_any().unbind(),
         Scalar::I64(i) => i.into_pyobject(py)?.into_any().unbind(),
-        Scalar::F64(x) => x.into_pyobject(py)?.into_any().unbind(),
+        Scalar::Beyond(x) | Scalar::F64(x) => x.into_pyobject(py)?.into_any().unbind(),
     })
 }
 

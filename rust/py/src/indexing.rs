@@ -3,11 +3,11 @@
 use crate::convert::{arg, tensor_from};
 use crate::gate;
 use crate::tensor::PyTensor;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PySlice, PyTuple};
 use ravine_core::cell::{self, Cell};
-use ravine_core::dtype::{DType, Scalar};
+use ravine_core::dtype::{Category, DType, Scalar};
 use ravine_core::error::Result;
 use ravine_core::graph::{Arg, Tensor};
 use ravine_core::ops::index::{self, Item};
@@ -32,7 +32,7 @@ pub fn set(of: &Arc<Cell>, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> 
     let items = items(key)?;
     let value = match arg(value)? {
         Some(value) => value,
-        None => Arg::Tensor(tensor_from(value, None)?),
+        None => Arg::Tensor(assigned(value, of.dtype())?),
     };
     let t = gate::enter(py, || of.value())?;
     if items.iter().any(|i| matches!(i, Item::Tensor(_))) {
@@ -52,10 +52,24 @@ pub fn set(of: &Arc<Cell>, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> 
     gate::enter(py, || match &value {
         Arg::Tensor(v) => view.assign("assignment", &without_lead(v, view.shape().len())?),
         Arg::Scalar(s) => {
-            let filled = ravine_core::ops::create::full(&[], *s, of.dtype())?;
+            let number = s.fit("assignment", of.dtype())?;
+            let filled = ravine_core::ops::create::full(&[], number, of.dtype())?;
             view.assign("assignment", &filled)
         }
     })
+}
+
+/// Numbers that a tensor of `dtype` takes in: integers must be values of it.
+fn assigned(value: &Bound<'_, PyAny>, dtype: DType) -> PyResult<Tensor> {
+    let natural = tensor_from(value, None)?;
+    let integers = [natural.dtype(), dtype]
+        .iter()
+        .all(|d| d.category() == Category::Integer);
+    if integers {
+        tensor_from(value, Some(dtype))
+    } else {
+        Ok(natural)
+    }
 }
 
 /// Assignment ignores leading extents of 1 that the region does not have, as NumPy does.
@@ -84,7 +98,13 @@ fn item(key: &Bound<'_, PyAny>) -> PyResult<Item> {
                 return Ok(None);
             }
             if let Ok(t) = v.cast::<PyTensor>() {
-                return Ok(Some(t.get().scalar(py)?.as_i64()));
+                return match t.get().scalar(py)? {
+                    Scalar::I64(i) => Ok(Some(i)),
+                    _ => Err(PyTypeError::new_err(format!(
+                        "index: {name} of a slice is a tensor of dtype {}; it must hold an integer",
+                        t.get().cell.dtype()
+                    ))),
+                };
             }
             v.call_method0("__index__")?.extract().map(Some)
         };
@@ -108,6 +128,9 @@ fn item(key: &Bound<'_, PyAny>) -> PyResult<Item> {
         Some(Scalar::Bool(b)) => {
             let t = gate::enter(py, || ravine_core::ops::create::full(&[], b, DType::Bool))?;
             return Ok(Item::Tensor(t));
+        }
+        Some(Scalar::Beyond(i)) => {
+            return Err(PyIndexError::new_err(format!("index: index {i} is out of range")));
         }
         Some(Scalar::F64(_)) => {
             return Err(PyTypeError::new_err(

@@ -12,7 +12,7 @@ use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyBufferError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PyTuple};
+use pyo3::types::{PyDict, PyInt, PyList, PyTuple};
 use ravine_core::array::Array;
 use ravine_core::cell::Cell;
 use ravine_core::dtype::{DType, Scalar};
@@ -135,7 +135,9 @@ fn power(a: Arg, b: Arg) -> Result<Tensor> {
         let float = x.dtype().is_float();
         match e.as_f64() {
             1.0 if float => return ravine_core::ops::detach::alias(x),
-            2.0 if float || matches!(e, Scalar::I64(_)) => return binary::mul(x, x),
+            2.0 if float || (x.dtype() != DType::Bool && matches!(e, Scalar::I64(_))) => {
+                return binary::mul(x, x);
+            }
             0.5 if float => return unary::sqrt(x),
             _ => {}
         }
@@ -332,8 +334,10 @@ impl PyTensor {
     fn __float__(&self, py: Python<'_>) -> PyResult<f64> {
         Ok(self.scalar(py)?.as_f64())
     }
-    fn __int__(&self, py: Python<'_>) -> PyResult<i64> {
-        Ok(self.scalar(py)?.as_i64())
+    fn __int__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        // Python's own conversion: exact of large floats, an error of infinities and NaN.
+        let number = to_python(py, self.scalar(py)?)?;
+        Ok(py.get_type::<PyInt>().call1((number,))?.unbind())
     }
     fn __index__(&self, py: Python<'_>) -> PyResult<i64> {
         if self.cell.dtype().is_float() || !self.cell.shape().is_empty() {
@@ -522,7 +526,7 @@ impl PyTensor {
         let py = slf.py();
         let new = match arg(source)? {
             Some(Arg::Tensor(t)) => t,
-            _ => tensor_from(source, None)?,
+            _ => tensor_from(source, Some(slf.get().cell.dtype()))?,
         };
         gate::enter(py, || {
             let new = ravine_core::ops::cast::cast(&new, slf.get().cell.dtype())?;

@@ -82,6 +82,25 @@ pub fn convert(array: &Array, dtype: DType) -> Result<Array> {
     Ok(out)
 }
 
+/// Foreign memory as it is, save where bytes other than 0 and 1 stand for true: a copy then.
+pub fn truths(array: Array) -> Result<Array> {
+    if array.dtype != DType::Bool || array.numel() == 0 {
+        return Ok(array);
+    }
+    let bytes = Array {
+        dtype: DType::U8,
+        ..array.clone()
+    };
+    let dims: SmallVec<[usize; 4]> = (0..array.shape.len()).collect();
+    let mut largest = Array::empty(&[], DType::U8)?;
+    reduce::over::<u8, reduce::Max>(&bytes, &dims, &mut largest);
+    if largest.as_slice::<u8>()[0] > 1 {
+        dense(&array)
+    } else {
+        Ok(array)
+    }
+}
+
 /// Copies `from` (broadcast to it) into dense or strided memory that the caller owns.
 pub fn copy_into(from: &Array, to: &Array) {
     if to.is_contiguous() {

@@ -22,6 +22,8 @@ pub trait Number: Element + PartialOrd + Default {
     fn round_up(self) -> Self;
     /// Rounded towards 0; integers stay.
     fn round_to_zero(self) -> Self;
+    /// To the nearest integer, ties to even; integers stay.
+    fn round_to_nearest(self) -> Self;
     /// The sign of the dividend, as in C. An integer divided by 0 leaves 0.
     fn rest(self, divisor: Self) -> Self;
     fn power(self, exponent: Self) -> Self;
@@ -107,6 +109,10 @@ macro_rules! integer {
             }
             #[inline(always)]
             fn round_to_zero(self) -> Self {
+                self
+            }
+            #[inline(always)]
+            fn round_to_nearest(self) -> Self {
                 self
             }
             #[inline(always)]
@@ -215,6 +221,10 @@ macro_rules! float {
             #[inline(always)]
             fn round_to_zero(self) -> Self {
                 self.trunc()
+            }
+            #[inline(always)]
+            fn round_to_nearest(self) -> Self {
+                Real::round_ties_even(self)
             }
             #[inline(always)]
             fn rest(self, divisor: Self) -> Self {

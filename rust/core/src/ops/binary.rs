@@ -74,11 +74,12 @@ elementwise! {
         domain: (0.1, 10.0),
     }
 
-    /// Power `x ** y`. Integers to negative powers round towards 0.
+    /// Power `x ** y`. Integers to powers of negative elements round towards 0; a negative number as their exponent
+    /// raises.
     ///
     /// >>> ravine.pow(ravine.tensor([2.0, 3.0]), 3)
     /// tensor([ 8., 27.])
-    pow(x, y): Number, number {
+    pow(x, y): Power, number {
         cpu: x.power(y),
         wgsl: "pow_{T}(x, y)",
         derivative: (|c, i, t| {
@@ -114,7 +115,7 @@ elementwise! {
     ///
     /// >>> ravine.maximum(ravine.tensor([1.0, 5.0]), ravine.tensor([2.0, 4.0]))
     /// tensor([2., 5.])
-    maximum(x, y): Same, number {
+    maximum(x, y): Pick, number {
         cpu: x.maximum(y),
         wgsl: "maximum_{T}(x, y)",
         derivative: (|c, i, t| share_extremum(c, i, t, gt(&c.inputs[i], &c.inputs[1 - i])?)),
@@ -130,7 +131,7 @@ elementwise! {
     ///
     /// >>> ravine.minimum(ravine.tensor([1.0, 5.0]), ravine.tensor([2.0, 4.0]))
     /// tensor([1., 4.])
-    minimum(x, y): Same, number {
+    minimum(x, y): Pick, number {
         cpu: x.minimum(y),
         wgsl: "minimum_{T}(x, y)",
         derivative: (|c, i, t| share_extremum(c, i, t, lt(&c.inputs[i], &c.inputs[1 - i])?)),

@@ -1,5 +1,6 @@
 //! Tensors made from numbers.
 
+use crate::array::Array;
 use crate::cpu::number::CastFrom;
 use crate::cpu::tile::Kernel;
 use crate::cpu::{Launch, convert};
@@ -22,7 +23,8 @@ pub static FULL: Op = Op {
         signature: "(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None, \
                     requires_grad: bool = False) -> Tensor",
         doc: "A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, \
-              int64 or bool.\n\n>>> ravine.full((2, 2), 7.0)\ntensor([[7., 7.],\n        [7., 7.]])\n",
+              int64 or bool. Raises ValueError for a number that an integer dtype does not hold.\n\n\
+              >>> ravine.full((2, 2), 7.0)\ntensor([[7., 7.],\n        [7., 7.]])\n",
         method: false,
         effect: Effect::Pure,
         call: |a| {
@@ -83,7 +85,8 @@ pub fn size(op: &'static str, extents: &[i64]) -> Result<Shape> {
 pub fn full(shape: &[usize], value: impl Into<Scalar>, dtype: DType) -> Result<Tensor> {
     let mut attrs: Attrs = smallvec![dtype_code(dtype)];
     attrs.extend(shape.iter().map(|&n| n as i64));
-    record_one(&FULL, attrs, smallvec![], smallvec![Arg::Scalar(value.into())])
+    let value = value.into().fit(FULL.name, dtype)?;
+    record_one(&FULL, attrs, smallvec![], smallvec![Arg::Scalar(value)])
 }
 
 pub fn zeros_like(t: &Tensor) -> Result<Tensor> {
@@ -93,7 +96,7 @@ pub fn ones_like(t: &Tensor) -> Result<Tensor> {
     full(t.shape(), 1.0, t.dtype())
 }
 
-/// `start + i * step`, computed in float64 (or exactly, in int64) and rounded once.
+/// `start + i * step`, computed exactly of integers, else in float64, and rounded once.
 pub static ARANGE: Op = Op {
     name: "arange",
     function: Some(Function {
@@ -101,7 +104,8 @@ pub static ARANGE: Op = Op {
         signature: "(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None, \
                     requires_grad: bool = False) -> Tensor",
         doc: "The numbers from `start` (0 when only one bound is given) up to but not including `end`, `step` apart. \
-              int64 when all arguments are integers, else float32.\n\n\
+              int64 when all arguments are integers, else float32. Of integers length and elements are exact. Raises \
+              ValueError for numbers that an integer dtype does not hold.\n\n\
               >>> ravine.arange(3)\ntensor([0, 1, 2])\n>>> ravine.arange(1.0, 2.0, 0.5)\ntensor([1.0000, 1.5000])\n",
         method: false,
         effect: Effect::Pure,
@@ -146,20 +150,55 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
         .max(step.category())
         .max(crate::dtype::Category::Integer);
     let dtype = dtype.unwrap_or(crate::dtype::default_dtype(category));
-    let (s, e, d) = (start.as_f64(), end.as_f64(), step.as_f64());
-    if d == 0.0 || !(s.is_finite() && e.is_finite() && d.is_finite()) {
-        return Err(Error::value(
-            "arange",
-            format!("bounds {s}, {e} and step {d} must be finite and the step not 0"),
-        ));
+    let length = match (whole(start)?, whole(end)?, whole(step)?) {
+        (Some(s), Some(e), Some(d)) if d != 0 => {
+            let (s, e, d) = (i128::from(s), i128::from(e), i128::from(d));
+            // Rounded up: the end is left out.
+            ((e - s + d - d.signum()) / d).max(0)
+        }
+        _ => {
+            let (s, e, d) = (start.as_f64(), end.as_f64(), step.as_f64());
+            if d == 0.0 || !(s.is_finite() && e.is_finite() && d.is_finite()) {
+                return Err(Error::value(
+                    "arange",
+                    format!("bounds {s}, {e} and step {d} must be finite and the step not 0"),
+                ));
+            }
+            ((e - s) / d).ceil().max(0.0) as i128
+        }
+    };
+    let Ok(length) = i64::try_from(length) else {
+        let text =
+            format!("from {start} to {end} with step {step} there are {length} elements; int64 counts them");
+        return Err(Error::shape("arange", text));
+    };
+    if length > 0 {
+        // In between lies no other.
+        start.fit("arange", dtype)?;
+        element(start, step, length - 1).fit("arange", dtype)?;
     }
-    let length = ((e - s) / d).ceil().max(0.0) as i64;
     record_one(
         &ARANGE,
         smallvec![dtype_code(dtype), length],
         smallvec![start, step],
         smallvec![],
     )
+}
+
+/// The value of an integer; `None` of a float.
+fn whole(number: Scalar) -> Result<Option<i64>> {
+    match number {
+        Scalar::F64(_) => Ok(None),
+        integer => Ok(Some(integer.fit("arange", DType::I64)?.as_i64())),
+    }
+}
+
+/// `start + i * step`; the integers are in range, whatever is met on the way to them.
+fn element(start: Scalar, step: Scalar, i: i64) -> Scalar {
+    match (start, step) {
+        (Scalar::F64(_), _) | (_, Scalar::F64(_)) => Scalar::F64(start.as_f64() + i as f64 * step.as_f64()),
+        _ => Scalar::I64(start.as_i64().wrapping_add(i.wrapping_mul(step.as_i64()))),
+    }
 }
 
 /// `0, 1, .. n - 1` as int64.
@@ -175,20 +214,21 @@ pub fn positions(n: usize) -> Result<Tensor> {
 fn arange_kernel(l: &mut Launch) -> Result<()> {
     let (start, step) = (l.node.data[0], l.node.data[1]);
     let n = l.attr(1) as usize;
-    let exact = matches!((start, step), (Scalar::I64(_), Scalar::I64(_)));
     // Outputs of narrow dtypes are wider here and are rounded by the caller.
     let dtype = l.outputs[0].dtype;
-    let values = if exact && !dtype.is_float() {
-        let (s, d) = (start.as_i64(), step.as_i64());
-        crate::array::Array::from_slice(
+    let values = match element(start, step, 0) {
+        Scalar::F64(_) => Array::from_slice(
             &(0..n as i64)
-                .map(|i| s.wrapping_add(i.wrapping_mul(d)))
+                .map(|i| element(start, step, i).as_f64())
                 .collect::<Vec<_>>(),
             &[n],
-        )?
-    } else {
-        let (s, d) = (start.as_f64(), step.as_f64());
-        crate::array::Array::from_slice(&(0..n).map(|i| s + i as f64 * d).collect::<Vec<_>>(), &[n])?
+        )?,
+        _ => Array::from_slice(
+            &(0..n as i64)
+                .map(|i| element(start, step, i).as_i64())
+                .collect::<Vec<_>>(),
+            &[n],
+        )?,
     };
     l.outputs[0] = convert(&values, dtype)?;
     Ok(())

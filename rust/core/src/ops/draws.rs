@@ -9,6 +9,7 @@ use super::searchsorted::searchsorted;
 use super::sort::sort;
 use super::unary::{isnan, neg};
 use super::view::{expand, narrow, reshape};
+use super::within::{Argument, within};
 use super::{cast, create, reduce};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -102,12 +103,7 @@ pub static FUNCTIONS: &[Function] = &[
                 (Some(high), None) | (None, Some(high)) => (0, high),
                 (None, None) => (0, largest(x.dtype())),
             };
-            if low >= high {
-                let text =
-                    format!("there is no integer from {low} up to but not including {high}. Pass low < high");
-                return Err(Error::value("random_", text));
-            }
-            Ok(cast::cast(&integers(low, high, x.shape())?, x.dtype())?.into())
+            Ok(integers("random_", low, high, x.shape(), x.dtype())?.into())
         },
     },
     Function {
@@ -123,8 +119,8 @@ pub static FUNCTIONS: &[Function] = &[
                 Some(high) => (a.int(1)?, high),
                 None => (0, a.int(1)?),
             };
-            let drawn = integers(low, high, x.shape())?;
-            Ok(cast::cast(&drawn, a.opt_dtype(3)?.unwrap_or(x.dtype()))?.into())
+            let dtype = a.opt_dtype(3)?.unwrap_or(x.dtype());
+            Ok(integers("randint_like", low, high, x.shape(), dtype)?.into())
         },
     },
     Function {
@@ -138,14 +134,14 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             let (mean, std) = (a.arg(0)?, a.arg(1)?);
-            if let Arg::Scalar(std) = &std
-                && (std.as_f64() < 0.0 || std.as_f64().is_nan())
-            {
-                return Err(Error::value(
-                    "normal",
-                    format!("std is {}; it must be 0 or more", std.as_f64()),
-                ));
-            }
+            let std = match std {
+                Arg::Tensor(std) => Arg::Tensor(within(&std, Argument::NormalStd)?),
+                Arg::Scalar(s) if s.as_f64() < 0.0 || s.as_f64().is_nan() => {
+                    let text = format!("std is {}; it must be 0 or more", s.as_f64());
+                    return Err(Error::value("normal", text));
+                }
+                number => number,
+            };
             let size = a
                 .opt_ints(2)?
                 .map(|size| create::size("normal", &size))
@@ -192,9 +188,13 @@ fn probability(a: &Args, p: f64) -> Result<f64> {
 
 /// Where a uniform number lies below `p`: with that probability.
 fn below(shape: &[usize], p: &Arg) -> Result<Tensor> {
+    let p = match p {
+        Arg::Tensor(p) => Arg::Tensor(within(p, Argument::BernoulliP)?),
+        Arg::Scalar(_) => p.clone(),
+    };
     let wide = p.tensor().is_some_and(|t| t.dtype() == DType::F64);
     let u = uniform(shape, if wide { DType::F64 } else { DType::F32 })?;
-    match p {
+    match &p {
         Arg::Tensor(p) => lt(
             u,
             cast::cast(

@@ -1,6 +1,6 @@
 //! What all elementwise ops share: dtype rules, broadcasting, recording, and the batching rule.
 
-use super::{cast, create, reduce, view};
+use super::{cast, create, numbers, reduce, view};
 use crate::dtype::{Category, DType, result_type};
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Tensor};
@@ -16,8 +16,12 @@ pub enum Rule {
     Float,
     /// Any dtype, kept.
     Same,
+    /// As `Same`; the result is one of the operands, so a number must be a value of the dtype.
+    Pick,
     /// Any dtype but bool, kept.
     Number,
+    /// As `Number`; integers have no powers of negative numbers.
+    Power,
     /// The result is bool.
     Compare,
     /// Operands become bool, and so is the result.
@@ -29,7 +33,12 @@ pub enum Rule {
 /// Records an elementwise op over operands that are promoted to a common dtype.
 pub fn apply(op: &'static Op, rule: Rule, mut args: SmallVec<[Arg; 3]>) -> Result<Tensor> {
     let dtype = operand_dtype(op.name, rule, &args)?;
-    promote(&mut args, dtype)?;
+    if (!dtype.is_float() || rule == Rule::Compare)
+        && let Some(result) = numbers::beyond(op, rule, dtype, &args)?
+    {
+        return Ok(result);
+    }
+    promote(op.name, &mut args, dtype)?;
     record_one(op, Default::default(), Default::default(), args)
 }
 
@@ -42,7 +51,7 @@ pub fn operand_dtype(name: &'static str, rule: Rule, args: &[Arg]) -> Result<DTy
     let dtype = common_dtype(args);
     match rule {
         Rule::Float if !dtype.is_float() => Ok(DType::F32),
-        Rule::Number if dtype.category() == Category::Bool => Err(Error::dtype(
+        Rule::Number | Rule::Power if dtype.category() == Category::Bool => Err(Error::dtype(
             name,
             dtype,
             "a number type; for booleans use logical_and, logical_or, logical_not",
@@ -74,16 +83,19 @@ pub fn common_dtype(args: &[Arg]) -> DType {
     result_type(ranked, zero_dim, scalar)
 }
 
-/// Casts tensor operands to `dtype`. Numbers stay numbers, save when there is no tensor at all.
+/// Casts operands to `dtype`. Numbers stay numbers, save when there is no tensor at all.
 #[inline]
-fn promote(args: &mut [Arg], dtype: DType) -> Result<()> {
+fn promote(op: &'static str, args: &mut [Arg], dtype: DType) -> Result<()> {
     let mut any_tensor = false;
     for arg in &mut *args {
-        if let Arg::Tensor(t) = arg {
-            any_tensor = true;
-            if t.dtype() != dtype {
-                *arg = Arg::Tensor(cast::cast(t, dtype)?);
+        match arg {
+            Arg::Tensor(t) => {
+                any_tensor = true;
+                if t.dtype() != dtype {
+                    *arg = Arg::Tensor(cast::cast(t, dtype)?);
+                }
             }
+            Arg::Scalar(s) => *s = s.fit(op, dtype)?,
         }
     }
     if let (false, Some(Arg::Scalar(s))) = (any_tensor, args.first()) {
@@ -257,8 +269,14 @@ macro_rules! elementwise {
         fn body<T: $crate::cpu::number::Number>($($x: T),+) -> T {
             $body
         }
-        fn kernel(compute: $crate::dtype::Compute, _: $crate::dtype::DType) -> Option<$crate::cpu::tile::Kernel> {
-            Some($crate::dispatch!(compute, T => $crate::tile_kernel!(|$($x: T),+| -> T { body($($x),+) })))
+        fn kernel(compute: $crate::dtype::Compute, dtype: $crate::dtype::DType) -> Option<$crate::cpu::tile::Kernel> {
+            match compute {
+                // A bool is 0 or 1 in a byte.
+                $crate::dtype::Compute::U8 if dtype == $crate::dtype::DType::Bool => {
+                    Some($crate::tile_kernel!(|$($x: u8),+| -> u8 { (body($($x),+) != 0) as u8 }))
+                }
+                _ => Some($crate::dispatch!(compute, T => $crate::tile_kernel!(|$($x: T),+| -> T { body($($x),+) }))),
+            }
         }
     };
     (@kernel integer ($($x:ident),+) $body:expr) => {

@@ -60,7 +60,7 @@ pub fn write(op: &'static Op, x: &Tensor, items: &[Item], value: &Arg) -> Result
     let parsed = Parsed::new(x, items)?;
     let value = match value {
         Arg::Tensor(t) => cast::cast(t, x.dtype())?,
-        Arg::Scalar(s) => create::full(&[], *s, x.dtype())?,
+        Arg::Scalar(s) => create::full(&[], s.fit("assignment", x.dtype())?, x.dtype())?,
     };
     let ranges = parsed.ranges.clone();
     let sub = slice(x, &ranges)?;

@@ -45,6 +45,7 @@ pub mod moments;
 pub mod ngd;
 pub mod nonzero;
 pub mod norm;
+pub mod numbers;
 pub mod one_hot;
 pub mod optim;
 pub mod ordered;

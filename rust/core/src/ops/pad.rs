@@ -42,7 +42,7 @@ pub static PAD: Function = Function {
         sides.reverse();
         let x = crop(x, &mut sides)?;
         Ok(match a.text(2)? {
-            "constant" => constant(&x, &sides, a.scalar(3)?)?,
+            "constant" => constant(&x, &sides, a.scalar(3)?.fit(a.function, x.dtype())?)?,
             mode @ ("reflect" | "replicate" | "circular") => {
                 (sides.iter().enumerate()).try_fold(x, |x, (d, &side)| extend(&x, d, side, mode))?
             }

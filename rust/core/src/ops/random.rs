@@ -107,7 +107,7 @@ draw!(
                     dtype: dtype | None = None) -> Tensor",
         doc: "Random integers from `low` (0 when only one bound is given) up to but not including `high`, of shape `size`, \
               all equally likely (but for 2^-64 of the range's size); int64 unless `dtype` is given.\n\n\
-              Raises ValueError if the range is empty.\n\n>>> ravine.randint(0, 10, (2, 3)).shape\n(2, 3)\n",
+              Raises ValueError if the range is empty, or holds integers that an integer `dtype` does not.\n\n>>> ravine.randint(0, 10, (2, 3)).shape\n(2, 3)\n",
         method: false,
         effect: Effect::Pure,
         call: |a| Ok(randint_call(a)?.into()),
@@ -151,8 +151,10 @@ draw!(
             if n < 0 {
                 return Err(Error::value("randperm", format!("n is {n}; it must be 0 or more")));
             }
+            let dtype = a.opt_dtype(2)?.unwrap_or(DType::I64);
+            Scalar::I64((n - 1).max(0)).fit("randperm", dtype)?;
             let order = permutation(n as usize, a.opt_int(1)?.map(|seed| seed as u64))?;
-            Ok(cast::cast(&order, a.opt_dtype(2)?.unwrap_or(DType::I64))?.into())
+            Ok(cast::cast(&order, dtype)?.into())
         },
     }),
     kernel::permutation
@@ -216,12 +218,16 @@ pub fn normal(shape: &[usize], dtype: DType) -> Result<Tensor> {
     record(&NORMAL, shape, dtype, take(float_words(shape, dtype)), &[])
 }
 
-pub fn integers(low: i64, high: i64, shape: &[usize]) -> Result<Tensor> {
+/// Integers from `low` up to but not including `high`, all values of `dtype`.
+pub fn integers(op: &'static str, low: i64, high: i64, shape: &[usize], dtype: DType) -> Result<Tensor> {
     if low >= high {
         let text = format!("there is no integer from {low} up to but not including {high}. Pass low < high");
-        return Err(Error::value("randint", text));
+        return Err(Error::value(op, text));
     }
-    record(&INTEGERS, shape, DType::I64, take(2 * numel(shape)), &[low, high])
+    Scalar::I64(low).fit(op, dtype)?;
+    Scalar::I64(high - 1).fit(op, dtype)?;
+    let drawn = record(&INTEGERS, shape, DType::I64, take(2 * numel(shape)), &[low, high])?;
+    cast::cast(&drawn, dtype)
 }
 
 /// `randint(high, size)` and `randint(low, high, size)`.
@@ -232,8 +238,8 @@ fn randint_call(a: &Args) -> Result<Tensor> {
         (Some(_), Some(_)) => return Err(Error::argument("randint", "high", "an int", "a sequence of int")),
         (None, None) => return Err(Error::missing_argument("randint", "size")),
     };
-    let drawn = integers(low, high, &create::size("randint", &size)?)?;
-    cast::cast(&drawn, a.opt_dtype(3)?.unwrap_or(DType::I64))
+    let dtype = a.opt_dtype(3)?.unwrap_or(DType::I64);
+    integers("randint", low, high, &create::size("randint", &size)?, dtype)
 }
 
 /// With a seed of its own the draw takes nothing from the generator.

@@ -7,7 +7,7 @@ use super::detach::LEAF;
 use super::select::r#where;
 use super::{cast, take};
 use crate::array::Array;
-use crate::dtype::DType;
+use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::graph::Tensor;
@@ -18,13 +18,24 @@ pub static FUNCTIONS: &[Function] = &[
         name: "linspace",
         signature: "(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor",
         doc: "`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. \
-              Computed in float64, from the nearer end, and rounded once.\n\n\
+              Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of \
+              `start` and `end`, and rounds exact quotients towards `start`.\n\n\
               >>> ravine.linspace(0, 1, 5)\ntensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])\n",
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let row = linspace(a)?;
-            Ok(cast::cast(&row, a.opt_dtype(3)?.unwrap_or(DType::F32))?.into())
+            let dtype = a.opt_dtype(3)?.unwrap_or(DType::F32);
+            let ends = [
+                a.scalar(0)?.fit(a.function, dtype)?,
+                a.scalar(1)?.fit(a.function, dtype)?,
+            ];
+            let row = match ends {
+                [Scalar::I64(start), Scalar::I64(end)] if dtype.category() == Category::Integer => {
+                    whole_numbers(start, end, size(a.function, &[a.int(2)?])?[0])?
+                }
+                _ => linspace(a)?,
+            };
+            Ok(cast::cast(&row, dtype)?.into())
         },
     },
     Function {
@@ -36,8 +47,12 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let row = pow(a.float(3)?, linspace(a)?)?;
-            Ok(cast::cast(&row, a.opt_dtype(4)?.unwrap_or(DType::F32))?.into())
+            let dtype = a.opt_dtype(4)?.unwrap_or(DType::F32);
+            let base = a.float(3)?;
+            for end in [a.float(0)?, a.float(1)?] {
+                Scalar::F64(base.powf(end)).fit(a.function, dtype)?;
+            }
+            Ok(cast::cast(&pow(base, linspace(a)?)?, dtype)?.into())
         },
     },
     Function {
@@ -98,6 +113,19 @@ fn linspace(a: &Args) -> Result<Tensor> {
     r#where(lt(&place, (n / 2) as f64)?, ahead, back)
 }
 
+/// In int64, exactly: the quotients of 128 bits round towards `start`.
+fn whole_numbers(start: i64, end: i64, n: usize) -> Result<Tensor> {
+    let mut row = Array::empty(&[n], DType::I64)?;
+    let (way, steps) = (
+        i128::from(end) - i128::from(start),
+        n.saturating_sub(1).max(1) as i128,
+    );
+    for (i, x) in row.as_mut_slice::<i64>().iter_mut().enumerate() {
+        *x = (i128::from(start) + way * i as i128 / steps) as i64;
+    }
+    Ok(constant(&LEAF, row))
+}
+
 fn triangle(a: &Args, keep: fn(i64, i64, i64) -> bool) -> Result<Tensor> {
     let (shape, offset) = (size(a.function, &[a.int(0)?, a.int(1)?])?, a.int(2)?);
     let (mut rows, mut columns) = (Vec::new(), Vec::new());
@@ -109,7 +137,10 @@ fn triangle(a: &Args, keep: fn(i64, i64, i64) -> bool) -> Result<Tensor> {
     }
     let n = rows.len();
     rows.extend(columns);
-    cast::cast(&indices(&rows, &[2, n])?, a.opt_dtype(3)?.unwrap_or(DType::I64))
+    let dtype = a.opt_dtype(3)?.unwrap_or(DType::I64);
+    let largest = rows.iter().max().copied().unwrap_or(0);
+    Scalar::I64(largest).fit(a.function, dtype)?;
+    cast::cast(&indices(&rows, &[2, n])?, dtype)
 }
 
 /// Every ascending choice of r of n places, one behind the other.

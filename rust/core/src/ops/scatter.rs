@@ -210,7 +210,10 @@ impl Scatter {
                 if common_dtype(&[Arg::from(&x), Arg::Scalar(number)]) != own {
                     return Err(Error::inplace_cast(a.function, number.default_dtype(), own));
                 }
-                expand(&create::full(&[], number, own)?, index.shape())?
+                expand(
+                    &create::full(&[], number.fit(a.function, own)?, own)?,
+                    index.shape(),
+                )?
             }
         };
         need_dtype(a, "src", &source, x.dtype())?;

@@ -1,9 +1,11 @@
 //! Choosing between elements.
 
+use super::binary::{gt, logical_or, lt};
 use super::elementwise::{self, common_dtype};
+use super::unary::isnan;
 use super::{cast, create};
 use crate::cpu::tile::Kernel;
-use crate::dtype::{Compute, DType};
+use crate::dtype::{Category, Compute, DType};
 use crate::error::{Error, Kind, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
@@ -72,9 +74,10 @@ pub fn r#where(condition: impl Borrow<Tensor>, x: impl Into<Arg>, y: impl Into<A
     let mut choices: SmallVec<[Arg; 3]> = smallvec![x.into(), y.into()];
     let dtype = common_dtype(&choices);
     for choice in &mut choices {
-        if let Arg::Tensor(t) = choice {
-            *choice = Arg::Tensor(cast::cast(t, dtype)?);
-        }
+        *choice = match choice {
+            Arg::Tensor(t) => Arg::Tensor(cast::cast(t, dtype)?),
+            Arg::Scalar(s) => Arg::Scalar(s.fit(WHERE.name, dtype)?),
+        };
     }
     let code = DType::ALL
         .iter()
@@ -88,7 +91,8 @@ pub fn r#where(condition: impl Borrow<Tensor>, x: impl Into<Arg>, y: impl Into<A
 pub static CLAMP: Function = Function {
     name: "clamp",
     signature: "(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor",
-    doc: "Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN.\n\n\
+    doc: "Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN, and a bound of \
+          NaN gives NaN.\n\n\
           >>> ravine.clamp(ravine.tensor([-1.0, 0.5, 2.0]), 0, 1)\ntensor([0.0000, 0.5000, 1.0000])\n",
     method: true,
     effect: Effect::Twin,
@@ -99,11 +103,33 @@ pub static CLAMP: Function = Function {
             return Err(Error::value("clamp", "give at least one of min and max"));
         }
         if let Some(low) = min {
-            x = r#where(super::binary::lt(&x, &low)?, low, x)?;
+            x = limited(x, low, false)?;
         }
         if let Some(high) = max {
-            x = r#where(super::binary::gt(&x, &high)?, high, x)?;
+            x = limited(x, high, true)?;
         }
         Ok(x.into())
     },
 };
+
+/// The bound where an element lies outside of it.
+fn limited(x: Tensor, bound: Arg, above: bool) -> Result<Tensor> {
+    if let (Arg::Scalar(s), Category::Integer) = (&bound, x.dtype().category())
+        && s.category() == Category::Integer
+        && s.fitting(x.dtype()).is_none()
+        && (s.as_f64() > 0.0) == above
+    {
+        // The dtype holds nothing outside.
+        return Ok(x);
+    }
+    let outside = if above { gt(&x, &bound)? } else { lt(&x, &bound)? };
+    let cut = match &bound {
+        Arg::Scalar(s) if !s.as_f64().is_nan() => outside,
+        _ => logical_or(outside, isnan(&bound)?)?,
+    };
+    let bound = match bound {
+        Arg::Scalar(s) => Arg::Scalar(s.fit(CLAMP.name, common_dtype(&[Arg::from(&x), bound]))?),
+        tensor => tensor,
+    };
+    r#where(cut, bound, x)
+}

@@ -55,7 +55,7 @@ pub static FUNCTIONS: &[Function] = &[
             let value = match a.value(3) {
                 Value::Tensor(t) if t.rank() == 0 => cast::cast(t, x.dtype())?,
                 Value::Tensor(t) => return Err(Error::rank("index_fill", "value", "0", t.shape())),
-                _ => create::full(&[], a.scalar(3)?, x.dtype())?,
+                _ => create::full(&[], a.scalar(3)?.fit(a.function, x.dtype())?, x.dtype())?,
             };
             let dim = normalize_dim("index_fill", a.int(1)?, x.rank())?;
             let mut shape = x.shape().clone();

@@ -279,18 +279,18 @@ elementwise! {
         domain: (-5.0, 5.0),
     }
 
-    /// The nearest integer, ties to even; its derivative is 0.
+    /// The nearest integer, ties to even; its derivative is 0. Integers stay as they are.
     ///
     /// >>> ravine.round(ravine.tensor([0.5, 1.5, -1.2]))
     /// tensor([ 0.,  2., -1.])
-    round(x): Float, float {
-        cpu: x.round_ties_even(),
-        wgsl: "round(x)",
+    round(x): Number, number {
+        cpu: x.round_to_nearest(),
+        wgsl: "round_{T}(x)",
         derivative: zero,
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
         reference: "np.round(input)",
-        samples: &["f(2, 3)"],
+        samples: &["f(2, 3)", "i(4)"],
         accuracy: Exact,
         domain: (-5.0, 5.0),
     }

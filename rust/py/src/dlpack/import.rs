@@ -208,12 +208,18 @@ pub fn from_dlpack(source: &Bound<'_, PyAny>, copy: Option<bool>) -> PyResult<Py
     let array = array_of(lent)?;
     // A copy was made for us alone; read-only memory is taken as it is where that says something about its owner.
     let kept = flags & IS_COPIED != 0 || (flags & READ_ONLY != 0 && is_frozen(source)?);
-    let array = match copy {
-        Some(false) => array,
-        None if kept => array,
-        Some(true) if flags & IS_COPIED != 0 => array,
-        _ => gate::enter(py, || cpu::dense(&array))?,
+    let shared = match copy {
+        Some(false) => true,
+        None => kept,
+        Some(true) => flags & IS_COPIED != 0,
     };
+    let array = gate::enter(py, || {
+        if shared {
+            cpu::truths(array)
+        } else {
+            cpu::dense(&array)
+        }
+    })?;
     PyTensor::wrap(py, Cell::new(constant(&LEAF, array)))
 }
 
