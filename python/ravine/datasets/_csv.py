@@ -121,9 +121,11 @@ def csv(
 
 
 def _check_names(names: list[str], path: Any, line: int) -> None:
+    seen: set[str] = set()
     for name in names:
-        if names.count(name) > 1:
+        if name in seen:
             raise FileError(f"{path}, line {line}: the column {name!r} comes twice")
+        seen.add(name)
 
 
 def _bool(value: str) -> bool:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Literal
 
 from ravine.errors import FileError
+from ravine.errors import ValueError as RavineValueError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,6 +145,7 @@ def text(path: str | os.PathLike[str], encoding: str = "utf-8") -> str:
 
     Raises:
         OSError: it cannot be read.
+        ValueError: an encoding that does not exist.
         FileError: it is damaged, or holds bytes that are no characters; the message says in which line.
 
     >>> import pathlib, tempfile
@@ -156,6 +158,8 @@ def text(path: str | os.PathLike[str], encoding: str = "utf-8") -> str:
     import zlib
     from pathlib import Path
 
+    from ravine.io._kinds import kind_of
+
     data = Path(path).read_bytes()
     if data[:2] == b"\x1f\x8b":
         try:
@@ -164,7 +168,12 @@ def text(path: str | os.PathLike[str], encoding: str = "utf-8") -> str:
             raise FileError(f"{path}: cut off or damaged ({error}). Fetch it again") from None
     try:
         content = data.decode(encoding)
+    except LookupError as error:
+        raise RavineValueError(f"text: {error}. Give one that Python knows, such as utf-8") from None
     except UnicodeDecodeError as error:
+        kind = kind_of(data[:512], str(path), text=False)
+        if kind is not None:
+            raise FileError(f"{path}: no text. {kind}") from None
         line = data.count(b"\n", 0, error.start) + 1
         raise FileError(
             f"{path}, line {line}: the byte {data[error.start]:#04x} is no {encoding}. Give the encoding "

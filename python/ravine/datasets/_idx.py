@@ -8,6 +8,7 @@ import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ravine.errors import FileError
+from ravine.io._kinds import kind_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,9 +38,12 @@ def idx(path: Path) -> NDArray[Any]:
         try:
             head = file.read(4)
             if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in _TYPES:
+                kind = kind_of(head + file.read(508), str(path))
                 raise FileError(
                     f"{path}: no idx file: it begins with {head.hex(' ') or 'nothing'}, "
-                    "an idx file with 00 00, a type and the number of dimensions. Fetch it again"
+                    "an idx file with 00 00, a type and the number of dimensions"
+                    + (f". {kind}" if kind else "")
+                    + ". Fetch it again"
                 )
             sizes = file.read(4 * head[3])
             if len(sizes) < 4 * head[3]:

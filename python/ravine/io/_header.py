@@ -12,6 +12,8 @@ from math import prod
 
 from ravine.errors import FileError
 
+from ._kinds import kind_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NamedTuple
@@ -67,14 +69,6 @@ NUMPY = {
 
 SIZES = {code: int(name[-1]) for code, name in NUMPY.items()} | {"F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1}
 
-_OTHERS = {
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG picture",
-    b"\x89HDF": "an HDF5 file, as Keras writes it",
-    b"\x93NUMPY": "an array of NumPy: numpy.load reads it",
-    b"\x1f\x8b": "a file packed by gzip: unpack it",
-    b"GGUF": "a GGUF file of llama.cpp",
-}
 _AGAIN = ". Fetch or save it again"
 
 LONGEST = 100_000_000  # bytes of a header, as in the format's own reader
@@ -98,38 +92,30 @@ def build(entries: list[tuple[str, str, tuple[int, ...]]], metadata: dict[str, s
 
 
 def check_length(first: bytes, size: int, where: str) -> int:
-    """The length of the header, from the first bytes of a file of ``size`` bytes.
+    """The length of the header, from the first bytes of a file of ``size`` bytes; 512 tell other kinds.
 
     Raises:
         FileError: the file is none of this format, or is cut off.
     """
-    if first[:4] == b"PK\x03\x04" or first[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04"):
-        raise FileError(
-            f"{where}: a pickle, as torch.save writes it. Reading one can run any code, so Ravine does not. "
-            "Where torch is installed, write its tensors with safetensors.torch.save_file"
-        )
     length = int.from_bytes(first[:8], "little")
-    if len(first) >= 8 and length > LONGEST:
+    # Other kinds begin with bytes that could be a length as well; the brace tells.
+    if size >= 8 and length <= LONGEST and first[8:9] in (b"{", b""):
+        if 8 + length <= size:
+            return length
         raise FileError(
-            f"{where}: no safetensors file: it begins with {first[:8].hex(' ')}, which would be a header of "
-            f"{length:,} bytes; {LONGEST:,} are allowed. {_guess(first)}"
-            "Give a file that ravine.save or another writer of safetensors made"
+            f"{where}: cut off: it has {size:,} bytes, its header alone would have {length:,}{_AGAIN}"
         )
-    if len(first) < 8 or 8 + length > size:
+    kind = kind_of(first, where)
+    if kind is not None or length > LONGEST:
         raise FileError(
-            f"{where}: cut off, or no safetensors file: it has {size:,} bytes"
-            + (f", its header alone would have {length:,}" if len(first) >= 8 else "")
-            + _AGAIN
+            f"{where}: no safetensors file: it begins with {first[:8].hex(' ')}"
+            + (f", which would be a header of {length:,} bytes; {LONGEST:,} are allowed" * (length > LONGEST))
+            + (f". {kind}" if kind else "")
+            + ". Give a file that ravine.save or another writer of safetensors made"
         )
+    if size < 8 or 8 + length > size:
+        raise FileError(f"{where}: cut off, or no safetensors file: it has {size:,} bytes{_AGAIN}")
     return length
-
-
-def _guess(first: bytes) -> str:
-    """What a file may be that begins so, as a sentence."""
-    for start, kind in _OTHERS.items():
-        if first.startswith(start):
-            return f"It looks like {kind}. "
-    return "It looks like text. " if all(byte >= 32 or byte in b"\t\n\r" for byte in first) else ""
 
 
 def parse(text: bytes, room: int, where: str) -> tuple[list[Entry], dict[str, str]]:
@@ -172,8 +158,8 @@ def parse(text: bytes, room: int, where: str) -> tuple[list[Entry], dict[str, st
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))
         raise ValueError(f"the name {twice!r} comes twice")
     return table
 

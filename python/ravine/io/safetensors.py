@@ -14,7 +14,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
+from errno import EISDIR
 
 import ravine as rv
 from ravine._core import Tensor
@@ -157,9 +159,11 @@ class safe_open:
         import mmap
 
         where = os.fsdecode(filename)
+        _check_place(where)
         with open(where, "rb") as file:
             size = os.fstat(file.fileno()).st_size
-            length = _header.check_length(file.read(8), size, where)
+            length = _header.check_length(file.read(512), size, where)
+            file.seek(8)
             self._read(file.read(length), size - 8 - length, where)
             self._data: Any = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._numpy = framework in ("np", "numpy")
@@ -169,7 +173,7 @@ class safe_open:
     def of_bytes(cls, data: bytes | memoryview, where: str) -> safe_open:
         """The same for a file that is in memory; ``where`` is its name in errors."""
         self = cls.__new__(cls)
-        length = _header.check_length(bytes(data[:8]), len(data), where)
+        length = _header.check_length(bytes(data[:512]), len(data), where)
         self._read(bytes(data[8 : 8 + length]), len(data) - 8 - length, where)
         self._data, self._numpy, self._base = data, False, 8 + length
         return self
@@ -269,6 +273,20 @@ class safe_open:
 
     def __repr__(self) -> str:
         return f"<{len(self._entries)} tensors of {self._where}>"
+
+
+def _check_place(where: str) -> None:
+    """Refuse what has no bytes to map: a folder, a pipe, a device."""
+    try:
+        mode = os.stat(where).st_mode
+    except OSError:
+        return  # opening it says what is wrong
+    if stat.S_ISDIR(mode):
+        inside = sorted(name for name in os.listdir(where) if name.endswith(".safetensors"))
+        which = f", such as {inside[0]}" if inside else ""
+        raise IsADirectoryError(EISDIR, f"A folder stands there. Give a file in it{which}", where)
+    if not stat.S_ISREG(mode):
+        raise FileError(f"{where}: no regular file. Read it, and give ravine.load(io.BytesIO(...)) its bytes")
 
 
 class TensorSlice:

@@ -101,6 +101,8 @@ def load_checkpoint(
             f"{where}: no checkpoint. It holds {_named(states)}; if these are a model's weights, use "
             "model.load_state_dict(ravine.load(path))"
         )
+    if not _is_sound(about):
+        raise FileError(f"{where}: the checkpoint's own entries are damaged. Use another one")
     given = {n: p for n, p in zip(_PARTS, (model, optimizer, scheduler, loader)) if p is not None}
     for name in given:
         if name not in states:
@@ -123,6 +125,18 @@ def load_checkpoint(
     return about["extra"]
 
 
+def _is_sound(about: dict[Any, Any]) -> bool:
+    """Whether what `save_checkpoint` notes beside the parts is there."""
+    rng = about.get("rng")
+    return (
+        isinstance(about.get("extra"), dict)
+        and {"simd", "version"} <= about.keys()
+        and isinstance(rng, (list, tuple))
+        and len(rng) == 2
+        and all(type(number) is int and 0 <= number < 1 << 64 for number in rng)
+    )
+
+
 def _state(part: Any) -> Any:
     if hasattr(part, "state_dict"):
         return part.state_dict()
@@ -137,9 +151,11 @@ def _restore(part: Any, state: Any, name: str, where: str) -> None:
     if hasattr(part, "load_state_dict"):
         try:
             part.load_state_dict(state)
-        except Exception as error:
+        except (RuntimeError, ValueError) as error:
             error.add_note(f"while restoring the {name} from {where}")
             raise
+        except (TypeError, AttributeError, LookupError) as error:  # a state of another kind
+            raise FileError(f"{where}: the {name} there is no state of it: {error}") from error
     elif isinstance(part, dict):
         if not isinstance(state, dict) or part.keys() != state.keys():
             raise FileError(

@@ -7,7 +7,7 @@ import os
 from math import isfinite
 from pathlib import Path
 
-from ..errors import StateError
+from ..errors import FileError, StateError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Metrics:
             )
         # Line buffered: a killed run leaves whole lines.
         self._file = self.path.open("a" if keep else "w", encoding="utf-8", buffering=1, newline="\n")
+        self._size, self._waits = keep, False  # what is on the disk, and whether more was written
         if keep:
             self._file.truncate(keep)
 
@@ -69,6 +70,7 @@ class Metrics:
 
     def _write(self, entry: dict[str, Any]) -> None:
         clean = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in entry.items()}
+        self._waits = True
         self._file.write(json.dumps(clean) + "\n")
 
     def sync(self) -> int:
@@ -77,9 +79,11 @@ class Metrics:
         Returns:
             The file's size in bytes, for ``keep``.
         """
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        return os.fstat(self._file.fileno()).st_size
+        if self._waits:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._size, self._waits = os.fstat(self._file.fileno()).st_size, False
+        return self._size
 
     def close(self) -> None:
         """Close the file."""
@@ -97,7 +101,16 @@ def read_metrics(path: str | Path) -> list[dict[str, Any]]:
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: a line other than the last is no JSON.
+        FileError: a line other than the last is no JSON object.
     """
-    lines = Path(path).read_text(encoding="utf-8").split("\n")
-    return [json.loads(line) for line in lines[:-1] if line]
+    entries = []
+    for number, line in enumerate(Path(path).read_bytes().split(b"\n")[:-1], 1):
+        try:
+            entry = json.loads(line) if line else {}
+        except (ValueError, RecursionError) as error:
+            raise FileError(f"{path}, line {number}: {error}. Remove it") from None
+        if not isinstance(entry, dict):
+            raise FileError(f"{path}, line {number}: no JSON object. Remove it")
+        if entry:
+            entries.append(entry)
+    return entries
