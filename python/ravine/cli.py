@@ -1,8 +1,9 @@
 """The ``ravine`` command.
 
-Exit codes: 0 done (a recipe: reached what was asked), 1 the system got in the way (a full disk, a damaged
-checkpoint, a machine too busy to be timed), 2 wrong usage (resuming another run, too), 3 a recipe ran through
-but did not reach what was asked, 130 interrupted.
+Exit codes: 0 done (a recipe: reached what was asked), 1 the system got in the way (a full disk, no memory, a
+damaged checkpoint, a machine too busy to be timed), 2 wrong usage (also a folder that cannot be written, is
+in use or has no run to resume), 3 a recipe ran through but did not reach what was asked, 130 interrupted,
+143 terminated.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
-REACHED, FAILED, USAGE, NOT_REACHED, INTERRUPTED = 0, 1, 2, 3, 130
+REACHED, FAILED, USAGE, NOT_REACHED, SIGNALLED = 0, 1, 2, 3, 128
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,30 +40,44 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.command is None:
         parser.print_help(sys.stderr)
         return USAGE
+    from .train.interrupt import Interrupts
+
+    args.line = list(sys.argv[1:] if argv is None else argv)
     try:
-        return args.run(args)
-    except KeyboardInterrupt:
-        print("\nravine: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        with Interrupts():
+            return args.run(args)
+    except KeyboardInterrupt as error:
+        from signal import SIGINT
+
+        print("\n".join(["\nravine: interrupted", *getattr(error, "__notes__", [])]), file=sys.stderr)
+        return SIGNALLED + getattr(error, "number", SIGINT)
     except OSError as error:
         print(f"ravine: {_sentence(error)}", file=sys.stderr)
-        return FAILED
+        return USAGE if error.errno in _unusable() else FAILED
     except RuntimeError as error:
-        from .train.saved_run import CheckpointError, OtherRunError
+        from .errors import OutOfMemoryError
+        from .train.saved_run import CheckpointError, FolderInUseError, NoRunError, OtherRunError
 
-        if not isinstance(error, CheckpointError):
+        if not isinstance(error, (CheckpointError, FolderInUseError, OutOfMemoryError)):
             raise
         print(f"ravine: {error}", file=sys.stderr)
-        return USAGE if isinstance(error, OtherRunError) else FAILED
+        return USAGE if isinstance(error, (FolderInUseError, NoRunError, OtherRunError)) else FAILED
+
+
+def _unusable() -> tuple[int, ...]:
+    """The errors that say that a folder is the wrong one."""
+    from errno import EACCES, EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, EROFS
+
+    return (EACCES, EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, EROFS)
 
 
 def _sentence(error: OSError) -> str:
     """What went wrong, and what to do where that is not plain."""
-    from errno import EACCES, EEXIST, EISDIR, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
+    from errno import ENOSPC
 
     if error.errno == ENOSPC:
         return f"{error}. Free some space; a run that had begun goes on with --resume"
-    if error.errno in (EACCES, EEXIST, EISDIR, ENOENT, ENOTDIR, EPERM, EROFS):
+    if error.errno in _unusable():
         return f"{error}. Choose a folder that can be written, with --out"
     return str(error)
 
@@ -94,6 +109,7 @@ def _parser() -> ArgumentParser:
     train.add_argument(
         "--out",
         metavar="DIR",
+        type=_folder,
         help="folder for metrics.jsonl, curve.svg, index.html and the weights (default: runs/RECIPE)",
     )
     train.add_argument(
@@ -107,7 +123,9 @@ def _parser() -> ArgumentParser:
     demo = commands.add_parser(
         "demo", help="run every recipe, and write a page", description="Run every recipe, and write one page."
     )
-    demo.add_argument("--out", metavar="DIR", default="runs/demo", help="folder (default: runs/demo)")
+    demo.add_argument(
+        "--out", metavar="DIR", type=_folder, default="runs/demo", help="folder (default: runs/demo)"
+    )
     demo.add_argument("--seed", type=_whole, default=0, help="same seed, same numbers (default: 0)")
     demo.add_argument("--steps", type=_positive, help="steps of each recipe, for a quick look at the page")
     _machine(demo)
@@ -135,7 +153,7 @@ def _parser() -> ArgumentParser:
 def _machine(parser: ArgumentParser) -> None:
     """The options that say on what a command runs."""
     parser.add_argument("--device", choices=["cpu"], default="cpu", help="where to compute (default: cpu)")
-    parser.add_argument("--threads", type=_positive, help="CPU threads (default: all cores)")
+    parser.add_argument("--threads", type=_threads, help="CPU threads, at most 256 (default: all cores)")
 
 
 def _use_threads(args: Namespace) -> None:
@@ -145,22 +163,37 @@ def _use_threads(args: Namespace) -> None:
         ravine.set_num_threads(args.threads)
 
 
-def _whole(text: str) -> int:
+_LARGEST = (1 << 63) - 1
+
+
+def _whole(text: str, least: int = -_LARGEST - 1, most: int = _LARGEST) -> int:
+    import re
     from argparse import ArgumentTypeError
 
-    try:
-        return int(text)
-    except ValueError:
-        raise ArgumentTypeError(f"expected a whole number, got {text!r}") from None
+    if not re.fullmatch("[+-]?[0-9]+", text):
+        raise ArgumentTypeError(f"expected a whole number, got {text!r:.60}")
+    value = int(text) if len(text) <= 20 else _LARGEST + 1 if text[0] != "-" else -_LARGEST - 2
+    if value < least or value > most:
+        if least == 1 and value < 1:
+            raise ArgumentTypeError(f"expected a positive number, got {text:.60}")
+        raise ArgumentTypeError(f"expected a whole number from {least} to {most}, got {text:.60}")
+    return value
 
 
 def _positive(text: str) -> int:
+    return _whole(text, 1)
+
+
+def _threads(text: str) -> int:
+    return _whole(text, 1, 256)
+
+
+def _folder(text: str) -> str:
     from argparse import ArgumentTypeError
 
-    value = _whole(text)
-    if value <= 0:
-        raise ArgumentTypeError(f"expected a positive number, got {value}")
-    return value
+    if not text or "\0" in text:
+        raise ArgumentTypeError(f"expected a folder, got {text!r}")
+    return text
 
 
 def _train(args: Namespace) -> int:
@@ -168,23 +201,54 @@ def _train(args: Namespace) -> int:
 
     known = recipes.names()
     if args.recipe not in known:
-        problem = "which recipe?" if args.recipe is None else f"unknown recipe {args.recipe!r}."
-        print(f"ravine train: {problem} The recipes are: {', '.join(known)}", file=sys.stderr)
+        print(f"ravine train: {_which(args.recipe, known)}", file=sys.stderr)
         return USAGE
     _use_threads(args)
+    from .train.interrupt import Interrupted
     from .train.result import mean
 
+    main = recipes.load(args.recipe)
     out = f"runs/{args.recipe}" if args.out is None else args.out
-    main, options = (
-        recipes.load(args.recipe),
-        {"epochs": args.epochs, "steps": args.steps, "resume": args.resume},
-    )
-    if len(args.seed) == 1:
-        result = main(seed=args.seed[0], out=out, **options)
-    else:
-        result = mean([main(seed=seed, out=f"{out}/seed-{seed}", **options) for seed in args.seed])
+    runs = {seed: f"{out}/seed-{seed}" for seed in args.seed} if len(args.seed) > 1 else {args.seed[0]: out}
+    # Of several seeds, those that had not begun begin now; if none had, resuming is a mistake.
+    begun = [seed for seed in runs if _has_run(runs[seed])] if args.resume else []
+    results = []
+    try:
+        for seed, folder in runs.items():
+            resume = args.resume and (seed in begun or not begun)
+            results.append(main(seed=seed, out=folder, epochs=args.epochs, steps=args.steps, resume=resume))
+    except Interrupted as error:
+        if error.resumable or begun:
+            error.add_note(f"A checkpoint is saved. Go on with\n  {_again(args.line)}")
+        raise
+    result = results[0]
+    if len(args.seed) > 1:
+        result = mean(results)
         print(f"{result}, seeds {', '.join(map(str, args.seed))}", flush=True)
     return REACHED if result.reached else NOT_REACHED
+
+
+def _which(name: str | None, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    if name is None:
+        return f"which recipe? The recipes are: {', '.join(known)}"
+    close = get_close_matches(name, known, 1)
+    meant = f" Did you mean {close[0]}?" if close else ""
+    return f"unknown recipe {name!r:.60}.{meant} The recipes are: {', '.join(known)}"
+
+
+def _has_run(folder: str) -> bool:
+    from pathlib import Path
+
+    return (Path(folder) / "last.safetensors").exists()
+
+
+def _again(line: list[str]) -> str:
+    """The command that resumes what this one began."""
+    import shlex
+
+    return shlex.join(["ravine", *line, *([] if "--resume" in line else ["--resume"])])
 
 
 def _demo(args: Namespace) -> int:

@@ -286,8 +286,8 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "resuming",
         RESUME,
         REFUSED,
-        ["no checkpoint in"],
-        "this run starts from the beginning",
+        ["exit 2", "has no run to resume"],
+        "Choose a run's folder, or start one",
     ),
     (
         "resuming",
@@ -315,7 +315,7 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "full disk",
         "with full_disk():\n    command(f'train digits-mlp --steps 3 --out {folder}')",
         REFUSED,
-        ["exit 1", "No space left", "best.safetensors'"],
+        ["exit 1", "No space left", "last.safetensors'"],
         "Free some space; a run that had begun goes on with --resume",
     ),
     (
@@ -336,14 +336,14 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "unwritable",
         'command(f\'train digits-mlp --steps 3 --out {written(folder / "notes", "")}\')',
         REFUSED,
-        ["exit 1", "File exists", "notes'"],
+        ["exit 2", "File exists", "notes'"],
         "Choose a folder that can be written, with --out",
     ),
     (
         "unwritable",
         "with locked():\n    command(f'train digits-mlp --steps 3 --out {folder}')",
         REFUSED,
-        ["exit 1", "Permission denied", "best.safetensors'"],
+        ["exit 2", "Permission denied", "last.safetensors'"],
         "Choose a folder that can be written, with --out",
     ),
     (

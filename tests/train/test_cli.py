@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import ravine
 from ravine import cli, recipes
 
 
@@ -15,7 +16,7 @@ def test_unknown_recipe_lists_the_known(capsys):
     assert cli.main(["train", "digits-cnn"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert "unknown recipe 'digits-cnn'" in err
+    assert "unknown recipe 'digits-cnn'. Did you mean digits-mlp?" in err
     assert "digits-mlp" in err
     assert cli.main(["train"]) == 2
     assert "which recipe?" in capsys.readouterr().err
@@ -38,6 +39,63 @@ def test_unknown_recipe_lists_the_known(capsys):
 def test_wrong_usage(args, text, capsys):
     assert cli.main(args) == 2
     assert text in capsys.readouterr().err
+
+
+NUMBERS = ["", " ", "x", "1.5", "1e3", "nan", "inf", "0x10", "1_000", "٣", "--", "9" * 20, "9" * 5000]
+GARBAGE = {
+    "--threads": [*NUMBERS, "0", "-1", "257", str(2**64)],
+    "--steps": [*NUMBERS, "0", "-1", str(2**63), str(2**64)],
+    "--epochs": [*NUMBERS, "0", "-1", str(2**63)],
+    "--seed": [*NUMBERS, str(2**63), str(-(2**63) - 1), "-" + "9" * 5000],
+    "--out": [""],
+    "--device": ["", "cuda", "cpu:1"],
+}
+
+
+def test_garbage_for_any_option_is_one_line(capsys, tmp_path, monkeypatch):
+    """After the usage comes one sentence that names the option; nothing is run and nothing written."""
+    monkeypatch.chdir(tmp_path)
+    commands = {"train": ["digits-mlp"], "demo": [], "bench": ["softmax"]}
+    options = {"demo": {"--epochs"}, "bench": {"--epochs", "--steps", "--seed", "--out"}, "train": set()}
+    count = 0
+    for command, words in commands.items():
+        for option, values in GARBAGE.items():
+            if option in options[command]:
+                continue
+            for value in values:
+                assert cli.main([command, *words, option, value]) == 2, (command, option, value)
+                out, err = capsys.readouterr()
+                last = err.splitlines()[-1]
+                assert out == ""
+                assert last.startswith(f"ravine {command}: error: argument {option}: ") or value == "--"
+                assert len(last) < 200
+                count += 1
+    assert count > 100
+    assert os.listdir(tmp_path) == []
+
+
+def test_extreme_numbers_that_mean_something(capsys, tmp_path):
+    for seed in (str(2**63 - 1), str(-(2**63)), "-1", "+7"):
+        line = ["train", "digits-mlp", "--steps", "1", f"--seed={seed}", "--threads", "256"]
+        assert cli.main([*line, "--out", str(tmp_path / seed)]) == 3
+        assert cli.main([*line, "--out", str(tmp_path / seed), "--resume"]) == 3
+        assert "goes on after step 1" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written(capsys):
+    for command in (["train", "digits-mlp"], ["demo"]):
+        assert cli.main([*command, "--steps", "1", "--out", "/proc/ravine"]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert "Choose a folder that can be written" in line
+
+
+def test_no_memory_is_one_line(monkeypatch, capsys):
+    def hungry(**options):
+        raise ravine.errors.OutOfMemoryError("no memory for 5 bytes")
+
+    monkeypatch.setattr(recipes, "load", lambda name: hungry)
+    assert cli.main(["train", "digits-mlp"]) == 1
+    assert capsys.readouterr().err == "ravine: no memory for 5 bytes\n"
 
 
 def test_help(capsys):
@@ -99,8 +157,12 @@ def test_the_same_seed_gives_the_same_losses(tmp_path):
 
 def test_a_folder_that_cannot_be_made(tmp_path, capsys):
     (tmp_path / "file").write_text("")
-    assert cli.main(["train", "digits-mlp", "--out", str(tmp_path / "file" / "dir")]) == 1
-    assert "ravine: [Errno" in capsys.readouterr().err
+    for out in ("file", "file/dir", "x" * 300):
+        for command in (["train", "digits-mlp"], ["demo"]):
+            assert cli.main([*command, "--steps", "1", "--out", str(tmp_path / out)]) == 2
+            (line,) = capsys.readouterr().err.splitlines()
+            assert re.fullmatch(r"ravine: \[Errno .*\. Choose a folder that can be written, with --out", line)
+    assert os.listdir(tmp_path) == ["file"]
 
 
 def test_an_interrupt_is_not_a_traceback(monkeypatch, capsys):

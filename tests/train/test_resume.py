@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 
 import ravine
-from ravine import cli
-from ravine.train import CheckpointError, OtherRunError, Run, read_metrics
+from ravine import cli, nn
+from ravine.recipes.digits_mlp import build
+from ravine.train import CheckpointError, OtherRunError, Run, load_checkpoint, read_metrics
 
 # A checkpoint every few milliseconds, so that kills fall into the writing of one, too.
 CHILD = """
@@ -28,6 +29,17 @@ from ravine import cli
 from ravine.train import run
 run._SAVE_SECONDS, run._SAVE_LEAST_SECONDS = float(sys.argv[1]), 0.0
 sys.exit(cli.main(sys.argv[2:]))
+"""
+WRITER = """
+import sys
+import ravine
+from ravine import nn
+from ravine.train import save_checkpoint
+model, number = nn.Linear(50, 50), int(sys.argv[2])
+with ravine.no_grad():
+    model.weight.fill_(number)
+for _ in range(60):
+    save_checkpoint(sys.argv[1], model=model, step=number)
 """
 FILES = ("metrics.jsonl", "curve.svg", "index.html", "last.safetensors", "best.safetensors")
 
@@ -56,6 +68,11 @@ def weights(path):
     return walk(ravine.load(path))
 
 
+def resuming(out):
+    """The option, where a run had got as far as its first checkpoint."""
+    return ["--resume"] if (out / "last.safetensors").exists() else []
+
+
 def complete(out):
     assert sorted(file.name for file in out.iterdir()) == sorted(FILES)
 
@@ -80,7 +97,7 @@ def test_a_run_killed_at_any_moment_ends_as_one_that_was_not(whole, tmp_path):
         if killed > 1 and out.exists() and moments.random() < 0.2:
             shutil.rmtree(out)
         child = subprocess.Popen(
-            command(out, "--resume"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command(out, *resuming(out)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         began = time.monotonic()
         # Half of the kills fall on a step, half on any moment after a start.
@@ -104,7 +121,7 @@ def test_a_run_killed_at_any_moment_ends_as_one_that_was_not(whole, tmp_path):
             assert child.returncode in (0, 3), said
             assert timeless(out) == timeless(reference)
             shutil.rmtree(out)
-    done = subprocess.run(command(out, "--resume"), capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command(out, *resuming(out)), capture_output=True, text=True, timeout=120)
     assert done.returncode in (0, 3), done.stderr
     assert timeless(out) == timeless(reference)
     assert done.stdout.split(", ")[:2] == last_line.split(", ")[:2]
@@ -129,11 +146,45 @@ def test_a_finished_run_is_only_measured_again(whole, tmp_path, capsys):
     assert timeless(out) == timeless(reference)
 
 
-def test_without_a_checkpoint_a_resumed_run_begins(tmp_path, capsys):
-    arguments = ["train", "digits-mlp", "--steps", "3", "--out", str(tmp_path), "--resume"]
-    assert cli.main(arguments) == 3
-    assert "starts from the beginning" in capsys.readouterr().err
-    assert len(timeless(tmp_path)) == 5
+def test_without_a_run_nothing_is_resumed(tmp_path, capsys):
+    for out in (tmp_path, tmp_path / "none"):
+        for seeds in (["0"], ["0", "1"]):
+            line = ["train", "digits-mlp", "--steps", "3", "--out", str(out), "--resume", "--seed", *seeds]
+            assert cli.main(line) == 2
+            assert "has no run to resume" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_run_that_has_begun_can_be_resumed(tmp_path):
+    parts = {"model": build(), "loader": range(3)}
+    with Run("toy", steps=3, out=tmp_path, parts=parts) as run:
+        next(iter(run.batches()))
+    with Run("toy", steps=3, out=tmp_path, parts=parts, resume=True) as run:
+        assert run.steps == 0
+
+
+def test_of_several_seeds_those_that_had_not_begun_begin(tmp_path, capsys):
+    line = ["train", "digits-mlp", "--steps", "3", "--out"]
+    assert cli.main([*line, str(tmp_path / "seed-0")]) == 3
+    assert cli.main([*line, str(tmp_path), "--seed", "0", "1", "--resume"]) == 3
+    assert capsys.readouterr().err.count("goes on after step 3") == 1
+    assert len(timeless(tmp_path / "seed-1")) == 5
+
+
+def test_two_processes_that_write_one_checkpoint(tmp_path):
+    """Each write is whole: whoever reads finds one of the two, and nothing is left over."""
+    path = tmp_path / "last.safetensors"
+    children = [subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(n)]) for n in (1, 2)]
+    seen = set()
+    while any(child.poll() is None for child in children):
+        if path.exists():
+            model = nn.Linear(50, 50)
+            number = load_checkpoint(path, model=model)["step"]
+            assert bool((model.weight == number).all())
+            seen.add(number)
+    assert [child.wait() for child in children] == [0, 0]
+    assert seen == {1, 2}
+    assert os.listdir(tmp_path) == [path.name]
 
 
 def test_a_new_run_leaves_nothing_of_the_one_before(whole, tmp_path):

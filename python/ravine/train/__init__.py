@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .checkpoint import load_checkpoint, save_checkpoint
 from .curve import loss_curve
+from .interrupt import Interrupted
 from .language import Windows, draw, window_loss
 from .metrics import Metrics, read_metrics
 from .page import pictures, text
@@ -11,11 +12,14 @@ from .png import png
 from .progress import Progress
 from .result import Result
 from .run import Run
-from .saved_run import CheckpointError, OtherRunError
+from .saved_run import CheckpointError, FolderInUseError, NoRunError, OtherRunError
 
 __all__ = [
     "CheckpointError",
+    "FolderInUseError",
+    "Interrupted",
     "Metrics",
+    "NoRunError",
     "OtherRunError",
     "Progress",
     "Result",

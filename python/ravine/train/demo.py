@@ -11,6 +11,7 @@ import ravine as rv
 from .. import _core, bench, recipes
 from .page import Html, bars, page, run_parts, table, verdict, write_page
 from .progress import duration
+from .saved_run import claim
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ def demo(out: str | Path, *, seed: int = 0, steps: int | None = None) -> tuple[P
         The page, and whether every recipe reached what it was asked.
     """
     out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)  # before the work, not after it
-    began = time.perf_counter()
-    results = [recipes.load(name)(seed=seed, steps=steps, out=out / name) for name in recipes.names()]
-    timings, spread = _speed()
-    path = out / "index.html"
-    write_page(path, _page(results, timings, spread, time.perf_counter() - began))
-    return path, all(result.reached for result in results)
+    with claim(out):  # before the work, not after it
+        began = time.perf_counter()
+        results = [recipes.load(name)(seed=seed, steps=steps, out=out / name) for name in recipes.names()]
+        timings, spread = _speed()
+        path = out / "index.html"
+        write_page(path, _page(results, timings, spread, time.perf_counter() - began))
+        return path, all(result.reached for result in results)
 
 
 def _speed() -> tuple[list[bench.Timing], float]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from base64 import b64encode
 from html import escape
 from typing import NamedTuple
 from zlib import crc32
 
+from ..io._atomic import replace
 from .png import png
 
 TYPE_CHECKING = False
@@ -192,9 +192,7 @@ def page(title: str, body: str) -> str:
 
 def write_page(path: Path, content: str) -> None:
     """Write a file that somebody may be looking at: it is the old one or the new one at any moment."""
-    new = path.with_name(path.name + ".new")
-    new.write_text(content, encoding="utf-8")
-    os.replace(new, path)
+    replace(path, [content.encode("utf-8")])
 
 
 def _own_ids(svg: str) -> str:

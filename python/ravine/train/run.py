@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import NoneType
 
-from ..errors import StateError
+from ..errors import FileError, StateError
 from .curve import loss_curve
+from .interrupt import Interrupted, Interrupts
 from .metrics import Metrics, read_metrics
 from .page import Section, run_page, write_page
 from .progress import Progress, duration
 from .result import Result
-from .saved_run import CheckpointError, load_weights, restore_run, save_run
+from .saved_run import CheckpointError, NoRunError, claim, load_weights, restore_run, save_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, TextIO
+
+    from ..io._lock import FileLock
 
 __all__ = ["Run"]
 
@@ -34,12 +38,16 @@ class Run:
     ``resume=True`` needs) and ``best.safetensors`` (the weights of the least validation loss). A run that was
     killed at any moment and then resumed makes the same losses, bit for bit, as one that was not.
 
+    As a context manager it also hears Ctrl-C and SIGTERM, unless the program has handlers of its own: the
+    step of :meth:`batches` that is being made is ended, a checkpoint written, and `Interrupted`, a
+    KeyboardInterrupt, raised. A second signal does not wait, and the checkpoint before stays.
+
     Args:
         name: the recipe's.
         steps: how many steps there will be.
         seed: what ``ravine.manual_seed`` got; a run is only resumed with the seed that it began with.
         out: the folder for the files, made if need be; None writes none.
-        resume: go on from the checkpoint in ``out``; without one the run starts from the beginning.
+        resume: go on from the checkpoint in ``out``, which has to be there.
         parts: what a checkpoint keeps: ``"model"``, a module; ``"optimizer"``; ``"scheduler"``;
             and ``"loader"``, which gives the batches: a DataLoader, or an iterable without a state of its own
             that draws from ravine's random stream.
@@ -48,6 +56,9 @@ class Run:
 
     Raises:
         OSError: the folder or a file cannot be written.
+        FolderInUseError: another run, in this process or another, writes into ``out`` (its :meth:`close`, or
+            the end of its process, frees it).
+        NoRunError: nothing to resume in ``out``.
         CheckpointError: the checkpoint is damaged, or something else.
         OtherRunError: the checkpoint is of another recipe, seed or number of steps.
 
@@ -88,47 +99,83 @@ class Run:
         self._unread: list[tuple[int, int, Any, float, float]] = []
         self._metrics: Metrics | None = None
         self._sections: list[Section] = []
+        self._interrupts = Interrupts()
+        self._resumable = False  # whether there is a checkpoint
+        self._lock: FileLock | None = None
         news = None
         if self.out is not None:
-            self.out.mkdir(parents=True, exist_ok=True)
-            if resume:
-                keep, news = self._restore(self.out)
-            else:
-                keep = 0
-                for old in ("last.safetensors", "best.safetensors"):
-                    (self.out / old).unlink(missing_ok=True)  # resuming must never find another run's
+            if resume and not (self.out / "last.safetensors").exists():
+                raise NoRunError(
+                    f"{self.out} has no run to resume (no last.safetensors). Choose a run's folder, or start "
+                    "one, without resuming it"
+                )
+            self._lock = claim(self.out)
             try:
-                self._metrics = Metrics(self.out / "metrics.jsonl", keep=keep)
-            except StateError as error:
-                raise CheckpointError(str(error)) from error
-            if keep:
-                self._points()
+                news = self._begin(self.out, resume)
+            except BaseException:
+                self._lock.release()
+                raise
         self._progress = Progress(steps, name, start=self.steps, stream=stream, clock=clock)
         if news is not None:
             self._progress.message(f"{name}: {news}")
+
+    def _begin(self, out: Path, resume: bool) -> str | None:
+        """Take the folder over; what to tell the user."""
+        keep, news = 0, None
+        if resume:
+            keep, news = self._restore(out)
+        else:
+            for old in ("last.safetensors", "best.safetensors"):
+                (out / old).unlink(missing_ok=True)  # resuming must never find another run's
+        try:
+            self._metrics = Metrics(out / "metrics.jsonl", keep=keep)
+            if keep:
+                self._points()
+        except (StateError, FileError) as error:
+            if self._metrics is not None:
+                self._metrics.close()
+            raise CheckpointError(str(error)) from error
+        return news
 
     # ---- the loop
 
     def batches(self) -> Iterator[Any]:
         """The loader's batches, pass after pass, until all steps are made; from where a resumed run stopped.
 
-        Between two batches, when the loop's body is through, a checkpoint is written if it is time.
+        Before the first batch a checkpoint is written, so that a run that has begun can be resumed; and
+        between two, when the loop's body is through, if it is time or the user wants to stop.
         """
-        idle = 0
-        while self.steps < self.total:
-            before = self.steps
-            for batch in self.parts["loader"]:
-                yield batch
-                over = self.steps >= self.total
-                waited = self._clock() - self._saved
-                if over or waited >= _SAVE_SECONDS or (self._evaluated and waited >= _SAVE_LEAST_SECONDS):
-                    self.save()
-                if over:
-                    return
-            # A run may be resumed where a pass was just through; a second one without a step would not end.
-            idle = idle + 1 if self.steps == before else 0
-            if idle == 2:
-                raise ValueError(f"{self.name}: no step in a whole pass over the loader. Is it empty?")
+        self._interrupts.waits = True
+        try:
+            if not self._resumable:
+                self.save()
+            self._interrupts.check()
+            idle = 0
+            while self.steps < self.total:
+                before = self.steps
+                for batch in self.parts["loader"]:
+                    yield batch
+                    if self._is_time():
+                        self.save()
+                    self._interrupts.check()
+                    if self.steps >= self.total:
+                        return
+                # A run may be resumed where a pass was just through; a second one without a step is endless.
+                idle = idle + 1 if self.steps == before else 0
+                if idle == 2:
+                    raise ValueError(f"{self.name}: no step in a whole pass over the loader. Is it empty?")
+        finally:
+            self._interrupts.waits = False
+
+    def _is_time(self) -> bool:
+        """Whether a checkpoint is due."""
+        waited = self._clock() - self._saved
+        return (
+            self.steps >= self.total
+            or self._interrupts.number != 0
+            or waited >= _SAVE_SECONDS
+            or (self._evaluated and waited >= _SAVE_LEAST_SECONDS)
+        )
 
     def step(self, loss: Any, *, epoch: int | None = None, lr: float | None = None) -> None:
         """Count one training step.
@@ -208,15 +255,13 @@ class Run:
             "best_loss": self.best_loss,
         }
         save_run(self.out / "last.safetensors", self.parts, self._settings, progress)
+        self._resumable = True
         self._draw(None)
 
     def _restore(self, out: Path) -> tuple[int, str]:
         """Take over the checkpoint: how much of metrics.jsonl it covers, and what to tell the user."""
-        path = out / "last.safetensors"
-        if not path.exists():
-            return 0, f"no checkpoint in {out}: this run starts from the beginning"
-        run, note = restore_run(path, self.parts, self._settings)
-        self.steps = run["step"]
+        run, note = restore_run(out / "last.safetensors", self.parts, self._settings)
+        self.steps, self._resumable = run["step"], True
         self._began -= run["seconds"]
         self.best_step, self.best_loss = run["best_step"], run["best_loss"]
         if self.best_step:
@@ -229,8 +274,11 @@ class Run:
         nan = float("nan")
         for entry in read_metrics(self._metrics.path):
             for key, points in (("loss", self.train), ("val_loss", self.val)):
+                step, value = entry.get("step"), entry.get(key, 0)
+                if not isinstance(step, int) or not isinstance(value, (int, float, NoneType)):
+                    raise FileError(f"{self._metrics.path}: {entry!r:.80} is no line of a run. Remove it")
                 if key in entry:
-                    points.append((entry["step"], nan if entry[key] is None else entry[key]))
+                    points.append((step, nan if value is None else float(value)))
 
     # ---- the end
 
@@ -269,9 +317,13 @@ class Run:
             self._read()
             self._draw(result)
         finally:
-            if self._metrics is not None:
-                metrics, self._metrics = self._metrics, None
-                metrics.close()
+            try:
+                if self._metrics is not None:
+                    metrics, self._metrics = self._metrics, None
+                    metrics.close()
+            finally:
+                if self._lock is not None:
+                    self._lock.release()
 
     def _draw(self, result: Result | None) -> None:
         """Write the curve and the page as they are now, and give them to the result."""
@@ -290,14 +342,20 @@ class Run:
             write_page(self.out / "index.html", run_page(self.name, result, curve, facts, self._sections))
 
     def __enter__(self) -> Run:
+        self._interrupts.__enter__()
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._interrupts.waits = False
+        if isinstance(error, Interrupted):
+            error.resumable = self.out is not None and (self.out / "last.safetensors").exists()
         try:
             self.close()
         except Exception:
             if error is None:
                 raise  # otherwise what went wrong first is what the user has to see
+        finally:
+            self._interrupts.__exit__()
 
 
 def _wide(points: list[tuple[float, float]]) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import ravine as rv
 
 from ..errors import Error
+from ..io._lock import FileLock
 from .checkpoint import load_checkpoint, save_checkpoint
 
 TYPE_CHECKING = False
@@ -15,7 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-__all__ = ["CheckpointError", "OtherRunError", "load_weights", "restore_run", "save_run"]
+__all__ = [
+    "CheckpointError",
+    "FolderInUseError",
+    "NoRunError",
+    "OtherRunError",
+    "claim",
+    "load_weights",
+    "restore_run",
+    "save_run",
+]
 
 
 class CheckpointError(Error, RuntimeError):
@@ -24,6 +34,36 @@ class CheckpointError(Error, RuntimeError):
 
 class OtherRunError(CheckpointError):
     """A checkpoint is sound but belongs to another run: another recipe, seed or length."""
+
+
+class NoRunError(CheckpointError):
+    """There is no run to resume."""
+
+
+class FolderInUseError(Error, RuntimeError):
+    """Another run, in this process or another, writes into the same folder."""
+
+
+def claim(folder: Path) -> FileLock:
+    """Lock a folder, made if need be, against other runs; it is free again when the process ends, too.
+
+    Raises:
+        FolderInUseError: another run has it.
+        OSError: it cannot be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / ".lock")
+    if not lock.acquire():
+        raise FolderInUseError(
+            f"{folder} is in use: {lock.holder()} writes a run there. Wait for its end, or choose another "
+            "folder"
+        )
+    if not lock.supported:
+        warnings.warn(
+            f"{folder}: its file system has no locks, so that two runs in it would not notice each other",
+            stacklevel=3,
+        )
+    return lock
 
 
 def save_run(
@@ -63,7 +103,11 @@ def restore_run(path: Path, parts: Mapping[str, Any], settings: dict[str, Any]) 
             f"{path} is no checkpoint of a training run (it may hold weights alone): nothing to resume. "
             "Choose a run's folder, or start the run anew, without resuming it"
         )
-    then = extra["settings"]
+    then, progress = extra["settings"], extra["progress"]
+    if not isinstance(then, dict) or not _is_progress(progress):
+        raise CheckpointError(
+            f"{path}: what it says of the run is damaged. Start the run anew, without resuming it"
+        )
     others = [
         f"{name} {then.get(name)}, not {value}" for name, value in settings.items() if then.get(name) != value
     ]
@@ -80,7 +124,17 @@ def restore_run(path: Path, parts: Mapping[str, Any], settings: dict[str, Any]) 
         raise CheckpointError(
             f"{path} does not fit this recipe: {error}. Start the run anew, without resuming it"
         ) from error
-    return extra["progress"], "; ".join(str(note.message) for note in notes)
+    return progress, "; ".join(str(note.message) for note in notes)
+
+
+def _is_progress(progress: Any) -> bool:
+    """Whether it is what :func:`save_run` was given."""
+    counts, numbers = ("step", "metrics_bytes", "best_step"), ("seconds", "best_loss")
+    return (
+        isinstance(progress, dict)
+        and all(type(progress.get(name)) is int and 0 <= progress[name] < 1 << 63 for name in counts)
+        and all(isinstance(progress.get(name), (int, float)) for name in numbers)
+    )
 
 
 def load_weights(path: Path) -> Any:

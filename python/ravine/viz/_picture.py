@@ -7,6 +7,8 @@ from base64 import b64encode
 from html import escape
 from pathlib import Path
 
+from ..io._atomic import replace
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +43,8 @@ class Picture:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write a file; its ending says which: ``.svg``, ``.html``, or ``.png`` where there are pixels.
 
+        A file that is there is replaced as a whole.
+
         Returns:
             The path.
 
@@ -60,7 +64,7 @@ class Picture:
             data = self.png
         else:
             raise ValueError(f"save: no format belongs to {path.suffix!r}. Use .svg, .html or .png")
-        path.write_bytes(data)
+        replace(path, [data])
         return path
 
     def _page(self) -> str:
