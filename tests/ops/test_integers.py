@@ -124,7 +124,7 @@ def test_numbers_beyond_int64():
         rv.ones(3)[2**64]
 
 
-RELATIONS = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
+RELATIONS: tuple[Any, ...] = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
 
 
 def test_comparisons_compare_the_numbers():
@@ -167,6 +167,26 @@ def test_comparisons_compare_the_numbers():
                     # So do tensors without dimensions, whose dtype does not count in arithmetic.
                     assert relation(x, rv.tensor(int(plain))).tolist() == want, (dtype, number)
     assert compared > 5000
+
+
+def test_comparisons_of_floats_round_the_number(torch):
+    """To the tensor's dtype, as if it were stored there: x.fill_(c) == c."""
+    numbers = (0.1, 1 / 3, 1e9, 65519.9, 65520.0, 2**24 + 1, 2**64, -0.1, math.inf, math.nan, 7)
+    for dtype in ("float16", "bfloat16", "float32", "float64"):
+        for number in numbers:
+            x, t = (
+                m.full((2,), number, dtype=getattr(m, dtype))
+                if m is rv
+                else m.tensor([number] * 2, dtype=getattr(m, dtype))
+                for m in (rv, torch)
+            )
+            for relation in RELATIONS:
+                if abs(number) < 2**63 or math.isnan(number) or math.isinf(number):
+                    want = relation(t, number).tolist()
+                    assert relation(x, number).tolist() == want, (dtype, relation.__name__, number)
+                    assert relation(number, x).tolist() == relation(number, t).tolist()
+                else:
+                    assert (x == number).all()
 
 
 def test_arithmetic_wraps_results_alone():

@@ -57,6 +57,8 @@ def test_over_nothing(torch):
     assert all(math.copysign(1, x) == 1 for x in (rv.zeros(2, 0) @ rv.zeros(0, 2)).flatten().tolist())
     assert math.copysign(1, rv.nn.functional.mse_loss(rv.zeros(0), rv.zeros(0), reduction="sum").item()) == 1
     assert math.copysign(1, rv.total_norm([rv.zeros(0)]).item()) == 1
+    assert rv.cov(rv.zeros(2, 0)).shape == (2, 2)
+    assert all(math.isnan(v) for v in rv.cov(rv.zeros(2, 0)).flatten().tolist())
     x = rv.zeros(3, 0, requires_grad=True)
     x.logsumexp(1).sum().backward()
     assert x.grad is not None
@@ -177,3 +179,13 @@ def test_sums_of_very_many_elements():
     assert abs(x.T.reshape(2**16, 2**9).T.reshape(-1).sum().item() / (2**9 * exact) - 1) <= bound
     half = rv.full((2**22,), 0.1, dtype=rv.float16)
     assert half.mean().item() == float(np.float16(0.1))
+
+
+def test_quantiles_of_very_many_elements():
+    """Places beyond 2^24 are told apart."""
+    n = 2**24 + 8
+    x = rv.zeros(n)
+    x[-1] = 1
+    # The largest element but one, and half of the way from it to the largest.
+    got = x.quantile(rv.tensor([1 - 1 / (n - 1), 1 - 0.5 / (n - 1), 1.0], dtype=rv.float64))
+    assert np.allclose(got.tolist(), [0, 0.5, 1], rtol=0, atol=1e-6)

@@ -56,6 +56,23 @@ fn wider(op: &'static Op, rule: Rule, dtype: DType, args: &[Arg]) -> Result<Opti
     }
 }
 
+/// Numbers are rounded to the dtype of a float tensor, as they would be stored; registers of half precision are wider.
+fn compared_half(op: &'static Op, x: &Tensor, number: Scalar, reflected: bool) -> Result<Option<Tensor>> {
+    let wide = number.as_f64();
+    let rounded = match x.dtype() {
+        DType::F16 => f64::from(half::f16::from_f32(wide as f32)),
+        DType::BF16 => f64::from(half::bf16::from_f32(wide as f32)),
+        _ => return Ok(None),
+    };
+    let (x, number) = (Arg::from(x), Arg::from(rounded));
+    let args = if reflected {
+        smallvec![number, x]
+    } else {
+        smallvec![x, number]
+    };
+    record_one(op, Default::default(), Default::default(), args).map(Some)
+}
+
 /// An integer tensor compared with a number that is none of its dtype's values, exactly: with the integer below it, or
 /// with the end of the range.
 fn compared(op: &'static Op, x: &Tensor, number: Scalar, reflected: bool) -> Result<Option<Tensor>> {
@@ -65,7 +82,7 @@ fn compared(op: &'static Op, x: &Tensor, number: Scalar, reflected: bool) -> Res
         _ => number.fitting(dtype).is_some(),
     };
     match dtype.category() {
-        Category::Float => return Ok(None),
+        Category::Float => return compared_half(op, x, number, reflected),
         Category::Bool if matches!(number, Scalar::Bool(_)) => return Ok(None),
         Category::Bool => {
             let wide: Arg = cast::cast(x, DType::U8)?.into();

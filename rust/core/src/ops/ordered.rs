@@ -213,7 +213,7 @@ fn quantile(a: &Args) -> Result<Tensor> {
             return Err(Error::rank("quantile", "q", "at most 1", q.shape()));
         }
         crate::graph::Arg::Tensor(q) => {
-            let wanted = cast::cast(&within(&q, Argument::QuantileQ)?, x.dtype())?;
+            let wanted = cast::cast(&within(&q, Argument::QuantileQ)?, DType::F64)?;
             (reshape(&wanted, &[q.numel()])?, q.rank() == 1)
         }
         crate::graph::Arg::Scalar(q) => {
@@ -223,7 +223,7 @@ fn quantile(a: &Args) -> Result<Tensor> {
                     format!("q is {}; it must lie in [0, 1]", q.as_f64()),
                 ));
             }
-            (create::full(&[1], q, x.dtype())?, false)
+            (create::full(&[1], q, DType::F64)?, false)
         }
     };
     let (line, dim) = match a.opt_int(2)? {
@@ -235,6 +235,7 @@ fn quantile(a: &Args) -> Result<Tensor> {
         return Err(Error::empty_reduction("quantile", x.shape()));
     }
     let values = super::view::move_dim(&sort(&line, dim, false)?.0, dim, 0)?;
+    // In float64: float32 does not tell the places of more than 2^24 elements apart.
     let place = mul(&parts, (n - 1) as f64)?;
     let place = match a.text(4)? {
         "linear" => place,
@@ -255,7 +256,7 @@ fn quantile(a: &Args) -> Result<Tensor> {
     let below = super::unary::floor(&place)?;
     let mut aligned = Shape::from_elem(1, values.rank());
     aligned[0] = parts.numel();
-    let share = reshape(&sub(&place, &below)?, &aligned)?;
+    let share = cast::cast(&reshape(&sub(&place, &below)?, &aligned)?, x.dtype())?;
     let pick = |t: &Tensor| take::take(&values, 0, &cast::cast(t, DType::I64)?, Negative::Error);
     let (low, high) = (pick(&below)?, pick(&super::rounding::ceil(&place)?)?);
     let between = add(&low, mul(sub(&high, &low)?, &share)?)?;

@@ -302,7 +302,8 @@ fn cov(a: &Args, correction: f64) -> Result<Tensor> {
         cast::cast(x, DType::F32)?
     };
     let n = x.shape().last().copied().unwrap_or(1);
-    let rows = reshape(&x, &[x.numel().checked_div(n).unwrap_or(0), n])?;
+    let variables = if x.rank() == 2 { x.shape()[0] } else { 1 };
+    let rows = reshape(&x, &[variables, n])?;
     let centred = sub(&rows, mean(&rows, &[1], true)?)?;
     let c = div(
         matmul(&centred, &transpose_last(&centred)?)?,
