@@ -131,7 +131,7 @@ impl Stream {
     }
 
     /// Lets go of nodes that nobody will read.
-    fn drop_dead(&self) {
+    pub fn drop_dead(&self) {
         let nodes = std::mem::take(&mut self.pending().nodes);
         let mut live = plan::without_dead(nodes);
         self.pending().nodes.append(&mut live);

@@ -1,5 +1,6 @@
 //! Walks over the graph, as Python calls them.
 
+use crate::collect::{Held, Place};
 use crate::gate;
 use crate::tensor::PyTensor;
 use pyo3::exceptions::PyValueError;
@@ -14,7 +15,7 @@ use ravine_core::ops::{custom, detach};
 use ravine_core::stream::placeholder;
 use ravine_core::transform::{jvp, region, tape, vjp, vmap};
 use smallvec::SmallVec;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 type Handles<'py> = Vec<Bound<'py, PyTensor>>;
 
@@ -266,8 +267,8 @@ impl OpenTransform {
 #[pyclass(module = "ravine", frozen)]
 struct HookHandle {
     id: u64,
-    cell: Arc<Cell>,
-    node: Option<Arc<Node>>,
+    cell: Weak<Cell>,
+    node: Option<Weak<Node>>,
 }
 
 #[pymethods]
@@ -275,8 +276,8 @@ impl HookHandle {
     /// Takes the hook away; a second call does nothing.
     fn remove(&self) {
         match &self.node {
-            Some(node) => node.remove_hook(self.id),
-            None => self.cell.remove_hook(self.id),
+            Some(node) => node.upgrade().into_iter().for_each(|n| n.remove_hook(self.id)),
+            None => self.cell.upgrade().into_iter().for_each(|c| c.remove_hook(self.id)),
         }
     }
 }
@@ -284,8 +285,13 @@ impl HookHandle {
 /// Calls `hook(grad)` when the gradient of this tensor is known; what it returns, if not None, replaces it.
 #[pyfunction]
 fn register_hook(py: Python<'_>, t: &Bound<'_, PyTensor>, hook: Py<PyAny>) -> PyResult<HookHandle> {
+    let held = Held::new(py, vec![hook])?;
+    let own = held.clone();
     let call: Hook = Arc::new(move |g: &Tensor| {
         Python::attach(|py| {
+            let Some(hook) = own.get(py, 0) else {
+                return Ok(None);
+            };
             let run = || -> PyResult<Option<Tensor>> {
                 let result = hook.call1(py, (PyTensor::new_object(py, g.clone())?,))?;
                 let result = result.bind(py);
@@ -300,17 +306,22 @@ fn register_hook(py: Python<'_>, t: &Bound<'_, PyTensor>, hook: Py<PyAny>) -> Py
     });
     let cell = t.get().cell.clone();
     let (id, node) = gate::enter(py, || cell.add_hook(call))?;
+    let (cell, node) = (Arc::downgrade(&cell), node.as_ref().map(Arc::downgrade));
+    held.note(match &node {
+        Some(node) => Place::Node(node.clone()),
+        None => Place::Cell(cell.clone()),
+    });
     Ok(HookHandle { id, cell, node })
 }
 
-/// The rules of an `autograd.Function`, in Python.
-struct PythonRule {
-    /// `vjp(cotangents, needs) -> gradients`.
-    vjp: Py<PyAny>,
-    /// `jvp(tangents) -> tangents`, or None.
-    jvp: Option<Py<PyAny>>,
-    /// `vmap(batched flags, size, inputs) -> outputs`, or None.
-    vmap: Option<Py<PyAny>>,
+/// The rules of an `autograd.Function`, in Python: `vjp(cotangents, needs) -> gradients`, then, each a function or
+/// None, `jvp(tangents) -> tangents` and `vmap(batched flags, size, inputs) -> outputs`.
+struct PythonRule(Arc<Held>);
+
+impl PythonRule {
+    fn get(&self, py: Python<'_>, i: usize) -> Option<Py<PyAny>> {
+        self.0.get(py, i).filter(|rule| !rule.is_none(py))
+    }
 }
 
 fn tuple<'py>(py: Python<'py>, tensors: &[Option<Tensor>]) -> PyResult<Bound<'py, PyTuple>> {
@@ -340,12 +351,13 @@ fn results(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Vec<Option<Tens
 impl CustomRule for PythonRule {
     fn vjp(&self, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
         Python::attach(|py| {
+            let Some(vjp) = self.get(py, 0) else {
+                return Err(Error::state("Function", "its derivative was garbage-collected"));
+            };
             let run = || {
                 results(
                     py,
-                    self.vjp
-                        .call1(py, (tuple(py, cotangents)?, needs.to_vec()))?
-                        .bind(py),
+                    vjp.call1(py, (tuple(py, cotangents)?, needs.to_vec()))?.bind(py),
                 )
             };
             run().map(|r| r.into_iter().collect()).map_err(gate::foreign)
@@ -354,7 +366,7 @@ impl CustomRule for PythonRule {
 
     fn jvp(&self, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
         Python::attach(|py| {
-            let Some(jvp) = &self.jvp else {
+            let Some(jvp) = self.get(py, 1) else {
                 return Err(Error::never(
                     "Function",
                     "forward derivative",
@@ -368,7 +380,7 @@ impl CustomRule for PythonRule {
 
     fn batch(&self, inputs: &[Arg], batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
         Python::attach(|py| {
-            let Some(vmap) = &self.vmap else {
+            let Some(vmap) = self.get(py, 2) else {
                 return Err(Error::never(
                     "Function",
                     "batching rule",
@@ -397,12 +409,16 @@ fn record_custom(
     inputs: Handles<'_>,
     outputs: Handles<'_>,
     vjp: Py<PyAny>,
-    jvp: Option<Py<PyAny>>,
-    vmap: Option<Py<PyAny>>,
+    jvp: Py<PyAny>,
+    vmap: Py<PyAny>,
 ) -> PyResult<Vec<Py<PyTensor>>> {
     let (inputs, outputs) = (values(py, &inputs)?, values(py, &outputs)?);
-    let rule: Arc<dyn CustomRule> = Arc::new(PythonRule { vjp, jvp, vmap });
+    let held = Held::new(py, vec![vjp, jvp, vmap])?;
+    let rule: Arc<dyn CustomRule> = Arc::new(PythonRule(held.clone()));
     let made = gate::enter(py, || custom::record(&inputs, &outputs, rule))?;
+    if let Some(first) = made.first() {
+        held.note(Place::Node(Arc::downgrade(first.node())));
+    }
     made.into_iter().map(|t| PyTensor::new_object(py, t)).collect()
 }
 

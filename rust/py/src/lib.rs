@@ -2,6 +2,7 @@
 
 mod autograd;
 mod buffer;
+mod collect;
 mod convert;
 mod dlpack;
 mod dtype;

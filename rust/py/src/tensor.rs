@@ -2,6 +2,7 @@
 //! tensors is attached from the registry.
 
 use crate::buffer::{self, Memory};
+use crate::collect;
 use crate::convert::{arg, tensor_from};
 use crate::dlpack;
 use crate::dtype::{self, PyDType};
@@ -11,6 +12,7 @@ use crate::indexing;
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyBufferError, PyTypeError};
 use pyo3::ffi;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyList, PyTuple};
 use ravine_core::array::Array;
@@ -21,7 +23,7 @@ use ravine_core::graph::{Arg, Tensor};
 use ravine_core::ops::{binary, bitwise, unary};
 use ravine_core::stream;
 use std::ffi::c_int;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 /// An n-dimensional array of one dtype that can be differentiated.
 #[pyclass(name = "Tensor", module = "ravine", subclass, weakref, frozen)]
@@ -43,6 +45,10 @@ impl PyTensor {
     }
     pub fn new_object(py: Python<'_>, t: Tensor) -> PyResult<Py<PyTensor>> {
         PyTensor::wrap(py, Cell::new(t))
+    }
+    /// No Python code runs under this lock: the collector takes it too.
+    fn grad_object(&self) -> MutexGuard<'_, Option<Py<PyTensor>>> {
+        self.grad.lock().unwrap_or_else(|e| e.into_inner())
     }
     pub fn value(&self, py: Python<'_>) -> PyResult<Tensor> {
         self.cell.value().map_err(|e| gate::raise(py, &e))
@@ -158,6 +164,17 @@ impl PyTensor {
             gate::enter(py, || cell.set_requires_grad(true))?;
         }
         Ok(PyTensor::of(cell))
+    }
+
+    // Cycles -------------------------------------------------------------------------------------------------------
+    fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        visit.call(&*self.grad_object())?;
+        collect::traverse(self, &visit)
+    }
+    fn __clear__(&self) {
+        let grad = self.grad_object().take();
+        drop(grad);
+        collect::clear(self);
     }
 
     // Arithmetic ---------------------------------------------------------------------------------------------------
@@ -475,14 +492,14 @@ impl PyTensor {
         let Some(cell) = self.cell.grad() else {
             return Ok(None);
         };
-        let mut cached = self.grad.lock().unwrap_or_else(|e| e.into_inner());
-        if let Some(object) = &*cached
+        if let Some(object) = &*self.grad_object()
             && Arc::ptr_eq(&object.get().cell, &cell)
         {
             return Ok(Some(object.clone_ref(py)));
         }
         let object = PyTensor::wrap(py, cell)?;
-        *cached = Some(object.clone_ref(py));
+        let before = self.grad_object().replace(object.clone_ref(py));
+        drop(before);
         Ok(Some(object))
     }
     #[setter]
@@ -501,7 +518,8 @@ impl PyTensor {
             }
         }
         self.cell.set_grad(grad.as_ref().map(|g| g.get().cell.clone()));
-        *self.grad.lock().unwrap_or_else(|e| e.into_inner()) = grad.map(Bound::unbind);
+        let before = std::mem::replace(&mut *self.grad_object(), grad.map(Bound::unbind));
+        drop(before);
         Ok(())
     }
     /// A view of the same memory that is constant to autograd.

@@ -11,7 +11,7 @@ pub use way::{note_view, watch, wrap};
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::graph::{Edge, Hook, Node, Phase, Tensor};
+use crate::graph::{Edge, Hook, Node, Part, Phase, Tensor};
 use crate::mode;
 use crate::op::{Attrs, Data};
 use crate::ops::binary::add;
@@ -19,6 +19,7 @@ use crate::ops::{cast, detach, view};
 use crate::shape::{Shape, broadcast};
 use crate::stream;
 use parking_lot::{Mutex, MutexGuard};
+use smallvec::SmallVec;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
 
@@ -160,6 +161,18 @@ impl Cell {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
+    }
+
+    /// Every reference that it owns; `None` while somebody works on it.
+    pub fn owned(&self) -> Option<SmallVec<[Part; 4]>> {
+        let state = self.state.try_lock()?;
+        let nodes = state.known().map(Tensor::edge).into_iter().chain(&state.previous);
+        let mut owned: SmallVec<[Part; 4]> = nodes.map(|e| Part::Node(e.node.clone())).collect();
+        if let Some(extra) = &state.extra {
+            let cells = extra.view.iter().map(|view| &view.base).chain(&extra.grad);
+            owned.extend(cells.map(|cell| Part::Cell(cell.clone())));
+        }
+        Some(owned)
     }
 
     pub fn shape(&self) -> Shape {

@@ -8,8 +8,10 @@
 //! * A node forgets its inputs once it has its values, unless it has a live history.
 
 mod handle;
+mod owners;
 
 pub use handle::{Arg, Edge, Operand, Tensor};
+pub use owners::{Owners, Part};
 
 use crate::array::Array;
 use crate::cell::Cell;
@@ -204,6 +206,9 @@ impl Node {
 
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock()
+    }
+    pub fn try_state(&self) -> Option<MutexGuard<'_, State>> {
+        self.state.try_lock()
     }
 
     /// Whether nobody will read any of its values.
