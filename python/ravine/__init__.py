@@ -12,7 +12,7 @@ from __future__ import annotations
 import os as _os
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from ravine import _core, _functions, _ops, autograd, errors
+from ravine import _core, _environment, _functions, _ops, autograd, errors
 from ravine import _tensor as _tensor
 from ravine._core import (
     Tensor,
@@ -143,6 +143,29 @@ __all__ = [
 __all__ += _ops.__all__
 __all__ += _functions.__all__
 
+_ON_CPU = "This build computes on the CPU: leave the device out, or pass 'cpu'"
+_BY_DTYPE = "Use ravine.tensor(data, dtype=...)"
+# What PyTorch's users look for and is not needed here.
+_ELSEWHERE = {
+    "FloatTensor": _BY_DTYPE,
+    "LongTensor": _BY_DTYPE,
+    "DoubleTensor": _BY_DTYPE,
+    "IntTensor": _BY_DTYPE,
+    "BoolTensor": _BY_DTYPE,
+    "Size": "A shape is a tuple",
+    "array": "Use ravine.tensor(data)",
+    "backends": _ON_CPU,
+    "compile": "Ops are fused without it",
+    "cuda": _ON_CPU,
+    "device": _ON_CPU,
+    "jit": "Ops are fused without it",
+    "mps": _ON_CPU,
+}
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
+
 
 def __getattr__(name: str) -> object:
     # Submodules are imported when first used: `import ravine` stays fast.
@@ -160,6 +183,8 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'ravine' has no attribute {name!r}")
     import difflib
 
+    if name in _ELSEWHERE:
+        raise AttributeError(f"module 'ravine' has no attribute {name!r}. {_ELSEWHERE[name]}")
     close = difflib.get_close_matches(name, __all__, 1, 0.75)
     hint = f". Did you mean {close[0]!r}?" if close else ""
     raise AttributeError(f"module 'ravine' has no attribute {name!r}{hint}")
@@ -168,5 +193,6 @@ def __getattr__(name: str) -> object:
 if hasattr(_os, "register_at_fork"):
     _os.register_at_fork(before=_core.before_fork, after_in_child=_core.after_fork_in_child)
 
-# A SIMD level that this processor lacks, or a misspelt one, is an error at once.
+# Settings that mean nothing, and a SIMD level that this processor lacks, are an error at once.
+_environment.check(_os.environ)
 _core.simd_level()

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["cross", "matmul", "matrix_norm", "multi_dot", "norm", "vecdot", "vector_norm"]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def vector_norm(
     x: Tensor,
     ord: float = 2,

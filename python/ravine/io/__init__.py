@@ -16,3 +16,7 @@ from . import safetensors
 from ._save import load, save
 
 __all__ = ["load", "safetensors", "save"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 __all__ = ["load", "load_file", "safe_open", "save", "save_file"]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def save_file(
     tensors: Mapping[str, Any], filename: str | os.PathLike[str], metadata: Mapping[str, str] | None = None
 ) -> None:

@@ -181,3 +181,7 @@ __all__ = [
     "init",
     "utils",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

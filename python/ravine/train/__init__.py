@@ -35,3 +35,7 @@ __all__ = [
     "text",
     "window_loss",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

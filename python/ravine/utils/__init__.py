@@ -5,3 +5,7 @@ from __future__ import annotations
 from . import checkpoint, data
 
 __all__ = ["checkpoint", "data"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

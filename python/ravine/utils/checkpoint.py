@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 __all__ = ["checkpoint", "checkpoint_sequential"]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def checkpoint(
     function: Callable[..., Any],
     *args: Any,

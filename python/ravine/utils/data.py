@@ -57,3 +57,7 @@ __all__ = [
     "random_split",
     "sample_seed",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

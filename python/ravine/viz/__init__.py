@@ -17,3 +17,7 @@ from ._images import image_grid
 from ._picture import Picture
 
 __all__ = ["Picture", "curves", "graph", "heatmap", "image_grid", "loss_curve"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

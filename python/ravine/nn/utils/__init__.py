@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["clip_grad_norm_", "clip_grad_value_", "parameters_to_vector", "rnn", "vector_to_parameters"]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],
     max_norm: float,

@@ -24,6 +24,10 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 class PackedSequence(NamedTuple):
     """The steps of several sequences without padding: all first steps, then all second ones, and so on.
 
