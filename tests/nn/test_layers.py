@@ -75,11 +75,11 @@ def test_same_padding_keeps_the_size(kernel, dilation):
     [
         ({"groups": 2}, ValueError, "in_channels must be divisible by groups"),
         ({"groups": 3}, ValueError, "out_channels must be divisible by groups"),
-        ({"groups": 0}, ValueError, "groups must be a positive integer"),
+        ({"groups": 0}, ValueError, "argument 'groups' must be positive, not 0"),
         ({"padding": "full"}, ValueError, "Invalid padding string 'full'"),
         ({"padding": "same", "stride": 2}, ValueError, "padding='same' is not supported for strided"),
         ({"padding_mode": "mirror"}, ValueError, "padding_mode must be one of 'zeros', 'reflect'"),
-        ({"stride": (1, 2, 3)}, ValueError, "stride should be an int or a pair of ints"),
+        ({"stride": (1, 2, 3)}, ValueError, "argument 'stride' has 3 numbers"),
     ],
 )
 def test_conv_options_that_make_no_sense(options, error, text):

@@ -360,7 +360,7 @@ def normalize(
     """
     if out is not None:
         raise NotImplementedError("normalize: out is not offered; assign the result")
-    if not p > 0:
+    if isinstance(p, str) or not p > 0:
         raise ValueError(f"normalize: p is {p}; it must be positive")
     size = rv.abs(input)
     if p == float("inf"):

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import ravine as rv
 
-from ..errors import ShapeError, ValueError
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from .._core import Tensor
+from .._core import Tensor
+from ..errors import DTypeError, ShapeError, ValueError
 
 __all__ = ["alpha_dropout", "dropout1d", "dropout2d"]
 
@@ -81,5 +78,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
 
 
 def _check(op: str, p: float) -> None:
+    if isinstance(p, (str, type(None), Tensor)):
+        raise DTypeError(f"{op}: the probability p is a number, not {type(p).__name__}")
     if not 0 <= p <= 1:
         raise ValueError(f"{op}: dropout probability has to be between 0 and 1, but got {p}")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .._core import Tensor
 
-__all__ = ["batch_norm", "group_norm", "instance_norm", "rms_norm"]
+__all__ = ["batch_norm", "channels_last", "group_norm", "instance_norm", "rms_norm"]
 
 
 def rms_norm(
@@ -148,8 +148,16 @@ def _check_statistics(op: str, input: Tensor, *statistics: Tensor | None) -> Non
         if value is not None and tuple(value.shape) != (input.shape[1],):
             raise ShapeError(
                 f"{op}: {name} has shape {tuple(value.shape)}, the input of shape {tuple(input.shape)} has "
-                f"{input.shape[1]} channels"
+                f"{input.shape[1]} channels{channels_last(input, value.shape[0])}"
             )
+
+
+def channels_last(input: Tensor, expected: int) -> str:
+    """What to do about an input whose channels lie last, for an error; nothing if they do not."""
+    order = {3: "0, 2, 1", 4: "0, 3, 1, 2"}.get(input.ndim)
+    if order is None or input.shape[-1] != expected:
+        return ""
+    return f". The channels seem to come last here: pass input.permute({order})"
 
 
 def _track(

@@ -16,14 +16,17 @@ from _thread import _local, allocate_lock
 from weakref import ref
 
 from .. import _core
+from .._core import Tensor
+from ..errors import DTypeError, Error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from .module import Module
 
-__all__ = ["ROOT", "Frame", "describe", "install", "publish", "resolve", "running"]
+__all__ = ["ROOT", "Frame", "describe", "install", "locate", "publish", "resolve", "running"]
 
 # A module that is shared by many callers which come and go must not remember them all.
 _FRAMES_PER_MODULE = 16
@@ -92,7 +95,32 @@ def _name_within(caller: Module, module: Module) -> str:
     for name, found in caller.named_modules():
         if found is module:
             return name
+    _warn_of_plain_containers(caller, module)
     return f"<{type(module).__name__}>"
+
+
+def _warn_of_plain_containers(caller: Module, module: Module) -> None:
+    """Layers in a list are called like others, but nobody trains or saves them."""
+    if next(module.parameters(), None) is None:
+        return
+    for name, held in vars(caller).items():
+        if name.startswith("_"):
+            continue
+        if isinstance(held, (list, tuple)) and any(item is module for item in held):
+            kind, remedy = type(held).__name__, "nn.ModuleList"
+        elif isinstance(held, dict) and any(item is module for item in held.values()):
+            kind, remedy = "dict", "nn.ModuleDict"
+        else:
+            continue
+        import warnings
+
+        owner = type(caller).__name__
+        warnings.warn(
+            f"{owner}.{name} is a plain {kind}, so the modules in it are no part of {owner}: parameters(), "
+            f"state_dict() and train() leave them out, and no optimizer trains them. Use {remedy}(...)",
+            stacklevel=4,
+        )
+        return
 
 
 def describe(id: int) -> str:
@@ -125,6 +153,66 @@ def describe(id: int) -> str:
         else:
             path = name
     return f"{path} ({summary})" if path else summary
+
+
+_PACKAGE = __file__.rpartition("nn")[0]  # with the separator at its end
+_RECIPES = _PACKAGE + "recipes"  # programs that use the package
+
+
+def locate(
+    error: Exception, module: Module, frame: Frame, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Exception | None:
+    """Add the path of ``module`` to an error that the library raised inside it, as the engine does to its.
+
+    The innermost module says it, once; an error of the user's own code stays as it is. Returns an error to
+    raise in its place where an argument of a layer is no tensor, which an attribute it lacks would not tell.
+    """
+    if getattr(error, "_located", False):
+        return None
+    error._located = True  # type: ignore[attr-defined]
+    ours = _is_ours(error)
+    if not (ours or isinstance(error, Error)) or not (error.args and isinstance(error.args[0], str)):
+        return None
+    text = error.args[0]
+    if "[in " in text or "[recorded at " in text:
+        return None
+    if (
+        ours
+        and type(error) not in (RuntimeError, NotImplementedError)
+        and type(module).__module__.startswith("ravine.nn.")
+    ):
+        wrong = _no_tensor(module, args, kwargs)
+        if wrong:
+            better = DTypeError(f"{type(module).__name__}: {wrong} [in {describe(frame.id)}]")
+            better._located = True  # type: ignore[attr-defined]
+            return better
+    error.args = (f"{text} [in {describe(frame.id)}]", *error.args[1:])
+    return None
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether the innermost Python frame is the library's."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    file = last.tb_frame.f_code.co_filename if last is not None else ""
+    return file.startswith(_PACKAGE) and not file.startswith(_RECIPES)
+
+
+def _no_tensor(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """Which argument of ``forward`` should be a tensor and is none."""
+    forward = type(module).forward
+    names = forward.__code__.co_varnames[1:]
+    for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+        annotation = forward.__annotations__.get(name, "")
+        if annotation.split(" | ")[0] != "Tensor" or isinstance(value, Tensor):
+            continue
+        if value is None or ("[" in annotation and isinstance(value, (tuple, list))):
+            continue
+        if type(value).__name__ != "PackedSequence":
+            kind = type(value).__name__
+            return f"argument '{name}' must be a tensor, not {kind}. Wrap it in ravine.tensor(...)"
+    return ""
 
 
 install(describe)

@@ -182,6 +182,8 @@ def _sizes(output_size: int | Sequence[int | None] | None) -> int | list[int]:
     """None, which keeps an extent, as the engine's -1."""
     if isinstance(output_size, int):
         return output_size
+    if isinstance(output_size, (float, str)):
+        raise TypeError(f"adaptive pooling: output_size consists of ints, not {type(output_size).__name__}")
     if output_size is None:
         return -1
     return [-1 if size is None else int(size) for size in output_size]

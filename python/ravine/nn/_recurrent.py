@@ -6,15 +6,28 @@ from math import inf
 
 import ravine as rv
 
+from .._core import Tensor
+from ..errors import DTypeError
 from . import functional as F
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
-    from .._core import Tensor
+__all__ = ["Lengths", "given_states", "gru", "lstm", "rnn", "turned"]
 
-__all__ = ["Lengths", "gru", "lstm", "rnn", "turned"]
+
+def given_states(name: str, hx: Any, count: int) -> list[Tensor]:
+    """The initial states that a layer of `count` states was given: one tensor, or the pair (h, c)."""
+    given = list(hx) if count == 2 and isinstance(hx, (tuple, list)) else [hx]
+    if len(given) != count or not all(isinstance(state, Tensor) for state in given):
+        kind = type(hx).__name__
+        if isinstance(hx, (tuple, list)):
+            kind = f"{kind} ({', '.join(type(state).__name__ for state in hx)})"
+        wanted = "a pair of tensors (h, c)" if count == 2 else "one tensor"
+        raise DTypeError(f"{name}: argument 'hx' must be {wanted}, not {kind}")
+    return given
 
 
 class Lengths:

@@ -44,6 +44,7 @@ def load_tree(module: Module, state_dict: Mapping[str, Any], strict: bool, assig
     if not isinstance(state_dict, Mapping):
         raise TypeError(
             f"Expected state_dict to be dict-like, got {type(state_dict)}. Pass what state_dict() returned"
+            + _of_no_mapping(state_dict)
         )
     missing: list[str] = []
     unexpected: list[str] = []
@@ -67,7 +68,7 @@ def load_tree(module: Module, state_dict: Mapping[str, Any], strict: bool, assig
         errors.insert(0, f"Missing key(s) in state_dict: {_quoted(missing)}. ")
     if errors:
         if len(errors) == bool(missing) + bool(unexpected):
-            errors.append("Pass strict=False to load what fits.")
+            errors.append(_remedy(module, state_dict) or "Pass strict=False to load what fits.")
         raise RuntimeError(
             f"Error(s) in loading state_dict for {type(module).__name__}:\n\t" + "\n\t".join(errors)
         )
@@ -127,6 +128,36 @@ def load_module(
                 name, dot, _ = key[len(prefix) :].partition(".")
                 if name not in (module._modules if dot else members):
                     unexpected.append(key)
+
+
+def _of_no_mapping(given: Any) -> str:
+    if isinstance(given, str):
+        return f": model.load_state_dict(ravine.load({given!r}))"
+    return ": the other model's .state_dict()" if hasattr(given, "state_dict") else ""
+
+
+def _remedy(module: Module, state: Mapping[str, Any]) -> str:
+    """What to do where the keys show why they do not fit: another level, or a prefix."""
+    own = set(module.state_dict())
+    for key, value in state.items():
+        if isinstance(value, Mapping) and own & set(value):
+            return (
+                f"This is a checkpoint that holds the model's state under {key!r}: pass checkpoint[{key!r}]. "
+                "A run of ravine.train is restored by ravine.train.load_checkpoint."
+            )
+    keys = [key for key in state if isinstance(key, str)]
+    prefix = keys[0].partition(".")[0] + "." if keys and "." in keys[0] else ""
+    if prefix and all(key.startswith(prefix) for key in keys) and own & {key[len(prefix) :] for key in keys}:
+        return (
+            f"All keys begin with {prefix!r}, as those of a model inside another do. Take it off: "
+            f"{{key.removeprefix({prefix!r}): value for key, value in state.items()}}."
+        )
+    inner = next((key.partition(".")[0] + "." for key in own if "." in key), "")
+    if inner and keys and {inner + key for key in keys} <= own:
+        return (
+            f"The keys lack the prefix {inner!r}: load them into the module of that name, model.{inner[:-1]}."
+        )
+    return ""
 
 
 def _quoted(keys: list[str]) -> str:

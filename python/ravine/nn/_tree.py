@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .._core import Tensor
 from ..errors import check_keywords
+from ._arguments import check_arguments
 from .parameter import Buffer, Parameter
 
 TYPE_CHECKING = False
@@ -47,9 +48,11 @@ class ModuleTree:
     _modules: dict[str, Module | None]
     _frames: dict[Frame, Frame]
 
-    def __new__(cls, *_args: Any, **kwargs: Any) -> Self:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         if kwargs:
             check_keywords(cls, kwargs)
+        if args or kwargs:
+            check_arguments(cls, args, kwargs)
         return super().__new__(cls)
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:

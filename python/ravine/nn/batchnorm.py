@@ -7,6 +7,7 @@ import ravine as rv
 from ..errors import ShapeError
 from . import functional as F
 from . import init
+from ._norms import channels_last
 from .module import Module
 from .parameter import Parameter
 
@@ -212,7 +213,8 @@ class _InstanceNorm(_ChannelNorm):
             raise self._wrong(input, f"(N, {self._shape}) or ({self._shape})")
         channels = input.shape[-self._rank]
         if channels != self.num_features:
-            raise self._wrong(input, f"one of {self.num_features} channels, not {channels}")
+            hint = channels_last(input, self.num_features)
+            raise self._wrong(input, f"one of {self.num_features} channels, not {channels}{hint}")
 
     def forward(self, input: Tensor) -> Tensor:
         self._check_input(input)

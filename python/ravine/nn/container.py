@@ -133,6 +133,9 @@ class Sequential(_Numbered):
             for name, module in args[0].items():
                 self.add_module(name, module)
         else:
+            if args and isinstance(args[0], (list, tuple)):
+                kind = type(args[0]).__name__
+                raise TypeError(f"Sequential: a {kind} of modules is given. Unpack it: Sequential(*modules)")
             for position, module in enumerate(args):
                 self.add_module(str(position), module)
 

@@ -26,8 +26,8 @@ _PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "repli
 
 def _sizes(value: int | Sequence[int], spatial: int, name: str) -> tuple[int, ...]:
     """One number for each spatial dimension; an int stands for all."""
-    if isinstance(value, int):
-        return (value,) * spatial
+    if isinstance(value, int) or hasattr(value, "__index__"):  # NumPy's ints too
+        return (int(value),) * spatial  # type: ignore[arg-type]
     if not isinstance(value, str) and len(value) == spatial:
         return tuple(int(n) for n in value)
     wanted = "an int or a pair of ints" if spatial == 2 else "an int"
@@ -58,8 +58,6 @@ class _Conv(Module):
         dtype: Any,
     ) -> None:
         super().__init__()
-        if groups <= 0:
-            raise ValueError("groups must be a positive integer")
         if in_channels % groups != 0:
             raise ValueError("in_channels must be divisible by groups")
         if out_channels % groups != 0:

@@ -6,7 +6,7 @@ import ravine as rv
 
 from .._core import Tensor
 from ._hooks import ModuleHooks, RemovableHandle, add_hook, call_with_backward_hooks
-from ._path import publish, resolve, running
+from ._path import locate, publish, resolve, running
 from ._state import IncompatibleKeys, load_module, load_tree
 from ._tree import ModuleTree
 
@@ -75,6 +75,11 @@ class Module(ModuleHooks, ModuleTree):
             if own["_forward_hooks"] or own["_forward_pre_hooks"] or own["_backward_hooks"]:
                 return self._call_hooked(args, kwargs)
             return self.forward(*args, **kwargs)
+        except Exception as error:
+            better = locate(error, self, frame, args, kwargs)
+            if better is not None:
+                raise better from None
+            raise
         finally:
             running.frame = outer
             publish(outer.id)

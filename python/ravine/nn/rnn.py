@@ -104,7 +104,7 @@ class RNNBase(Module):
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
         return [getattr(self, f"{name}_l{layer}{suffix}") for name in names]
 
-    def forward(self, input: Any, hx: Any = None) -> Any:
+    def forward(self, input: Tensor | PackedSequence, hx: Any = None) -> Any:
         if isinstance(input, PackedSequence):
             padded, lengths = _pad(input)
             states = self._states(hx, padded, padded.shape[1], True)
@@ -139,7 +139,7 @@ class RNNBase(Module):
         layers = self.num_layers * (2 if self.bidirectional else 1)
         if hx is None:
             return [rv.zeros(layers, batch, self.hidden_size, dtype=x.dtype)] * self.states
-        given = list(hx) if self.states == 2 else [hx]
+        given = steps.given_states(self.mode, hx, self.states)
         wanted = (layers, batch, self.hidden_size) if batched else (layers, self.hidden_size)
         if len(given) != self.states or any(tuple(state.shape) != wanted for state in given):
             shapes = ", ".join(str(tuple(state.shape)) for state in given)

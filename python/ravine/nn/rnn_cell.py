@@ -62,7 +62,7 @@ class _Cell(Module):
         wanted = (x.shape[0], self.hidden_size) if batched else (self.hidden_size,)
         if hx is None:
             return x.unsqueeze(0), [rv.zeros(x.shape[0], self.hidden_size, dtype=x.dtype)] * self.states
-        given = list(hx) if self.states == 2 else [hx]
+        given = steps.given_states(name, hx, self.states)
         if len(given) != self.states or any(tuple(state.shape) != wanted for state in given):
             shapes = ", ".join(str(tuple(state.shape)) for state in given)
             raise ValueError(f"{name}: states have shapes {shapes}, expected {self.states} of {wanted}")
