@@ -134,6 +134,7 @@ def initial_seed() -> int:
 def get_rng_state() -> tuple[int, int]:
     """Seed and counter of the random numbers: what `set_rng_state` takes to continue from here."""
 
+def without_flushing(function: Any, argument: Any) -> Any: ...
 def set_rng_state(state: tuple[int, int]) -> None:
     """Continues the random numbers from a state of `get_rng_state`."""
 

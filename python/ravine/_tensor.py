@@ -26,17 +26,24 @@ class Methods(Base):
     def __repr__(self) -> str:
         from ravine._print import show
 
-        return show(self)
+        return _core.without_flushing(show, self)
 
     def _repr_html_(self) -> str:
         from ravine._html import show
 
-        return show(self)
+        return _core.without_flushing(show, self)
 
     def __format__(self, spec: str) -> str:
-        if self.ndim == 0 and spec:
-            return format(self.item(), spec)
-        return repr(self)
+        if not spec:
+            return repr(self)
+        if self.numel() != 1:
+            from ravine.errors import DTypeError
+
+            raise DTypeError(
+                f"format: {spec!r} formats one number, the tensor of shape {tuple(self.shape)} has "
+                f"{self.numel()}. Reduce it first, or format each number of .tolist()"
+            )
+        return format(self.item(), spec)
 
     def __iter__(self) -> Iterator[Tensor]:
         if self.ndim == 0:
@@ -157,7 +164,13 @@ class Methods(Base):
 
     def size(self, dim: int | None = None) -> Any:
         """The shape, or one extent of it."""
-        return self.shape if dim is None else self.shape[dim]
+        if dim is None:
+            return self.shape
+        if not -self.ndim <= dim < self.ndim:
+            from ravine.errors import IndexError
+
+            raise IndexError(f"size: dimension {dim} is out of range for a tensor of rank {self.ndim}")
+        return self.shape[dim]
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -192,6 +205,8 @@ class Methods(Base):
                 dtype = a
             elif isinstance(a, str):
                 device = a
+            elif isinstance(a, type) and a.__name__ in DTYPES_BY_TYPE:  # NumPy's types and Python's own
+                dtype = DTYPES_BY_TYPE[a.__name__]
             elif a is not None and not isinstance(a, bool):
                 raise TypeError(f"to: expected a dtype, a device or a tensor, got {type(a).__name__}")
         if device is not None and str(device) != "cpu":
@@ -359,6 +374,10 @@ class Methods(Base):
         >>> x.grad
         tensor(20.)
         """
+        if not callable(hook):
+            raise TypeError(
+                f"register_hook: the hook is a function of the gradient, not {type(hook).__name__}"
+            )
         return _core.register_hook(self, hook)
 
     @property
@@ -382,6 +401,11 @@ def _conversion(name: str, to: dtype) -> Callable[[Tensor], Tensor]:
 
 
 DTYPES = {name for name in vars(_core) if isinstance(getattr(_core, name), _core.dtype)}
+# By the name of a NumPy type; Python's own stand for the default of their kind.
+DTYPES_BY_TYPE = {name: getattr(_core, name) for name in DTYPES} | {
+    "float": _core.float32,
+    "int": _core.int64,
+}
 
 # Not written inside the class, where `int` and its like would no longer be what annotations mean.
 CONVERSIONS = {

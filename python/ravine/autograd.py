@@ -28,8 +28,26 @@ __all__ = [
 ]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def _listed(value: Any) -> list[Any]:
     return list(value) if isinstance(value, (tuple, list)) else [value]
+
+
+def _tensors(function: str, argument: str, value: Any, or_none: bool = False) -> list[Any]:
+    """One tensor or several, as a list."""
+    listed = _listed(value)
+    for item in listed:
+        if not isinstance(item, Tensor) and not (or_none and item is None):
+            from ravine.errors import DTypeError
+
+            kind = type(item).__name__
+            raise DTypeError(
+                f"{function}: argument '{argument}' must be a tensor or a list of tensors, not {kind}"
+            )
+    return listed
 
 
 def backward(
@@ -53,10 +71,12 @@ def backward(
     >>> x.grad
     tensor([2., 4.])
     """
-    outputs = _listed(tensors)
-    weights = [None] * len(outputs) if grad_tensors is None else _listed(grad_tensors)
+    outputs = _tensors("backward", "tensors", tensors)
+    weights: list[Any] = [None] * len(outputs)
+    if grad_tensors is not None:
+        weights = _tensors("backward", "gradient", grad_tensors, or_none=True)
     retain = create_graph if retain_graph is None else retain_graph
-    only = None if inputs is None else _listed(inputs)
+    only = None if inputs is None else _tensors("backward", "inputs", inputs)
     _core.run_backward(outputs, weights, only, retain, create_graph)
     _calls[0] += 1
 
@@ -90,8 +110,10 @@ def grad(
     """
     from ravine.errors import GradientError
 
-    ys, xs = _listed(outputs), _listed(inputs)
-    weights = [None] * len(ys) if grad_outputs is None else _listed(grad_outputs)
+    ys, xs = _tensors("grad", "outputs", outputs), _tensors("grad", "inputs", inputs)
+    weights: list[Any] = [None] * len(ys)
+    if grad_outputs is not None:
+        weights = _tensors("grad", "grad_outputs", grad_outputs, or_none=True)
     retain = create_graph if retain_graph is None else retain_graph
     for i, x in enumerate(xs):
         if not x.requires_grad:

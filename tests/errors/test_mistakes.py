@@ -9,13 +9,14 @@ import ravine
 import ravine.recipes
 from engine.programs import run
 from errors.mistakes import MISTAKES
+from errors.mistakes_of_habit import HABITS
 from errors.mistakes_with_files import FILES, NAMES
 from errors.mistakes_with_models import MODELS
 from errors.mistakes_with_tensors import TENSORS
 from ravine import nn, optim
 from ravine.utils.data import DataLoader, TensorDataset
 
-TABLE = [*MISTAKES, *TENSORS, *MODELS, *FILES]
+TABLE = [*MISTAKES, *TENSORS, *MODELS, *FILES, *HABITS]
 
 
 class Block(nn.Module):

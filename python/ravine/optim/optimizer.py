@@ -77,7 +77,8 @@ class Optimizer:
         if not groups:
             raise ValueError(
                 "optimizer got an empty parameter list. Call model.parameters() anew: what it returns is "
-                "used up by the first loop over it"
+                "used up by the first loop over it. Layers that a model keeps in a plain list or dict are no "
+                "part of it: use nn.ModuleList or nn.ModuleDict, and nn.Parameter(...) for tensors"
             )
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]

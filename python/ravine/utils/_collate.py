@@ -35,41 +35,86 @@ def default_collate(batch: Sequence[Any]) -> Any:
     >>> x.tolist(), name
     ([1, 2], ('one', 'two'))
     """
+    return _collate(batch, "")
+
+
+def _collate(batch: Sequence[Any], at: str) -> Any:
+    """A batch of one field; `at` says which, as an index expression."""
+    if not len(batch):
+        raise ValueError("default_collate: the batch is empty; it needs one sample at least")
     first = batch[0]
     kind = type(first)
+    if not isinstance(first, _GIVES_NONE) and any(sample is None for sample in batch):
+        missing = next(i for i, sample in enumerate(batch) if sample is None)
+        every = "every sample" if all(sample is None for sample in batch) else f"sample {missing}"
+        raise TypeError(
+            f"default_collate: {every} of the batch has None{_field(at)}, which cannot become part of a "
+            "tensor. Return a number or a tensor there, or give the DataLoader a collate_fn of your own"
+        )
     if isinstance(first, Tensor):
+        _check_kinds(batch, Tensor, at)
         shapes = {tuple(tensor.shape) for tensor in batch}
         if len(shapes) > 1:
             found = ", ".join(str(shape) for shape in sorted(shapes))
             raise RuntimeError(
-                f"default_collate: samples of one batch have shapes {found}. Make them equal (ravine.pad), "
-                "or give the DataLoader a collate_fn of your own"
+                f"default_collate: samples of one batch have shapes {found}{_field(at)}. Make them equal "
+                "(ravine.pad), or give the DataLoader a collate_fn of your own"
             )
         return rv.cat([tensor.unsqueeze(0) for tensor in batch])
     if kind.__module__ == "numpy" or kind.__module__.startswith("numpy."):
         return _collate_numpy(batch)
-    if isinstance(first, float):
-        return rv.tensor(batch, dtype=rv.float64)
-    if isinstance(first, int):
-        return rv.tensor(batch)
+    if isinstance(first, (int, float)):
+        _check_kinds(batch, (int, float), at)
+        return rv.tensor(batch, dtype=rv.float64) if isinstance(first, float) else rv.tensor(batch)
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, Mapping):
-        fields = {key: default_collate([sample[key] for sample in batch]) for key in first}
+        _check_kinds(batch, Mapping, at)
+        for i, sample in enumerate(batch):
+            for key in first.keys() - sample.keys():
+                raise KeyError(
+                    f"default_collate: sample {i} of the batch has no key {key!r}{_field(at)}, which sample "
+                    "0 has. All samples of a batch need the same keys"
+                )
+        fields = {key: _collate([sample[key] for sample in batch], f"{at}[{key!r}]") for key in first}
         return _like(first, fields, MutableMapping, lambda copy: copy.update(fields))
     if isinstance(first, tuple) and hasattr(first, "_fields"):
-        return kind(*(default_collate(field) for field in zip(*batch, strict=True)))
+        names = kind._fields
+        columns = zip(names, zip(*batch, strict=True), strict=True)
+        return kind(*(_collate(column, f"{at}.{name}") for name, column in columns))
     if isinstance(first, Sequence):
-        if any(len(sample) != len(first) for sample in batch):
-            raise RuntimeError("each element in list of batch should be of equal size")
-        columns = [default_collate(column) for column in zip(*batch, strict=True)]
+        _check_kinds(batch, Sequence, at)
+        for i, sample in enumerate(batch):
+            if len(sample) != len(first):
+                raise RuntimeError(
+                    "each element in list of batch should be of equal size: sample 0 has "
+                    f"{len(first)} elements{_field(at)}, sample {i} has {len(sample)}"
+                )
+        columns = [_collate(column, f"{at}[{i}]") for i, column in enumerate(zip(*batch, strict=True))]
         if isinstance(first, tuple):
             return columns
         return _like(first, columns, MutableSequence, lambda copy: copy.__setitem__(slice(None), columns))
     raise TypeError(
         "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; "
-        f"found {kind}. Give the DataLoader a collate_fn of your own."
+        f"found {kind}{_field(at)}. Give the DataLoader a collate_fn of your own."
     )
+
+
+# Of these a batch may hold None.
+_GIVES_NONE = (str, bytes)
+
+
+def _field(at: str) -> str:
+    return f" in sample{at}" if at else ""
+
+
+def _check_kinds(batch: Sequence[Any], kind: Any, at: str) -> None:
+    for i, sample in enumerate(batch):
+        if not isinstance(sample, kind):
+            raise TypeError(
+                f"default_collate: sample 0 of the batch is {type(batch[0]).__name__}{_field(at)}, "
+                f"sample {i} is {type(sample).__name__}. All samples of a batch need the same types"
+            )
 
 
 def default_convert(data: Any) -> Any:

@@ -195,6 +195,18 @@ impl Error {
         } else {
             let k = a[a.len() - 1];
             let l = b[b.len().saturating_sub(2)];
+            if k == l {
+                let lead = |shape: &[usize]| show(&shape[..shape.len().saturating_sub(2)]);
+                let text = format!(
+                    "shapes {} and {}: the matrices fit, but there are {} and {} of them, which do not broadcast. Leading \
+                     extents must be equal, or 1 in one of them",
+                    show(a),
+                    show(b),
+                    lead(a),
+                    lead(b)
+                );
+                return Error::new(Kind::Shape, "matmul", text);
+            }
             format!(
                 "shapes {} and {}: the last dimension of the first operand is {k}, the matching one of the second is {l}. \
                  They must be equal; transpose an operand or change the layer's size",
@@ -203,6 +215,20 @@ impl Error {
             )
         };
         Error::new(Kind::Shape, "matmul", text)
+    }
+
+    /// What to do about channels that lie last in an input of `shape`, if `expected` of them do; else nothing.
+    pub fn channels_last(shape: &[usize], expected: usize) -> String {
+        let order = match shape.len() {
+            3 => "0, 2, 1",
+            4 => "0, 3, 1, 2",
+            5 => "0, 4, 1, 2, 3",
+            _ => return String::new(),
+        };
+        if shape.last() != Some(&expected) {
+            return String::new();
+        }
+        format!(". The channels seem to come last here: pass input.permute({order})")
     }
 
     pub fn reshape(from: &[usize], to: &[i64]) -> Error {

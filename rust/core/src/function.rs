@@ -282,7 +282,7 @@ impl Args<'_> {
         match self.values[i] {
             Value::None => Ok(None),
             Value::DType(d) => Ok(Some(d)),
-            _ => self.wrong(i, "a dtype"),
+            _ => self.wrong(i, "a dtype such as ravine.float32"),
         }
     }
 }

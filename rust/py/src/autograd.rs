@@ -277,7 +277,11 @@ impl HookHandle {
     fn remove(&self) {
         match &self.node {
             Some(node) => node.upgrade().into_iter().for_each(|n| n.remove_hook(self.id)),
-            None => self.cell.upgrade().into_iter().for_each(|c| c.remove_hook(self.id)),
+            None => self
+                .cell
+                .upgrade()
+                .into_iter()
+                .for_each(|c| c.remove_hook(self.id)),
         }
     }
 }
@@ -296,10 +300,25 @@ fn register_hook(py: Python<'_>, t: &Bound<'_, PyTensor>, hook: Py<PyAny>) -> Py
                 let result = hook.call1(py, (PyTensor::new_object(py, g.clone())?,))?;
                 let result = result.bind(py);
                 if result.is_none() {
-                    Ok(None)
-                } else {
-                    result.cast::<PyTensor>()?.get().value(py).map(Some)
+                    return Ok(None);
                 }
+                let refuse = |what: String| {
+                    let (shape, dtype) = (ravine_core::shape::show(g.shape()), g.dtype());
+                    let text = format!(
+                        "the hook returned {what}, the gradient has shape {shape} and dtype {dtype}. Return a tensor like it, or \
+                         None"
+                    );
+                    Err(gate::raise(py, &Error::gradient("register_hook", text)))
+                };
+                let Ok(result) = result.cast::<PyTensor>() else {
+                    return refuse(result.get_type().name()?.to_string());
+                };
+                let new = result.get().value(py)?;
+                if new.shape() != g.shape() || new.dtype() != g.dtype() {
+                    let shape = ravine_core::shape::show(new.shape());
+                    return refuse(format!("shape {shape} and dtype {}", new.dtype()));
+                }
+                Ok(Some(new))
             };
             run().map_err(gate::foreign)
         })

@@ -76,7 +76,9 @@ impl Held {
 #[pyfunction]
 fn around_collection(py: Python<'_>, phase: &str, info: &Bound<'_, PyDict>) -> PyResult<()> {
     hide();
-    let full = info.get_item("generation")?.is_some_and(|g| g.eq(2).unwrap_or(false));
+    let full = info
+        .get_item("generation")?
+        .is_some_and(|g| g.eq(2).unwrap_or(false));
     if phase == "start" && full {
         lock(&ALL).retain(|(held, _)| held.strong_count() > 0);
         if !lock(&ALL).is_empty() {
@@ -99,8 +101,10 @@ fn show(py: Python<'_>) -> PyResult<()> {
     stream::current().drop_dead();
     let objects = py.import("gc")?.call_method0("get_objects")?;
     let objects = objects.cast::<PyList>()?;
-    let tensors: Vec<Bound<'_, PyTensor>> =
-        objects.iter().filter_map(|object| object.cast_into::<PyTensor>().ok()).collect();
+    let tensors: Vec<Bound<'_, PyTensor>> = objects
+        .iter()
+        .filter_map(|object| object.cast_into::<PyTensor>().ok())
+        .collect();
     let cells: Vec<&Arc<Cell>> = tensors.iter().map(|t| &t.get().cell).collect();
     let owners = Owners::of(&cells);
     let mut steps = STEPS;
@@ -111,7 +115,9 @@ fn show(py: Python<'_>) -> PyResult<()> {
             Place::Cell(cell) => cell.as_ptr() as usize,
             Place::Node(node) => node.as_ptr() as usize,
         };
-        all.iter().filter_map(|(held, place)| Some((held.upgrade()?, address(place)))).collect()
+        all.iter()
+            .filter_map(|(held, place)| Some((held.upgrade()?, address(place))))
+            .collect()
     };
     for (held, address) in known {
         let Some(handles) = owners.handles(address, &mut steps) else {
@@ -120,14 +126,21 @@ fn show(py: Python<'_>) -> PyResult<()> {
         let left = Arc::new(AtomicUsize::new(handles.len()));
         for (n, &handle) in handles.iter().enumerate() {
             let copies = if n > 0 { usize::MAX } else { 0 };
-            let own = lock(&held.0).iter().take(copies).map(|object| object.clone_ref(py)).collect();
+            let own = lock(&held.0)
+                .iter()
+                .take(copies)
+                .map(|object| object.clone_ref(py))
+                .collect();
             let entry = Shown {
                 held: held.clone(),
                 first: n == 0,
                 own,
                 left: left.clone(),
             };
-            shown.entry(address_of(tensors[handle as usize].get())).or_default().push(entry);
+            shown
+                .entry(address_of(tensors[handle as usize].get()))
+                .or_default()
+                .push(entry);
         }
     }
     *lock(&SHOWN) = Some(shown);
@@ -148,7 +161,9 @@ pub fn traverse(tensor: &PyTensor, visit: &PyVisit<'_>) -> Result<(), PyTraverse
     let entries = shown.as_ref().and_then(|all| all.get(&address_of(tensor)));
     for entry in entries.into_iter().flatten() {
         if entry.first {
-            lock(&entry.held.0).iter().try_for_each(|object| visit.call(object))?;
+            lock(&entry.held.0)
+                .iter()
+                .try_for_each(|object| visit.call(object))?;
         }
         entry.own.iter().try_for_each(|object| visit.call(object))?;
     }
@@ -160,7 +175,9 @@ pub fn clear(tensor: &PyTensor) {
     if !ANY_SHOWN.load(Relaxed) {
         return;
     }
-    let entries = lock(&SHOWN).as_mut().and_then(|all| all.remove(&address_of(tensor)));
+    let entries = lock(&SHOWN)
+        .as_mut()
+        .and_then(|all| all.remove(&address_of(tensor)));
     for entry in entries.into_iter().flatten() {
         if entry.left.fetch_sub(1, Relaxed) == 1 {
             let objects = std::mem::take(&mut *lock(&entry.held.0));

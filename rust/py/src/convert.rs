@@ -182,8 +182,12 @@ impl Nested {
                 return Ok(());
             }
             let name = value.get_type().name()?;
+            let remedy = match value.is_instance_of::<PyTensor>() {
+                true => ". Join tensors with ravine.stack or ravine.cat",
+                false => "",
+            };
             return Err(PyTypeError::new_err(format!(
-                "tensor: an element is of type {name}; elements must be numbers"
+                "tensor: an element is of type {name}; elements must be numbers{remedy}"
             )));
         }
         let ok = value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>();

@@ -4,6 +4,7 @@
 use crate::{dlpack, place};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
+use ravine_core::cpu::simd;
 use ravine_core::error::{Error, Kind};
 use ravine_core::interrupt;
 use std::cell::RefCell;
@@ -43,10 +44,11 @@ fn work_in(work: &mut dyn FnMut()) -> impl FnOnce() + Send + use<'_> {
     }
 }
 
-/// Runs core code and turns its errors, and panics, into Python exceptions.
+/// Runs core code and turns its errors, and panics, into Python exceptions. Another library may have set flush-to-zero
+/// on this thread: inside, numbers are converted and compared as everywhere.
 pub fn enter<R>(py: Python<'_>, f: impl FnOnce() -> Result<R, Error>) -> PyResult<R> {
     dlpack::release_dropped();
-    match catch_unwind(AssertUnwindSafe(f)) {
+    match catch_unwind(AssertUnwindSafe(|| simd::with_float_state(f))) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(e)) => Err(raise(py, &e)),
         Err(panic) => {

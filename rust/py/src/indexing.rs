@@ -106,6 +106,13 @@ fn item(key: &Bound<'_, PyAny>) -> PyResult<Item> {
                     ))),
                 };
             }
+            if !v.hasattr("__index__")? {
+                let text = format!(
+                    "index: the {name} of a slice is an int or None, not {}",
+                    v.get_type().name()?
+                );
+                return Err(PyTypeError::new_err(text));
+            }
             v.call_method0("__index__")?.extract().map(Some)
         };
         return Ok(Item::Slice {

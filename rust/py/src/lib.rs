@@ -12,6 +12,7 @@ mod gate;
 mod gpu;
 mod indexing;
 mod inspect;
+mod operand;
 mod place;
 mod settings;
 mod suggest;

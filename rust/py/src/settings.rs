@@ -3,8 +3,9 @@
 use crate::gate;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBool, PyDict, PyInt};
 use ravine_core::cpu::{pool, simd, threads};
+use ravine_core::error::{Error, Kind};
 use ravine_core::random::{self, State};
 use ravine_core::{anomaly, interrupt, mode, stats, stream};
 
@@ -57,18 +58,29 @@ fn reset_peak() {
     pool::reset_peak();
 }
 
+/// More would only exhaust the system.
+const MOST_THREADS: usize = 4096;
+
 #[pyfunction]
 fn get_num_threads() -> usize {
     threads::num_threads()
 }
 #[pyfunction]
-fn set_num_threads(n: usize) -> PyResult<()> {
-    if n == 0 {
-        return Err(PyValueError::new_err(
-            "set_num_threads: at least one thread is needed",
-        ));
+fn set_num_threads(n: &Bound<'_, PyAny>) -> PyResult<()> {
+    if !n.is_instance_of::<PyInt>() || n.is_instance_of::<PyBool>() {
+        let kind = n.get_type().name()?;
+        return Err(PyTypeError::new_err(format!(
+            "set_num_threads: a number of threads is an int, not {kind}"
+        )));
     }
-    threads::set_num_threads(n);
+    match n.extract::<usize>() {
+        Ok(n) if (1..=MOST_THREADS).contains(&n) => threads::set_num_threads(n),
+        _ => {
+            return Err(PyValueError::new_err(format!(
+                "set_num_threads: {n} threads cannot be. Use 1 to {MOST_THREADS}"
+            )));
+        }
+    }
     Ok(())
 }
 
@@ -117,11 +129,14 @@ fn get_rng_state() -> (u64, u64) {
     (s.seed, s.counter)
 }
 #[pyfunction]
-fn set_rng_state(state: (u64, u64)) {
-    random::set_state(State {
-        seed: state.0,
-        counter: state.1,
-    });
+fn set_rng_state(state: &Bound<'_, PyAny>) -> PyResult<()> {
+    let Ok((seed, counter)) = state.extract::<(u64, u64)>() else {
+        let text = "set_rng_state: the state is what get_rng_state() returned, a pair (seed, counter). To start from a seed \
+                    use manual_seed";
+        return Err(gate::raise(state.py(), &Error::new(Kind::DType, "", text)));
+    };
+    random::set_state(State { seed, counter });
+    Ok(())
 }
 /// Gives this thread a random stream of its own (an int, or what an earlier call returned), or takes it away (None).
 #[pyfunction]
@@ -161,7 +176,14 @@ fn after_fork_in_child() {
     threads::after_fork_in_child();
 }
 
+/// Calls a Python function in the default floating-point state, where denormal numbers are not flushed to zero.
+#[pyfunction]
+fn without_flushing(function: &Bound<'_, PyAny>, argument: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+    simd::with_float_state(|| Ok(function.call1((argument,))?.unbind()))
+}
+
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(without_flushing, m)?)?;
     m.add_function(wrap_pyfunction!(is_grad_enabled, m)?)?;
     m.add_function(wrap_pyfunction!(set_grad_enabled, m)?)?;
     m.add_function(wrap_pyfunction!(set_module_path, m)?)?;

@@ -9,14 +9,16 @@ use crate::dtype::{self, PyDType};
 use crate::elements::{element, nested, to_python};
 use crate::gate;
 use crate::indexing;
+use crate::operand::{assigned, not_an_operand};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyBufferError, PyTypeError};
 use pyo3::ffi;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyInt, PyList, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyTuple, PyType};
 use ravine_core::array::Array;
 use ravine_core::cell::Cell;
+use ravine_core::cpu::simd;
 use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::{Error, Kind, Result};
 use ravine_core::graph::{Arg, Tensor};
@@ -74,7 +76,7 @@ impl PyTensor {
             return Err(gate::raise(py, &Error::value("item", text)));
         }
         let array = self.array(py, "item")?;
-        Ok(element(&array, 0))
+        gate::enter(py, || Ok(element(&array, 0)))
     }
 }
 
@@ -95,6 +97,7 @@ impl PyTensor {
     fn write(slf: &Bound<'_, Self>, other: &Bound<'_, PyAny>, op: &'static str, f: Binary) -> PyResult<()> {
         let py = slf.py();
         let Some(other) = arg(other)? else {
+            not_an_operand(other)?;
             return Err(PyTypeError::new_err(format!(
                 "{op}: cannot use {} as an operand",
                 other.get_type().name()?
@@ -107,21 +110,6 @@ impl PyTensor {
             cell.assign(op, &result)
         })
     }
-}
-
-/// Python asks the other operand, unless that is an array: NumPy would take the values, and the graph would be lost.
-fn not_an_operand(other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-    let py = other.py();
-    if !other.hasattr("__array__")? {
-        return Ok(py.NotImplemented());
-    }
-    let kind = other.get_type();
-    let text = format!(
-        "an operand is of type {}.{}. Wrap it in ravine.tensor(...)",
-        kind.module()?,
-        kind.name()?
-    );
-    Err(gate::raise(py, &Error::new(Kind::DType, "", text)))
 }
 
 macro_rules! functions {
@@ -155,9 +143,23 @@ fn power(a: Arg, b: Arg) -> Result<Tensor> {
 impl PyTensor {
     /// A new leaf handle on the value of `data`: how subclasses such as `Parameter` are made.
     #[new]
-    #[pyo3(signature = (data, requires_grad = false))]
-    fn new(data: &Bound<'_, PyAny>, requires_grad: bool) -> PyResult<PyTensor> {
+    #[classmethod]
+    #[pyo3(signature = (data, requires_grad = None, *sizes))]
+    fn new(
+        class: &Bound<'_, PyType>,
+        data: &Bound<'_, PyAny>,
+        requires_grad: Option<&Bound<'_, PyAny>>,
+        sizes: &Bound<'_, PyTuple>,
+    ) -> PyResult<PyTensor> {
         let py = data.py();
+        let sized = data.is_instance_of::<PyInt>() && class.is(&py.get_type::<PyTensor>());
+        let flag = requires_grad.is_none_or(|on| on.is_instance_of::<PyBool>());
+        if !flag || !sizes.is_empty() || (sized && requires_grad.is_none()) {
+            let text = "the arguments are (data, requires_grad=False). For a tensor of a shape use ravine.empty(2, 3), for one \
+                        of data ravine.tensor([2, 3])";
+            return Err(gate::raise(py, &Error::new(Kind::DType, "Tensor", text)));
+        }
+        let requires_grad = requires_grad.is_some_and(|on| on.is_truthy().unwrap_or(false));
         let t = tensor_from(data, None)?;
         let cell = Cell::new(t);
         if requires_grad {
@@ -223,7 +225,11 @@ impl PyTensor {
     fn __matmul__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         let py = other.py();
         let Ok(right) = other.cast::<PyTensor>() else {
-            return Ok(py.NotImplemented());
+            if arg(other)?.is_some() {
+                let text = "an operand of @ is a number. For the product with a number use *";
+                return Err(gate::raise(py, &Error::new(Kind::DType, "matmul", text)));
+            }
+            return not_an_operand(other);
         };
         let (a, b) = (self.value(py)?, right.get().value(py)?);
         let product = gate::enter(py, || ravine_core::ops::matmul::matmul(&a, &b))?;
@@ -283,6 +289,13 @@ impl PyTensor {
             CompareOp::Gt => gt,
             CompareOp::Ge => ge,
         };
+        // Whatever is no operand is not equal: `None in [tensor]` and the like go on asking.
+        if matches!(op, CompareOp::Eq | CompareOp::Ne)
+            && !other.hasattr("__array__")?
+            && arg(other)?.is_none()
+        {
+            return Ok(other.py().NotImplemented());
+        }
         self.operate(other, f, false)
     }
     fn __hash__(slf: &Bound<'_, Self>) -> isize {
@@ -337,7 +350,8 @@ impl PyTensor {
     }
     /// Nested lists of Python numbers.
     fn tolist(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        nested(py, &self.array(py, "tolist")?, 0, &mut 0)
+        let array = self.array(py, "tolist")?;
+        simd::with_float_state(|| nested(py, &array, 0, &mut 0))
     }
     fn __bool__(&self, py: Python<'_>) -> PyResult<bool> {
         let n: usize = self.cell.shape().iter().product();
@@ -346,7 +360,8 @@ impl PyTensor {
                 format!("the truth value of a tensor with {n} elements is ambiguous. Use .any() or .all()");
             return Err(gate::raise(py, &Error::value("bool", text)));
         }
-        Ok(self.scalar(py)?.as_bool())
+        let one = self.scalar(py)?;
+        Ok(simd::with_float_state(|| one.as_bool()))
     }
     fn __float__(&self, py: Python<'_>) -> PyResult<f64> {
         Ok(self.scalar(py)?.as_f64())
@@ -420,9 +435,8 @@ impl PyTensor {
     fn _elements(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
         let array = self.array(py, "repr")?;
         let n = array.numel();
-        let items = (0..n)
-            .map(|i| to_python(py, element(&array, i)))
-            .collect::<PyResult<Vec<_>>>()?;
+        let one = |i| to_python(py, element(&array, i));
+        let items = simd::with_float_state(|| (0..n).map(one).collect::<PyResult<Vec<_>>>())?;
         Ok(PyList::new(py, items)?.unbind())
     }
 
@@ -456,7 +470,12 @@ impl PyTensor {
         gate::enter(py, || self.cell.requires_grad())
     }
     #[setter]
-    fn set_requires_grad(&self, py: Python<'_>, on: bool) -> PyResult<()> {
+    fn set_requires_grad(&self, on: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = on.py();
+        let Ok(on) = on.extract::<bool>() else {
+            let text = format!("requires_grad is True or False, not {}", on.get_type().name()?);
+            return Err(gate::raise(py, &Error::new(Kind::DType, "", text)));
+        };
         gate::enter(py, || self.cell.set_requires_grad(on))
     }
     #[getter]
@@ -503,7 +522,12 @@ impl PyTensor {
         Ok(Some(object))
     }
     #[setter]
-    fn set_grad(&self, py: Python<'_>, grad: Option<Bound<'_, PyTensor>>) -> PyResult<()> {
+    fn set_grad(&self, grad: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = grad.py();
+        let grad = match grad.is_none() {
+            true => None,
+            false => Some(assigned("grad", grad, " or None")?.clone()),
+        };
         if let Some(g) = &grad {
             let g = &g.get().cell;
             if g.shape() != self.cell.shape() || g.dtype() != self.cell.dtype() {
@@ -531,7 +555,9 @@ impl PyTensor {
         self.detach(py)
     }
     #[setter]
-    fn set_data(&self, py: Python<'_>, value: &Bound<'_, PyTensor>) -> PyResult<()> {
+    fn set_data(&self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = value.py();
+        let value = assigned("data", value, "")?;
         let new = value.get().value(py)?;
         gate::enter(py, || self.cell.set_data(&new))
     }
@@ -583,8 +609,11 @@ fn tensor(
 #[pyo3(signature = (*tensors))]
 fn eval(tensors: &Bound<'_, PyTuple>) -> PyResult<()> {
     for t in tensors.iter() {
-        let t = t.cast::<PyTensor>()?.get();
-        t.array(tensors.py(), "eval")?;
+        let Ok(t) = t.cast::<PyTensor>() else {
+            let text = format!("eval: the arguments are tensors, not {}", t.get_type().name()?);
+            return Err(PyTypeError::new_err(text));
+        };
+        t.get().array(tensors.py(), "eval")?;
     }
     Ok(())
 }

@@ -97,8 +97,10 @@ pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
             Some(dots) if part.contains("...") => dots,
             _ => {
                 let text = format!(
-                    "'{part}' names {letters} dimensions of an operand of shape {}",
-                    show(x.shape())
+                    "'{part}' names {letters} dimensions, the operand of shape {} has {}. Name each with a letter, or write \
+                     '...' for those that stay",
+                    show(x.shape()),
+                    x.rank()
                 );
                 return Err(Error::shape("einsum", text));
             }
@@ -111,7 +113,16 @@ pub fn einsum(equation: &str, operands: &[Tensor]) -> Result<Tensor> {
                 Some((_, size)) if *size == n || n == 1 => {}
                 Some((_, size)) if *size == 1 => *size = n,
                 Some((_, size)) => {
-                    let text = format!("'{equation}': one index has extent {size} and extent {n}");
+                    let index = match label {
+                        Label::Letter(c) => format!("index '{c}'"),
+                        Label::Dots(_) => "a dimension under '...'".to_string(),
+                    };
+                    let shapes: Vec<String> = operands.iter().map(|x| show(x.shape())).collect();
+                    let text = format!(
+                        "'{equation}': {index} has extent {size} and extent {n}, in operands of shape {}. It must be the same \
+                         in all of them, or 1",
+                        shapes.join(" and ")
+                    );
                     return Err(Error::shape("einsum", text));
                 }
             }

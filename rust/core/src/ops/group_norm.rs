@@ -41,11 +41,11 @@ pub static GROUP_NORM: Op = Op {
                 return Err(Error::rank(op, "input", "2 or more: (N, C, ...)", x.shape()));
             }
             let channels = x.shape()[1];
+            check_parameters(op, x, "the channels are", &[channels], weight, bias)?;
             if groups <= 0 || channels % groups as usize != 0 {
                 let text = format!("{channels} channels cannot be cut into {groups} groups of the same size");
                 return Err(Error::value(op, text));
             }
-            check_parameters(op, x, "the channels are", &[channels], weight, bias)?;
             Ok(group_norm(x, groups as usize, weight, bias, a.float(4)?)?.into())
         },
     }),

@@ -28,7 +28,7 @@ pub static FUNCTIONS: &[Function] = &[
         call: |a| {
             let (x, target, weight) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?);
             let (reduction, ignore) = (Reduction::of(a, 4)?, a.int(3)?);
-            let dim = class_dim(a.function, x)?;
+            let dim = class_dim(a.function, x, target)?;
             check_weight(a.function, weight, x.shape()[dim])?;
             let target = labels(a.function, x, target, dim, ignore)?;
             let picked = Picked::new(a.function, x, &target, weight, dim, ignore)?;
@@ -129,7 +129,7 @@ pub fn cross_entropy(a: &Args) -> Result<Tensor> {
     let op = a.function;
     let (x, target, weight) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?);
     let (ignore, reduction, smoothing) = (a.int(3)?, Reduction::of(a, 4)?, a.float(5)?);
-    let dim = class_dim(op, x)?;
+    let dim = class_dim(op, x, target)?;
     check_weight(op, weight, x.shape()[dim])?;
     if !(0.0..=1.0).contains(&smoothing) {
         return Err(Error::value(
@@ -260,7 +260,18 @@ fn count(valid: &Tensor, dtype: DType) -> Result<Tensor> {
 }
 
 /// Classes are dimension 1, or the only one.
-pub fn class_dim(op: &'static str, x: &Tensor) -> Result<usize> {
+pub fn class_dim(op: &'static str, x: &Tensor, target: &Tensor) -> Result<usize> {
+    if !x.dtype().is_float() && target.dtype().is_float() {
+        let text = format!(
+            "the input is {} of shape {}, the target {} of shape {}: the arguments are swapped. The scores come first: \
+             {op}(input, target)",
+            x.dtype(),
+            show(x.shape()),
+            target.dtype(),
+            show(target.shape())
+        );
+        return Err(Error::new(crate::error::Kind::DType, op, text));
+    }
     if !x.dtype().is_float() {
         return Err(Error::dtype(op, x.dtype(), "a floating dtype as input"));
     }

@@ -168,7 +168,7 @@ pub static FUNCTIONS: &[Function] = &[
             if p != 1 && p != 2 {
                 return Err(Error::value(op, format!("p is {p}; it must be 1 or 2")));
             }
-            let dim = class_dim(op, x)?;
+            let dim = class_dim(op, x, a.tensor(1)?)?;
             if x.rank() > 2 {
                 return Err(Error::rank(op, "input", "1 or 2", x.shape()));
             }

@@ -149,9 +149,15 @@ pub fn check_parameters(
         let Some(p) = parameter else { continue };
         if **p.shape() != *shape {
             let text = format!(
-                "{name} has shape {}, {what} {}. They must be equal",
+                "{name} has shape {}, {what} {}. They must be equal{}",
                 show(p.shape()),
-                show(shape)
+                show(shape),
+                match shape {
+                    [channels] if p.rank() == 1 && x.rank() > 2 && x.shape()[1] == *channels => {
+                        Error::channels_last(x.shape(), p.shape()[0])
+                    }
+                    _ => String::new(),
+                }
             );
             return Err(Error::shape(op, text));
         }

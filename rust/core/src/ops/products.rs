@@ -46,7 +46,7 @@ pub static FUNCTIONS: &[Function] = &[
         |x, y| {
             if x.shape()[0] != y.shape()[0] {
                 let text = format!(
-                    "shapes {} and {} hold different numbers of matrices",
+                    "shapes {} and {} hold different numbers of matrices. They must be equal; matmul broadcasts them",
                     show(x.shape()),
                     show(y.shape())
                 );

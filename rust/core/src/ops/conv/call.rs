@@ -102,12 +102,23 @@ impl Operands {
             (second * groups, format!("{second} x {groups} groups = "))
         };
         if channels != expected {
+            // (H, W, C) alone, of which the batch is missing too.
+            let without_batch = (x.rank() == spatial + 1).then(|| match (spatial, x.shape().last() == Some(&expected)) {
+                (1, true) => ". The channels seem to come last here: pass input.T".to_string(),
+                (2, true) => ". The channels seem to come last here: pass input.permute(2, 0, 1)".to_string(),
+                _ if expected == 1 => format!(
+                    ". Without a batch dimension the first extent is the channels: {channels} images of one channel need \
+                     input.unsqueeze(1)"
+                ),
+                _ => String::new(),
+            });
             let text = format!(
                 "input {} has {channels} channels, weight {} expects {how}{expected}. \
-                 Change the weight's {} extent, groups, or the input's channels",
+                 Change the weight's {} extent, groups, or the input's channels{}",
                 show(x.shape()),
                 show(weight.shape()),
-                if transposed { "first" } else { "second" }
+                if transposed { "first" } else { "second" },
+                without_batch.unwrap_or_else(|| Error::channels_last(x.shape(), expected))
             );
             return Err(Error::shape(op, text));
         }
