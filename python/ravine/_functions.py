@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ravine import _core, _ops
+from ravine._arguments import check_tensors
 from ravine._core import Tensor, dtype
 from ravine.errors import ShapeError, ValueError
 
@@ -192,6 +193,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
     >>> ravine.equal(ravine.tensor([1, 2]), ravine.tensor([1, 2]))
     True
     """
+    check_tensors("equal", input=input, other=other)
     return input.equal(other)
 
 

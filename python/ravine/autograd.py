@@ -360,6 +360,10 @@ class Function:
                 )
             picked = [found[i] for i in places]
             for x, g in zip(inputs, picked, strict=True):
+                if g is not None and not isinstance(g, Tensor):
+                    raise TypeError(
+                        f"{cls.__name__}.backward must return tensors or None, got {type(g).__name__}"
+                    )
                 if g is not None and tuple(g.shape) != tuple(x.shape):
                     raise RuntimeError(
                         f"{cls.__name__}.backward returned a gradient of shape {tuple(g.shape)} "

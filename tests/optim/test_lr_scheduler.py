@@ -242,7 +242,7 @@ def test_mistakes():
         (lambda: s.LinearLR(a, 0.0), ValueError, "greater than 0"),
         (lambda: s.LinearLR(a, 1.0, 2.0), ValueError, "between 0 and 1"),
         (lambda: s.CosineAnnealingWarmRestarts(a, 0), ValueError, "positive integer T_0"),
-        (lambda: s.CosineAnnealingWarmRestarts(a, 2, 0.5), ValueError, "integer T_mult"),
+        (lambda: s.CosineAnnealingWarmRestarts(a, 2, 0.5), TypeError, "'T_mult' must be an int"),
         (lambda: s.OneCycleLR(a, 0.1), ValueError, "either total_steps OR"),
         (lambda: s.OneCycleLR(a, 0.1, total_steps=0), ValueError, "positive integer total_steps"),
         (lambda: s.OneCycleLR(a, 0.1, epochs=1, steps_per_epoch=-1), ValueError, "integer steps_per_epoch"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ravine as rv
 
+from .._arguments import check_tensors
 from ..errors import ShapeError, ValueError
 
 TYPE_CHECKING = False
@@ -142,6 +143,7 @@ def instance_norm(
 
 
 def _check_statistics(op: str, input: Tensor, *statistics: Tensor | None) -> None:
+    check_tensors(op, input=input)
     if input.ndim < 2:
         raise ShapeError(f"{op}: input has shape {tuple(input.shape)}; it must be (N, C, ...)")
     for name, value in zip(("running_mean", "running_var"), statistics, strict=True):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from .._arguments import check_arguments
 from .._core import Tensor
 from ..errors import check_keywords
-from ._arguments import check_arguments
 from .parameter import Buffer, Parameter
 
 TYPE_CHECKING = False

@@ -18,15 +18,22 @@ A uniform distribution of variance v is U(-sqrt(3 v), sqrt(3 v)).
 
 from __future__ import annotations
 
+from functools import wraps
 from math import sqrt
 
 import ravine as rv
 
+from .._arguments import check_tensors
 from ._init_matrices import dirac_, eye_, orthogonal_, sparse_
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, ParamSpec
+
     from .._core import Tensor
+
+    P = ParamSpec("P")
 
 __all__ = [
     "calculate_gain",
@@ -60,6 +67,19 @@ def __dir__() -> list[str]:
 _GAIN_ONE = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "sigmoid")
 
 
+def _on_tensor(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
+    """What is no tensor is refused by name: a layer, whose weight was meant."""
+
+    @wraps(function)
+    def checked(*args: Any, **kwargs: Any) -> Tensor:
+        given = args[0] if args else kwargs.get("tensor")
+        check_tensors(function.__name__, tensor=given)
+        return function(*args, **kwargs)
+
+    return checked
+
+
+@_on_tensor
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
     """Fill with draws from U(a, b); returns the tensor.
 
@@ -71,6 +91,7 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
         return tensor.uniform_(a, b)
 
 
+@_on_tensor
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
     """Fill with draws from N(mean, std^2); returns the tensor.
 
@@ -82,6 +103,7 @@ def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
         return tensor.normal_(mean, std)
 
 
+@_on_tensor
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """Fill with ``val``; returns the tensor.
 
@@ -93,6 +115,7 @@ def constant_(tensor: Tensor, val: float) -> Tensor:
         return tensor.fill_(val)
 
 
+@_on_tensor
 def zeros_(tensor: Tensor) -> Tensor:
     """Fill with zeros; returns the tensor.
 
@@ -103,6 +126,7 @@ def zeros_(tensor: Tensor) -> Tensor:
     return constant_(tensor, 0.0)
 
 
+@_on_tensor
 def ones_(tensor: Tensor) -> Tensor:
     """Fill with ones; returns the tensor.
 
@@ -173,6 +197,7 @@ def _uniform_of_std(tensor: Tensor, std: float) -> Tensor:
     return uniform_(tensor, -bound, bound)
 
 
+@_on_tensor
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     """Uniform with variance ``gain^2 * 2 / (fan_in + fan_out)``; returns the tensor.
 
@@ -186,6 +211,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     return _uniform_of_std(tensor, gain * sqrt(2.0 / sum(fans(tensor))))
 
 
+@_on_tensor
 def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     """Normal with variance ``gain^2 * 2 / (fan_in + fan_out)``; returns the tensor.
 
@@ -199,6 +225,7 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     return normal_(tensor, 0.0, gain * sqrt(2.0 / sum(fans(tensor))))
 
 
+@_on_tensor
 def kaiming_uniform_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
 ) -> Tensor:
@@ -223,6 +250,7 @@ def kaiming_uniform_(
     return _uniform_of_std(tensor, calculate_gain(nonlinearity, a) / sqrt(fan))
 
 
+@_on_tensor
 def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
 ) -> Tensor:
@@ -243,6 +271,7 @@ glorot_uniform_, glorot_normal_ = xavier_uniform_, xavier_normal_
 he_uniform_, he_normal_ = kaiming_uniform_, kaiming_normal_
 
 
+@_on_tensor
 def lecun_uniform_(tensor: Tensor) -> Tensor:
     """Uniform with variance ``1 / fan_in``; returns the tensor.
 
@@ -258,6 +287,7 @@ def lecun_uniform_(tensor: Tensor) -> Tensor:
     return _uniform_of_std(tensor, 1.0 / sqrt(fans(tensor)[0]))
 
 
+@_on_tensor
 def lecun_normal_(tensor: Tensor) -> Tensor:
     """Normal with variance ``1 / fan_in``; returns the tensor.
 
@@ -273,6 +303,7 @@ def lecun_normal_(tensor: Tensor) -> Tensor:
     return normal_(tensor, 0.0, 1.0 / sqrt(fans(tensor)[0]))
 
 
+@_on_tensor
 def trunc_normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0
 ) -> Tensor:

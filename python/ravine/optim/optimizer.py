@@ -98,6 +98,10 @@ class Optimizer:
         """
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
+        if "params" not in param_group:
+            raise KeyError(
+                f"a parameter group needs 'params', this one has {', '.join(map(repr, param_group))}"
+            )
         given = param_group["params"]
         if isinstance(given, Tensor):
             given = [given]
@@ -115,9 +119,11 @@ class Optimizer:
         params = [item[1] if isinstance(item, tuple) else item for item in given]
         for param in params:
             if not isinstance(param, Tensor):
+                remedy = ". Pass model.parameters()" if isinstance(param, str) else ""
+                remedy = ". Pass its .parameters()" if hasattr(param, "parameters") else remedy
                 raise TypeError(
                     "optimizer can only optimize Tensors, "
-                    f"but one of the params is {type(param).__qualname__}"
+                    f"but one of the params is {type(param).__qualname__}{remedy}"
                 )
             if not (param.is_leaf or param.retains_grad):
                 raise ValueError(
@@ -270,6 +276,10 @@ class Optimizer:
         Raises:
             ValueError: the groups differ in number or size.
         """
+        if not isinstance(state_dict, dict) or "param_groups" not in state_dict:
+            raise TypeError(
+                "load_state_dict: the state is the dict that an optimizer's state_dict() returned"
+            )
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")

@@ -8,6 +8,7 @@ from math import floor, isclose
 
 import ravine as rv
 
+from .._arguments import check_tensors
 from ._seed import seed_of
 
 TYPE_CHECKING = False
@@ -145,6 +146,8 @@ class TensorDataset(Dataset):
     def __init__(self, *tensors: Tensor) -> None:
         if not tensors:
             raise ValueError("TensorDataset needs at least one tensor")
+        for i, tensor in enumerate(tensors):
+            check_tensors("TensorDataset", **{f"tensors[{i}]": tensor})
         if any(tensor.ndim == 0 for tensor in tensors):
             raise ValueError(
                 "TensorDataset needs tensors of at least one dimension, the samples'; got a scalar"

@@ -6,6 +6,7 @@ from math import inf
 
 import ravine as rv
 
+from ..._arguments import check_tensors
 from ..._core import Tensor
 from . import rnn
 
@@ -57,6 +58,8 @@ def clip_grad_norm_(
     if not grads:
         return rv.tensor(0.0)
     with rv.no_grad():
+        if not float(norm_type) > 0:
+            raise ValueError(f"clip_grad_norm_: norm_type is {norm_type}; it must be positive")
         norm = _total_norm(grads, float(norm_type))
         if error_if_nonfinite and not abs(norm.item()) < inf:
             raise RuntimeError(
@@ -95,7 +98,13 @@ def clip_grad_value_(
 
 
 def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
+    if hasattr(parameters, "parameters"):
+        kind = type(parameters).__name__
+        raise TypeError(f"clip_grad: the parameters are tensors, not {kind}. Pass its .parameters()")
     tensors = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    for i, tensor in enumerate(tensors):
+        if not isinstance(tensor, Tensor):
+            check_tensors("clip_grad", **{f"parameters[{i}]": tensor})
     return [tensor.grad for tensor in tensors if tensor.grad is not None]
 
 

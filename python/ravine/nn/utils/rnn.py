@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import ravine as rv
 
+from ..._arguments import check_tensors
 from ..._core import Tensor
 
 TYPE_CHECKING = False
@@ -77,6 +78,10 @@ def pad_sequence(
     """
     if padding_side not in ("right", "left"):
         raise ValueError(f"padding_side is {padding_side!r}; use 'right' or 'left'")
+    if isinstance(sequences, Tensor):
+        raise TypeError("pad_sequence: a list of tensors is needed, not one tensor")
+    for i, sequence in enumerate(sequences):
+        check_tensors("pad_sequence", **{f"sequences[{i}]": sequence})
     if not sequences:
         raise ValueError("pad_sequence: there is no sequence")
     longest = max(s.shape[0] for s in sequences)

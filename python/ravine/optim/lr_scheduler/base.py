@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ..._arguments import check_arguments
+from ...errors import check_keywords
 from ..optimizer import Optimizer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Self
 
 __all__ = ["LRScheduler", "load_function", "per_group", "saved_function"]
 
@@ -29,6 +31,11 @@ class LRScheduler:
     """
 
     _is_initial = False  # while the first rates are set
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        check_keywords(cls, kwargs)
+        check_arguments(cls, args, kwargs)
+        return super().__new__(cls)
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         check_optimizer(optimizer)

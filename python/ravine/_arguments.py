@@ -1,78 +1,45 @@
-"""The arguments of the layers' constructors, held to their annotations and, by name, to sensible numbers.
+"""Arguments of constructors, held to their annotations and, by name, to sensible numbers.
 
-One check for every layer of this package, made when the layer is: a size of 2.0, or a tensor in place of an
-option, is an error there, and not some bare exception at the first call.
+One check for every layer and schedule of this package, made when it is: a size of 2.0, or a tensor in
+place of an option, is an error there, and not some bare exception at the first call.
 """
 
 from __future__ import annotations
 
-from .._core import Tensor
-from ..errors import DTypeError, ValueError
+from ._core import Tensor
+from .errors import DTypeError, ValueError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-__all__ = ["check_arguments"]
+__all__ = ["check_arguments", "check_tensors"]
 
-_POSITIVE = frozenset(
-    [
-        "kernel_size",
-        "stride",
-        "dilation",
-        "groups",
-        "num_groups",
-        "num_heads",
-        "nhead",
-        "num_layers",
-        "upscale_factor",
-        "downscale_factor",
-        "num_parameters",
-        "hidden_size",
-        "d_model",
-        "embed_dim",
-        "dim_feedforward",
-        "kdim",
-        "vdim",
-        "scale_factor",
-        "delta",
-        "divisor_override",
-    ]
+_SIZES = (
+    "kernel_size stride dilation groups num_groups num_heads nhead num_layers upscale_factor "
+    "downscale_factor num_parameters hidden_size d_model embed_dim dim_feedforward kdim vdim scale_factor "
+    "delta divisor_override step_size step_size_up step_size_down T_max div_factor final_div_factor"
 )
-_NOT_NEGATIVE = frozenset(
-    [
-        "in_features",
-        "out_features",
-        "in_channels",
-        "out_channels",
-        "num_features",
-        "num_channels",
-        "num_embeddings",
-        "embedding_dim",
-        "input_size",
-        "padding",
-        "output_padding",
-        "normalized_shape",
-        "output_size",
-        "size",
-        "eps",
-        "layer_norm_eps",
-    ]
+_EXTENTS = (
+    "in_features out_features in_channels out_channels num_features num_channels num_embeddings "
+    "embedding_dim input_size padding output_padding normalized_shape output_size size eps layer_norm_eps"
 )
+_POSITIVE, _NOT_NEGATIVE = frozenset(_SIZES.split()), frozenset(_EXTENTS.split())
 _SHARES = frozenset(("dropout", "label_smoothing"))
+_OURS = ("ravine.nn.", "ravine.optim.")
 _REDUCTIONS = ("mean", "sum", "none", "batchmean")
 
 
 def check_arguments(kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Raise for arguments that the constructor of a layer cannot mean; the user's own layers are left alone.
+    """Raise for arguments that a constructor cannot mean; the user's own classes are left alone.
 
     Raises:
         DTypeError: an argument is of another type than the constructor says; a tensor was meant for the call.
         ValueError: a size is negative, or another number where it has no meaning.
     """
     make: Any = kind.__init__
-    if not getattr(make, "__module__", "").startswith("ravine.nn."):
+    if not getattr(make, "__module__", "").startswith(_OURS):
         return
     code = make.__code__
     names = code.co_varnames[1 : code.co_argcount]
@@ -87,7 +54,24 @@ def check_arguments(kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -
             _check(kind, name, value, annotation)
 
 
+def check_tensors(function: str, **tensors: Any) -> None:
+    """Raise for an argument of a function that is no tensor.
+
+    >>> check_tensors("mul", x=[1.0])
+    Traceback (most recent call last):
+        ...
+    ravine.errors.DTypeError: mul: argument 'x' must be a tensor, not list. Wrap it in ravine.tensor(...)
+    """
+    for name, value in tensors.items():
+        if not isinstance(value, Tensor):
+            kind = type(value).__name__
+            remedy = "Pass its .weight" if hasattr(value, "weight") else "Wrap it in ravine.tensor(...)"
+            raise DTypeError(f"{function}: argument '{name}' must be a tensor, not {kind}. {remedy}")
+
+
 def _call(kind: Any) -> str:
+    if not hasattr(kind, "forward"):
+        return "Pass a number"
     names = [name for name in kind.forward.__annotations__ if name not in ("return", "args", "kwargs")]
     code = kind.forward.__code__
     needed = code.co_argcount - 1 - len(kind.forward.__defaults__ or ())
@@ -96,7 +80,12 @@ def _call(kind: Any) -> str:
 
 
 def _check(kind: type, name: str, value: Any, annotation: str) -> None:
-    types = annotation.replace("int | None]", "int]").replace("Size", "int | Sequence[int]").split(" | ")
+    types = (
+        annotation.replace("int | None]", "int]")
+        .replace("list[", "Sequence[")
+        .replace("Size", "int | Sequence[int]")
+        .split(" | ")
+    )
     tests = [_IS.get(part) for part in types]
     if None in tests:  # a function, a module, anything
         return
@@ -169,6 +158,7 @@ def _is_each(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 _IS: dict[str, Callable[[Any], bool]] = {
+    "Iterable[int]": lambda value: hasattr(value, "__iter__") and not isinstance(value, (str, Tensor)),
     "None": lambda value: value is None,
     "Sequence[float]": _is_each(_is_float),
     "Sequence[int]": _is_each(_is_int),
@@ -179,6 +169,7 @@ _IS: dict[str, Callable[[Any], bool]] = {
     "str": lambda value: isinstance(value, str),
 }
 _SAID = {
+    "Iterable[int]": "a sequence of ints",
     "None": "None",
     "Sequence[float]": "a sequence of numbers",
     "Sequence[int]": "a sequence of ints",
