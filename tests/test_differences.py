@@ -361,6 +361,49 @@ def test_shared_memory_is_not_restored(torch):
     assert written(torch)[1:] == (True, 4.0)
 
 
+def test_plain_containers_warn(torch):
+    def called(m):
+        class Own(m.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = [m.nn.Linear(2, 2)]
+                self.named = {"a": m.nn.Linear(2, 2)}
+                self.weightless = [m.nn.ReLU()]
+
+            def forward(self, x):
+                return self.weightless[0](self.named["a"](self.layers[0](x)))
+
+        own = Own()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            own(m.ones(1, 2))
+            own(m.ones(1, 2))
+        return [str(w.message) for w in caught]
+
+    listed, named = called(ravine)
+    assert "Own.layers is a plain list" in listed
+    assert "Use nn.ModuleList(...)" in listed
+    assert "Own.named is a plain dict" in named
+    assert "Use nn.ModuleDict(...)" in named
+    assert called(torch) == []
+
+
+def test_tensors_of_sizes_are_refused(torch):
+    for sizes in [(2,), (2, 3), (2, 3, 4)]:
+        with pytest.raises(TypeError, match=r"ravine.empty\(2, 3\)"):
+            ravine.Tensor(*sizes)
+        assert tuple(torch.Tensor(*sizes).shape) == sizes
+
+
+def test_one_element_is_formatted(torch):
+    def formatted(m):
+        return f"{m.tensor(1.5):.2f}", f"{m.tensor([[1.5]]):.2f}"
+
+    assert formatted(ravine) == ("1.50", "1.50")
+    with pytest.raises(TypeError):
+        formatted(torch)
+
+
 def test_third_derivatives_of_batch_norm(torch):
     values = np.random.default_rng(0).normal(size=(5, 3, 4))
 
