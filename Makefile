@@ -14,7 +14,7 @@ MATURIN := env -u CONDA_PREFIX VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/maturin
 # Folders count too, so that a file that was added or removed is noticed.
 ENGINE := Cargo.toml pyproject.toml $(shell find $(wildcard rust shaders) -not -name '.*')
 
-.PHONY: build demo test check gates build-times wheel help torch vulkan fashion
+.PHONY: build demo test fuzz check gates build-times wheel help torch vulkan fashion
 
 build: $(STAMPS)/engine ## Create .venv, compile the engine and install Ravine there for editing
 
@@ -24,6 +24,9 @@ demo: $(STAMPS)/engine ## Run every recipe, and write a page of what came out
 test: $(STAMPS)/engine $(STAMPS)/test torch vulkan fashion ## Run every test, in Rust and in Python
 	cargo test --release -p ravine-core
 	$(BIN)/python -m pytest
+
+fuzz: $(STAMPS)/engine $(STAMPS)/test ## Call every public function with hostile arguments for an hour, or FUZZ_SECONDS
+	PYTHONPATH=tests $(BIN)/python -m fuzz
 
 check: $(STAMPS)/engine $(STAMPS)/test $(STAMPS)/check ## Check format, lints, types, stubs and docs
 	cargo fmt --all --check
