@@ -5,14 +5,16 @@ python benches/gates.py [words]    only the gates whose name has one of these wo
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import random
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email.parser import Parser
 from pathlib import Path
@@ -24,6 +26,9 @@ from ravine import _core, nn, optim
 
 ROOT = Path(__file__).resolve().parents[1]
 NANO, MICRO, MILLI, MB = 1e-9, 1e-6, 1e-3, 1e6
+
+
+Program = Callable[[ravine.Tensor], ravine.Tensor]
 
 
 @dataclass
@@ -132,37 +137,64 @@ def shapes_of(elements: int, rank: int) -> list[tuple[int, ...]]:
 
 
 def planning() -> Iterator[Line]:
-    """What a node costs more the first time that a program of such shapes runs than the second time."""
+    """What a node costs more the first time that a program of such shapes runs than the second time, with a
+    history and without; and what a history costs a node whose plan is known."""
     fresh = iter(shapes_of(720, 4))
-    programs = 20
+    programs = 5  # in all rounds fewer than are remembered
     weight = ravine.eye(4)
+    ravine.eval(weight)
 
-    def program(shape: tuple[int, ...]) -> None:
-        x = ravine.ones(720).reshape(shape)
+    def layers(x: ravine.Tensor) -> ravine.Tensor:
         for _ in range(24):
             x = ((x * 0.5 + 1).tanh() - x).maximum(0.1)
             x = x + x.sum(-1, keepdim=True) * 0.01
             x = x.transpose(0, 1) * 0.9
             x = (x.reshape(180, 4) @ weight).reshape(tuple(x.shape))
-        x.sum().item()
+        return x
 
-    def counted(shapes: list[tuple[int, ...]]) -> tuple[float, int, int]:
+    def squares(x: ravine.Tensor) -> ravine.Tensor:
+        for _ in range(240):
+            x = x * x
+        return x
+
+    def counted(program: Program, shapes: list[tuple[int, ...]], history: bool) -> tuple[float, int, int]:
         before = ravine.stats()
-        took = stopwatch(lambda: [program(shape) for shape in shapes])
+        start = time.perf_counter()
+        for shape in shapes:
+            program(ravine.ones(720, requires_grad=history).reshape(shape)).sum().item()
+        took = time.perf_counter() - start
         after = ravine.stats()
         recorded, built = (after[name] - before[name] for name in ("ops_recorded", "plans_built"))
         return took, recorded, built
 
-    program(next(fresh))
-
-    def difference() -> float:
+    def difference(program: Program, history: bool) -> float:
         shapes = [next(fresh) for _ in range(programs)]
-        new, nodes, built = counted(shapes)
-        known, _, built_again = counted(shapes)
+        new, nodes, built = counted(program, shapes, history)
+        known, _, built_again = counted(program, shapes, history)
         assert built >= programs > built_again == 0, "a plan was found, or lost, against expectation"
         return (new - known) / nodes
 
-    yield Line("planning, per node", best(difference) / MICRO, "us", 0.5)
+    def cost_of_history(shapes: list[tuple[int, ...]]) -> float:
+        without, _, _ = counted(squares, shapes, False)
+        with_, nodes, built = counted(squares, shapes, True)
+        assert not built, "a plan was lost"
+        return (with_ - without) / nodes
+
+    for name, program, history in (
+        ("planning, per node", layers, False),
+        ("  with a history", layers, True),
+        ("  of a chain of x * x", squares, False),
+        ("  of a chain of x * x with a history", squares, True),
+    ):
+        difference(program, history)
+        yield Line(name, best(functools.partial(difference, program, history)) / MICRO, "us", 0.5)
+    # Every value of the chain can be computed again from the one before.
+    shapes = [(720,)] * 4
+    for history in (False, True):
+        counted(squares, shapes, history)
+    yield Line(
+        "  a history, per x * x whose plan is known", best(lambda: cost_of_history(shapes)) / MICRO, "us", 0.5
+    )
 
 
 def changing_length() -> Iterator[Line]:

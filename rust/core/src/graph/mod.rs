@@ -304,14 +304,16 @@ impl Node {
         bury(inputs);
     }
 
-    /// From now on the history owns what this node's output is computed from.
-    pub fn own_sources(&self) {
+    /// From now on the history owns what this node's output is computed from. Whether it did not before.
+    pub fn own_sources(&self) -> bool {
         let mut state = self.state();
-        if !std::mem::replace(&mut state.recompute, true) {
-            for e in state.inputs.iter().filter_map(Operand::edge) {
-                e.output().saved.fetch_add(1, AcqRel);
-            }
+        if std::mem::replace(&mut state.recompute, true) {
+            return false;
         }
+        for e in state.inputs.iter().filter_map(Operand::edge) {
+            e.output().saved.fetch_add(1, AcqRel);
+        }
+        true
     }
 
     fn disown_saved(&self, reads: &Reads, inputs: &[Operand], recompute: bool) {

@@ -98,7 +98,10 @@ impl Segment {
 
     /// A value that is not stored: its history owns what it is computed from, through values that nobody stores either.
     fn own_sources(&self, i: u32) {
-        self.nodes[i as usize].own_sources();
+        // What owns its sources already has been here, and so have the values that it is computed from.
+        if !self.nodes[i as usize].own_sources() {
+            return;
+        }
         for slot in self.operands[i as usize].iter().flatten() {
             if let Slot::Value(v) = *slot
                 && self.depth[v as usize] > 0
