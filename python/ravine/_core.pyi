@@ -144,6 +144,9 @@ def set_thread_seed(seed: int | tuple[int, int] | None) -> tuple[int, int] | Non
 def inject_fault(kind: Literal["memory", "interrupt"], n: int) -> None:
     """Test hook: fail once, after `n` more allocations or launches."""
 
+def set_plain(on: bool) -> bool:
+    """Test hook: record plain forms in place of fused ops; returns the previous mode."""
+
 def before_fork() -> None: ...
 def after_fork_in_child() -> None: ...
 

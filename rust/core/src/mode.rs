@@ -30,11 +30,13 @@ pub struct Mode {
     pub randomness: Option<Randomness>,
     /// Id of the module that is running, 0 outside any.
     pub path: u32,
+    /// Record plain forms in place of fused ops (for the tests that hold the one to the other).
+    pub plain: bool,
 }
 
 thread_local! {
     static MODE: Cell<Mode> =
-        const { Cell::new(Mode { grad: true, recording: Recording::Off, randomness: None, path: 0 }) };
+        const { Cell::new(Mode { grad: true, recording: Recording::Off, randomness: None, path: 0, plain: false }) };
 }
 
 pub fn current() -> Mode {
@@ -76,6 +78,11 @@ pub fn path() -> u32 {
 }
 pub fn set_path(id: u32) -> u32 {
     replace(|m| &mut m.path, id)
+}
+
+/// Returns the previous mode.
+pub fn set_plain(on: bool) -> bool {
+    replace(|m| &mut m.plain, on)
 }
 
 /// Runs `f` in gradient mode `on` and restores the mode after it.

@@ -36,9 +36,28 @@ pub struct Op {
     /// Pairs (input, output): the output starts as the input's content, in its buffer when nobody else owns that.
     /// Of an op over lists, pairs of lists.
     pub donates: &'static [(usize, usize)],
-    /// The same result from smaller ops: the oracle of a fused kernel, and its fallback.
-    pub plain: Option<fn(&Call) -> Result<SmallVec<[Tensor; 1]>>>,
+    pub plain: Plain,
     pub tests: Tests,
+}
+
+/// The same result from smaller ops.
+pub enum Plain {
+    /// The oracle of a fused kernel, and its fallback.
+    Form(PlainFn),
+    /// There are no smaller ops; what its kernel is held to instead.
+    Primitive(&'static str),
+}
+
+pub type PlainFn = fn(&Call) -> Result<SmallVec<[Tensor; 1]>>;
+
+impl Plain {
+    /// For rules that derive from it.
+    pub fn form(&self) -> PlainFn {
+        match self {
+            Plain::Form(form) => *form,
+            Plain::Primitive(_) => panic!("an op that derives a rule from its plain form has one"),
+        }
+    }
 }
 
 /// Drives fusion, generated tests and documentation.

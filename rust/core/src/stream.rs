@@ -11,7 +11,7 @@ use crate::error::{Error, Kind, Result};
 use crate::graph::{Arg, History, Node, Operand, Output, Phase, State, Tensor};
 use crate::interrupt;
 use crate::mode::{self, Recording};
-use crate::op::{Attrs, Class, CustomRule, Data, Op, Request};
+use crate::op::{Attrs, Call, Class, CustomRule, Data, Op, Plain, Request};
 use crate::place;
 use crate::plan::{self, Planner};
 use crate::shape::{Shape, numel};
@@ -273,12 +273,26 @@ pub fn record(
     data: Data,
     args: SmallVec<[Arg; 3]>,
 ) -> Result<SmallVec<[Tensor; 1]>> {
+    if let Plain::Form(form) = op.plain
+        && mode::current().plain
+    {
+        return form(&Call {
+            op,
+            attrs: &attrs,
+            data: &data,
+            inputs: &args,
+            outputs: &[],
+        });
+    }
     record_with(op, attrs, data, args, None)
 }
 
 /// Records an op with one output.
 #[inline]
 pub fn record_one(op: &'static Op, attrs: Attrs, data: Data, args: SmallVec<[Arg; 3]>) -> Result<Tensor> {
+    if let Plain::Form(_) = op.plain {
+        return Ok(record(op, attrs, data, args)?.remove(0));
+    }
     Ok(record_node(op, attrs, data, args, None)?.into_handle())
 }
 

@@ -11,7 +11,7 @@ use ravine_core::cell::{self, Cell};
 use ravine_core::error::{Error, Kind};
 use ravine_core::function::{Args, Effect, Function, Outcome, Parameter, Value, default_value, parameters};
 use ravine_core::graph::Tensor;
-use ravine_core::op::{Accuracy, Class};
+use ravine_core::op::{Accuracy, Class, Plain};
 use ravine_core::ops::detach;
 use ravine_core::registry;
 use std::sync::{Arc, Mutex};
@@ -409,7 +409,7 @@ fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
                 Accuracy::Sum(c) => ("sum", c),
             },
         )?;
-        d.set_item("plain", op.plain.is_some())?;
+        d.set_item("plain", matches!(op.plain, Plain::Form(_)))?;
         table.append(d)?;
     }
     for f in registry::FUNCTIONS.iter().filter(|f| !in_op(f)) {

@@ -166,6 +166,12 @@ fn inject_fault(kind: &str, n: i64) -> PyResult<()> {
     Ok(())
 }
 
+/// Test hook: record plain forms in place of fused ops. Returns the previous mode.
+#[pyfunction]
+fn set_plain(on: bool) -> bool {
+    mode::set_plain(on)
+}
+
 #[pyfunction]
 fn before_fork() {
     threads::quiesce();
@@ -205,6 +211,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(set_rng_state, m)?)?;
     m.add_function(wrap_pyfunction!(set_thread_seed, m)?)?;
     m.add_function(wrap_pyfunction!(inject_fault, m)?)?;
+    m.add_function(wrap_pyfunction!(set_plain, m)?)?;
     m.add_function(wrap_pyfunction!(before_fork, m)?)?;
     m.add_function(wrap_pyfunction!(after_fork_in_child, m)?)
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use smallvec::SmallVec;
 
 const NO_TESTS: Tests = Tests {
@@ -75,7 +75,7 @@ pub static ADAM: Op = Op {
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0), (2, 1), (3, 2)],
-    plain: Some(adam_plain),
+    plain: Plain::Form(adam_plain),
     tests: NO_TESTS,
 };
 

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Value};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{Shape, normalize_dim, numel, reduced_shape};
 use crate::stream::record_one;
 use smallvec::smallvec;
@@ -57,7 +57,7 @@ macro_rules! argument_of_extremum {
                 )?])
             }),
             donates: &[],
-            plain: None,
+            plain: Plain::Primitive("NumPy's argmax is the oracle"),
             tests: Tests {
                 reference: concat!("np.", $name, "(input, axis=dim, keepdims=keepdim)"),
                 samples: &[

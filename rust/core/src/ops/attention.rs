@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::shape::{Shape, broadcast, show};
 use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
@@ -60,7 +60,7 @@ pub static ATTENTION: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(again),
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let parts = Parts::new(c, 0, 3)?;
         let out = cast::cast(&matmul(&parts.weights()?, &parts.v)?, c.tensor(0).dtype())?;
         let dead = eq(&parts.total, 0.0)?;
@@ -111,7 +111,7 @@ pub static ATTENTION_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(again),
     donates: &[],
-    plain: Some(backward_plain),
+    plain: Plain::Form(backward_plain),
     tests: Tests {
         reference: "",
         samples: &[],

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{Shape, show};
 use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
@@ -37,7 +37,7 @@ pub static BATCH_NORM: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
         let moments = Moments::of(&x, c)?;
         let mut y = mul(&moments.centred, &moments.rstd)?;
@@ -78,7 +78,7 @@ pub static BATCH_NORM_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(backward_plain),
+    plain: Plain::Form(backward_plain),
     tests: NO_TESTS,
 };
 

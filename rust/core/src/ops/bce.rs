@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::tile_kernel;
 use smallvec::smallvec;
 
@@ -97,7 +97,7 @@ pub static BCE: Op = Op {
     jvp: Jvp::Elementwise,
     batch: Batch::Rule(elementwise::batch),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("one expression per element: NumPy is the oracle"),
     tests: NO_TESTS,
 };
 
@@ -134,7 +134,7 @@ pub static BCE_LOGITS: Op = Op {
     jvp: Jvp::Elementwise,
     batch: Batch::Rule(elementwise::batch),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("one expression per element: NumPy is the oracle"),
     tests: NO_TESTS,
 };
 

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::show;
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
@@ -65,7 +65,7 @@ pub static SCALE: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[(0, 0)],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let k = c.attrs[0] as usize;
         (c.inputs[..k].iter())
             .map(|x| {
@@ -128,7 +128,7 @@ pub static TOTAL_NORM: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let tensors: Vec<Tensor> = c.inputs.iter().filter_map(|a| a.tensor().cloned()).collect();
         Ok(smallvec![plain_norm(
             &tensors,

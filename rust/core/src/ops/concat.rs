@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::shape::{Shape, normalize_dim, numel, show};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -60,7 +60,7 @@ pub static CAT: Op = Op {
         )?])
     }),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("moves elements: NumPy's concatenate is the oracle"),
     tests: Tests {
         reference: "np.concatenate(tensors, axis=dim)",
         samples: &[

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::Shape;
 use crate::stream::record_one;
 use crate::tile_kernel;
@@ -51,7 +51,7 @@ pub static FULL: Op = Op {
     jvp: Jvp::Constant,
     batch: Batch::Never("it has no tensor input"),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("no input"),
     tests: Tests {
         reference: "np.full(size, fill_value)",
         samples: &["(2, 3), 1.5", "(0, 2), 2", "(), True"],
@@ -125,7 +125,7 @@ pub static ARANGE: Op = Op {
     jvp: Jvp::Constant,
     batch: Batch::Never("it has no tensor input"),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("no input"),
     tests: Tests {
         reference: "np.arange(start, end, step)",
         samples: &["0, 5", "2, -3, -1", "0.0, 1.0, 0.125"],

@@ -16,7 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{Shape, contiguous_strides, show};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -79,7 +79,7 @@ pub static CROSS_ENTROPY: Op = Op {
     }),
     batch: Batch::Rule(batch_classes),
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let (dim, ignore, smoothing) = parameters(c);
         let logp = log_softmax(c.tensor(0), dim)?;
         Ok(smallvec![
@@ -131,7 +131,7 @@ pub static CROSS_ENTROPY_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(batch_classes),
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let (g, x, target) = (c.tensor(0), c.tensor(1), c.tensor(2));
         let (dim, ignore, smoothing) = parameters(c);
         let classes = x.shape()[dim];
@@ -185,7 +185,7 @@ pub static CLASS_LABELS: Op = Op {
         )?])
     }),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("splits labels by a rule of its own: cross_entropy's oracle covers it"),
     tests: NO_TESTS,
 };
 

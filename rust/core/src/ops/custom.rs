@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Class, Cpu, CustomRule, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, CustomRule, Jvp, Op, Plain, Tests, Vjp};
 use crate::stream::record_with;
 use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub static CUSTOM: Op = Op {
     jvp: Jvp::Never("its rule comes with each call"),
     batch: Batch::Never("its rule comes with each call"),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("the user's own function"),
     tests: Tests {
         reference: "",
         samples: &[],

@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::stream::record_one;
 use smallvec::smallvec;
 
@@ -26,7 +26,7 @@ pub static ALIAS: Op = Op {
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, _| Ok(smallvec![alias(c.tensor(0))?])),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("a view"),
     tests: NO_TESTS,
 };
 
@@ -42,7 +42,7 @@ pub static DETACH: Op = Op {
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, _, _| Ok(smallvec![detach(c.tensor(0))?])),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("a view"),
     tests: NO_TESTS,
 };
 
@@ -61,7 +61,7 @@ pub static REBIND: Op = Op {
         "a write under no_grad inside vmap has no batched meaning; write to the tensor before vmap",
     ),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("a view"),
     tests: NO_TESTS,
 };
 
@@ -77,7 +77,7 @@ pub static LEAF: Op = Op {
     jvp: Jvp::Constant,
     batch: Batch::Never("it has no tensor input"),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("no input"),
     tests: NO_TESTS,
 };
 

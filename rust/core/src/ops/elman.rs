@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -54,7 +54,7 @@ pub static RNN: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(|c, batched, size| recurrent::batch(c, batched, size, 2)),
     donates: &[],
-    plain: Some(|c| recurrent::widened(c, 1, plain)),
+    plain: Plain::Form(|c| recurrent::widened(c, 1, plain)),
     tests: Tests {
         reference: "(lambda f, hs: [hs.append(f(t + hs[-1] @ np.transpose(w))) for t in np.asarray(x)] and \
                     np.stack(hs[1:]))(np.tanh if nonlinearity == 'tanh' else lambda t: np.maximum(t, 0), [h0])",
@@ -83,7 +83,7 @@ pub static RNN_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(|c| recurrent::slopes_plain(c, &RNN, 1, 2)),
+    plain: Plain::Form(|c| recurrent::slopes_plain(c, &RNN, 1, 2)),
     tests: recurrent::NO_TESTS,
 };
 

@@ -13,7 +13,7 @@ use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::shape::{Shape, numel, show};
 use crate::stream::{peek, record_one};
 use smallvec::{SmallVec, smallvec};
@@ -86,7 +86,7 @@ pub static EMBEDDING: Op = Op {
         again(c, batched, size)
     }),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("moves rows: NumPy's indexing is the oracle"),
     tests: Tests {
         reference: "np.asarray(weight)[indices]",
         samples: &[
@@ -133,7 +133,7 @@ pub static EMBEDDING_BACKWARD: Op = Op {
     }),
     batch: Batch::Rule(again),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("adds rows: NumPy's add.at is the oracle"),
     tests: Tests {
         reference: "",
         samples: &[],

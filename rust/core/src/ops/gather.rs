@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Request, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Request, Tests, Vjp};
 use crate::shape::{normalize_dim, show};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -63,7 +63,7 @@ pub static GATHER: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("moves elements: NumPy's take_along_axis is the oracle"),
     tests: Tests {
         reference: "np.take_along_axis(input, index, dim)",
         samples: &[
@@ -157,7 +157,7 @@ pub static SCATTER_ADD: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[(0, 0)],
-    plain: None,
+    plain: Plain::Primitive("adds elements: NumPy's add.at is the oracle"),
     tests: Tests {
         reference: "(lambda out: (np.add.at(out, tuple(index if d == dim else k for d, k in \
                     enumerate(np.indices(index.shape))), src[tuple(map(slice, index.shape))]), out)[1])(np.array(input))",

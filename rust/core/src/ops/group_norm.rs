@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{Shape, numel};
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
@@ -57,7 +57,7 @@ pub static GROUP_NORM: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let dtype = c.tensor(0).dtype();
         let (normal, _) = standardised(c.tensor(0), c)?;
         let mut y = normal;
@@ -110,7 +110,7 @@ pub static GROUP_NORM_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(backward_plain),
+    plain: Plain::Form(backward_plain),
     tests: Tests {
         reference: "",
         samples: &[],

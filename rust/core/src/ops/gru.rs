@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
 
@@ -52,7 +52,7 @@ pub static GRU: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(|c, batched, size| recurrent::batch(c, batched, size, 2)),
     donates: &[],
-    plain: Some(|c| recurrent::widened(c, 1, plain)),
+    plain: Plain::Form(|c| recurrent::widened(c, 1, plain)),
     tests: Tests {
         reference: "(lambda s, hs: [hs.append((lambda X, P: (lambda r, z: (1 - z) * np.tanh(X[:, 2] + r * (P[:, 2] + b)) + \
                     z * hs[-1])(s(X[:, 0] + P[:, 0]), s(X[:, 1] + P[:, 1])))(t.reshape(len(h0), 3, np.shape(h0)[1]), \
@@ -87,7 +87,7 @@ pub static GRU_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(|c| recurrent::slopes_plain(c, &GRU, 1, recurrent::inputs_from(c.attrs, 1))),
+    plain: Plain::Form(|c| recurrent::slopes_plain(c, &GRU, 1, recurrent::inputs_from(c.attrs, 1))),
     tests: recurrent::NO_TESTS,
 };
 

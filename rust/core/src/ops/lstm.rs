@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::function::{Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
 
@@ -45,7 +45,7 @@ pub static LSTM: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(|c, batched, size| recurrent::batch(c, batched, size, 3)),
     donates: &[],
-    plain: Some(|c| recurrent::widened(c, 2, plain)),
+    plain: Plain::Form(|c| recurrent::widened(c, 2, plain)),
     tests: Tests {
         reference: "(lambda sigmoid, state, hs: [(lambda z: state.__setitem__(1, sigmoid(z[:, 1]) * state[1] + \
                     sigmoid(z[:, 0]) * np.tanh(z[:, 2])) or state.__setitem__(0, sigmoid(z[:, 3]) * np.tanh(state[1])) or \
@@ -79,7 +79,7 @@ pub static LSTM_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(|c| recurrent::slopes_plain(c, &LSTM, 2, recurrent::inputs_from(c.attrs, 2))),
+    plain: Plain::Form(|c| recurrent::slopes_plain(c, &LSTM, 2, recurrent::inputs_from(c.attrs, 2))),
     tests: recurrent::NO_TESTS,
 };
 

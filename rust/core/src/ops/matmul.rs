@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{Shape, broadcast, numel};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -65,7 +65,7 @@ pub static MATMUL: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("NumPy's matmul is the oracle"),
     tests: Tests {
         reference: "np.matmul(input, other)",
         samples: &[

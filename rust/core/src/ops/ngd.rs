@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::show;
 use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
@@ -42,7 +42,7 @@ pub static NORMALIZED_STEP: Op = Op {
     jvp: Jvp::Never(NEVER),
     batch: Batch::Plain,
     donates: &[(0, 0)],
-    plain: Some(plain),
+    plain: Plain::Form(plain),
     tests: NO_TESTS,
 };
 
@@ -58,7 +58,7 @@ pub static NORMALIZED_STEP_MOMENTUM: Op = Op {
     jvp: Jvp::Never(NEVER),
     batch: Batch::Plain,
     donates: &[(0, 0), (2, 1)],
-    plain: Some(plain),
+    plain: Plain::Form(plain),
     tests: NO_TESTS,
 };
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{Shape, show};
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
@@ -47,7 +47,7 @@ pub static LAYER_NORM: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
         let (centred, rstd) = standardised(&x, c.attrs[0] as usize, c.data[0].as_f64())?;
         let mut y = mul(centred, rstd)?;
@@ -100,7 +100,7 @@ pub static LAYER_NORM_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(backward_plain),
+    plain: Plain::Form(backward_plain),
     tests: Tests {
         reference: "",
         samples: &[],

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::bounds::{self, Negative};
 use crate::shape::show;
 use crate::stream::{look, record_one};
@@ -50,7 +50,7 @@ pub static ONE_HOT: Op = Op {
         )?])
     }),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("NumPy's eye is the oracle"),
     tests: Tests {
         reference: "np.eye(num_classes if num_classes > 0 else input.max() + 1, dtype=np.int64)[input]",
         samples: &[

@@ -169,7 +169,7 @@ pub(super) mod tests {
                 inputs: &inputs,
                 outputs: &[],
             };
-            let plain = op.plain.expect("updates have one")(&call).unwrap();
+            let plain = op.plain.form()(&call).unwrap();
             let kernel = record(op, attrs.clone(), data.clone(), inputs.clone()).unwrap();
             assert_eq!(plain.len(), kernel.len());
             for (a, b) in kernel.iter().zip(&plain) {

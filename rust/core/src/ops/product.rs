@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{Shape, numel, reduced_dims, reduced_shape};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -66,7 +66,7 @@ pub static PROD: Op = Op {
         Ok(smallvec![prod(c.tensor(0), &dims, c.attrs[0] != 0)?])
     }),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("NumPy's prod is the oracle"),
     tests: Tests {
         reference: "np.prod(input, axis=dim, keepdims=keepdim)",
         samples: &[

@@ -7,7 +7,7 @@ use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Data, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::Shape;
 use crate::stream::record_one;
 use smallvec::smallvec;
@@ -60,7 +60,7 @@ pub static SLICE_PUT: Op = Op {
         Ok(smallvec![slice_put(&base, &values, &attrs, &data)?])
     }),
     donates: &[(0, 0)],
-    plain: None,
+    plain: Plain::Primitive("moves elements: NumPy's slices are the oracle"),
     tests: Tests {
         reference: "",
         samples: &[],

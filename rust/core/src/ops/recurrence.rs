@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{normalize_dim, numel};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -66,7 +66,7 @@ pub static LINEAR_RECURRENCE: Op = Op {
         )?])
     }),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("cumprod's oracle, NumPy's, covers it"),
     tests: Tests {
         reference: "",
         samples: &[],

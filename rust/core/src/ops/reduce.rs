@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::shape::{Shape, normalize_dims, numel, reduced_dims, reduced_shape};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -90,7 +90,7 @@ macro_rules! reduction {
             jvp: $jvp,
             batch: Batch::Rule(batch),
             donates: &[],
-            plain: None,
+            plain: Plain::Primitive("NumPy's reduction is the oracle"),
             tests: Tests {
                 reference: $reference,
                 samples: &[

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::Shape;
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
@@ -50,7 +50,7 @@ pub static RMS_NORM: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
         let mut y = mul(&x, reciprocal(&x, c)?)?;
         if let Some(weight) = weight_of(c) {
@@ -96,7 +96,7 @@ pub static RMS_NORM_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Plain,
     donates: &[],
-    plain: Some(backward_plain),
+    plain: Plain::Form(backward_plain),
     tests: Tests {
         reference: "",
         samples: &[],

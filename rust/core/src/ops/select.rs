@@ -10,7 +10,7 @@ use crate::error::{Error, Kind, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::stream::record_one;
 use crate::tile_kernel;
 use smallvec::{SmallVec, smallvec};
@@ -45,7 +45,7 @@ pub static WHERE: Op = Op {
     jvp: Jvp::Elementwise,
     batch: Batch::Rule(elementwise::batch),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("one expression per element: NumPy is the oracle"),
     tests: Tests {
         reference: "np.where(condition, input, other)",
         samples: &[

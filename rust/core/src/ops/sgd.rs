@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use smallvec::SmallVec;
 
 const NO_TESTS: Tests = Tests {
@@ -52,7 +52,7 @@ pub static SGD: Op = Op {
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0)],
-    plain: Some(sgd_plain),
+    plain: Plain::Form(sgd_plain),
     tests: NO_TESTS,
 };
 
@@ -69,7 +69,7 @@ pub static SGD_MOMENTUM: Op = Op {
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0), (2, 1)],
-    plain: Some(sgd_plain),
+    plain: Plain::Form(sgd_plain),
     tests: NO_TESTS,
 };
 

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{Shape, normalize_dim, numel, show};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -84,7 +84,7 @@ pub static SLIDE: Op = Op {
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, _| again(c)),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("a view"),
     tests: Tests {
         reference: "np.lib.stride_tricks.sliding_window_view(input, size, dimension)\
                     [(slice(None),) * (dimension % input.ndim) + (slice(None, None, step),)] if input.ndim else input[None][:size]",
@@ -128,7 +128,7 @@ pub static OVERLAP_ADD: Op = Op {
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, _| again(c)),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("adds windows: the adjoint of unfold, to which derivatives hold it"),
     tests: Tests {
         reference: "",
         samples: &[],

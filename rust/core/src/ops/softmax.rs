@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::shape::normalize_dim;
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -65,7 +65,7 @@ pub static SOFTMAX: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let dim = dim_of(c);
         let e = exp(shifted(c.tensor(0), dim)?)?;
         Ok(smallvec![div(&e, reduce::sum(&e, &[dim], true)?)?])
@@ -114,7 +114,7 @@ pub static LOG_SOFTMAX: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let dim = dim_of(c);
         let x = shifted(c.tensor(0), dim)?;
         Ok(smallvec![sub(&x, log(reduce::sum(&exp(&x)?, &[dim], true)?)?)?])
@@ -189,7 +189,7 @@ pub static SOFTMAX_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(batch_backward),
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let (g, y) = (c.tensor(0), c.tensor(1));
         Ok(smallvec![mul(
             y,
@@ -215,7 +215,7 @@ pub static LOG_SOFTMAX_BACKWARD: Op = Op {
     jvp: Jvp::Plain,
     batch: Batch::Rule(batch_backward),
     donates: &[],
-    plain: Some(|c| {
+    plain: Plain::Form(|c| {
         let (g, y) = (c.tensor(0), c.tensor(1));
         Ok(smallvec![sub(
             g,

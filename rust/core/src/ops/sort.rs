@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{normalize_dim, numel};
 use crate::stream::record;
 use smallvec::smallvec;
@@ -69,7 +69,7 @@ pub static SORT: Op = Op {
         )
     }),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("NumPy's stable sort is the oracle"),
     tests: Tests {
         reference: "(lambda order: (np.take_along_axis(input, order, dim), order))\
                     (np.argsort(-input if descending else input, axis=dim, kind='stable'))",

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Request, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Plain, Request, Tests, Vjp};
 use crate::shape::{Shape, broadcast, normalize_dim, numel, show};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -115,7 +115,7 @@ pub static INDEX: Op = Op {
     }),
     batch: Batch::Rule(take_batch::index),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("moves elements: NumPy's indexing is the oracle"),
     tests: Tests {
         reference: "",
         samples: &[],
@@ -183,7 +183,7 @@ pub static INDEX_PUT: Op = Op {
     jvp: Jvp::Rule(put_jvp),
     batch: Batch::Rule(take_batch::put),
     donates: &[(0, 0)],
-    plain: None,
+    plain: Plain::Primitive("moves elements: NumPy's indexing is the oracle"),
     tests: Tests {
         reference: "(lambda out: (np.add.at(out, tuple(indices), values) if accumulate else \
                     out.__setitem__(tuple(indices), values), out)[1])(np.array(input))",
@@ -239,7 +239,7 @@ pub static INDEX_PUT_ACCUMULATE: Op = Op {
     jvp: Jvp::Rule(put_jvp),
     batch: Batch::Rule(take_batch::put),
     donates: &[(0, 0)],
-    plain: None,
+    plain: Plain::Primitive("adds elements: NumPy's add.at is the oracle"),
     tests: Tests {
         reference: "",
         samples: &[],

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use smallvec::SmallVec;
 use std::array::from_fn;
 use std::cell::RefCell;
@@ -129,7 +129,7 @@ where
         jvp: Jvp::Never(NEVER),
         batch: Batch::Rule(batched),
         donates,
-        plain: Some(plain::<F, L, C>),
+        plain: Plain::Form(plain::<F, L, C>),
         tests: Tests {
             reference: "",
             samples: &[],

@@ -8,7 +8,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::stream::{peek, record_one};
 use smallvec::smallvec;
 
@@ -82,7 +82,7 @@ pub static WITHIN: Op = Op {
         )?])
     }),
     donates: &[(0, 0)],
-    plain: None,
+    plain: Plain::Primitive("hands its input on"),
     tests: Tests {
         reference: "",
         samples: &[],

@@ -97,9 +97,7 @@ pub fn rule(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor;
 
 /// The plain form is traced without the batch dimension and replayed with it.
 pub fn plain(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let form =
-        c.op.plain
-            .expect("an op that derives a rule from its plain form has one");
+    let form = c.op.plain.form();
     let start = crate::graph::next_sequence();
     let (mut placeholders, mut values) = (Vec::new(), Vec::new());
     let inputs: SmallVec<[Arg; 3]> = (c.inputs.iter().zip(batched))

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Request, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::shape::{Shape, numel};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -91,7 +91,9 @@ macro_rules! conv {
             jvp: Jvp::Rule(|c, t| jvp($role, c, t)),
             batch: Batch::Rule(|c, batched, size| batch::batch($role, c, batched, size)),
             donates: &[],
-            plain: None,
+            plain: Plain::Primitive(
+                "the sums are its definition: a window times the kernel in NumPy is the oracle",
+            ),
             tests: $tests,
         };
     };

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -53,7 +53,7 @@ pub static AVG_POOL: Op = Op {
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, _| again(c)),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("means of windows: NumPy's sliding windows are the oracle"),
     tests: Tests {
         reference: "(lambda k, s, p: (lambda n: (lambda w, valid, inside: w.sum((-2, -1)) / (divisor_override or \
                     (inside if count_include_pad else valid)))(*((lambda v: np.lib.stride_tricks.sliding_window_view(v, \
@@ -105,7 +105,7 @@ pub static AVG_POOL_BACKWARD: Op = Op {
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, _| again(c)),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("the adjoint of avg_pool2d, to which derivatives hold it"),
     tests: Tests {
         reference: "",
         samples: &[],

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::batch::all_batched;
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
@@ -68,7 +68,7 @@ pub static MAX_POOL: Op = Op {
     }),
     batch: Batch::Rule(|c, _, _| record(c.op, c.attrs.clone(), smallvec![], c.inputs.into())),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("maxima of windows: NumPy's sliding windows are the oracle"),
     tests: Tests {
         reference: "(lambda k, s, p, d: (lambda e, n: np.lib.stride_tricks.sliding_window_view(np.pad(\
                     input.astype(float), ((0, 0),) * (input.ndim - 2) + ((p[0], p[0] + s[0] + e[0]), (p[1], p[1] + s[1] + e[1])), \
@@ -118,7 +118,7 @@ pub static MAX_POOL_SCATTER: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("the adjoint of max_pool_gather, to which derivatives hold it"),
     tests: NO_TESTS,
 };
 
@@ -145,7 +145,7 @@ pub static MAX_POOL_GATHER: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("moves elements: max_pool2d's windows are the oracle"),
     tests: NO_TESTS,
 };
 

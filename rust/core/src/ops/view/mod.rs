@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{Shape, Strides, contiguous_strides, normalize_dim, numel};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
@@ -68,7 +68,7 @@ pub static RESHAPE: Op = Op {
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, _| again(c, with_batch(c, c.attrs), c.data.clone())),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("a view"),
     tests: Tests {
         reference: "np.reshape(input, shape)",
         samples: &[
@@ -216,7 +216,7 @@ pub static PERMUTE: Op = Op {
         again(c, order, c.data.clone())
     }),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("a view"),
     tests: Tests {
         reference: "np.transpose(input, dims)",
         samples: &[
@@ -329,7 +329,7 @@ pub static EXPAND: Op = Op {
         )?])
     }),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("a view"),
     tests: Tests {
         reference: "np.broadcast_to(input, shape)",
         samples: &["f(2, 1), (2, 3)", "f(3), (2, 3)", "f(), (2,)", "f(1, 3), (0, 3)"],

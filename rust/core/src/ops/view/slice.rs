@@ -6,7 +6,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Data, Jvp, Op, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::{create, put};
 use crate::shape::{Shape, Strides};
 use crate::stream::record_one;
@@ -34,7 +34,7 @@ pub static SLICE: Op = Op {
         super::again(c, attrs, data)
     }),
     donates: &[],
-    plain: None,
+    plain: Plain::Primitive("a view"),
     tests: Tests {
         reference: "",
         samples: &[],
