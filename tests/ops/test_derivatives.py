@@ -105,7 +105,9 @@ def test_first_order(op):
 @pytest.mark.parametrize("op", parametrized(differentiable), ids=lambda op: op.name)
 def test_second_order(op):
     """The derivative of v^T J w along u against differences of the gradient."""
-    for p in problems(op):
+    found = problems(op)
+    assert found
+    for p in found:
         y = p.values(p.point)
         u, w, v = p.direction(p.point), p.direction(p.point), p.direction(y)
         leaves, g = p.pulled(v, graph=True)
@@ -123,7 +125,9 @@ def test_second_order(op):
 @pytest.mark.parametrize("op", parametrized(differentiable), ids=lambda op: op.name)
 def test_adjoint(op):
     """<v, J u> by forward mode is <J^T v, u> by reverse mode, and both compute the same value."""
-    for p in problems(op):
+    found = problems(op)
+    assert found
+    for p in found:
         xs = tuple(tensor(x) for x in p.point)
         u = p.direction(p.point)
         y, pushed = ravine.func.jvp(lambda *t, p=p: tuple(p(*t)), xs, tuple(tensor(d) for d in u))
@@ -138,7 +142,9 @@ def test_adjoint(op):
 @pytest.mark.parametrize("op", parametrized(differentiable), ids=lambda op: op.name)
 def test_double_backward(op):
     """A gradient of a gradient by `backward` twice is that of `func.grad` twice."""
-    for p in problems(op):
+    found = problems(op)
+    assert found
+    for p in found:
         v, w = p.direction(p.values(p.point)), p.direction(p.point)
 
         def weighted(tensors, weights):
@@ -176,7 +182,9 @@ def test_double_backward(op):
 )
 def test_constant(op):
     """Results that are constant to autograd require no gradient, and computing them raises nothing."""
-    for case in op.cases(limit=SMALL):
+    cases = list(op.cases(limit=SMALL))
+    assert cases
+    for case in cases:
         data = [tensor(x, requires_grad=x.dtype.kind == "f") for x in case.draw("constant")]
         assert not any(y.requires_grad for y in listed(op.run(case.fill(data)))), case.text
 

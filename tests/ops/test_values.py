@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import ravine
+from ops import dtypes
 from ops.registry import (
     EPS,
     FLOATS,
@@ -36,6 +37,10 @@ LIMITS = {
 }
 
 
+#: Numbers met on the way that inputs and results may be small beside: a sum of exponentials, here.
+MET = {"log_softmax": 1.0}
+
+
 def computed(
     op: Op, case: Case, data: list[np.ndarray], dtype: str, layout: str | None = None
 ) -> list | None:
@@ -52,20 +57,25 @@ def computed(
 
 def truths(op: Op, case: Case, data: list[np.ndarray]) -> list[np.ndarray]:
     """The reference, in float64 and int64: what those wrap to in a smaller integer is what it would give."""
+    return [np.asarray(t) for t in listed(op.truth(case.fill(widened(op, case, data))))]
+
+
+def widened(op: Op, case: Case, data: list[np.ndarray]) -> list[np.ndarray]:
+    """The data in float64 and int64, but for masks."""
     wide = {"f": np.float64, "i": np.int64, "u": np.int64, "b": np.int64}
     # The one op that means another thing for booleans than for 0 and 1.
     as_bool = op.name == "bitwise_not"
-    data = [
+    return [
         x if m.kind == "b" or (as_bool and x.dtype.kind == "b") else x.astype(wide[x.dtype.kind])
         for x, m in zip(data, case.makes)
     ]
-    return [np.asarray(t) for t in listed(op.truth(case.fill(data)))]
 
 
 def terms_of(op: Op, case: Case, data: list[np.ndarray], truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """k and sum|terms|, by the reference on ones and on absolute values.
+    """k, the length of one sum, and the sum of |terms|: by the reference on ones and on absolute values.
 
-    Of a fused function of sums (`plain`): the elements that a result takes in, and the largest numbers met.
+    Of a function of sums (`plain`) they are measured: how many elements a result takes in, and how far it
+    moves when each of them does, by a random part of itself.
     """
     if not op.plain:
         count = op.truth(
@@ -73,8 +83,33 @@ def terms_of(op: Op, case: Case, data: list[np.ndarray], truth: np.ndarray) -> t
         )
         terms = op.truth(case.fill([np.abs(x) if m.kind == "f" else x for x, m in zip(data, case.makes)]))
         return np.maximum(np.abs(count), 1), np.abs(terms)
-    largest = max((float(np.abs(x).max(initial=0)) for x in data), default=0.0)
-    return np.asarray(max(1, case.size)), 1 + largest + np.abs(truth)
+    moves = sum(moved(op, case, data, truth.shape, seed) for seed in range(4))
+    return np.asarray(length(op, case, data)), np.abs(truth) + moves + MET.get(op.name, 0.0)
+
+
+def moved(op: Op, case: Case, data: list[np.ndarray], shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """How far the result of this shape moves when its inputs do, per relative change."""
+    rng, step = np.random.default_rng(seed), 1e-6
+    turned = [
+        x * (1 + step * rng.choice([-1, 1], x.shape)) if m.kind == "f" else x
+        for x, m in zip(data, case.makes)
+    ]
+    pairs = zip(listed(op.truth(case.fill(data))), listed(op.truth(case.fill(turned))))
+    return np.abs(next(np.subtract(b, a) for a, b in pairs if np.shape(a) == shape)) / step
+
+
+def length(op: Op, case: Case, data: list[np.ndarray]) -> float:
+    """How many elements of its largest input a result takes in, from how many results an element moves."""
+    longest, rng = 1.0, np.random.default_rng(0)
+    before = listed(op.truth(case.fill(data)))
+    for place, (x, m) in enumerate(zip(data, case.makes)):
+        for at in rng.integers(0, x.size, 3 if m.kind == "f" and x.size else 0):
+            turned = x.copy()
+            turned.flat[at] *= 1.01
+            after = listed(op.truth(case.fill([turned if i == place else y for i, y in enumerate(data)])))
+            for a, b in zip(before, after):
+                longest = max(longest, x.size * np.count_nonzero(np.not_equal(a, b)) / max(1, np.size(a)))
+    return longest
 
 
 def check(op: Op, case: Case, data: list[np.ndarray], results: list, dtype: str) -> None:
@@ -96,8 +131,7 @@ def check(op: Op, case: Case, data: list[np.ndarray], results: list, dtype: str)
             # The reference is itself off by up to one unit of float64.
             error, limit = ulps(values, truth, own), n + (1 if own == "float64" else 0)
         else:
-            wide = [x.astype(np.float64) if m.kind == "f" else x for x, m in zip(data, case.makes)]
-            k, terms = terms_of(op, case, wide, truth)
+            k, terms = terms_of(op, case, widened(op, case, data), truth)
             error, limit = ratio(values, truth, EPS[own] * (n * k * terms + np.abs(truth))), 1.0
         worst = float(np.max(error, initial=0.0))
         assert worst <= limit, (
@@ -128,12 +162,7 @@ def check_half(op: Op, case: Case, data: list[np.ndarray], results: list, dtype:
         want = rounded(array(reference), own)
         error = ulps(values, want, own)
         if op.accuracy[0] == "sum":
-            _, terms = terms_of(
-                op,
-                case,
-                [x.astype(np.float64) if m.kind == "f" else x for x, m in zip(data, case.makes)],
-                want,
-            )
+            _, terms = terms_of(op, case, widened(op, case, data), want)
             error = np.minimum(error, ratio(values, want, op.accuracy[1] * EPS[own] * terms))
         error = float(np.max(error, initial=0.0))
         assert error <= 1, (
@@ -143,24 +172,40 @@ def check_half(op: Op, case: Case, data: list[np.ndarray], results: list, dtype:
 
 @pytest.mark.parametrize("op", parametrized(), ids=lambda op: op.name)
 def test_values(op):
-    accepted = 0
+    took = set()
     for case in op.cases():
+        always, sometimes = dtypes.taken(op.name, case.first)
         for dtype in case.dtypes:
             data = case.draw("values", dtype)
             results = computed(op, case, data, dtype)
             if results is None:
+                assert dtype not in always, f"{case.text}: {dtype} is refused"
                 continue
-            accepted += 1
+            assert dtype in always | sometimes, f"{case.text}: {dtype} is taken"
+            took.add(dtype)
             if dtype in ("float16", "bfloat16") and case.floats:
                 check_half(op, case, data, results, dtype)
             else:
                 check(op, case, data, results, dtype)
-    assert accepted > 0, "every dtype was refused"
+    assert took
+    assert took >= dtypes.SOMETIMES.get(op.name, set())
+
+
+def test_every_statement_of_dtypes_is_of_an_op():
+    stated = {
+        *dtypes.FLOATING,
+        *dtypes.NO_BOOL,
+        *dtypes.WIDE_FLOATS,
+        *dtypes.SOMETIMES,
+        *dtypes.WITH_POSITIONS,
+    }
+    assert stated <= {op.name for op in parametrized()}
 
 
 @pytest.mark.parametrize("op", parametrized(lambda op: op.kind != "create"), ids=lambda op: op.name)
 def test_layouts(op):
     """The same bits for any layout of the inputs, and for inputs that are expanded."""
+    compared = 0
     for case in op.cases(limit=1 << 14):
         for dtype in {"float32", "float64", "bfloat16", "int64", "bool"}.intersection(case.dtypes):
             data = case.draw("layouts", dtype)
@@ -172,7 +217,9 @@ def test_layouts(op):
                 assert strided is not None
                 for a, b in zip(dense, strided, strict=True):
                     assert array(a).tobytes() == array(b).tobytes(), f"{case.text} {dtype} {layout}"
+                    compared += 1
         check_expanded(op, case)
+    assert compared > 0
 
 
 def check_expanded(op: Op, case: Case) -> None:
@@ -236,7 +283,7 @@ def special_errors(op: Op, values: np.ndarray, want: np.ndarray, dtype: str) -> 
 @pytest.mark.parametrize("op", parametrized(elementwise), ids=lambda op: op.name)
 def test_sizes(op):
     """No dimension, no element, one, odd, and large: the large one in several pieces, equal to its parts."""
-    case = next(c for c in op.cases() if c.makes)
+    case, compared = next(c for c in op.cases() if c.makes), 0
     for shape in ((), (0,), (3, 0, 2), (1,), (513,), (LARGE,)):
         sized = Case(f"{case.text} as {shape}", {n: resized(a, shape) for n, a in case.arguments.items()})
         for dtype in {"float32", "int64"}.intersection(case.dtypes):
@@ -245,12 +292,14 @@ def test_sizes(op):
             if results is None:
                 continue
             check(op, sized, data, results, dtype)
+            compared += 1
             if shape == (LARGE,):
                 part = [x[1000:1777] for x in data]
                 (again,) = computed(op, sized, part, dtype) or [None]
                 assert array(results[0])[1000:1777].tobytes() == array(again).tobytes(), (
                     "a part differs from the whole"
                 )
+    assert compared >= 6  # every shape in one dtype at least
 
 
 def resized(a, shape):

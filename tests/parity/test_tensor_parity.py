@@ -127,12 +127,10 @@ def derivatives(library, call, arrays, weights, directions):
     return first, second
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", [name for name, calls in CALLS.items() if any(c.derivative for c in calls)])
 def test_derivatives(name):
     """First and second order in float64; a derivative that is left out is one of zeros."""
-    for call in CALLS[name]:
-        if not call.derivative:
-            continue
+    for call in (c for c in CALLS[name] if c.derivative):
         arrays = drawn(call, "float64")
         rng = np.random.default_rng(1)
         shapes = [
@@ -160,6 +158,7 @@ def test_derivatives(name):
 
 @pytest.mark.parametrize("operator", ["//=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>="])
 def test_operators_in_place(operator):
+    compared = 0
     for dtype in ("int64", "int8", "float32", "bool"):
         given = [np.array([1, 2, 3]), np.array([2, 2, 1])]
         seen = []
@@ -176,6 +175,8 @@ def test_operators_in_place(operator):
             seen.append(alias.tolist())
         if seen[0] is not None:
             assert seen[0] == seen[1], dtype
+            compared += 1
+    assert compared
 
 
 def test_rounding_and_divmod():
