@@ -14,7 +14,7 @@ MATURIN := env -u CONDA_PREFIX VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/maturin
 # Folders count too, so that a file that was added or removed is noticed.
 ENGINE := Cargo.toml pyproject.toml $(shell find $(wildcard rust shaders) -not -name '.*')
 
-.PHONY: build demo test fuzz check gates build-times wheel help torch vulkan fashion
+.PHONY: build demo test test-long fuzz check gates build-times wheel help torch vulkan fashion
 
 build: $(STAMPS)/engine ## Create .venv, compile the engine and install Ravine there for editing
 
@@ -24,6 +24,12 @@ demo: $(STAMPS)/engine ## Run every recipe, and write a page of what came out
 test: $(STAMPS)/engine $(STAMPS)/test torch vulkan fashion ## Run every test, in Rust and in Python
 	cargo test --release -p ravine-core
 	$(BIN)/python -m pytest
+
+test-long: $(STAMPS)/engine $(STAMPS)/test torch ## Run the long tests: 100,000 random programs, 200 out of memory, an hour of fuzz
+	RAVINE_PROGRAMS=$${RAVINE_PROGRAMS:-100000} $(BIN)/python tests/invariant/programs.py
+	RAVINE_MEMORY_PROGRAMS=$${RAVINE_MEMORY_PROGRAMS:-200} $(BIN)/python -m pytest tests/engine/test_out_of_memory.py
+	PYTHONPATH=tests $(BIN)/python -m fuzz
+	@echo "every long test has passed"
 
 fuzz: $(STAMPS)/engine $(STAMPS)/test ## Call every public function with hostile arguments for an hour, or FUZZ_SECONDS
 	PYTHONPATH=tests $(BIN)/python -m fuzz
