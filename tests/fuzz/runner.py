@@ -108,8 +108,9 @@ class Judge:
 
     def __init__(self, shared: Shared, log: int) -> None:
         self.shared, self.log = shared, log
-        self.returned = self.slow = 0
-        self.number = 0
+        self.returned = self.slow = self.number = 0
+        #: How much of the standard error is known.
+        self.heard = 0
 
     def fail(self, kind: str, line: str, detail: str) -> None:
         os.write(self.log, (json.dumps(asdict(Failure(kind, line, detail[:400]))) + "\n").encode())
@@ -134,7 +135,7 @@ class Judge:
             self.fail("deaf", shown, f"the alarm was heard after {took:.1f} s")
         if error is not None:
             self.judge(error, shown)
-        error = None
+        self.listen(shown)
         return error is None
 
     def judge(self, error: BaseException, shown: str) -> None:
@@ -151,6 +152,15 @@ class Judge:
             elif isinstance(e, MISTAKES) or not isinstance(e, (Exception, TimeUp)):
                 self.fail("mistake", shown, text)
             e = e.__cause__
+
+    def listen(self, shown: str) -> None:
+        """A panic is said on the standard error, even when what it leads to is lost."""
+        size = os.fstat(2).st_size
+        if size > self.heard:
+            said = os.pread(2, size - self.heard, self.heard).decode("utf-8", "replace")
+            self.heard = size
+            if "panicked at" in said:
+                self.fail("panic", shown, said[said.index("panicked at") :])
 
     def line(self, text: str, rng: random.Random | None = None) -> None:
         """One line, and looks at its result; afterwards all memory is free again."""
@@ -263,11 +273,9 @@ class Runner:
                 child(self.shared, log, inner, errors, work)
             died = self.wait(pid)
             noted = [Failure(**json.loads(text)) for text in read(log).splitlines()]
-            said = read(errors)
-            if died is None and "panicked at" in said:
-                noted.append(Failure("panic", self.shared.line, said[said.index("panicked at") :][:300]))
-            elif died is not None and said.strip():
-                died = f"{died}: {said.strip()[-300:]}"
+            said = read(errors).strip()
+            if died is not None and said:
+                died = f"{died}: {said[-300:]}"
         return noted, died
 
     def wait(self, pid: int) -> str | None:
