@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ravine._core import Tensor
+from ravine.errors import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
 
+@bounded
 def flatten(tree: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
     """The leaves in a fixed order, and the function that puts such a list back into shape.
 

@@ -14,7 +14,10 @@ import builtins
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from typing import Any, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
 
 __all__ = [
     "AnomalyError",
@@ -82,6 +85,25 @@ class StateError(Error, builtins.RuntimeError):
 
 class NoGradientWarning(UserWarning):
     """An optimizer has parameters that no gradient has ever reached: it cannot train them."""
+
+
+def bounded(f: F) -> F:
+    """A function that calls itself for what a container holds, and says so when that has no end."""
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        try:
+            return f(*args, **keywords)
+        except RecursionError:
+            raise ValueError(
+                f"{f.__name__}: containers are nested too deep, or one holds itself. Take the part out that "
+                "leads back"
+            ) from None
+
+    # What functools.wraps does, which would have to be imported.
+    call.__dict__["__wrapped__"] = f
+    for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
+        setattr(call, name, getattr(f, name))
+    return call  # pyright: ignore[reportReturnType]
 
 
 def check_keywords(kind: type, given: Iterable[str]) -> None:

@@ -8,6 +8,7 @@ from _collections_abc import Mapping, MutableMapping, MutableSequence, Sequence
 import ravine as rv
 
 from .._core import Tensor
+from ..errors import bounded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["default_collate", "default_convert", "tensors_of"]
 
 
+@bounded
 def default_collate(batch: Sequence[Any]) -> Any:
     """Join samples along a new first dimension, field by field.
 
@@ -117,6 +119,7 @@ def _check_kinds(batch: Sequence[Any], kind: Any, at: str) -> None:
             )
 
 
+@bounded
 def default_convert(data: Any) -> Any:
     """A sample with its NumPy arrays and numbers made tensors, and all else as it is.
 
