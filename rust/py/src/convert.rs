@@ -2,7 +2,7 @@
 
 use crate::buffer;
 use crate::dtype::{PyDType, from_python};
-use crate::elements::element;
+use crate::elements::{self, element};
 use crate::gate;
 use crate::tensor::PyTensor;
 use pyo3::exceptions::PyTypeError;
@@ -10,11 +10,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PySequence, PyString, PyTuple};
 use ravine_core::array::Array;
 use ravine_core::cell::Cell;
+use ravine_core::cpu::reserve;
 use ravine_core::dtype::{Category, DType, Scalar};
-use ravine_core::error::Result;
+use ravine_core::error::{Error, Result};
 use ravine_core::function::Value;
 use ravine_core::graph::{Arg, Tensor};
 use ravine_core::ops::{cast, detach::LEAF};
+use ravine_core::shape;
 use ravine_core::stream::constant;
 use std::sync::Arc;
 
@@ -87,7 +89,7 @@ pub fn value(value: &Bound<'_, PyAny>, cells: &mut Vec<Arc<Cell>>) -> PyResult<V
     if let Ok(d) = value.cast::<PyDType>() {
         return Ok(Value::DType(d.get().0));
     }
-    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+    if is_sequence(value) {
         return sequence(value.cast::<PySequence>()?, cells);
     }
     if let Some(d) = from_python(value) {
@@ -115,9 +117,20 @@ fn sequence(items: &Bound<'_, PySequence>, cells: &mut Vec<Arc<Cell>>) -> PyResu
     let mut ints: Vec<i64> = Vec::new();
     let mut floats: Vec<f64> = Vec::new();
     let n = items.len()?;
-    for item in items.try_iter()? {
+    gate::enter(items.py(), || {
+        reserve::reserve(&mut ints, n)?;
+        reserve::reserve(&mut floats, n)
+    })?;
+    for (i, item) in items.try_iter()?.enumerate() {
         let item = item?;
-        match value(&item, cells)? {
+        elements::heard(items.py(), i)?;
+        // A list within a list is never an argument, and might hold itself.
+        let part = if is_sequence(&item) {
+            Value::None
+        } else {
+            value(&item, cells)?
+        };
+        match part {
             Value::Tensor(t) => tensors.push(t),
             Value::Int(i) => {
                 ints.push(i);
@@ -144,6 +157,13 @@ fn sequence(items: &Bound<'_, PySequence>, cells: &mut Vec<Arc<Cell>>) -> PyResu
     })
 }
 
+/// How deep sequences may be nested: as deep as NumPy's.
+const DEEPEST: usize = 64;
+
+fn is_sequence(value: &Bound<'_, PyAny>) -> bool {
+    value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>()
+}
+
 /// Nested sequences of numbers, in row-major order.
 struct Nested {
     shape: Vec<usize>,
@@ -157,20 +177,31 @@ impl Nested {
             numbers: Vec::new(),
         };
         let mut at = value.clone();
-        while at.is_instance_of::<PyList>() || at.is_instance_of::<PyTuple>() {
+        while is_sequence(&at) {
             let n = at.len()?;
             nested.shape.push(n);
+            if nested.shape.len() > DEEPEST {
+                let text =
+                    format!("tensor: sequences are nested more than {DEEPEST} deep, or one holds itself");
+                return Err(gate::raise(value.py(), &Error::value("", text)));
+            }
             if n == 0 {
                 break;
             }
             at = at.get_item(0)?;
         }
+        let room = || {
+            shape::check("tensor", &nested.shape, DType::F64)?;
+            reserve::reserve(&mut nested.numbers, shape::numel(&nested.shape))
+        };
+        gate::enter(value.py(), room)?;
         nested.fill(value, 0)?;
         Ok(nested)
     }
 
     fn fill(&mut self, value: &Bound<'_, PyAny>, depth: usize) -> PyResult<()> {
         if depth == self.shape.len() {
+            elements::heard(value.py(), self.numbers.len())?;
             if let Some(s) = scalar(value)? {
                 self.numbers.push(s);
                 return Ok(());
@@ -190,7 +221,7 @@ impl Nested {
                 "tensor: an element is of type {name}; elements must be numbers{remedy}"
             )));
         }
-        let ok = value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>();
+        let ok = is_sequence(value);
         if !ok || value.len()? != self.shape[depth] {
             let text = format!(
                 "tensor: sequences at depth {depth} have different lengths: expected {}, got {}",
@@ -201,13 +232,18 @@ impl Nested {
                     "a number".into()
                 }
             );
+            return Err(gate::raise(value.py(), &Error::value("", text)));
+        }
+        let before = self.numbers.len();
+        for item in value.try_iter()?.take(self.shape[depth]) {
+            self.fill(&item?, depth + 1)?;
+        }
+        // A subclass's iterator, or a list that changes meanwhile, may give fewer than the length says.
+        if self.numbers.len() - before != shape::numel(&self.shape[depth..]) {
             return Err(gate::raise(
                 value.py(),
-                &ravine_core::error::Error::value("", text),
+                &Error::value("", "tensor: a sequence changed while it was read"),
             ));
-        }
-        for item in value.try_iter()? {
-            self.fill(&item?, depth + 1)?;
         }
         Ok(())
     }
@@ -219,10 +255,7 @@ pub fn tensor_from(value: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<T
     let made = if let Ok(t) = value.cast::<PyTensor>() {
         let t = t.get().value(py)?;
         gate::enter(py, || ravine_core::ops::detach::detach(&t))?
-    } else if value.is_instance_of::<PyList>()
-        || value.is_instance_of::<PyTuple>()
-        || scalar(value)?.is_some()
-    {
+    } else if is_sequence(value) || scalar(value)?.is_some() {
         if contains_arrays(value)? {
             let stacked = py.import("numpy")?.call_method1("asarray", (value,))?;
             constant(&LEAF, buffer::read(&stacked)?)
@@ -251,10 +284,21 @@ pub fn tensor_from(value: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<T
 /// Whether the first element of a nested sequence is an array.
 fn contains_arrays(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let mut at = value.clone();
-    while (at.is_instance_of::<PyList>() || at.is_instance_of::<PyTuple>()) && at.len()? > 0 {
+    for _ in 0..DEEPEST {
+        if !is_sequence(&at) || at.len()? == 0 {
+            break;
+        }
         at = at.get_item(0)?;
     }
     Ok(at.hasattr("__array__")? && scalar(&at)?.is_none() && !at.is_instance_of::<PyTensor>())
+}
+
+fn numbers<T>(nested: &Nested, one: impl Fn(&Scalar) -> Result<T>) -> Result<Vec<T>> {
+    let mut list = reserve::list(nested.numbers.len())?;
+    for number in &nested.numbers {
+        list.push(one(number)?);
+    }
+    Ok(list)
 }
 
 fn from_numbers(nested: &Nested, dtype: Option<DType>) -> Result<Tensor> {
@@ -264,17 +308,12 @@ fn from_numbers(nested: &Nested, dtype: Option<DType>) -> Result<Tensor> {
     let shape = &nested.shape;
     let array = match dtype.category() {
         Category::Float => {
-            let wide: Vec<f64> = nested.numbers.iter().map(|s| s.as_f64()).collect();
+            let wide = numbers(nested, |s| Ok(s.as_f64()))?;
             ravine_core::cpu::convert(&Array::from_slice(&wide, shape)?, dtype)?
         }
-        Category::Bool => {
-            let bools: Vec<bool> = nested.numbers.iter().map(|s| s.as_bool()).collect();
-            Array::from_slice(&bools, shape)?
-        }
+        Category::Bool => Array::from_slice(&numbers(nested, |s| Ok(s.as_bool()))?, shape)?,
         Category::Integer => {
-            let wide: Vec<i64> = (nested.numbers.iter())
-                .map(|s| Ok(s.fit("tensor", dtype)?.as_i64()))
-                .collect::<Result<_>>()?;
+            let wide = numbers(nested, |s| Ok(s.fit("tensor", dtype)?.as_i64()))?;
             ravine_core::cpu::convert(&Array::from_slice(&wide, shape)?, dtype)?
         }
     };
