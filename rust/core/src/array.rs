@@ -3,7 +3,7 @@
 use crate::cpu::pool::{self, Block};
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::shape::{Shape, Strides, contiguous_strides, numel};
+use crate::shape::{self, Shape, Strides, contiguous_strides, numel};
 use smallvec::SmallVec;
 use std::any::Any;
 use std::cell::UnsafeCell;
@@ -88,6 +88,7 @@ impl Array {
     /// Uninitialised, row-major.
     #[inline]
     pub fn empty(shape: &[usize], dtype: DType) -> Result<Array> {
+        shape::check("", shape, dtype)?;
         Ok(Array::dense(
             Storage::new(numel(shape) * dtype.size())?,
             shape,

@@ -4,8 +4,9 @@
 //! when the op was recorded; it is added when the message is shown.
 
 use crate::dtype::{DType, Scalar};
-use crate::graph::{Node, Operand};
-use crate::shape::show;
+use crate::graph::{Edge, Node, Operand};
+use crate::shape::{MOST, broadcast, numel, show};
+use smallvec::SmallVec;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -102,7 +103,11 @@ impl Error {
                         format!(" and {} more", rest.len())
                     };
                     let (shape, dtype) = (show(&first.shape), first.dtype);
-                    format!("result of shape {shape} and dtype {dtype}{more}: {}", self.0.text)
+                    let made = broadcast_behind(node).map_or(String::new(), |made| format!(" ({made})"));
+                    format!(
+                        "result of shape {shape} and dtype {dtype}{more}{made}: {}",
+                        self.0.text
+                    )
                 }
             },
             Kind::Index => {
@@ -134,6 +139,33 @@ impl Error {
             raised: self.0.raised.clone(),
         }))
     }
+}
+
+/// The broadcast that a result's size comes from, that of the node itself or of one it reads.
+fn broadcast_behind(node: &Node) -> Option<String> {
+    /// A chain longer than this has had its say.
+    const FURTHEST: usize = 64;
+    let shape = &node.outputs[0].shape;
+    let edges_of = |node: &Node| -> SmallVec<[Edge; 3]> {
+        (node.inputs().iter().filter_map(Operand::edge))
+            .cloned()
+            .collect()
+    };
+    let (mut name, mut edges) = (node.op.name, edges_of(node));
+    for _ in 0..FURTHEST {
+        if let Some(same) = edges.iter().find(|e| e.output().shape == *shape) {
+            let maker = same.node.clone();
+            (name, edges) = (maker.op.name, edges_of(&maker));
+            continue;
+        }
+        let shapes: Vec<String> = edges.iter().map(|e| show(&e.output().shape)).collect();
+        let grows = edges
+            .iter()
+            .all(|e| broadcast(&e.output().shape, shape).is_some_and(|s| s == *shape));
+        return (grows && !shapes.is_empty())
+            .then(|| format!("{name}: {} broadcast to {}", shapes.join(" and "), show(shape)));
+    }
+    None
 }
 
 impl fmt::Display for Error {
@@ -232,7 +264,7 @@ impl Error {
     }
 
     pub fn reshape(from: &[usize], to: &[i64]) -> Error {
-        let n: usize = from.iter().product();
+        let n = numel(from);
         let to = to.iter().map(|d| d.to_string()).collect::<Vec<_>>().join(", ");
         let text = format!(
             "{n} elements of shape {} do not fill shape ({to}). The product of the extents must stay {n}",
@@ -243,6 +275,16 @@ impl Error {
 
     pub fn shape(op: &'static str, text: impl Into<String>) -> Error {
         Error::new(Kind::Shape, op, text)
+    }
+
+    /// Memory's kind: whoever can do with a smaller size catches it as what it is.
+    pub fn too_large(op: &'static str, shape: &[usize], dtype: DType) -> Error {
+        let text = format!(
+            "a result of shape {} and dtype {dtype} is larger than any memory: its extents, 0 counted as 1, multiply to \
+             more than {MOST}. Look for a wrong size, or for a broadcast of (n, 1) against (n,)",
+            show(shape)
+        );
+        Error::new(Kind::Memory, op, text)
     }
 
     pub fn rank(op: &'static str, what: &str, want: &str, got: &[usize]) -> Error {

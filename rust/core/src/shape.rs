@@ -1,5 +1,6 @@
 //! Shapes, dimensions and broadcasting.
 
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use smallvec::SmallVec;
 
@@ -8,9 +9,34 @@ pub type Shape = SmallVec<[usize; 4]>;
 /// Distances in elements; negative after a flip, 0 along a broadcast dimension.
 pub type Strides = SmallVec<[isize; 4]>;
 
+/// No tensor has more elements than this, counting an extent of 0 as 1: every count, stride and distance, in elements
+/// or in bytes of the widest dtype, fits in `isize`. [`check`] is asked for every result that is recorded and every
+/// array that is made; until then `numel` says `usize::MAX` of what is too large, so products need no checks of their
+/// own.
+pub const MOST: usize = isize::MAX as usize / 8;
+
+/// The number of elements; `usize::MAX` where it does not fit.
 #[inline]
 pub fn numel(shape: &[usize]) -> usize {
-    shape.iter().product()
+    shape.iter().fold(1, |n, &extent| n.saturating_mul(extent))
+}
+
+/// The product of extents as users give them; `i64::MAX` where it does not fit.
+pub fn product(extents: impl Iterator<Item = i64>) -> i64 {
+    extents.fold(1, i64::saturating_mul)
+}
+
+/// Refuses a shape that no tensor can have.
+#[inline]
+pub fn check(op: &'static str, shape: &[usize], dtype: DType) -> Result<()> {
+    let n = shape
+        .iter()
+        .fold(1usize, |n, &extent| n.saturating_mul(extent.max(1)));
+    if n > MOST {
+        Err(Error::too_large(op, shape, dtype))
+    } else {
+        Ok(())
+    }
 }
 
 /// Row-major strides of a dense array.
@@ -24,7 +50,7 @@ pub fn contiguous_strides(shape: &[usize]) -> Strides {
     let mut step = 1isize;
     for d in (0..shape.len()).rev() {
         strides[d] = step;
-        step *= shape[d].max(1) as isize;
+        step = step.wrapping_mul(shape[d].max(1) as isize);
     }
     strides
 }

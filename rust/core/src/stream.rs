@@ -6,6 +6,7 @@
 
 use crate::anomaly;
 use crate::array::Array;
+use crate::cpu::reserve;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Arg, History, Node, Operand, Output, Phase, State, Tensor};
@@ -14,7 +15,7 @@ use crate::mode::{self, Recording};
 use crate::op::{Attrs, Call, Class, CustomRule, Data, Op, Plain, Request};
 use crate::place;
 use crate::plan::{self, Planner};
-use crate::shape::{Shape, numel};
+use crate::shape::{self, Shape, numel};
 use crate::stats::{self, Counter};
 use crate::transform::reads;
 use parking_lot::{Mutex, MutexGuard};
@@ -230,8 +231,8 @@ impl Stream {
         let bounded = {
             let mut p = self.pending();
             p.nodes.push(node);
-            p.work += work;
-            p.bytes += bytes;
+            p.work = p.work.saturating_add(work);
+            p.bytes = p.bytes.saturating_add(bytes);
             p.nodes.len() >= window() || p.bytes > BYTES
         };
         if bounded && !UNCUT.get() {
@@ -326,6 +327,12 @@ fn record_node(
         data: &data,
         args: &args,
     })?;
+    for (shape, dtype) in &metas {
+        shape::check(op.name, shape, *dtype)?;
+    }
+    if reserve::is_used() && !UNCUT.get() {
+        reserve::check()?;
+    }
     let mode = mode::current();
     let at_once = if window() == 1 && !UNCUT.get() {
         plan::alone::run(op, &metas[0], &args).map_err(|e| e.at_path(mode.path))?
@@ -349,7 +356,7 @@ fn record_node(
         let mut work = op_work(op, &args);
         let mut differentiable = false;
         for (shape, dtype) in &metas {
-            work += numel(shape);
+            work = work.saturating_add(numel(shape));
             differentiable |= dtype.is_float();
         }
         let needs = mode.grad && differentiable && args.iter().any(Arg::requires_grad);
@@ -391,7 +398,7 @@ fn record_node(
         if op.class == Class::View
             && let Some(input) = first_input
         {
-            crate::cell::note_view(&node, input);
+            crate::cell::note_view(&node, input).inspect_err(|_| drop(node.clone().into_handles()))?;
         }
         if waits && let Err(e) = stream.0.push(node.clone(), work, bytes) {
             drop(node.into_handles());
@@ -415,7 +422,7 @@ fn check_inputs(args: &[Arg], stream: &Arc<Stream>) -> Result<(usize, bool)> {
             let state = t.node().state();
             match &state.phase {
                 Phase::Done if state.arrays[t.edge().index as usize].is_some() => {
-                    bytes += t.numel() * t.dtype().size();
+                    bytes = t.numel().saturating_mul(t.dtype().size()).saturating_add(bytes);
                     continue;
                 }
                 Phase::Done => None,
@@ -440,13 +447,13 @@ fn check_inputs(args: &[Arg], stream: &Arc<Stream>) -> Result<(usize, bool)> {
 fn op_work(op: &'static Op, args: &[Arg]) -> usize {
     match op.class {
         Class::Structured => {
-            let sizes = args.iter().map(|a| a.shape().iter().product::<usize>());
+            let sizes = args.iter().map(|a| numel(a.shape()));
             let depth = if args.len() > 1 {
                 args[0].shape().last().copied().unwrap_or(1)
             } else {
                 1
             };
-            sizes.max().unwrap_or(0) * depth.max(1)
+            sizes.max().unwrap_or(0).saturating_mul(depth.max(1))
         }
         _ => 0,
     }

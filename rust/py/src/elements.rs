@@ -1,7 +1,7 @@
 //! Single elements of evaluated data as Python numbers.
 
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyTuple};
 use ravine_core::array::Array;
 use ravine_core::cpu;
 use ravine_core::dtype::{DType, Scalar};
@@ -48,8 +48,41 @@ pub fn nested(py: Python<'_>, array: &Array, depth: usize, at: &mut usize) -> Py
         *at += 1;
         return Ok(value);
     }
-    let items = (0..array.shape[depth])
-        .map(|_| nested(py, array, depth + 1, at))
-        .collect::<PyResult<Vec<_>>>()?;
-    Ok(PyList::new(py, items)?.into_any().unbind())
+    let items = (0..array.shape[depth]).map(|_| nested(py, array, depth + 1, at));
+    Ok(list(py, items)?.into_any().unbind())
+}
+
+/// A list of as many objects as a user asked for. It grows by Python's own means, which raise when there is no memory,
+/// and Ctrl-C is heard.
+pub fn list<'py, T: IntoPyObject<'py>>(
+    py: Python<'py>,
+    items: impl Iterator<Item = PyResult<T>>,
+) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for (i, item) in items.enumerate() {
+        heard(py, i)?;
+        list.append(item?)?;
+    }
+    Ok(list)
+}
+
+/// As `list`.
+pub fn tuple<'py, T: IntoPyObject<'py>>(
+    py: Python<'py>,
+    items: impl Iterator<Item = PyResult<T>>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    Ok(py
+        .get_type::<PyTuple>()
+        .call1((list(py, items)?,))?
+        .cast_into::<PyTuple>()?)
+}
+
+/// Looks at signals now and then, in round `i` of a loop over a user's objects.
+#[inline]
+pub fn heard(py: Python<'_>, i: usize) -> PyResult<()> {
+    if i & 0xfff == 0xfff {
+        py.check_signals()
+    } else {
+        Ok(())
+    }
 }

@@ -1,6 +1,7 @@
 //! The registry's functions as Python callables.
 
 use crate::convert;
+use crate::elements;
 use crate::gate;
 use crate::suggest;
 use crate::tensor::PyTensor;
@@ -14,6 +15,7 @@ use ravine_core::graph::Tensor;
 use ravine_core::op::{Accuracy, Class, Plain};
 use ravine_core::ops::detach;
 use ravine_core::registry;
+use smallvec::SmallVec;
 use std::sync::{Arc, Mutex};
 
 // No documentation of the class: it would hide that of each function.
@@ -187,7 +189,7 @@ impl PyFunction {
             Ok(Outcome::Many(t)) => (t, true, None),
             Ok(Outcome::Named(name, fields, t)) => (t, true, Some((name, fields))),
             Err(e) => {
-                cell::wrap([], &[]);
+                let _ = cell::wrap([], &[]);
                 return Err(e);
             }
         };
@@ -197,8 +199,8 @@ impl PyFunction {
             _ => None,
         };
         let Some(which) = targets else {
-            let made: Vec<Arc<Cell>> = if views {
-                cell::wrap(tensors, &cells[0]).into_iter().collect()
+            let made: SmallVec<[Arc<Cell>; 1]> = if views {
+                gate::enter(py, || cell::wrap(tensors, &cells[0]))?
             } else {
                 // A result that is an argument as it stands is still a tensor of its own.
                 let given = |t: &Tensor| {
@@ -229,9 +231,7 @@ impl PyFunction {
                 return Ok(tuple.call1(values)?.unbind());
             }
             if many {
-                return Ok(PyTuple::new(py, wrapped.collect::<PyResult<Vec<_>>>()?)?
-                    .into_any()
-                    .unbind());
+                return Ok(elements::tuple(py, wrapped)?.into_any().unbind());
             }
             return Ok(wrapped.next().expect("one result")?.into_any());
         };

@@ -4,7 +4,7 @@
 use crate::{dlpack, place};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
-use ravine_core::cpu::simd;
+use ravine_core::cpu::{reserve, simd};
 use ravine_core::error::{Error, Kind};
 use ravine_core::interrupt;
 use std::cell::RefCell;
@@ -19,6 +19,7 @@ thread_local! {
 static FORMAT_PATH: OnceLock<Py<PyAny>> = OnceLock::new();
 
 pub fn install() {
+    reserve::fill();
     interrupt::set_hook(|| {
         Python::attach(|py| match py.check_signals() {
             Ok(()) => false,
@@ -51,6 +52,8 @@ pub fn enter<R>(py: Python<'_>, f: impl FnOnce() -> Result<R, Error>) -> PyResul
     match catch_unwind(AssertUnwindSafe(|| simd::with_float_state(f))) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(e)) => Err(raise(py, &e)),
+        // What was abandoned outside of a launch, for want of scratch.
+        Err(panic) if panic.is::<Error>() => Err(raise(py, &panic.downcast::<Error>().expect("looked at"))),
         Err(panic) => {
             let text = panic
                 .downcast_ref::<String>()

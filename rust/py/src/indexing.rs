@@ -21,8 +21,11 @@ pub fn get(of: &Arc<Cell>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyTensor>> {
     cell::watch();
     let got = gate::enter(py, || index::get(&t, &items));
     drop(t);
-    let mut cells = cell::wrap(got.as_ref().ok().cloned(), std::slice::from_ref(of));
+    let cells = gate::enter(py, || {
+        cell::wrap(got.as_ref().ok().cloned(), std::slice::from_ref(of))
+    });
     got?;
+    let mut cells = cells?;
     PyTensor::wrap(py, cells.swap_remove(0))
 }
 
@@ -46,9 +49,11 @@ pub fn set(of: &Arc<Cell>, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> 
     cell::watch();
     let region = gate::enter(py, || index::get(&t, &items));
     drop(t);
-    let view = cell::wrap(region.as_ref().ok().cloned(), std::slice::from_ref(of)).pop();
+    let views = gate::enter(py, || {
+        cell::wrap(region.as_ref().ok().cloned(), std::slice::from_ref(of))
+    });
     drop(region?);
-    let view = view.expect("one result");
+    let view = views?.pop().expect("one result");
     gate::enter(py, || match &value {
         Arg::Tensor(v) => view.assign("assignment", &without_lead(v, view.shape().len())?),
         Arg::Scalar(s) => {

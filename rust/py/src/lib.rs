@@ -19,6 +19,10 @@ mod suggest;
 mod tensor;
 
 use pyo3::prelude::*;
+use ravine_core::cpu::reserve;
+
+#[global_allocator]
+static ALLOCATOR: reserve::Allocator = reserve::Allocator;
 
 #[pymodule]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {

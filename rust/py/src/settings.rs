@@ -157,9 +157,10 @@ fn inject_fault(kind: &str, n: i64) -> PyResult<()> {
     match kind {
         "memory" => pool::fail_after(n),
         "interrupt" => interrupt::interrupt_after(n),
+        "poll" => interrupt::interrupt_poll(n),
         _ => {
             return Err(PyValueError::new_err(
-                "inject_fault: kind is 'memory' or 'interrupt'",
+                "inject_fault: kind is 'memory', 'interrupt' or 'poll'",
             ));
         }
     }

@@ -6,7 +6,7 @@ use crate::collect;
 use crate::convert::{arg, tensor_from};
 use crate::dlpack;
 use crate::dtype::{self, PyDType};
-use crate::elements::{element, nested, to_python};
+use crate::elements::{self, element, nested, to_python};
 use crate::gate;
 use crate::indexing;
 use crate::operand::{assigned, not_an_operand};
@@ -434,10 +434,8 @@ impl PyTensor {
     /// A row-major copy of the elements as Python numbers, for printing.
     fn _elements(&self, py: Python<'_>) -> PyResult<Py<PyList>> {
         let array = self.array(py, "repr")?;
-        let n = array.numel();
-        let one = |i| to_python(py, element(&array, i));
-        let items = simd::with_float_state(|| (0..n).map(one).collect::<PyResult<Vec<_>>>())?;
-        Ok(PyList::new(py, items)?.unbind())
+        let items = (0..array.numel()).map(|i| to_python(py, element(&array, i)));
+        Ok(simd::with_float_state(|| elements::list(py, items))?.unbind())
     }
 
     // Indexing -----------------------------------------------------------------------------------------------------

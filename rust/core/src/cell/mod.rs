@@ -155,8 +155,8 @@ impl Cell {
         let value = self.value()?;
         watch();
         let cut = detach::detach(&value);
-        let mut cells = wrap(cut.as_ref().ok().cloned(), std::slice::from_ref(self));
-        cut.map(|_| cells.swap_remove(0))
+        let cells = wrap(cut.as_ref().ok().cloned(), std::slice::from_ref(self));
+        cut.and_then(|_| Ok(cells?.swap_remove(0)))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,6 +1,7 @@
 //! The way from a base to its view: the view ops between them, noted while a user's call runs.
 
 use super::Cell;
+use crate::cpu::{pool, reserve};
 use crate::error::{Error, Result};
 use crate::graph::{Node, Tensor};
 use crate::op::{Attrs, Class, Data, Op};
@@ -90,7 +91,7 @@ impl Step {
 /// Views taken during one call: output and input node, and the step between them.
 struct Trail {
     on: bool,
-    /// Nodes by their number: an address may be given out again during the call.
+    /// Nodes by their number, which grows: an address may be given out again during the call.
     steps: Vec<(u64, u64, Step)>,
 }
 thread_local! {
@@ -98,10 +99,11 @@ thread_local! {
 }
 
 /// Notes a view that was just recorded (called by `stream::record`).
-pub fn note_view(node: &Node, input: u64) {
+pub fn note_view(node: &Node, input: u64) -> Result<()> {
     TRAIL.with(|t| {
         let mut t = t.borrow_mut();
         if t.on {
+            reserve::reserve(&mut t.steps, 1)?;
             let from = node
                 .inputs()
                 .first()
@@ -117,7 +119,8 @@ pub fn note_view(node: &Node, input: u64) {
                 },
             ));
         }
-    });
+        Ok(())
+    })
 }
 
 /// Starts to note views for one user call.
@@ -131,7 +134,10 @@ pub fn watch() {
 }
 
 /// Ends the watch and wraps the results: one that is a view of an argument becomes a view of that cell.
-pub fn wrap(results: impl IntoIterator<Item = Tensor>, arguments: &[Arc<Cell>]) -> SmallVec<[Arc<Cell>; 1]> {
+pub fn wrap(
+    results: impl IntoIterator<Item = Tensor>,
+    arguments: &[Arc<Cell>],
+) -> Result<SmallVec<[Arc<Cell>; 1]>> {
     let steps = TRAIL.with(|t| {
         std::mem::replace(
             &mut *t.borrow_mut(),
@@ -172,7 +178,14 @@ pub fn wrap(results: impl IntoIterator<Item = Tensor>, arguments: &[Arc<Cell>]) 
         }
         Cell::new(t)
     };
-    results.into_iter().map(one).collect()
+    let results = results.into_iter();
+    let (least, _) = results.size_hint();
+    let mut cells = SmallVec::new();
+    cells
+        .try_reserve(least)
+        .map_err(|_| Error::out_of_memory(least * size_of::<Arc<Cell>>(), pool::bytes_live()))?;
+    cells.extend(results.map(one));
+    Ok(cells)
 }
 
 /// The steps from an argument's value to `t`, if it is a view of it.
@@ -181,7 +194,8 @@ fn follow(t: &Tensor, argument: &Arc<Cell>, steps: &[(u64, u64, Step)]) -> Optio
     let mut at = t.node().seq;
     let mut way = Vec::new();
     while at != base {
-        let (_, input, step) = steps.iter().rev().find(|(output, _, _)| *output == at)?;
+        let found = steps.binary_search_by_key(&at, |(output, _, _)| *output).ok()?;
+        let (_, input, step) = &steps[found];
         way.push(step.clone());
         at = *input;
     }

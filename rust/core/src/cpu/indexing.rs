@@ -6,6 +6,7 @@
 
 use super::convert;
 use super::layout::{Access, Iteration, Walk};
+use super::reserve;
 use super::simd::multiversion;
 use super::threads::parallel_for;
 use super::{Shared, number::Number};
@@ -247,7 +248,7 @@ fn add_rows<T: Number>(row: &mut [T], values: &[T]) {
 /// of their broadcast shape. Negative indices count from the end; every index is in range.
 pub fn offsets(indices: &[&Array], extents: &[usize], strides: &[isize], shape: &[usize]) -> Vec<i64> {
     let n = numel(shape);
-    let mut total = vec![0i64; n];
+    let mut total = reserve::scratch(n, 0i64);
     let shared = Shared::of_slice(&mut total);
     for ((index, &extent), &stride) in indices.iter().zip(extents).zip(strides) {
         let (extent, stride) = (extent as i64, stride as i64);

@@ -15,6 +15,7 @@ pub mod pool;
 pub mod pooling;
 pub mod recurrent;
 pub mod reduce;
+pub mod reserve;
 pub mod rows;
 pub mod scratch;
 #[macro_use]

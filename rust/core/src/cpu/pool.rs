@@ -1,9 +1,10 @@
 //! The memory pool: freed blocks are kept by size class and handed out again, since a page fault per op costs more
 //! than the op (2.6 GB/s for fresh pages against 50 GB/s for reused ones).
 
+use super::reserve;
 use crate::error::{Error, Result};
 use parking_lot::{Mutex, MutexGuard};
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 /// Cache line and widest vector: every block starts on this boundary.
@@ -11,7 +12,9 @@ const ALIGN: usize = 64;
 /// Blocks of at least this size start on a huge page.
 const HUGE: usize = 2 << 20;
 /// Classes: powers of two from 64 B, each split in four, so at most a quarter of a block is wasted.
-const CLASSES: usize = 4 * 40;
+const CLASSES: usize = 4 * (LARGEST.ilog2() as usize - 6) + 1;
+/// No address space holds a larger block.
+const LARGEST: usize = 1 << 56;
 /// Free bytes that may wait in the pool beyond what is live.
 const KEEP: usize = 256 << 20;
 
@@ -32,6 +35,29 @@ struct Pool {
     /// Bytes of blocks that are in use.
     live: usize,
     peak: usize,
+}
+
+impl Pool {
+    /// Counts a block that is in use from now on.
+    fn count(&mut self, size: usize) {
+        self.live += size;
+        self.peak = self.peak.max(self.live);
+    }
+
+    fn trim(&mut self, keep: usize) {
+        for c in (0..CLASSES).rev() {
+            let size = {
+                let (log, step) = (c / 4 + 6, c % 4);
+                (1usize << log) + step * ((1usize << log) / 4)
+            };
+            while self.waiting > keep {
+                let Some(address) = self.free[c].pop() else { break };
+                self.waiting -= size;
+                // SAFETY: free blocks of this class came from the system with this layout.
+                unsafe { System.dealloc(address as *mut u8, layout(size)) };
+            }
+        }
+    }
 }
 
 fn pool() -> MutexGuard<'static, Pool> {
@@ -70,17 +96,16 @@ unsafe impl Sync for Block {}
 impl Block {
     pub fn new(bytes: usize) -> Result<Block> {
         may_allocate(bytes)?;
-        if bytes > isize::MAX as usize / 2 {
+        if bytes > LARGEST {
             return Err(Error::out_of_memory(bytes, bytes_live()));
         }
         let (class, size) = class(bytes);
         let reused = {
             let mut pool = pool();
-            pool.live += size;
-            pool.peak = pool.peak.max(pool.live);
             let found = pool.free[class].pop();
             if found.is_some() {
                 pool.waiting -= size;
+                pool.count(size);
             }
             found
         };
@@ -88,17 +113,17 @@ impl Block {
             Some(address) => address as *mut u8,
             None => {
                 // SAFETY: the layout's size is at least ALIGN, hence not zero.
-                let mut ptr = unsafe { alloc(layout(size)) };
+                let mut ptr = unsafe { System.alloc(layout(size)) };
                 if ptr.is_null() {
                     trim(0);
                     // SAFETY: as above.
-                    ptr = unsafe { alloc(layout(size)) };
+                    ptr = unsafe { System.alloc(layout(size)) };
                 }
                 if ptr.is_null() {
-                    pool().live -= size;
                     return Err(Error::out_of_memory(bytes, bytes_live()));
                 }
                 advise_huge(ptr, size);
+                pool().count(size);
                 ptr
             }
         };
@@ -114,31 +139,28 @@ impl Drop for Block {
     fn drop(&mut self) {
         let mut pool = pool();
         pool.live -= self.size;
-        if pool.waiting + self.size <= KEEP.max(pool.live) {
+        let room = pool.waiting + self.size <= KEEP.max(pool.live);
+        // Without memory for the list itself the block goes back.
+        if room && pool.free[self.class].try_reserve(1).is_ok() {
             pool.waiting += self.size;
             pool.free[self.class].push(self.ptr as usize);
         } else {
             drop(pool);
             // SAFETY: the block came from `alloc` with this layout and has no other owner.
-            unsafe { dealloc(self.ptr, layout(self.size)) };
+            unsafe { System.dealloc(self.ptr, layout(self.size)) };
         }
     }
 }
 
 /// Gives free blocks back to the system until at most `keep` bytes wait.
 pub fn trim(keep: usize) {
-    let mut pool = pool();
-    for c in (0..CLASSES).rev() {
-        let size = {
-            let (log, step) = (c / 4 + 6, c % 4);
-            (1usize << log) + step * ((1usize << log) / 4)
-        };
-        while pool.waiting > keep {
-            let Some(address) = pool.free[c].pop() else { break };
-            pool.waiting -= size;
-            // SAFETY: free blocks of this class came from `alloc` with this layout.
-            unsafe { dealloc(address as *mut u8, layout(size)) };
-        }
+    pool().trim(keep);
+}
+
+/// As `trim(0)`, unless somebody works on the pool: this thread may, while it asks for memory.
+pub fn try_trim() {
+    if let Some(mut pool) = POOL.try_lock() {
+        pool.trim(0);
     }
 }
 
@@ -154,13 +176,13 @@ pub fn reset_peak() {
     pool.peak = pool.live;
 }
 
-/// Raises the error that a fault-injection test asked for.
+/// Raises the error that a fault-injection test asked for, or that there is no memory left but the reserve.
 pub fn may_allocate(bytes: usize) -> Result<()> {
     if FAIL_AFTER.load(Relaxed) >= 0 && FAIL_AFTER.fetch_sub(1, Relaxed) <= 0 {
         FAIL_AFTER.store(-1, Relaxed);
         return Err(Error::out_of_memory(bytes, bytes_live()));
     }
-    Ok(())
+    reserve::check()
 }
 
 /// Makes the allocation after the next `n` fail once (fault-injection tests).
@@ -185,7 +207,7 @@ mod tests {
 
     #[test]
     fn classes_cover_every_size_with_little_waste() {
-        for bytes in (0..5000).chain([1 << 20, (1 << 20) + 1, 3 << 30]) {
+        for bytes in (0..5000).chain([1 << 20, (1 << 20) + 1, 3 << 30, LARGEST - 1, LARGEST]) {
             let (c, size) = class(bytes);
             assert!(size >= bytes && c < CLASSES);
             assert!(bytes < 256 || size * 4 <= bytes * 5 + 4, "{bytes} -> {size}");

@@ -6,6 +6,7 @@ use super::vmath::Real;
 use super::{Launch, Shared};
 use crate::array::Element;
 use crate::error::Result;
+use crate::interrupt;
 use crate::shape::numel;
 
 /// Elements that are made from one buffer of words; even, so that pairs stay together.
@@ -135,6 +136,7 @@ pub fn permutation(l: &mut Launch) -> Result<()> {
         }
         let mut words = [0u32; 2 * CHUNK];
         for start in (0..n).step_by(CHUNK) {
+            interrupt::poll();
             bits(
                 seed,
                 stream as u64,

@@ -11,6 +11,7 @@ use super::threads::parallel_for;
 use super::{Launch, Shared};
 use crate::array::{Array, Element};
 use crate::dispatch;
+use crate::interrupt;
 
 use crate::error::Result;
 use crate::shape::{Shape, Strides, numel};
@@ -19,6 +20,8 @@ use smallvec::SmallVec;
 const LANES: usize = 16;
 const BLOCK: usize = 64 * LANES;
 pub const SPAN: usize = 64 * BLOCK;
+/// Spans of one result whose values are kept until they are combined.
+const SPANS: usize = 1 << 14;
 /// Neighbouring results that the column walk reduces together.
 const COLUMNS: usize = 64;
 /// Elements below which threads cost more than they give.
@@ -156,19 +159,22 @@ fn rows<T: Number, R: Reducer<T>>(input: &Array, plan: &Plan, m: usize, n: usize
         input.with_layout(plan.inner.0.clone(), plan.inner.1.clone(), input.offset + at)
     };
     if m == 1 && n > SPAN {
-        let spans = n.div_ceil(SPAN);
-        let mut partial = vec![R::NEUTRAL; spans];
-        let shared = Shared::of_slice(&mut partial);
-        let row = row(0);
-        parallel_for(spans, &|s| {
-            let value = span::<T, R>(&row, s * SPAN, n.min((s + 1) * SPAN));
-            // SAFETY: task s alone writes element s.
-            unsafe { shared.set(s, value) };
-        });
+        let (spans, row) = (n.div_ceil(SPAN), row(0));
         let mut total = Pairs::new();
-        partial
-            .into_iter()
-            .for_each(|value| total.push(value, R::combine));
+        let mut partial = vec![R::NEUTRAL; spans.min(SPANS)];
+        for first in (0..spans).step_by(SPANS) {
+            let count = SPANS.min(spans - first);
+            let shared = Shared::of_slice(&mut partial);
+            parallel_for(count, &|s| {
+                let start = (first + s) * SPAN;
+                let value = span::<T, R>(&row, start, n.min(start + SPAN));
+                // SAFETY: task s alone writes element s.
+                unsafe { shared.set(s, value) };
+            });
+            for &value in &partial[..count] {
+                total.push(value, R::combine);
+            }
+        }
         // SAFETY: this task alone writes the output.
         unsafe { out.set(0, total.finish(R::combine).unwrap_or(R::NEUTRAL)) };
         return;
@@ -180,6 +186,7 @@ fn rows<T: Number, R: Reducer<T>>(input: &Array, plan: &Plan, m: usize, n: usize
         } else {
             let mut total = Pairs::new();
             for start in (0..n).step_by(SPAN) {
+                interrupt::poll();
                 total.push(span::<T, R>(&row, start, n.min(start + SPAN)), R::combine);
             }
             total.finish(R::combine).unwrap_or(R::NEUTRAL)
@@ -427,6 +434,9 @@ fn columns<T: Number, R: Reducer<T>>(input: &Array, plan: &Plan, out: &Shared<R:
             }
             walk.advance(&inner.0, 1);
             let done = position + 1;
+            if done % BLOCK == 0 {
+                interrupt::poll();
+            }
             if done % BLOCK == 0 || done == n {
                 let mut value = [R::NEUTRAL; COLUMNS];
                 for (c, v) in value.iter_mut().enumerate() {

@@ -2,6 +2,7 @@
 //! pages cost more than what is computed in them.
 
 use super::number::Number;
+use super::reserve;
 use std::cell::Cell;
 
 /// Bytes that a thread keeps, at most.
@@ -22,7 +23,7 @@ pub fn with<T: Number, R>(count: usize, f: impl FnOnce(&mut [T]) -> R) -> R {
     let needed = (count * size_of::<T>()).div_ceil(size_of::<Line>());
     if lines.len() < needed {
         // The old content needs no copying.
-        lines.clear();
+        reserve::scratch_room(&mut lines, needed);
         lines.resize(needed, Line([0; 8]));
     }
     // SAFETY: the memory is initialised, aligned, large enough and this call's own; any bits are a number.

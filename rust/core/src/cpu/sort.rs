@@ -4,9 +4,11 @@
 //! comparison of (key, place) pairs, which is stable because no two are equal; long ones digit by digit.
 //! Wide keys count from the smallest one, since most ranges are narrow.
 
-use super::Shared;
 use super::threads::parallel_for;
+use super::{Shared, reserve};
 use crate::array::{Array, Element};
+use crate::interrupt::{self, PER_POLL};
+use std::ops::Range;
 
 /// Elements below which threads cost more than they give.
 const SERIAL: usize = 1 << 13;
@@ -102,23 +104,31 @@ impl Scratch {
         };
         if bits <= 32 && n <= u32::MAX as usize {
             let (pairs, spare) = &mut self.narrow;
-            pairs.clear();
-            pairs.extend((0..n).map(|j| (key(j) - low) << 32 | j as u64));
+            reserve::scratch_room(pairs, n);
+            in_parts(n, |part| {
+                pairs.extend(part.map(|j| (key(j) - low) << 32 | j as u64))
+            });
             sort_pairs(pairs, spare, bits, |pair| pair >> 32);
-            pairs
-                .iter()
-                .enumerate()
-                .for_each(|(rank, &pair)| store(rank, pair as u32 as usize));
+            in_parts(n, |part| {
+                part.for_each(|rank| store(rank, pairs[rank] as u32 as usize))
+            });
         } else {
             let (pairs, spare) = &mut self.wide;
-            pairs.clear();
-            pairs.extend((0..n).map(|j| (key(j) - low, j as u64)));
+            reserve::scratch_room(pairs, n);
+            in_parts(n, |part| pairs.extend(part.map(|j| (key(j) - low, j as u64))));
             sort_pairs(pairs, spare, bits, |pair| pair.0);
-            pairs
-                .iter()
-                .enumerate()
-                .for_each(|(rank, pair)| store(rank, pair.1 as usize));
+            in_parts(n, |part| {
+                part.for_each(|rank| store(rank, pairs[rank].1 as usize))
+            });
         }
+    }
+}
+
+/// Calls `body` for the parts of `0..n`; in between the launch may be interrupted.
+fn in_parts(n: usize, mut body: impl FnMut(Range<usize>)) {
+    for start in (0..n).step_by(PER_POLL) {
+        interrupt::poll();
+        body(start..n.min(start + PER_POLL));
     }
 }
 
@@ -142,11 +152,14 @@ fn sort_pairs<P: Copy + Ord + Default>(
     let digit = |pair: P, pass: u32| (key(pair) >> (pass * DIGIT)) as usize & (BUCKETS - 1);
     let passes = bits.div_ceil(DIGIT);
     let mut counts = vec![0usize; passes as usize * BUCKETS];
-    for &pair in pairs.iter() {
-        for pass in 0..passes {
-            counts[pass as usize * BUCKETS + digit(pair, pass)] += 1;
+    in_parts(n, |part| {
+        for &pair in &pairs[part] {
+            for pass in 0..passes {
+                counts[pass as usize * BUCKETS + digit(pair, pass)] += 1;
+            }
         }
-    }
+    });
+    reserve::scratch_room(spare, n);
     spare.resize(n, P::default());
     for pass in 0..passes {
         let next = &mut counts[pass as usize * BUCKETS..][..BUCKETS];
@@ -158,11 +171,13 @@ fn sort_pairs<P: Copy + Ord + Default>(
         for slot in next.iter_mut() {
             start += std::mem::replace(slot, start);
         }
-        for &pair in pairs.iter() {
-            let slot = &mut next[digit(pair, pass)];
-            spare[*slot] = pair;
-            *slot += 1;
-        }
+        in_parts(n, |part| {
+            for &pair in &pairs[part] {
+                let slot = &mut next[digit(pair, pass)];
+                spare[*slot] = pair;
+                *slot += 1;
+            }
+        });
         std::mem::swap(pairs, spare);
     }
 }

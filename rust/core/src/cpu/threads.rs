@@ -28,6 +28,8 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use super::simd;
+use crate::error::Error;
+use crate::interrupt;
 
 /// How long an idle worker spins before it sleeps.
 const SPIN: Duration = Duration::from_micros(100);
@@ -82,7 +84,17 @@ pub fn parallel_for(tasks: usize, body: &(dyn Fn(usize) + Sync)) {
     if threads > 1 {
         Pool::get().parallel_for(tasks, threads, body);
     } else {
-        (0..tasks).for_each(body);
+        run_alone(tasks, body);
+    }
+}
+
+/// Between tasks the caller may be interrupted; a single one costs nothing more.
+fn run_alone(tasks: usize, body: &(dyn Fn(usize) + Sync)) {
+    for task in 0..tasks {
+        if task > 0 {
+            interrupt::poll();
+        }
+        body(task);
     }
 }
 
@@ -118,6 +130,8 @@ struct Pool {
     next: Apart<AtomicUsize>,
     /// Written by the holder of `taken` while the job is closed and nobody is inside, read by those inside.
     job: UnsafeCell<Job>,
+    /// Whether what is left of the job is dropped: somebody panicked or was interrupted.
+    given_up: AtomicBool,
     /// What the first worker to panic panicked with.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
     /// Filled from the front by the holder of `taken`.
@@ -195,6 +209,7 @@ impl Pool {
                 tasks: 0,
                 body: &|_: usize| (),
             }),
+            given_up: AtomicBool::new(false),
             panic: Mutex::new(None),
             workers: (1..MAX_THREADS).map(|_| OnceLock::new()).collect(),
             started: AtomicUsize::new(0),
@@ -215,7 +230,7 @@ impl Pool {
         };
         match turn {
             Some(turn) => turn.run(tasks, threads, body),
-            None => (0..tasks).for_each(body),
+            None => run_alone(tasks, body),
         }
     }
 
@@ -228,12 +243,16 @@ impl Pool {
             if task >= job.tasks {
                 break;
             }
+            if task > 0 {
+                interrupt::poll();
+            }
             body(task);
         }
     }
 
-    /// Drops the tasks that nobody has claimed, after a panic.
+    /// Drops the tasks that nobody has claimed, and lets the others end at their next poll, after a panic.
     fn drop_tasks(&self, job: Job) {
+        self.given_up.store(true, Ordering::Relaxed);
         self.next.0.store(job.tasks, Ordering::Relaxed);
     }
 
@@ -251,7 +270,7 @@ impl Pool {
     }
 
     /// What worker `index` does for as long as the process lives.
-    fn work(&self, index: usize, worker: &Worker) {
+    fn work(&'static self, index: usize, worker: &Worker) {
         let mut seen = 0;
         loop {
             let (state, job_number) = self.wait_for_job(index, worker, seen);
@@ -260,7 +279,7 @@ impl Pool {
                 // SAFETY: this worker is counted in, so the job is set and stays until it counts itself out.
                 let job = unsafe { *self.job.get() };
                 let outcome = catch_unwind(AssertUnwindSafe(|| {
-                    simd::with_float_state(|| self.run_tasks(job))
+                    interrupt::helping(&self.given_up, || simd::with_float_state(|| self.run_tasks(job)))
                 }));
                 if let Err(payload) = outcome {
                     self.drop_tasks(job);
@@ -340,6 +359,7 @@ impl Turn {
         // SAFETY: the last job is closed and nobody is inside; this thread holds the turn.
         unsafe { *pool.job.get() = job };
         pool.next.0.store(0, Ordering::Relaxed);
+        pool.given_up.store(false, Ordering::Relaxed);
         let number = state::job(pool.state.0.load(Ordering::Relaxed)).wrapping_add(1);
         pool.state.0.store(state::open(number, helpers), Ordering::SeqCst);
         pool.wake_children(0, helpers);
@@ -348,25 +368,33 @@ impl Turn {
         if outcome.is_err() {
             pool.drop_tasks(job);
         }
-        self.close();
+        let stopped = self.close(job);
         let theirs = pool.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(self);
         if let Err(payload) = outcome {
             resume_unwind(payload);
+        }
+        if stopped {
+            interrupt::abandon(Error::interrupted());
         }
         if let Some(payload) = theirs {
             resume_unwind(payload);
         }
     }
 
-    /// Lets no more workers in and waits for those inside.
-    fn close(&self) {
+    /// Lets no more workers in and waits for those inside; says whether the user asked to stop meanwhile.
+    fn close(&self, job: Job) -> bool {
+        let mut stopped = false;
         let state = &self.pool.state.0;
         state.fetch_and(!state::OPEN, Ordering::Relaxed);
         let mut wait = Patience::new();
         while state::inside(state.load(Ordering::Acquire)) != 0 {
-            wait.a_moment();
+            if wait.a_moment() && !stopped && interrupt::is_asked_to_stop() {
+                stopped = true;
+                self.pool.drop_tasks(job);
+            }
         }
+        stopped
     }
 
     /// Starts workers until there are `wanted`; returns how many of them there are. The system may refuse
@@ -408,13 +436,16 @@ impl Patience {
         Patience { spins: 0 }
     }
 
-    fn a_moment(&mut self) {
-        if self.spins < 1000 {
+    /// Says whether it has begun to take long.
+    fn a_moment(&mut self) -> bool {
+        let long = self.spins >= 1000;
+        if long {
+            thread::yield_now();
+        } else {
             self.spins += 1;
             spin_loop();
-        } else {
-            thread::yield_now();
         }
+        long
     }
 }
 

@@ -146,7 +146,7 @@ pub fn repeat(x: &Tensor, counts: &[usize]) -> Result<Tensor> {
         let n = d.checked_sub(lead).map_or(1, |k| x.shape()[k]);
         apart.extend([1, n]);
         spread.extend([count, n]);
-        shape.push(count * n);
+        shape.push(count.saturating_mul(n));
     }
     reshape(&expand(&reshape(x, &apart)?, &spread)?, &shape)
 }
@@ -175,7 +175,7 @@ fn repeat_interleave(a: &Args) -> Result<Tensor> {
             shape[dim + 1] = count;
             let spread = expand(&apart, &shape)?;
             shape.remove(dim + 1);
-            shape[dim] = n * count;
+            shape[dim] = n.saturating_mul(count);
             return reshape(&spread, &shape);
         }
     };
@@ -198,7 +198,9 @@ fn repeat_interleave(a: &Args) -> Result<Tensor> {
             if negative.as_slice::<bool>()[0] {
                 return Err(Error::value(name, "a count is negative; counts are 0 or more"));
             }
-            look(name, &reduce::sum(&counts, &[0], false)?)?.as_slice::<i64>()[0] as usize
+            // In float64, which is exact for every number of elements that there is memory for, and does not wrap.
+            let total = reduce::sum(&cast::cast(&counts, DType::F64)?, &[0], false)?;
+            look(name, &total)?.as_slice::<f64>()[0] as usize
         }
     };
     let places = searchsorted(&ends, &create::positions(total)?, true)?;

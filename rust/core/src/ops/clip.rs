@@ -8,6 +8,7 @@ use super::unary::{abs, sqrt};
 use super::{cast, create, view};
 use crate::array::Array;
 use crate::cpu::reduce::{SPAN, fold_row};
+use crate::cpu::reserve;
 use crate::cpu::threads::parallel_for;
 use crate::cpu::vmath::Real;
 use crate::cpu::{Launch, Shared};
@@ -216,7 +217,7 @@ fn norm_kernel(l: &mut Launch) -> Result<()> {
         .flat_map(|(i, x)| (0..x.numel()).step_by(SPAN).map(move |start| (i, start)))
         .collect();
     // A float32 is a float64: the partial results keep their bits.
-    let mut partial = vec![0.0f64; spans.len()];
+    let mut partial = reserve::scratch(spans.len(), 0.0f64);
     let shared = Shared::of_slice(&mut partial);
     let is_max = l.attr(0) != 0;
     let one = |task: usize| {

@@ -4,12 +4,14 @@ use super::elementwise::common_dtype;
 use super::view::{self, narrow};
 use super::{batch, cast};
 use crate::array::Array;
+use crate::cpu::reserve;
 use crate::cpu::threads::parallel_for;
 use crate::cpu::{Launch, Shared};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
+use crate::interrupt;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::shape::{Shape, normalize_dim, numel, show};
 use crate::stream::record_one;
@@ -92,7 +94,7 @@ fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
             );
             return Err(Error::shape(r.op.name, text));
         }
-        shape[dim] += other[dim];
+        shape[dim] = shape[dim].saturating_add(other[dim]);
     }
     Ok(smallvec![(shape, r.dtype(0))])
 }
@@ -244,16 +246,30 @@ fn split_dim(a: &Args, x: &Tensor) -> Result<usize> {
     normalize_dim(a.function, a.int(2)?, x.rank())
 }
 
+/// Views of `count` parts along a dimension, each (start, size). A user may ask for more of them than there is memory
+/// for, or time.
+pub fn parts(
+    x: &Tensor,
+    dim: usize,
+    count: usize,
+    mut part: impl FnMut(usize) -> (usize, usize),
+) -> Result<Outcome> {
+    let mut parts = reserve::list(count)?;
+    for i in 0..count {
+        interrupt::round(i)?;
+        let (start, size) = part(i);
+        parts.push(narrow(x, dim, start as i64, size)?);
+    }
+    Ok(Outcome::Many(parts))
+}
+
 /// Parts of one size; of an empty dimension `when_empty` empty ones.
 fn pieces(x: &Tensor, dim: usize, size: usize, when_empty: usize) -> Result<Outcome> {
     let n = x.shape()[dim];
     if n == 0 {
-        return Ok(Outcome::Many(vec![x.clone(); when_empty]));
+        return parts(x, dim, when_empty, |_| (0, 0));
     }
-    let parts = (0..n)
-        .step_by(size)
-        .map(|start| narrow(x, dim, start as i64, size.min(n - start)));
-    Ok(Outcome::Many(parts.collect::<Result<_>>()?))
+    parts(x, dim, n.div_ceil(size), |i| (i * size, size.min(n - i * size)))
 }
 
 fn split(a: &Args) -> Result<Outcome> {
@@ -270,15 +286,15 @@ fn split(a: &Args) -> Result<Outcome> {
         return pieces(x, dim, size as usize, 1);
     }
     let sizes = a.ints(1)?;
-    if sizes.iter().any(|&s| s < 0) || sizes.iter().sum::<i64>() != n as i64 {
+    let total = sizes.iter().fold(0i64, |total, &s| total.saturating_add(s));
+    if sizes.iter().any(|&s| s < 0) || total != n as i64 {
         let text =
             format!("sizes {sizes:?} must be 0 or more and add up to {n}, the extent of dimension {dim}");
         return Err(Error::value("split", text));
     }
     let mut start = 0;
-    let parts = sizes.iter().map(|&size| {
-        start += size;
-        narrow(x, dim, start - size, size as usize)
-    });
-    Ok(Outcome::Many(parts.collect::<Result<_>>()?))
+    parts(x, dim, sizes.len(), |i| {
+        start += sizes[i];
+        ((start - sizes[i]) as usize, sizes[i] as usize)
+    })
 }

@@ -1,6 +1,6 @@
 //! Tensors made from numbers.
 
-use crate::array::Array;
+use crate::array::{Array, Element};
 use crate::cpu::number::CastFrom;
 use crate::cpu::tile::Kernel;
 use crate::cpu::{Launch, convert};
@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
+use crate::interrupt::{self, PER_POLL};
 use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::Shape;
 use crate::stream::record_one;
@@ -217,19 +218,24 @@ fn arange_kernel(l: &mut Launch) -> Result<()> {
     // Outputs of narrow dtypes are wider here and are rounded by the caller.
     let dtype = l.outputs[0].dtype;
     let values = match element(start, step, 0) {
-        Scalar::F64(_) => Array::from_slice(
-            &(0..n as i64)
-                .map(|i| element(start, step, i).as_f64())
-                .collect::<Vec<_>>(),
-            &[n],
-        )?,
-        _ => Array::from_slice(
-            &(0..n as i64)
-                .map(|i| element(start, step, i).as_i64())
-                .collect::<Vec<_>>(),
-            &[n],
-        )?,
+        Scalar::F64(_) => filled(n, |i| element(start, step, i as i64).as_f64())?,
+        _ => filled(n, |i| element(start, step, i as i64).as_i64())?,
     };
-    l.outputs[0] = convert(&values, dtype)?;
+    l.outputs[0] = if dtype == values.dtype {
+        values
+    } else {
+        convert(&values, dtype)?
+    };
     Ok(())
+}
+
+fn filled<T: Element>(n: usize, f: impl Fn(usize) -> T) -> Result<Array> {
+    let mut array = Array::empty(&[n], T::DTYPE)?;
+    for (at, chunk) in array.as_mut_slice::<T>().chunks_mut(PER_POLL).enumerate() {
+        interrupt::poll();
+        for (i, x) in chunk.iter_mut().enumerate() {
+            *x = f(at * PER_POLL + i);
+        }
+    }
+    Ok(array)
 }

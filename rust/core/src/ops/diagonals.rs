@@ -6,7 +6,7 @@ use super::{create, reduce};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::graph::Tensor;
-use crate::shape::{Shape, normalize_dim};
+use crate::shape::{Shape, check, normalize_dim};
 use smallvec::SmallVec;
 
 pub static FUNCTIONS: &[Function] = &[
@@ -107,7 +107,7 @@ fn pair(a: &Args, rank: usize, first: usize, second: usize) -> Result<(usize, us
 
 /// The diagonal of `rows` times `columns` elements in row-major order.
 fn places(rows: usize, columns: usize, offset: i64) -> Range {
-    let (down, right) = ((-offset).max(0), offset.max(0));
+    let (down, right) = (offset.saturating_neg().max(0), offset.max(0));
     let size = (rows as i64 - down).min(columns as i64 - right).max(0) as usize;
     Range {
         start: if size == 0 {
@@ -143,9 +143,10 @@ fn embed(x: &Tensor, offset: i64, dim1: usize, dim2: usize) -> Result<Tensor> {
     let [lead @ .., n] = &x.shape()[..] else {
         unreachable!("one dimension was checked")
     };
-    let side = n + offset.unsigned_abs() as usize;
+    let side = n.saturating_add(offset.unsigned_abs() as usize);
     let mut flat = Shape::from_slice(lead);
-    flat.push(side * side);
+    flat.push(side.saturating_mul(side));
+    check("diag", &flat, x.dtype())?;
     let mut ranges: SmallVec<[Range; 4]> = lead.iter().map(|&n| Range::all(n)).collect();
     ranges.push(places(side, side, offset));
     let (attrs, data) = slice_attrs(&ranges);

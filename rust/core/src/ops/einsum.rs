@@ -9,7 +9,7 @@ use super::view::{move_dim, permute, reshape};
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::graph::Tensor;
-use crate::shape::{Shape, show};
+use crate::shape::{Shape, numel, show};
 use smallvec::SmallVec;
 
 pub static EINSUM: Function = Function {
@@ -253,11 +253,12 @@ fn cheapest(terms: &[Term], wanted: &Labels, size: &impl Fn(Label) -> usize) -> 
                     .copied()
                     .filter(|l| !terms[i].labels.contains(l)),
             );
-            let elements: usize = joint
+            let kept: Shape = joint
                 .iter()
                 .filter(|l| elsewhere.contains(l))
                 .map(|&l| size(l))
-                .product();
+                .collect();
+            let elements = numel(&kept);
             if least.is_none_or(|least| elements < least) {
                 (best, least) = ((i, j), Some(elements));
             }
@@ -309,7 +310,7 @@ fn product(left: &Term, right: &Term, elsewhere: &Labels) -> Result<Term> {
         let b = ordered(right, [&both, &columns, &gone], &shape_of(&lead, &ones, &n))?;
         mul(a, b)?
     } else {
-        let (k, flat) = (extents(left, &gone), |s: &Shape| s.iter().product::<usize>());
+        let (k, flat) = (extents(left, &gone), |s: &Shape| numel(s));
         let a = ordered(
             left,
             [&both, &rows, &gone],

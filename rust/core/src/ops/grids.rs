@@ -9,7 +9,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::graph::{Arg, Tensor};
-use crate::shape::Shape;
+use crate::shape::{Shape, check};
 use smallvec::SmallVec;
 
 macro_rules! function {
@@ -104,7 +104,8 @@ fn block_diag(a: &Args) -> Result<Tensor> {
     }
     let dtype = common_dtype(&tensors.iter().map(Arg::from).collect::<Vec<_>>());
     let blocks = each(tensors, |t| cast::cast(&at_least(t, 2)?, dtype))?;
-    let width: usize = blocks.iter().map(|t| t.shape()[1]).sum();
+    let width = (blocks.iter()).fold(0, |width: usize, t| width.saturating_add(t.shape()[1]));
+    check("block_diag", &[1, width], dtype)?;
     let mut before = 0;
     let rows = blocks
         .iter()

@@ -4,11 +4,13 @@ use super::binary::ne;
 use super::{cast, reduce};
 use crate::cpu::Launch;
 use crate::cpu::layout::Walk;
+use crate::cpu::reserve;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
+use crate::interrupt;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::stream::{look, record_one};
 use smallvec::smallvec;
@@ -75,8 +77,11 @@ fn kernel(l: &mut Launch) -> Result<()> {
     let mut rows = l.outputs[0].as_mut_slice::<i64>().chunks_exact_mut(rank);
     let mut walk = Walk::new(&mask.shape, 0);
     let last = mask.shape[rank - 1];
-    let mut places = vec![0i64; last + 1];
-    for line in mask.as_slice::<bool>().chunks_exact(last) {
+    let mut places = reserve::scratch(last + 1, 0i64);
+    for (round, line) in mask.as_slice::<bool>().chunks_exact(last).enumerate() {
+        if round % 1024 == 0 {
+            interrupt::poll();
+        }
         // Written always, kept when true: masks are hard to predict.
         let mut found = 0;
         for (j, &is_true) in line.iter().enumerate() {

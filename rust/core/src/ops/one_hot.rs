@@ -79,7 +79,9 @@ fn call(a: &Args) -> Result<Tensor> {
         -1 => {
             let dims: Vec<usize> = (0..labels.rank()).collect();
             let largest = super::cast::cast(&reduce::amax(labels, &dims, false)?, DType::I64)?;
-            look("one_hot", &largest)?.as_slice::<i64>()[0].max(0) + 1
+            look("one_hot", &largest)?.as_slice::<i64>()[0]
+                .max(0)
+                .saturating_add(1)
         }
         n if n > 0 => n,
         n => {

@@ -8,7 +8,7 @@ use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::graph::Tensor;
-use crate::shape::Shape;
+use crate::shape::{Shape, check};
 use smallvec::SmallVec;
 
 pub static PAD: Function = Function {
@@ -61,13 +61,14 @@ fn crop(x: &Tensor, sides: &mut [(i64, i64)]) -> Result<Tensor> {
     let mut ranges: SmallVec<[Range; 4]> = SmallVec::new();
     for (d, (before, after)) in sides.iter_mut().enumerate() {
         let n = x.shape()[d] as i64;
-        let cut = (-*before).max(0) + (-*after).max(0);
+        let [first, last] = [*before, *after].map(|side| side.saturating_neg().max(0));
+        let cut = first.saturating_add(last);
         if cut > n {
             let text = format!("({before}, {after}) cuts {cut} elements off dimension {d} of size {n}");
             return Err(Error::value("pad", text));
         }
         ranges.push(Range {
-            start: (-*before).max(0),
+            start: first,
             size: (n - cut) as usize,
             step: 1,
         });
@@ -85,8 +86,9 @@ pub fn constant(x: &Tensor, sides: &[(i64, i64)], value: Scalar) -> Result<Tenso
         .shape()
         .iter()
         .zip(sides)
-        .map(|(&n, s)| n + (s.0 + s.1) as usize)
+        .map(|(&n, s)| n.saturating_add(s.0 as usize).saturating_add(s.1 as usize))
         .collect();
+    check("pad", &shape, x.dtype())?;
     let ranges: SmallVec<[Range; 4]> = x
         .shape()
         .iter()

@@ -8,7 +8,7 @@ use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::graph::Tensor;
-use crate::shape::{Shape, broadcast, normalize_dim, show};
+use crate::shape::{Shape, broadcast, normalize_dim, numel, show};
 
 macro_rules! product {
     ($name:literal, $signature:literal, $doc:literal, $ranks:expr, $call:expr) => {
@@ -95,7 +95,7 @@ pub static FUNCTIONS: &[Function] = &[
                 .collect();
             let lines = |t: &Tensor| {
                 let n = t.shape()[t.rank() - 1];
-                reshape(t, &[t.shape()[..t.rank() - 1].iter().product(), n])
+                reshape(t, &[numel(&t.shape()[..t.rank() - 1]), n])
             };
             reshape(&matmul(&lines(x)?, &transpose_last(&lines(y)?)?)?, &shape)
         }
@@ -218,7 +218,7 @@ fn kron(x: &Tensor, y: &Tensor) -> Result<Tensor> {
             .collect()
     };
     let product = mul(reshape(x, &spread(&a, true))?, reshape(y, &spread(&b, false))?)?;
-    let shape: Shape = a.iter().zip(&b).map(|(m, n)| m * n).collect();
+    let shape: Shape = a.iter().zip(&b).map(|(m, n)| m.saturating_mul(*n)).collect();
     reshape(&product, &shape)
 }
 

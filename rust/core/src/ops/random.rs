@@ -14,7 +14,7 @@ use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::random::{self, State};
-use crate::shape::numel;
+use crate::shape::{MOST, numel};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -207,7 +207,7 @@ pub(super) fn float_dtype(a: &Args, i: usize) -> Result<DType> {
 
 /// Words that a draw of floats takes.
 fn float_words(shape: &[usize], dtype: DType) -> usize {
-    numel(shape).next_multiple_of(2) * if dtype == DType::F64 { 2 } else { 1 }
+    numel(shape).min(MOST).next_multiple_of(2) * if dtype == DType::F64 { 2 } else { 1 }
 }
 
 pub fn uniform(shape: &[usize], dtype: DType) -> Result<Tensor> {
@@ -226,7 +226,8 @@ pub fn integers(op: &'static str, low: i64, high: i64, shape: &[usize], dtype: D
     }
     Scalar::I64(low).fit(op, dtype)?;
     Scalar::I64(high - 1).fit(op, dtype)?;
-    let drawn = record(&INTEGERS, shape, DType::I64, take(2 * numel(shape)), &[low, high])?;
+    let state = take(2 * numel(shape).min(MOST));
+    let drawn = record(&INTEGERS, shape, DType::I64, state, &[low, high])?;
     cast::cast(&drawn, dtype)
 }
 
@@ -244,7 +245,7 @@ fn randint_call(a: &Args) -> Result<Tensor> {
 
 /// With a seed of its own the draw takes nothing from the generator.
 pub fn permutation(n: usize, seed: Option<u64>) -> Result<Tensor> {
-    let from = seed.map_or_else(|| take(2 * n), State::new);
+    let from = seed.map_or_else(|| take(2 * n.min(MOST)), State::new);
     record(&PERMUTATION, &[n], DType::I64, from, &[])
 }
 

@@ -7,10 +7,12 @@ use super::detach::LEAF;
 use super::select::r#where;
 use super::{cast, take};
 use crate::array::Array;
+use crate::cpu::reserve;
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::graph::Tensor;
+use crate::interrupt;
 use crate::stream::constant;
 
 pub static FUNCTIONS: &[Function] = &[
@@ -63,7 +65,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> ravine.tril_indices(2, 2)\ntensor([[0, 1, 1],\n        [0, 0, 1]])\n",
         method: false,
         effect: Effect::Pure,
-        call: |a| Ok(triangle(a, |i, j, offset| j <= i + offset)?.into()),
+        call: |a| Ok(triangle(a, true)?.into()),
     },
     Function {
         name: "triu_indices",
@@ -72,7 +74,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> ravine.triu_indices(2, 2)\ntensor([[0, 0, 1],\n        [0, 1, 1]])\n",
         method: false,
         effect: Effect::Pure,
-        call: |a| Ok(triangle(a, |i, j, offset| j >= i + offset)?.into()),
+        call: |a| Ok(triangle(a, false)?.into()),
     },
     Function {
         name: "combinations",
@@ -87,9 +89,8 @@ pub static FUNCTIONS: &[Function] = &[
             if x.rank() != 1 {
                 return Err(Error::rank("combinations", "input", "1", x.shape()));
             }
-            let rows = choices(x.numel(), r, a.flag(2)?);
-            let count = rows.len().checked_div(r).unwrap_or(0);
-            let places = indices(&rows, &[count, r])?;
+            let (count, places) = choices(x.numel(), r, a.flag(2)?)?;
+            let places = indices(&places, &[count, r])?;
             Ok(take::take(x, 0, &places, Negative::Error)?.into())
         },
     },
@@ -121,44 +122,91 @@ fn whole_numbers(start: i64, end: i64, n: usize) -> Result<Tensor> {
         n.saturating_sub(1).max(1) as i128,
     );
     for (i, x) in row.as_mut_slice::<i64>().iter_mut().enumerate() {
+        interrupt::round(i)?;
         *x = (i128::from(start) + way * i as i128 / steps) as i64;
     }
     Ok(constant(&LEAF, row))
 }
 
-fn triangle(a: &Args, keep: fn(i64, i64, i64) -> bool) -> Result<Tensor> {
-    let (shape, offset) = (size(a.function, &[a.int(0)?, a.int(1)?])?, a.int(2)?);
-    let (mut rows, mut columns) = (Vec::new(), Vec::new());
-    for i in 0..shape[0] as i64 {
-        for j in (0..shape[1] as i64).filter(|&j| keep(i, j, offset)) {
-            rows.push(i);
-            columns.push(j);
+fn triangle(a: &Args, lower: bool) -> Result<Tensor> {
+    let (shape, offset) = (size(a.function, &[a.int(0)?, a.int(1)?])?, i128::from(a.int(2)?));
+    let (m, n) = (shape[0] as i128, shape[1] as i128);
+    // Columns before the place where row i meets the diagonal.
+    let before = |i: i128| (i + offset + lower as i128).clamp(0, n);
+    // `before` grows by one per row between these rows, and is 0 above and n below.
+    let first = (-offset - lower as i128).clamp(0, m);
+    let last = (first.max(n - offset - lower as i128)).clamp(first, m);
+    let grown = (last - first).saturating_mul(before(first) + before(last)) - (before(last) - before(first));
+    let under = grown / 2 + (m - last).saturating_mul(n);
+    let count = if lower { under } else { m.saturating_mul(n) - under };
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let mut rows = reserve::list(count.saturating_mul(2))?;
+    let mut columns = reserve::list(count)?;
+    let kept = if lower { first..m } else { 0..last };
+    for (round, i) in kept.enumerate() {
+        interrupt::round(round)?;
+        let part = if lower { 0..before(i) } else { before(i)..n };
+        for j in part {
+            rows.push(i as i64);
+            columns.push(j as i64);
         }
     }
-    let n = rows.len();
     rows.extend(columns);
     let dtype = a.opt_dtype(3)?.unwrap_or(DType::I64);
     let largest = rows.iter().max().copied().unwrap_or(0);
     Scalar::I64(largest).fit(a.function, dtype)?;
-    cast::cast(&indices(&rows, &[2, n])?, dtype)
+    cast::cast(&indices(&rows, &[2, count])?, dtype)
 }
 
-/// Every ascending choice of r of n places, one behind the other.
-fn choices(n: usize, r: usize, repeats: bool) -> Vec<i64> {
-    let mut rows = Vec::new();
-    let mut row: Vec<usize> = (0..r).map(|i| if repeats { 0 } else { i }).collect();
-    let most = |i: usize| if repeats { n } else { n + i + 1 - r };
+/// Every ascending choice of r of n places, one behind the other, and how many there are.
+fn choices(n: usize, r: usize, repeats: bool) -> Result<(usize, Vec<i64>)> {
     if r == 0 || n == 0 || (!repeats && r > n) {
-        return rows;
+        return Ok((0, Vec::new()));
     }
-    loop {
+    let count = binomial(if repeats { n.saturating_add(r - 1) } else { n }, r);
+    let mut rows = reserve::list(count.saturating_mul(r))?;
+    let mut row: Vec<usize> = reserve::list(r)?;
+    row.extend((0..r).map(|i| if repeats { 0 } else { i }));
+    let most = |i: usize| if repeats { n } else { n + i + 1 - r };
+    for round in 0.. {
+        interrupt::round(round)?;
         rows.extend(row.iter().map(|&i| i as i64));
         let Some(i) = (0..r).rev().find(|&i| row[i] + 1 < most(i)) else {
-            return rows;
+            break;
         };
         row[i] += 1;
         for k in i + 1..r {
             row[k] = row[k - 1] + !repeats as usize;
         }
+    }
+    Ok((count, rows))
+}
+
+/// n over k; `usize::MAX` where it does not fit.
+fn binomial(n: usize, k: usize) -> usize {
+    let mut count = 1u128;
+    for i in 0..k.min(n - k) as u128 {
+        count = count * (n as u128 - i) / (i + 1);
+        if count > usize::MAX as u128 {
+            return usize::MAX;
+        }
+    }
+    count as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_choices_as_were_counted() {
+        for (n, r) in [(1, 1), (4, 2), (5, 5), (6, 3), (7, 1)] {
+            for repeats in [false, true] {
+                let (count, rows) = choices(n, r, repeats).unwrap();
+                assert_eq!(rows.len(), count * r, "{n} over {r}");
+            }
+        }
+        assert_eq!(binomial(64, 32), 1_832_624_140_942_590_534);
+        assert_eq!(binomial(200, 100), usize::MAX);
     }
 }

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
+use crate::interrupt::{self, PER_POLL};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{normalize_dim, numel};
 use crate::stream::record_one;
@@ -178,6 +179,9 @@ fn run<T: Element>(a: &Array, b: &Array, dim: usize, out: &mut Array) {
                 let mut y = T::Wide::cast_from(b[0]);
                 target[0] = b[0];
                 for i in 1..n {
+                    if i % PER_POLL == 0 {
+                        interrupt::poll();
+                    }
                     y = T::Wide::cast_from(a[i]).mul(y).add(T::Wide::cast_from(b[i]));
                     target[i] = T::cast_from(y);
                 }

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
+use crate::interrupt::{self, PER_POLL};
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{normalize_dim, numel};
 use crate::stream::record_one;
@@ -68,6 +69,9 @@ fn places<T: Number, const LARGEST: bool>(input: &Array, dim: usize, out: &mut A
         for column in 0..inner {
             let mut best = (T::ZERO, 0);
             for k in 0..n {
+                if k % PER_POLL == PER_POLL - 1 {
+                    interrupt::poll();
+                }
                 let at = (block * n + k) * inner + column;
                 // SAFETY: element k of a line of the dense input.
                 let x = unsafe { *input.ptr().cast::<T>().add(at) };

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
+use crate::interrupt::{self, PER_POLL};
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::{normalize_dim, numel};
 use crate::stream::record_one;
@@ -175,9 +176,14 @@ fn scan<T: Summand>(input: &Array, dim: usize, out: &mut Array) {
                 // SAFETY: the row is this task's.
                 let target = unsafe { out.slice(row * n, n) };
                 let mut total = T::START;
-                for (slot, &x) in target.iter_mut().zip(source) {
-                    total = T::add(total, x);
-                    *slot = T::result(total);
+                for (slots, part) in target.chunks_mut(PER_POLL).zip(source.chunks(PER_POLL)) {
+                    for (slot, &x) in slots.iter_mut().zip(part) {
+                        total = T::add(total, x);
+                        *slot = T::result(total);
+                    }
+                    if slots.len() == PER_POLL {
+                        interrupt::poll();
+                    }
                 }
             }
         });

@@ -70,8 +70,9 @@ pub static SLIDE: Op = Op {
         let (mut shape, mut strides) = (x.shape.clone(), x.strides.clone());
         shape[dim] = count(shape[dim], size, step, dilation);
         shape.push(size);
-        strides.push(x.strides[dim] * dilation as isize);
-        strides[dim] *= step as isize;
+        // One window, or one element of it, has no next one, whatever the step.
+        strides.push(x.strides[dim].wrapping_mul(dilation as isize));
+        strides[dim] = strides[dim].wrapping_mul(step as isize);
         Some(x.with_layout(shape, strides, x.offset))
     }),
     gpu: Gpu::View,
@@ -148,7 +149,8 @@ fn count(n: usize, size: usize, step: usize, dilation: usize) -> usize {
 
 /// Elements from the first of a window to its last.
 fn span(size: usize, dilation: usize) -> usize {
-    size.checked_sub(1).map_or(0, |last| last * dilation + 1)
+    size.checked_sub(1)
+        .map_or(0, |last| last.saturating_mul(dilation).saturating_add(1))
 }
 
 fn again(c: &crate::op::Call) -> Result<SmallVec<[Tensor; 1]>> {
@@ -231,7 +233,7 @@ impl Patches {
     fn new(a: &Args, i: usize, image: [usize; 2]) -> Result<Patches> {
         let (kernel, dilation) = (numbers(a, i, 2, 1, 1)?, numbers(a, i + 1, 2, 1, 1)?);
         let (padding, stride) = (numbers(a, i + 2, 2, 0, 0)?, numbers(a, i + 3, 2, 1, 1)?);
-        let padded: [usize; 2] = std::array::from_fn(|d| image[d] + 2 * padding[d]);
+        let padded: [usize; 2] = std::array::from_fn(|d| image[d].saturating_add(2 * padding[d]));
         if (0..2).any(|d| span(kernel[d], dilation[d]) > padded[d]) {
             let text = format!(
                 "the kernel {} with dilation {} is larger than the image {} with its padding. \
@@ -269,8 +271,8 @@ fn im2col(a: &Args) -> Result<Tensor> {
     order.extend([lead + 2, lead + 3, lead, lead + 1]);
     let mut shape = Shape::from_slice(&x.shape()[..lead - 1]);
     shape.extend([
-        x.shape()[lead - 1] * p.kernel[0] * p.kernel[1],
-        p.counts[0] * p.counts[1],
+        numel(&[x.shape()[lead - 1], p.kernel[0], p.kernel[1]]),
+        numel(&p.counts),
     ]);
     view::reshape(&view::permute(&patches, &order)?, &shape)
 }
@@ -289,14 +291,14 @@ fn col2im(a: &Args) -> Result<Tensor> {
     let lead = x.rank() - 1;
     let (rows, columns) = (x.shape()[lead - 1], x.shape()[lead]);
     let taps = p.kernel[0] * p.kernel[1];
-    if !rows.is_multiple_of(taps) || columns != p.counts[0] * p.counts[1] {
+    if !rows.is_multiple_of(taps) || columns != numel(&p.counts) {
         let text = format!(
             "input {} must have a multiple of {taps} rows (the kernel's elements) and {} x {} = {} columns (the patches \
              of the image {})",
             show(x.shape()),
             p.counts[0],
             p.counts[1],
-            p.counts[0] * p.counts[1],
+            numel(&p.counts),
             show(&image)
         );
         return Err(Error::shape(a.function, text));

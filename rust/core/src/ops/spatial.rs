@@ -1,9 +1,12 @@
 //! Arguments that speak of one or two spatial dimensions. One-dimensional ops are two-dimensional ones of height 1.
 
 use super::view;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::function::Args;
 use crate::graph::Tensor;
+
+/// The largest number: sums and products of two of them fit into 64 bits.
+pub const MOST: i64 = i32::MAX as i64;
 
 /// Numbers for (vertical, horizontal), each at least `least`. One int stands for all; with one spatial dimension the
 /// vertical number is `neutral`.
@@ -23,6 +26,13 @@ pub fn numbers(a: &Args, i: usize, spatial: usize, least: i64, neutral: usize) -
             return Err(Error::value(a.function, text));
         }
     };
+    if let Some(n) = both.iter().find(|&&n| n > MOST) {
+        let text = format!(
+            "{} is {n}. No plane that there is memory for goes on so far; use at most {MOST}",
+            a.names[i]
+        );
+        return Err(Error::new(Kind::Memory, a.function, text));
+    }
     match both[2 - spatial..].iter().find(|&&n| n < least) {
         Some(n) => {
             let text = format!("{} is {n}. It must be at least {least}", a.names[i]);

@@ -1,13 +1,13 @@
 //! Tensors put side by side and taken apart under NumPy's names, and grids.
 
-use super::concat::cat;
+use super::concat::{cat, parts};
 use super::elementwise::common_dtype;
-use super::view::{Range, expand, move_dim, narrow, permute, reshape};
+use super::view::{Range, expand, move_dim, permute, reshape};
 use super::{cast, create};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Value};
 use crate::graph::{Arg, Tensor};
-use crate::shape::{Shape, broadcast, normalize_dim};
+use crate::shape::{Shape, broadcast, normalize_dim, product};
 use smallvec::SmallVec;
 
 macro_rules! function {
@@ -200,7 +200,7 @@ pub static FUNCTIONS: &[Function] = &[
             let mut shape: Vec<i64> = x.shape().iter().map(|&n| n as i64).collect();
             let sizes = a.ints(2)?;
             let n = shape[dim];
-            let known: i64 = sizes.iter().filter(|&&s| s != -1).product();
+            let known = product(sizes.iter().copied().filter(|&s| s != -1));
             let holes = sizes.iter().filter(|&&s| s == -1).count();
             if sizes.iter().any(|&s| s < -1)
                 || holes > 1
@@ -265,37 +265,27 @@ fn split(a: &Args, dim: usize) -> Result<Outcome> {
         return Err(Error::rank(a.function, "input", "at least 1", x.shape()));
     }
     let n = x.shape()[dim];
-    let cuts: Vec<(usize, usize)> = match a.value(1) {
-        Value::Int(parts) if *parts > 0 => {
-            let (parts, small) = (*parts as usize, n / *parts as usize);
-            let extra = n % parts;
-            (0..parts)
-                .map(|i| (i * small + i.min(extra), small + (i < extra) as usize))
-                .collect()
+    match a.value(1) {
+        Value::Int(count) if *count > 0 => {
+            let (count, small) = (*count as usize, n / *count as usize);
+            let extra = n % count;
+            parts(x, dim, count, |i| {
+                (i * small + i.min(extra), small + (i < extra) as usize)
+            })
         }
-        Value::Int(parts) => {
-            return Err(Error::value(
-                a.function,
-                format!("{parts} parts; there must be one at least"),
-            ));
-        }
+        Value::Int(count) => Err(Error::value(
+            a.function,
+            format!("{count} parts; there must be one at least"),
+        )),
         _ => {
             let indices = a.ints(1)?;
-            let starts = std::iter::once(None).chain(indices.iter().copied().map(Some));
-            let ends = indices.iter().copied().map(Some).chain(std::iter::once(None));
-            starts
-                .zip(ends)
-                .map(|(start, end)| {
-                    let range = Range::python(start, end, 1, n);
-                    (range.start as usize, range.size)
-                })
-                .collect()
+            parts(x, dim, indices.len() + 1, |i| {
+                let start = i.checked_sub(1).map(|before| indices[before]);
+                let range = Range::python(start, indices.get(i).copied(), 1, n);
+                (range.start as usize, range.size)
+            })
         }
-    };
-    let parts = cuts
-        .into_iter()
-        .map(|(start, size)| narrow(x, dim, start as i64, size));
-    Ok(Outcome::Many(parts.collect::<Result<_>>()?))
+    }
 }
 
 fn split_evenly(a: &Args, dim: usize, least: usize) -> Result<Outcome> {

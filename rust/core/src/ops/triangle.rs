@@ -42,6 +42,8 @@ fn positions(a: &Args) -> Result<(Tensor, Tensor)> {
     let [.., rows, columns] = x.shape()[..] else {
         return Err(Error::rank(a.function, "input", "at least 2", x.shape()));
     };
+    // Beyond the corners nothing changes.
+    let diagonal = diagonal.clamp(-(rows as i64), columns as i64);
     Ok((
         view::reshape(&add(create::positions(rows)?, diagonal)?, &[rows, 1])?,
         create::positions(columns)?,

@@ -193,7 +193,11 @@ impl Execution<'_> {
                 None => self.slot(slot),
             });
         }
-        tile::run(&group.program, shape, &inputs, &constants, &outputs);
+        // What was in a donor is lost from the first write on; without one the launch may end half-way.
+        interrupt::launch(donors.is_empty(), || {
+            tile::run(&group.program, shape, &inputs, &constants, &outputs);
+            Ok(())
+        })?;
         stats::add(Counter::KernelsRun, 1);
         drop(inputs);
         for (k, _) in &donors {
@@ -328,7 +332,7 @@ impl Execution<'_> {
             inputs,
             outputs,
         };
-        if let Err(e) = kernel(&mut call) {
+        if let Err(e) = interrupt::launch(donated.is_empty(), || kernel(&mut call)) {
             self.give_back(donated);
             return Err(e);
         }

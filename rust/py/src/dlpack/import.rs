@@ -15,7 +15,7 @@ use ravine_core::array::{Array, Storage};
 use ravine_core::cell::Cell;
 use ravine_core::cpu;
 use ravine_core::ops::detach::LEAF;
-use ravine_core::shape::contiguous_strides;
+use ravine_core::shape::{self, contiguous_strides};
 use ravine_core::stream::constant;
 use std::ffi::CStr;
 use std::ptr::NonNull;
@@ -126,7 +126,7 @@ fn take(capsule: &Bound<'_, PyAny>) -> PyResult<Lent> {
 }
 
 /// The array that a structure describes, in its memory.
-fn array_of(lent: Lent) -> PyResult<Array> {
+fn array_of(py: Python<'_>, lent: Lent) -> PyResult<Array> {
     let owner = Owner(Some(lent));
     let (tensor, _) = owner.0.as_ref().expect("just put there").read();
     if tensor.device.kind != CPU {
@@ -147,6 +147,7 @@ fn array_of(lent: Lent) -> PyResult<Array> {
         (0..rank).map(|d| unsafe { *pointer.add(d) }).collect()
     };
     let shape: Vec<usize> = words(tensor.shape).iter().map(|&n| n as usize).collect();
+    gate::enter(py, || shape::check("from_dlpack", &shape, dtype))?;
     let strides = if tensor.strides.is_null() {
         contiguous_strides(&shape)
     } else {
@@ -205,7 +206,7 @@ pub fn from_dlpack(source: &Bound<'_, PyAny>, copy: Option<bool>) -> PyResult<Py
     };
     let lent = take(&capsule)?;
     let flags = lent.read().1;
-    let array = array_of(lent)?;
+    let array = array_of(py, lent)?;
     // A copy was made for us alone; read-only memory is taken as it is where that says something about its owner.
     let kept = flags & IS_COPIED != 0 || (flags & READ_ONLY != 0 && is_frozen(source)?);
     let shared = match copy {
@@ -225,7 +226,7 @@ pub fn from_dlpack(source: &Bound<'_, PyAny>, copy: Option<bool>) -> PyResult<Py
 
 /// A copy of what an object with `__dlpack__` holds.
 pub fn read(source: &Bound<'_, PyAny>) -> PyResult<Array> {
-    let array = array_of(take(&request(source, None)?)?)?;
+    let array = array_of(source.py(), take(&request(source, None)?)?)?;
     gate::enter(source.py(), || cpu::dense(&array))
 }
 

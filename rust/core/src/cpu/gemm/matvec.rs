@@ -4,6 +4,7 @@ use super::kernel::{Kernels, MatVec};
 use super::plan::{share, tasks};
 use super::{GemmElement, MatRef, Output};
 use crate::cpu::threads;
+use crate::interrupt;
 use std::mem::MaybeUninit;
 
 /// Numbers of y in one go: they stay in the first cache, and are collected there if y is not contiguous.
@@ -15,6 +16,8 @@ const STEP: usize = 32;
 const RUN: usize = 512;
 /// Memory bounds these products: a term costs as much as several in a tile.
 const COST: usize = 8;
+/// Terms between two looks at whether to go on; a multiple of every width, so that they are added in the same order.
+const TERMS: usize = 1 << 16;
 
 /// `y = matrix x`, or `y += matrix x`, where one of the matrix's strides is 1.
 ///
@@ -75,16 +78,21 @@ pub unsafe fn matvec<T: GemmElement>(
                         *sums.add(i) = *y.at(row + i, 0);
                     }
                 }
-                kernel(&MatVec {
-                    rows,
-                    k,
-                    matrix: matrix.ptr,
-                    row_stride: matrix.row_stride,
-                    col_stride: matrix.col_stride,
-                    x: x.at(0, 0).ptr,
-                    x_stride: x.row_stride,
-                    y: sums,
-                });
+                for start in (0..k).step_by(TERMS) {
+                    if start > 0 {
+                        interrupt::poll();
+                    }
+                    kernel(&MatVec {
+                        rows,
+                        k: TERMS.min(k - start),
+                        matrix: matrix.at(0, start).ptr,
+                        row_stride: matrix.row_stride,
+                        col_stride: matrix.col_stride,
+                        x: x.at(start, 0).ptr,
+                        x_stride: x.row_stride,
+                        y: sums,
+                    });
+                }
                 if !contiguous {
                     for i in 0..rows {
                         *y.at(row + i, 0) = *sums.add(i);

@@ -22,6 +22,7 @@ mod tests;
 
 use super::simd::{self, Level};
 use super::threads;
+use crate::interrupt;
 use kernel::{Kernels, Strip, Tile};
 use matvec::matvec;
 use plan::{COPY_TASK, PackB, Panels, Plan, TASKS_PER_THREAD, WORTH_SHARING, share, tasks};
@@ -204,7 +205,14 @@ pub unsafe fn gemm_batched<T: GemmElement>(
     let tasks = tasks(threads, size.multiply_adds().saturating_mul(batch))
         .min(batch)
         .min(most);
-    threads::parallel_for(tasks, &|task| share(batch, tasks, task).for_each(|i| one(i, 1)));
+    threads::parallel_for(tasks, &|task| {
+        for i in share(batch, tasks, task) {
+            if i % 256 == 255 {
+                interrupt::poll();
+            }
+            one(i, 1);
+        }
+    });
 }
 
 /// # Safety
@@ -368,6 +376,7 @@ impl<T: GemmElement> Round<'_, T> {
             let panels = share(self.panels.count, self.plan.col_parts, col_part);
             let tiles = |a_scratch: &mut Scratch| {
                 for panel in panels {
+                    interrupt::poll();
                     // SAFETY: the caller's promise; no other task has these rows and panels.
                     unsafe { self.panel(a_scratch, row_part, &rows, panel) };
                 }

@@ -1,5 +1,6 @@
 //! Memory for copied strips: each thread keeps its own from one product to the next.
 
+use crate::cpu::reserve;
 use std::cell::Cell;
 use std::thread::LocalKey;
 
@@ -36,8 +37,8 @@ impl Scratch {
         let lines = (count * size_of::<T>()).div_ceil(size_of::<Line>());
         if self.lines.len() < lines {
             // The contents need no copying.
-            self.lines.clear();
             self.holds = (0, 0);
+            reserve::scratch_room(&mut self.lines, lines);
             self.lines.resize(lines, Line([0; 8]));
         }
         self.lines.as_mut_ptr().cast()

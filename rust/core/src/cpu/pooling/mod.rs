@@ -11,6 +11,7 @@ pub use avg::{avg, avg_backward};
 pub use max::{gather, max, scatter};
 
 use super::number::Number;
+use super::reserve;
 use std::ops::Range;
 
 /// Windows that are worked on side by side.
@@ -65,10 +66,16 @@ impl Axis {
 
     /// Windows over `n` elements that together cover them, as evenly as can be.
     pub fn adaptive(n: usize, out: usize) -> Axis {
-        let kernel = (0..out).map(|i| ((i + 1) * n).div_ceil(out) - i * n / out).max();
+        let kernel = if out < n {
+            let window = |i: usize| ((i + 1) * n).div_ceil(out) - i * n / out;
+            (0..out).map(window).max().unwrap_or(0)
+        } else {
+            // Windows shorter than an element lie within one, or across the border of two.
+            1 + (!out.is_multiple_of(n)) as usize
+        };
         Axis {
             out,
-            kernel: kernel.unwrap_or(0),
+            kernel,
             // Equal windows side by side are the plain case.
             stride: if out > 0 && n.is_multiple_of(out) {
                 n / out
@@ -97,7 +104,9 @@ impl Axis {
                 taps: first..reach(n as isize - start).clamp(first, self.kernel.max(first)),
             }
         };
-        (0..self.out).map(window).collect()
+        let mut windows = reserve::scratch_list(self.out);
+        windows.extend((0..self.out).map(window));
+        windows
     }
 
     /// Elements by which an average over each window is divided.
@@ -143,8 +152,9 @@ impl Grid {
                     // Outside: behind the row there is one place for that.
                     _ => (columns.padding + n) as u32,
                 };
-                let table = (0..columns.kernel * lanes).map(|i| at(i / lanes, i % lanes));
-                (columns.padding + n + 1, table.collect())
+                let mut table = reserve::scratch_list(columns.kernel * lanes);
+                table.extend((0..columns.kernel * lanes).map(|i| at(i / lanes, i % lanes)));
+                (columns.padding + n + 1, table)
             }
         };
         Grid {

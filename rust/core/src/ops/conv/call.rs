@@ -99,7 +99,10 @@ impl Operands {
         let (expected, how) = if transposed {
             (first, String::new())
         } else {
-            (second * groups, format!("{second} x {groups} groups = "))
+            (
+                second.saturating_mul(groups),
+                format!("{second} x {groups} groups = "),
+            )
         };
         if channels != expected {
             // (H, W, C) alone, of which the batch is missing too.
@@ -130,7 +133,11 @@ impl Operands {
             );
             return Err(Error::shape(op, text));
         }
-        let out_channels = if transposed { second * groups } else { first };
+        let out_channels = if transposed {
+            second.saturating_mul(groups)
+        } else {
+            first
+        };
         if let Some(b) = bias
             && **b.shape() != [out_channels]
         {
@@ -227,7 +234,7 @@ fn padding_of_word(
     match word {
         "valid" => Ok([[0; 2]; 2]),
         "same" if stride == [1, 1] => Ok(std::array::from_fn(|d| {
-            let total = dilation[d] * (kernel[d] - 1);
+            let total = dilation[d].saturating_mul(kernel[d] - 1);
             [total / 2, total - total / 2]
         })),
         "same" => {
@@ -261,7 +268,10 @@ fn transposed(a: &Args, spatial: usize) -> Result<Tensor> {
             return Err(Error::value(a.function, text));
         }
         let n = operands.x.shape()[2 + d];
-        let reach = (n.max(1) - 1) * stride[d] + dilation[d] * (kernel[d] - 1) + 1 + more[d];
+        let window = dilation[d].saturating_mul(kernel[d] - 1);
+        let reach = ((n.max(1) - 1).saturating_mul(stride[d]))
+            .saturating_add(window)
+            .saturating_add(1 + more[d]);
         let Some(extent) = reach.checked_sub(2 * padding[d]).filter(|&e| e > 0 && n > 0) else {
             let text = format!(
                 "the input {} gives a result without elements: padding {} on both sides of an extent of {}. \

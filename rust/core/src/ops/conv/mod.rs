@@ -72,8 +72,12 @@ impl Geometry {
 
     /// Extent of the output in dimension `d` (0 or 1), unless the kernel is larger than the padded input.
     fn extent(&self, d: usize, input: usize, kernel: usize) -> Option<usize> {
-        let padded = input + self.padding[d][0] + self.padding[d][1];
-        let reach = self.dilation[d] * kernel.checked_sub(1)? + 1;
+        let padded = input
+            .saturating_add(self.padding[d][0])
+            .saturating_add(self.padding[d][1]);
+        let reach = self.dilation[d]
+            .saturating_mul(kernel.checked_sub(1)?)
+            .saturating_add(1);
         Some(padded.checked_sub(reach)? / self.stride[d] + 1)
     }
 }
@@ -217,7 +221,7 @@ fn meta(result: Role, r: &Request) -> Result<SmallVec<[Meta; 1]>> {
             };
             smallvec![a[0], b[0], extent(0)?, extent(1)?]
         }
-        Input => smallvec![a[0], b[1] * g.groups, extents().0, extents().1],
+        Input => smallvec![a[0], b[1].saturating_mul(g.groups), extents().0, extents().1],
         Weight => smallvec![b[1], a[1] / g.groups.max(1), extents().0, extents().1],
     };
     Ok(smallvec![(shape, r.dtype(0))])

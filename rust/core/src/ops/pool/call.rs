@@ -5,10 +5,10 @@ use super::max::{gather, max_pool as record_max};
 use super::words;
 use crate::cpu::pooling::Axis;
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::graph::Tensor;
-use crate::ops::spatial::{check_filled, lowered, numbers, raised};
+use crate::ops::spatial::{MOST, check_filled, lowered, numbers, raised};
 use crate::ops::{create, reduce, view};
 use crate::shape::show;
 use smallvec::{SmallVec, smallvec};
@@ -234,7 +234,11 @@ fn adaptive(a: &Args, spatial: usize) -> Result<[Axis; 2]> {
     };
     let axis = |d: usize| match wanted[d] {
         -1 => Ok(Axis::adaptive(plane[d], plane[d])),
-        n if n >= 0 => Ok(Axis::adaptive(plane[d], n as usize)),
+        n @ 0..=MOST => Ok(Axis::adaptive(plane[d], n as usize)),
+        n if n > MOST => {
+            let text = format!("output_size is {n}. There is no memory for so much; use at most {MOST}");
+            Err(Error::new(Kind::Memory, a.function, text))
+        }
         n => Err(Error::value(
             a.function,
             format!("output_size is {n}. It must be at least 0"),

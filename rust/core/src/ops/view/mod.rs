@@ -12,7 +12,7 @@ use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
-use crate::shape::{Shape, Strides, contiguous_strides, normalize_dim, numel};
+use crate::shape::{Shape, Strides, contiguous_strides, normalize_dim, numel, product};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -87,7 +87,7 @@ pub static RESHAPE: Op = Op {
 pub fn infer(x: &Tensor, shape: &[i64]) -> Result<Shape> {
     let bad = || Error::reshape(x.shape(), shape);
     let n = x.numel() as i64;
-    let known: i64 = shape.iter().filter(|&&d| d != -1).product();
+    let known = product(shape.iter().copied().filter(|&d| d != -1));
     let holes = shape.iter().filter(|&&d| d == -1).count();
     if holes > 1 || shape.iter().any(|&d| d < -1) {
         return Err(bad());
@@ -97,7 +97,7 @@ pub fn infer(x: &Tensor, shape: &[i64]) -> Result<Shape> {
         1 => return Err(bad()),
         _ => 1,
     };
-    if known * hole != n {
+    if known.saturating_mul(hole) != n {
         return Err(bad());
     }
     Ok(shape

@@ -62,7 +62,8 @@ pub fn slice_array(x: &Array, attrs: &[i64], data: &[Scalar]) -> Array {
     let mut strides = Strides::new();
     for (d, start) in data.iter().enumerate() {
         offset += x.strides[d] * start.as_i64() as isize;
-        strides.push(x.strides[d] * attrs[2 * d + 1] as isize);
+        // One element has no next one, whatever the step.
+        strides.push(x.strides[d].wrapping_mul(attrs[2 * d + 1] as isize));
     }
     x.with_layout(sizes(attrs), strides, offset)
 }
@@ -90,17 +91,12 @@ impl Range {
         let clip = |i: i64| (if i < 0 { i + n } else { i }).clamp(low, high);
         let start = start.map_or(if step > 0 { 0 } else { n - 1 }, clip);
         let stop = stop.map_or(if step > 0 { n } else { -1 }, clip);
-        let size = if step > 0 {
-            (stop - start + step - 1) / step
-        } else {
-            (stop - start + step + 1) / step
-        }
-        .max(0);
-        Range {
-            start,
-            size: size as usize,
-            step,
-        }
+        let distance = if step > 0 { stop - start } else { start - stop };
+        let size = match usize::try_from(distance) {
+            Ok(distance @ 1..) => (distance - 1) / step.unsigned_abs() as usize + 1,
+            _ => 0,
+        };
+        Range { start, size, step }
     }
 }
 
