@@ -1,5 +1,7 @@
 """ravine.save and ravine.load: any nesting comes back as it was, in a file that other programs read."""
 
+# pyright: reportArgumentType=false
+
 import io
 import json
 import math
@@ -270,7 +272,69 @@ def test_a_file_of_torch_is_refused(torch, tmp_path):
 def test_paths_and_devices(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for path in ("a.safetensors", Path("b.safetensors"), b"c.safetensors"):
-        rv.save([1], path)  # pyright: ignore[reportArgumentType]
-        assert rv.load(path, map_location="cpu", weights_only=False) == [1]  # pyright: ignore[reportArgumentType]
+        rv.save([1], path)
+        assert rv.load(path, map_location="cpu", weights_only=False) == [1]
     with pytest.raises(RuntimeError, match="no device 'cuda'"):
         rv.load("a.safetensors", map_location="cuda")
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ({"\ud800": rv.ones(1)}, "half a character"),
+        ({"n": 10**5000}, r"obj\['n'\] has an int of 16,610 bits"),
+        ({10**5000: 1}, "has an int of 16,610 bits"),
+    ],
+)
+def test_what_no_file_holds(data, text, tmp_path):
+    with pytest.raises(ValueError, match=text):
+        rv.save(data, tmp_path / "x")
+    assert os.listdir(tmp_path) == []
+
+
+def test_the_largest_int_comes_back(tmp_path):
+    for number in (2**14_000 - 1, 1 - 2**14_000):
+        rv.save({number: number}, tmp_path / "x")
+        assert rv.load(tmp_path / "x") == {number: number}
+
+
+def test_places_that_are_none(tmp_path):
+    (tmp_path / "file").write_text("kept")
+    for path, error, text in [
+        (tmp_path, IsADirectoryError, "Add a file's name"),
+        (f"{tmp_path}/new/", IsADirectoryError, "Add a file's name"),
+        ("", IsADirectoryError, "Add a file's name"),
+        (tmp_path / "none" / "x", FileNotFoundError, "Make it first"),
+        (tmp_path / "file" / "x", NotADirectoryError, "A file stands there, not a folder"),
+        (tmp_path / ("x" * 300), OSError, "too long"),
+        ("/proc/x", OSError, "/proc/x"),
+    ]:
+        for write in (rv.save, safetensors.save_file):
+            with pytest.raises(error, match=text):
+                write({"x": rv.ones(1)}, path)
+    assert os.listdir(tmp_path) == ["file"]
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_name_as_long_as_the_system_allows(tmp_path):
+    for name in ("x" * 255, "é" * 127):
+        rv.save([1], tmp_path / name)
+        assert rv.load(tmp_path / name) == [1]
+    assert len(os.listdir(tmp_path)) == 2
+
+
+def test_files_and_dicts_that_are_none(tmp_path):
+    for call, text in [
+        (lambda: rv.save([1], io.StringIO()), "Open it as binary"),
+        (lambda: rv.load(io.StringIO("text")), "Open it as binary"),
+        (lambda: rv.save([1], 3), "a path or an open binary file, not int"),
+        (
+            lambda: safetensors.save_file([rv.ones(1)], tmp_path / "x"),
+            "tensors should be a dict by name, not list",
+        ),
+        (lambda: safetensors.save({}, [1]), "metadata should be a dict by name, not list"),
+        (lambda: safetensors.load("x"), "the bytes of a file, not str"),
+    ]:
+        with pytest.raises(DTypeError, match=text):
+            call()
+    assert os.listdir(tmp_path) == []

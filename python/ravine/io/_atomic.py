@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
-from errno import EISDIR, ENOENT
+from errno import EISDIR, ENOENT, ENOTDIR
 from itertools import count
 
 TYPE_CHECKING = False
@@ -34,15 +34,18 @@ def replace(path: str | os.PathLike[str], pieces: Iterable[bytes | memoryview]) 
         mode = os.stat(target).st_mode
     except OSError:
         mode = None  # a new file
-    if mode is not None and stat.S_ISDIR(mode):
+    if (mode is not None and stat.S_ISDIR(mode)) or os.fsdecode(path).endswith(("/", os.sep)):
         raise IsADirectoryError(EISDIR, "A folder stands there. Add a file's name", os.fsdecode(path))
     if mode is not None and not stat.S_ISREG(mode):
         _write_into(os.fsdecode(path), pieces)
         return
-    ours = f".{name}.{_host()}-"
+    short = os.fsdecode(os.fsencode(name)[:100])  # a name may be as long as the system allows
+    ours = f".{short}.{_host()}-"
     _remove_abandoned(folder, ours)
     temporary = os.path.join(folder, f"{ours}{os.getpid()}-{next(_numbers)}.tmp")
     try:
+        if os.path.isfile(folder):
+            raise NotADirectoryError(ENOTDIR, "A file stands there, not a folder", folder)
         if not os.path.isdir(folder):
             raise FileNotFoundError(ENOENT, "No such folder. Make it first (os.makedirs)", folder)
         file = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)

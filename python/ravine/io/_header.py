@@ -11,6 +11,7 @@ import json
 from math import prod
 
 from ravine.errors import FileError
+from ravine.errors import ValueError as RavineValueError
 
 from ._kinds import kind_of
 
@@ -82,10 +83,16 @@ def build(entries: list[tuple[str, str, tuple[int, ...]]], metadata: dict[str, s
         end = start + prod(shape) * SIZES[code]
         table[name] = {"dtype": code, "shape": list(shape), "data_offsets": [start, end]}
         start = end
-    text = json.dumps(table, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    try:
+        text = json.dumps(table, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        wrong = error.object[max(error.start - 20, 0) : error.end]
+        raise RavineValueError(
+            f"save: a name or text has half a character, which no file holds: ...{wrong!r}. Take it out"
+        ) from None
     text += b" " * (-len(text) % 8)  # so that the numbers are aligned
     if len(text) > LONGEST:
-        raise ValueError(
+        raise RavineValueError(
             f"save: the names and the tree take {len(text):,} bytes, the format holds {LONGEST:,}"
         )
     return len(text).to_bytes(8, "little") + text

@@ -68,7 +68,10 @@ def save(obj: Any, f: str | os.PathLike[str] | IO[bytes]) -> None:
     pieces = safetensors.pieces(tensors, metadata)
     if hasattr(f, "write"):
         for piece in pieces:
-            f.write(piece)  # pyright: ignore[reportAttributeAccessIssue]
+            try:
+                f.write(piece)  # pyright: ignore[reportAttributeAccessIssue]
+            except TypeError:
+                raise DTypeError('save: f is a text file. Open it as binary: open(path, "wb")') from None
     else:
         replace(f, pieces)  # pyright: ignore[reportArgumentType]
 
@@ -95,6 +98,8 @@ def load(
     device = "cpu" if map_location is None else map_location
     if hasattr(f, "read"):
         data = f.read()  # pyright: ignore[reportAttributeAccessIssue]
+        if isinstance(data, str):
+            raise DTypeError('load: f is a text file. Open it as binary: open(path, "rb")')
         file = safetensors.safe_open.of_bytes(data, str(getattr(f, "name", "the file")))
     else:
         file = safetensors.safe_open(f, device=device)  # pyright: ignore[reportArgumentType]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["decode", "encode"]
 
 _DEEPEST = 100
+_MOST_BITS = 14_000  # of an int: Python reads no more than 4,300 digits
 
 
 def encode(obj: Any) -> tuple[Any, dict[str, Any]]:
@@ -52,7 +53,7 @@ class _Writer:
         if code_of(obj) is not None:
             return self.array(obj, way)
         if isinstance(obj, int):
-            return int(obj)
+            return self.whole(int(obj), way)
         if isinstance(obj, float):
             number = float(obj)
             return number if isfinite(number) else {"float": repr(number)}
@@ -77,11 +78,21 @@ class _Writer:
         )
 
     def key(self, key: Any, way: list[Any]) -> Any:
-        if key is None or type(key) in (bool, int, str) or (type(key) is float and isfinite(key)):
+        if type(key) is int:
+            return self.whole(key, way)
+        if key is None or type(key) in (bool, str) or (type(key) is float and isfinite(key)):
             return key
         raise DTypeError(
             f"save: obj{_said(way)} has the key {key!r:.80}. Use strings, ints, finite floats, bools or None"
         )
+
+    def whole(self, number: int, way: list[Any]) -> int:
+        if number.bit_length() > _MOST_BITS:
+            raise RavineValueError(
+                f"save: obj{_said(way)} has an int of {number.bit_length():,} bits; a file holds "
+                f"{_MOST_BITS:,}. Save it as bytes in a uint8 tensor"
+            )
+        return number
 
     def tensor(self, tensor: Tensor, way: list[Any]) -> Any:
         known = self.names.get(id(tensor))

@@ -20,7 +20,7 @@ from errno import EISDIR
 
 import ravine as rv
 from ravine._core import Tensor
-from ravine.errors import FileError
+from ravine.errors import DTypeError, FileError
 
 from . import _header
 from ._atomic import replace
@@ -79,6 +79,8 @@ def load(data: bytes) -> dict[str, Tensor]:
     >>> load(save({"x": ravine.tensor([1, 2])}))
     {'x': tensor([1, 2])}
     """
+    if isinstance(data, str):
+        raise DTypeError("load: data should be the bytes of a file, not str. load_file reads a path")
     file = safe_open.of_bytes(data, "the data")
     return {name: file.get_tensor(name) for name in file.offset_keys()}
 
@@ -88,8 +90,9 @@ def pieces(tensors: Mapping[str, Any], metadata: Mapping[str, str] | None) -> It
 
     Everything is computed and checked before the first piece.
     """
-    from ravine.errors import DTypeError
-
+    for what, value in (("tensors", tensors), ("metadata", metadata or {})):
+        if not hasattr(value, "items"):
+            raise DTypeError(f"save_file: {what} should be a dict by name, not {type(value).__name__}")
     for name, text in (metadata or {}).items():
         if not isinstance(name, str) or not isinstance(text, str):
             raise DTypeError(f"save_file: metadata should be strings by name, but {name!r} is {text!r:.80}")

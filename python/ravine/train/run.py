@@ -111,6 +111,8 @@ class Run:
                 )
             self._lock = claim(self.out)
             try:
+                if steps <= 0:
+                    raise ValueError(f"{name}: a run needs at least one step, not {steps}")
                 news = self._begin(self.out, resume)
             except BaseException:
                 self._lock.release()
