@@ -5,7 +5,7 @@ use super::binary::{add, div, eq, le, mul, sub};
 use super::matmul::matmul;
 use super::random;
 use super::select::r#where;
-use super::unary::{exp, log};
+use super::unary::exp;
 use super::{cast, create, detach, reduce, view};
 use crate::cpu::attention::{backward, forward};
 use crate::dtype::{DType, Scalar};
@@ -24,7 +24,7 @@ const NO_GPU: &str = "attention waits for the GPU engine";
 /// inputs: query (.., L, E), key (.., S, E), value (.., S, V) under the same leading dimensions; then, where there is
 /// one, the mask (.., L, S), bool or added, and what dropout keeps (.., L, S), bool.
 /// attrs: [causal, mask?, dropout?]; data: [scale, factor of what dropout keeps]
-/// outputs: (.., L, V), and, as a hint to the backward, the logarithm of each row's sum of exponentials (.., L).
+/// output: (.., L, V)
 pub static ATTENTION: Op = Op {
     name: NAME,
     function: Some(Function {
@@ -49,10 +49,9 @@ pub static ATTENTION: Op = Op {
     class: Class::Structured,
     meta: |r| {
         let (q, v) = (r.shape(0), r.shape(2));
-        let logs = Shape::from_slice(&q[..q.len() - 1]);
-        let mut shape = logs.clone();
+        let mut shape = Shape::from_slice(&q[..q.len() - 1]);
         shape.push(v[v.len() - 1]);
-        Ok(smallvec![(shape, r.dtype(0)), (logs, r.dtype(0).compute_dtype())])
+        Ok(smallvec![(shape, r.dtype(0))])
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
     gpu: Gpu::Never(NO_GPU),
@@ -62,13 +61,8 @@ pub static ATTENTION: Op = Op {
     donates: &[],
     plain: Plain::Form(|c| {
         let parts = Parts::new(c, 0, 3)?;
-        let out = cast::cast(&matmul(&parts.weights()?, &parts.v)?, c.tensor(0).dtype())?;
-        let dead = eq(&parts.total, 0.0)?;
-        let logs = r#where(dead, f64::INFINITY, add(log(&parts.total)?, &parts.top)?)?;
-        Ok(smallvec![
-            out,
-            view::reshape(&logs, &logs.shape()[..logs.rank() - 1])?
-        ])
+        let out = matmul(&parts.weights()?, &parts.v)?;
+        Ok(smallvec![cast::cast(&out, c.tensor(0).dtype())?])
     }),
     tests: Tests {
         reference: "(lambda s: (lambda z: (lambda e: e / np.where(e.sum(-1, keepdims=True) == 0, 1, e.sum(-1, keepdims=True)) \
@@ -98,7 +92,7 @@ pub static ATTENTION: Op = Op {
 };
 
 /// Cotangents of query, key and value and, if asked for, of the added mask.
-/// inputs: cotangent, query, key, value, the two outputs of `ATTENTION` as hints, mask and dropout as there.
+/// inputs: cotangent, query, key, value, mask and dropout as there.
 /// attrs: [causal, mask?, dropout?, cotangent of the mask?]; data: as for `ATTENTION`
 pub static ATTENTION_BACKWARD: Op = Op {
     name: "attention_backward",
@@ -277,7 +271,6 @@ fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Optio
     attrs.push(of_mask as i64);
     let mut args: SmallVec<[Arg; 3]> = smallvec![g.into()];
     args.extend(c.inputs[..3].iter().cloned());
-    args.extend(c.outputs.iter().map(Arg::from));
     args.extend(c.inputs[3..].iter().cloned());
     for (slope, found) in slopes
         .iter_mut()
@@ -306,10 +299,6 @@ struct Parts {
     /// What dropout keeps, and its factor.
     kept: Option<(Tensor, f64)>,
     scale: f64,
-    /// The largest score of each row (0 where no key is allowed), constant to autograd because it cancels.
-    top: Tensor,
-    /// The sum of `exp(score - top)` over each row.
-    total: Tensor,
     /// The softmax, 0 where no key is allowed.
     softmax: Tensor,
 }
@@ -337,6 +326,7 @@ impl Parts {
             scores = r#where(seen, &scores, f64::NEG_INFINITY)?;
         }
         let last = [scores.rank() - 1];
+        // The largest score of each row (0 where no key is allowed), constant to autograd because it cancels.
         let top = if keys == 0 {
             create::zeros_like(&reduce::sum(&scores, &last, true)?)?
         } else {
@@ -353,8 +343,6 @@ impl Parts {
             v,
             kept,
             scale,
-            top,
-            total,
             softmax,
         })
     }
@@ -373,7 +361,7 @@ impl Parts {
 }
 
 fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
-    let (dtype, parts) = (c.tensor(1).dtype(), Parts::new(c, 1, 6)?);
+    let (dtype, parts) = (c.tensor(1).dtype(), Parts::new(c, 1, 4)?);
     let g = cast::cast(c.tensor(0), dtype.compute_dtype())?;
     let of_values = matmul(&view::transpose_last(&parts.weights()?)?, &g)?;
     let of_weights = parts.dropped(&matmul(&g, &view::transpose_last(&parts.v)?)?)?;

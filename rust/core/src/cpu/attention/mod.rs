@@ -1,8 +1,9 @@
 //! Kernels of attention: scores exist for a block of rows at a time, never as a whole matrix.
 //!
 //! A block's scores stay in the second cache, so each row sees all of its keys before its softmax: no sum is scaled
-//! again on the way. The backward makes the probabilities anew from the logarithm of each row's sum. Products are chains
-//! in ascending order of keys or rows (see `gemm`), so neither blocks nor threads change a bit.
+//! again on the way. The backward makes the probabilities anew, as the forward did: a row's largest score may be so large
+//! (a mask of -1e9) that the logarithm of its sum is lost beside it, so no one number per row brings them back. Products
+//! are chains in ascending order of keys or rows (see `gemm`), so neither blocks nor threads change a bit.
 
 mod mask;
 
@@ -106,33 +107,41 @@ fn seen(causal: bool, row: usize, limit: usize) -> usize {
     if causal { limit.min(row + 1) } else { limit }
 }
 
+/// A row of products becomes exponentials `exp(score - top)`. Returns their sum, infinity where no key is allowed.
+///
+/// # Safety
+/// The masks have this row.
+#[inline(always)]
+unsafe fn row_exponentials<T: Real + Number>(x: &mut [T], masks: &Masks<T>, row: usize, scale: T) -> T {
+    // SAFETY: the caller's promise.
+    unsafe { scores(x, masks, row, scale) };
+    let top = row_max(x);
+    if top == -T::INFINITY && x.iter().all(|&x| x == top) {
+        x.fill(<T as Real>::ZERO);
+        return T::INFINITY;
+    }
+    for x in &mut *x {
+        *x = Real::exp(*x - top);
+    }
+    fold_row([&*x], -<T as Real>::ZERO, |[e]| e, |a, b| a + b)
+}
+
 multiversion! {
-    /// Rows of products become exponentials `exp(score - top)`, without those dropped; `totals` gets their sums
-    /// (infinity where no key is allowed) and `logs` the logarithm of the sum of `exp(score)`.
+    /// Rows of products become exponentials, without those dropped; `totals` gets the sums of all.
     ///
     /// # Safety
     /// The masks have these rows.
     unsafe fn exponentials<T: Real + Number>(
-        x: &mut [T], limit: usize, first: usize, causal: bool, masks: &Masks<T>, scale: T, totals: &mut [T], logs: &mut [T]
+        x: &mut [T], limit: usize, first: usize, causal: bool, masks: &Masks<T>, scale: T, totals: &mut [T]
     ) {
-        for (i, ((x, total), log)) in x.chunks_exact_mut(limit).zip(totals).zip(logs).enumerate() {
+        for (i, (x, total)) in x.chunks_exact_mut(limit).zip(totals).enumerate() {
             let (x, unseen) = x.split_at_mut(seen(causal, first + i, limit));
             unseen.fill(<T as Real>::ZERO);
             // SAFETY: the caller's promise.
-            unsafe { scores(x, masks, first + i, scale) };
-            let top = row_max(x);
-            if top == -T::INFINITY && x.iter().all(|&x| x == top) {
-                x.fill(<T as Real>::ZERO);
-                (*total, *log) = (T::INFINITY, T::INFINITY);
-                continue;
+            unsafe {
+                *total = row_exponentials(x, masks, first + i, scale);
+                drop_out(x, masks, first + i);
             }
-            for x in &mut *x {
-                *x = Real::exp(*x - top);
-            }
-            *total = fold_row([&*x], -<T as Real>::ZERO, |[e]| e, |a, b| a + b);
-            *log = Real::log(*total) + top;
-            // SAFETY: the caller's promise.
-            unsafe { drop_out(x, masks, first + i) };
         }
     }
 }
@@ -156,14 +165,12 @@ pub fn forward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Resu
         T::from_f64(l.node.data[0].as_f64()),
         T::from_f64(l.node.data[1].as_f64()),
     );
-    let (out, logs) = l.outputs.split_at_mut(1);
-    let (out, logs) = (Shared::<T>::new(&mut out[0]), Shared::<T>::new(&mut logs[0]));
     if s.keys == 0 || s.value_width == 0 {
         // Nothing to attend to: the sum over no key.
         l.outputs[0].as_mut_slice::<T>().fill(<T as Real>::ZERO);
-        l.outputs[1].as_mut_slice::<T>().fill(T::INFINITY);
         return Ok(());
     }
+    let out = Shared::<T>::new(&mut l.outputs[0]);
     let l = &*l;
     s.each_head::<T>(&|head, product| {
         let masks = Masks::<T>::new(l, &s.lead, 3, head);
@@ -179,7 +186,6 @@ pub fn forward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Resu
                 // SAFETY: the matrices have these rows and columns; this block of the outputs is this call's own.
                 unsafe {
                     let y = out.slice((head * s.queries + start) * s.value_width, rows * s.value_width);
-                    let logs = logs.slice(head * s.queries + start, rows);
                     product(
                         rows,
                         limit,
@@ -190,7 +196,7 @@ pub fn forward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Resu
                         limit,
                         false,
                     );
-                    exponentials(x, limit, start, s.causal, &masks, scale, totals, logs);
+                    exponentials(x, limit, start, s.causal, &masks, scale, totals);
                     let weights = rows_of(x.as_ptr(), limit);
                     product(
                         rows,
@@ -217,34 +223,31 @@ multiversion! {
     /// # Safety
     /// The masks have these rows.
     unsafe fn slopes<T: Real + Number>(
-        p: &mut [T], d: &mut [T], limit: usize, first: usize, causal: bool, masks: &Masks<T>, scale: T, factor: T,
-        logs: &[T], g: &[T], y: &[T]
+        p: &mut [T], d: &mut [T], limit: usize, first: usize, causal: bool, masks: &Masks<T>, scale: T, factor: T
     ) {
-        let width = g.len() / logs.len();
         for (i, (p, d)) in p.chunks_exact_mut(limit).zip(d.chunks_exact_mut(limit)).enumerate() {
             let visible = seen(causal, first + i, limit);
             let ((p, p_unseen), (d, d_unseen)) = (p.split_at_mut(visible), d.split_at_mut(visible));
             p_unseen.fill(<T as Real>::ZERO);
             d_unseen.fill(<T as Real>::ZERO);
-            let row = i * width..(i + 1) * width;
-            let along = fold_row([&g[row.clone()], &y[row]], -<T as Real>::ZERO, |[g, y]| g * y, |a, b| a + b);
             // SAFETY: the caller's promise.
-            unsafe { scores(p, masks, first + i, scale) };
-            if logs[i] == T::INFINITY {
+            let total = unsafe { row_exponentials(p, masks, first + i, scale) };
+            if total == T::INFINITY {
                 // No key is allowed.
-                p.fill(<T as Real>::ZERO);
                 d.fill(<T as Real>::ZERO);
                 continue;
             }
+            let share = <T as Real>::ONE / total;
             for x in &mut *p {
-                *x = Real::exp(*x - logs[i]);
+                *x = *x * share;
             }
             if masks.kept.is_some() {
                 // SAFETY: the caller's promise.
                 unsafe { drop_out(d, masks, first + i) };
             }
+            let along = fold_row([&*p, &*d], -<T as Real>::ZERO, |[p, d]| p * d, |a, b| a + b);
             for (d, &p) in d.iter_mut().zip(&*p) {
-                *d = p * (*d * factor - along);
+                *d = p * (*d - along) * factor;
             }
             if masks.kept.is_some() {
                 // SAFETY: the caller's promise.
@@ -267,7 +270,7 @@ multiversion! {
 
 /// The record `ATTENTION_BACKWARD`.
 pub fn backward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Result<()> {
-    let (g, out, logs) = (l.dense(0)?, l.dense(4)?, l.dense(5)?);
+    let g = l.dense(0)?;
     let (q, k, v) = (l.input(1).clone(), l.input(2).clone(), l.input(3).clone());
     let s = Sizes::new(&q, &v, l.attr(0) != 0);
     let (scale, factor) = (
@@ -281,10 +284,10 @@ pub fn backward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Res
         return Ok(());
     }
     let slopes_of: Vec<Shared<T>> = l.outputs.iter_mut().map(Shared::new).collect();
-    let (g, out, logs) = (g.as_slice::<T>(), out.as_slice::<T>(), logs.as_slice::<T>());
+    let g = g.as_slice::<T>();
     let l = &*l;
     s.each_head::<T>(&|head, product| {
-        let masks = Masks::<T>::new(l, &s.lead, 6, head);
+        let masks = Masks::<T>::new(l, &s.lead, 4, head);
         let (q, k, v) = (
             matrix(&q, &s.lead, head),
             matrix(&k, &s.lead, head),
@@ -304,9 +307,9 @@ pub fn backward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Res
             s.blocks(|start, end, limit| {
                 let rows = end - start;
                 let (p, d) = (&mut p[..rows * limit], &mut d[..rows * limit]);
-                let lines = head * s.queries + start..head * s.queries + end;
-                let values = lines.start * value_width..lines.end * value_width;
-                let (g, y, q) = (&g[values.clone()], &out[values], from_row(q, start));
+                let lines = head * s.queries + start;
+                let values = lines * value_width..(lines + rows) * value_width;
+                let (g, q) = (&g[values], from_row(q, start));
                 let g_rows = rows_of(g.as_ptr(), value_width);
                 // SAFETY: the matrices have these rows and columns; the outputs are this call's own.
                 unsafe {
@@ -321,24 +324,10 @@ pub fn backward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Res
                         limit,
                         false,
                     );
-                    slopes(
-                        p,
-                        d,
-                        limit,
-                        start,
-                        s.causal,
-                        &masks,
-                        scale,
-                        factor,
-                        &logs[lines],
-                        g,
-                        y,
-                    );
+                    slopes(p, d, limit, start, s.causal, &masks, scale, factor);
                     if let Some(of_mask) = slopes_of.get(3) {
                         for (i, d) in d.chunks_exact(limit).enumerate() {
-                            of_mask
-                                .slice((head * s.queries + start + i) * s.keys, limit)
-                                .copy_from_slice(d);
+                            of_mask.slice((lines + i) * s.keys, limit).copy_from_slice(d);
                         }
                     }
                     scale_all(d, scale);
