@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Literal
 
+    #: The table that holds a parameter or buffer, and its key there, by its dotted name.
+    _Places = dict[str, tuple[dict[str, Any], str]]
+
 __all__ = [
     "functional_call",
     "grad",
@@ -419,7 +422,13 @@ def hvp(f: Callable[..., Any], primals: tuple[Any, ...], tangents: tuple[Any, ..
 
 
 def functional_call(
-    module: Any, parameters: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    module: Any,
+    parameters: Any,
+    args: Any = (),
+    kwargs: dict[str, Any] | None = None,
+    *,
+    tie_weights: bool = True,
+    strict: bool = False,
 ) -> Any:
     """Calls a module with other parameters and buffers than its own, which stay as they are.
 
@@ -427,28 +436,78 @@ def functional_call(
         module: an `nn.Module`.
         parameters: a dict (or several) from names, as of `named_parameters` and `named_buffers`, to tensors.
         args: positional arguments; one that is no tuple counts as a single argument.
+        tie_weights: a tensor that the module has under several names is replaced under all of them,
+            whichever is given.
+        strict: every parameter and buffer must be given, each by one of its names.
+
+    Raises KeyError for a name that the module does not have, ValueError when a name is given twice or the
+    names of one tensor get different values, RuntimeError when one is missing with `strict`.
 
     >>> layer = ravine.nn.Linear(2, 1)
     >>> zero = {name: ravine.zeros_like(p) for name, p in layer.named_parameters()}
     >>> ravine.func.functional_call(layer, zero, ravine.ones(1, 2)).detach()
     tensor([[0.]])
     """
-    merged: dict[str, Any] = {}
-    for part in parameters if isinstance(parameters, (tuple, list)) else (parameters,):
-        merged.update(part)
+    merged = _merged(parameters)
+    places = _places(module)
+    kind = type(module).__name__
+    for name in merged:
+        if name not in places:
+            raise KeyError(f"functional_call: {kind} has no parameter or buffer named {name!r}")
+    names = _tied_names(places) if tie_weights else {name: [name] for name in places}
+    values: dict[str, Any] = {}
+    for name, value in merged.items():
+        for tied in names[name]:
+            if values.setdefault(tied, value) is not value:
+                text = (
+                    f"{', '.join(map(repr, names[name]))} are one tensor of {kind}, and got different values"
+                )
+                raise ValueError(f"functional_call: {text}. Give one of them, or say tie_weights=False")
+    missing = [
+        name for name, (table, leaf) in places.items() if table[leaf] is not None and name not in values
+    ]
+    if strict and missing:
+        raise RuntimeError(f"functional_call: {kind} needs {', '.join(map(repr, missing))} too, with strict")
     given = args if isinstance(args, tuple) else (args,)
-    places: list[tuple[dict[str, Any], str, Any]] = []
+    originals = {name: table[leaf] for name, (table, leaf) in places.items() if name in values}
     try:
-        for name, value in merged.items():
-            path, _, leaf = name.rpartition(".")
-            owner = module.get_submodule(path)
-            table = next((t for t in (owner._parameters, owner._buffers) if leaf in t), None)
-            if table is None:
-                kind = type(module).__name__
-                raise KeyError(f"functional_call: {kind} has no parameter or buffer named {name!r}")
-            places.append((table, leaf, table[leaf]))
-            table[leaf] = value
+        _put(places, values)
         return module(*given, **(kwargs or {}))
     finally:
-        for table, leaf, original in reversed(places):
-            table[leaf] = original
+        _put(places, originals)
+
+
+def _merged(parameters: Any) -> dict[str, Any]:
+    """One dict of the dicts given."""
+    merged: dict[str, Any] = {}
+    for part in parameters if isinstance(parameters, (tuple, list)) else (parameters,):
+        for name in part:
+            if name in merged:
+                raise ValueError(f"functional_call: {name!r} is in several of the dicts of parameters")
+        merged.update(part)
+    return merged
+
+
+def _places(module: Any) -> _Places:
+    """Every name of every parameter and buffer, with the table that holds it and its key there."""
+    return {
+        f"{path}.{leaf}" if path else leaf: (table, leaf)
+        for path, owner in module.named_modules(remove_duplicate=False)
+        for table in (owner._parameters, owner._buffers)
+        for leaf in table
+    }
+
+
+def _tied_names(places: _Places) -> dict[str, list[str]]:
+    """For each name all names of the same tensor."""
+    names: dict[object, list[str]] = {}
+    for name, (table, leaf) in places.items():
+        tensor = table[leaf]
+        names.setdefault(name if tensor is None else id(tensor), []).append(name)
+    return {name: same for same in names.values() for name in same}
+
+
+def _put(places: _Places, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        table, leaf = places[name]
+        table[leaf] = value
