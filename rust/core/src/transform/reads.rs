@@ -1,6 +1,7 @@
 //! What a rule reads, found by running it on placeholders: an input or output is read when a result of the rule
-//! depends on its value. The answer is remembered per (op, attrs, which inputs need a gradient).
+//! depends on its value. The answer is remembered for all that a rule can see but values: it may branch on any of it.
 
+use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Edge, History, Operand, Reads, Tensor};
 use crate::mode::{self, Recording};
@@ -9,11 +10,44 @@ use crate::ops::detach::LEAF;
 use crate::stream::placeholder;
 use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 use std::sync::{Arc, LazyLock};
 
-type Key = (usize, SmallVec<[i64; 8]>);
-static KNOWN: LazyLock<Mutex<FxHashMap<Key, Arc<Reads>>>> = LazyLock::new(Default::default);
+/// Op, attrs, data, and of each input its dtype, whether it needs a gradient, and its shape or number.
+type Key = SmallVec<[i64; 24]>;
+static KNOWN: LazyLock<Mutex<FxHashMap<Box<[i64]>, Arc<Reads>>>> = LazyLock::new(Default::default);
+/// A full table is emptied: what a program repeats is soon found again.
+const CAPACITY: usize = 1 << 13;
+
+fn key(op: &'static Op, attrs: &Attrs, data: &Data, args: &[Arg], needs: &[bool]) -> Key {
+    fn push(key: &mut Key, number: Scalar) {
+        key.extend(match number {
+            Scalar::Bool(b) => [0, b as i64],
+            Scalar::I64(i) => [1, i],
+            Scalar::F64(x) => [2, x.to_bits() as i64],
+        });
+    }
+    let mut key: Key = smallvec![
+        std::ptr::from_ref(op) as i64,
+        attrs.len() as i64,
+        data.len() as i64
+    ];
+    key.extend_from_slice(attrs);
+    data.iter().for_each(|&number| push(&mut key, number));
+    for (arg, &need) in args.iter().zip(needs) {
+        match arg {
+            Arg::Scalar(number) => {
+                key.push(-1);
+                push(&mut key, *number);
+            }
+            Arg::Tensor(t) => {
+                key.push((t.rank() as i64) << 16 | (t.dtype() as i64) << 8 | need as i64);
+                key.extend(t.shape().iter().map(|&extent| extent as i64));
+            }
+        }
+    }
+    key
+}
 
 /// Whether no gradient flows through an op at all.
 pub fn is_constant(op: &Op, custom: bool) -> bool {
@@ -52,18 +86,16 @@ pub fn history(
             Arg::Scalar(_) => false,
         })
         .collect();
-    let mut key: Key = (std::ptr::from_ref(op) as usize, attrs.iter().copied().collect());
-    // Ranks tell a broadcast operand from a plain one; extents do not change what is read.
-    key.1.extend(
-        args.iter().zip(&needs).map(|(a, &n)| {
-            (a.shape().len() as i64) << 2 | (n as i64) << 1 | matches!(a, Arg::Scalar(_)) as i64
-        }),
-    );
-    if let Some(found) = KNOWN.lock().get(&key) {
+    let key = key(op, attrs, data, args, &needs);
+    if let Some(found) = KNOWN.lock().get(key.as_slice()) {
         return Ok(History::Live(found.clone()));
     }
     let reads = Arc::new(find(op, attrs, data, args, metas, &needs)?);
-    KNOWN.lock().insert(key, reads.clone());
+    let mut known = KNOWN.lock();
+    if known.len() >= CAPACITY {
+        known.clear();
+    }
+    known.insert(key.as_slice().into(), reads.clone());
     Ok(History::Live(reads))
 }
 
@@ -102,7 +134,7 @@ fn find(
     };
     let recording = mode::set_recording(Recording::Off);
     let randomness = mode::set_randomness(None);
-    let results = mode::with_grad(false, || super::vjp::rule(&call, &cotangents, needs));
+    let results = mode::with_grad(false, || super::vjp::rule(&call, &cotangents, needs, None));
     mode::set_recording(recording);
     mode::set_randomness(randomness);
 

@@ -240,6 +240,9 @@ pub fn output<T: ConvElement>(s: &Sizes, x: &Array, w: &Array, y: &mut Array) {
 /// The cotangent of the input from that of the output and the weight, both row-major.
 pub fn input<T: ConvElement>(s: &Sizes, g: &Array, w: &Array, x: &mut Array) {
     let (tiling, m, in_plane) = (s.tiling(), s.out_channels, s.in_plane());
+    if in_plane == 0 {
+        return;
+    }
     let per_block = INPUT_ROWS.div_ceil(s.taps()).min(s.in_channels);
     let (blocks, bunches) = (
         s.in_channels.div_ceil(per_block),
