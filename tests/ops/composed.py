@@ -267,9 +267,6 @@ COMPOSED: dict[str, Samples] = {
         SUMS,
         plain=True,
     ),
-    "logaddexp": Samples(
-        "np.logaddexp(input, other)", ("f(2, 3), f(3)", "f(), f(4)"), accuracy=SUMS, plain=True
-    ),
     "xlogy": Samples(
         "scipy.special.xlogy(input, other)", ("f(2, 3), f(3)", "2.0, f(3)"), (0.2, 5.0), ("ulp", 3.0)
     ),

@@ -362,15 +362,6 @@ def normalize(
         raise NotImplementedError("normalize: out is not offered; assign the result")
     if isinstance(p, str) or not p > 0:
         raise ValueError(f"normalize: p is {p}; it must be positive")
-    size = rv.abs(input)
-    if p == float("inf"):
-        norm = rv.amax(size, dim, keepdim=True)
-    elif p == 1:
-        norm = rv.sum(size, dim, keepdim=True)
-    else:
-        total = rv.sum(input * input if p == 2 else size**p, dim, keepdim=True)
-        # The root has no derivative at 0: there eps divides.
-        nonzero = rv.where(total > 0, total, 1.0)
-        root = rv.sqrt(nonzero) if p == 2 else nonzero ** (1 / p)
-        norm = rv.where(total > 0, root, total)
-    return input / rv.clamp(norm, min=eps)
+    # A norm may leave the range of half precision where the quotient does not, and eps may be 0 in it.
+    wide = input.float() if input.dtype in (rv.float16, rv.bfloat16) else input
+    return (wide / rv.clamp(rv.norm(wide, p, dim, keepdim=True), min=eps)).to(input.dtype)

@@ -363,11 +363,7 @@ def _renormalise(weight: Tensor, input: Tensor, max_norm: float, norm_type: floa
     with rv.no_grad():
         places = input.reshape(-1)
         rows = rv.embedding(weight, places)
-        sizes = rows.abs()
-        if norm_type == float("inf"):
-            norms = sizes.amax(dim=1, keepdim=True)
-        else:
-            norms = (sizes**norm_type).sum(dim=1, keepdim=True) ** (1.0 / norm_type)
+        norms = rv.norm(rows, norm_type, 1, keepdim=True)
         # Rows named twice are written twice, with the same numbers.
         weight.index_put_([places], rv.where(norms > max_norm, rows * (max_norm / (norms + 1e-7)), rows))
 

@@ -132,6 +132,11 @@ impl DType {
     }
 
     /// The type that holds this one's values during computation.
+    /// float16 or bfloat16.
+    pub fn is_half(self) -> bool {
+        matches!(self, DType::F16 | DType::BF16)
+    }
+
     pub fn compute_dtype(self) -> DType {
         match self {
             DType::I8 | DType::I16 => DType::I32,

@@ -6,6 +6,8 @@
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Tensor};
+use crate::ops::cast;
+use crate::ops::elementwise::common_dtype;
 
 pub struct Function {
     pub name: &'static str,
@@ -173,6 +175,61 @@ impl Args<'_> {
             want,
             self.values[i].kind(),
         ))
+    }
+
+    /// A call that records several ops. Arguments of half precision are computed with in float32, and results rounded
+    /// once: squares and sums leave the range of float16 long before the result does.
+    pub fn widened(&self, call: impl FnOnce(&Args) -> Result<Outcome>) -> Result<Outcome> {
+        let tensors: Vec<Arg> = (self.values.iter())
+            .flat_map(|v| match v {
+                Value::Tensor(t) => std::slice::from_ref(t),
+                Value::Tensors(list) => list,
+                _ => &[],
+            })
+            .map(Arg::from)
+            .collect();
+        if !tensors
+            .iter()
+            .filter_map(Arg::tensor)
+            .any(|t| t.dtype().is_half())
+        {
+            return call(self);
+        }
+        let wide = |t: &Tensor| {
+            cast::cast(
+                t,
+                if t.dtype().is_half() {
+                    DType::F32
+                } else {
+                    t.dtype()
+                },
+            )
+        };
+        let values = (self.values.iter())
+            .map(|v| match v {
+                Value::Tensor(t) => wide(t).map(Value::Tensor),
+                Value::Tensors(list) => list.iter().map(wide).collect::<Result<_>>().map(Value::Tensors),
+                other => Ok(other.clone()),
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let outcome = call(&Args {
+            values: &values,
+            ..*self
+        })?;
+        let dtype = common_dtype(&tensors);
+        let narrow = |t: Tensor| {
+            if t.dtype() == DType::F32 {
+                cast::cast(&t, dtype)
+            } else {
+                Ok(t)
+            }
+        };
+        let all = |list: Vec<Tensor>| list.into_iter().map(narrow).collect::<Result<Vec<_>>>();
+        Ok(match outcome {
+            Outcome::One(t) => Outcome::One(narrow(t)?),
+            Outcome::Many(list) => Outcome::Many(all(list)?),
+            Outcome::Named(name, names, list) => Outcome::Named(name, names, all(list)?),
+        })
     }
 
     pub fn value(&self, i: usize) -> &Value {

@@ -72,7 +72,7 @@ def clip_grad_norm_(
 
 
 def _total_norm(grads: list[Tensor], p: float) -> Tensor:
-    if p in (2.0, inf):
+    if p > 0:
         return rv.total_norm(grads, p)
     # Sums of powers of half-precision values leave their range soon: float32 at least.
     wide = [g.to(dtype=rv.float32) if g.dtype in (rv.float16, rv.bfloat16) else g for g in grads]

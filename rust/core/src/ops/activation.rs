@@ -2,7 +2,7 @@
 
 use super::binary::{add, div, ge, gt, le, lt, mul, sub};
 use super::select::r#where;
-use super::unary::{abs, exp, neg, sigmoid, tanh};
+use super::unary::{abs, bounded, exp, neg, sigmoid, tanh};
 use crate::error::{Error, Result};
 use crate::function::Effect::{Pure, Twin};
 use crate::graph::{Arg, Tensor};
@@ -45,8 +45,11 @@ elementwise! {
         },
         wgsl: "silu_f32(x)",
         derivative: (|c, _i, t| {
-            let s = sigmoid(&c.inputs[0])?;
-            mul(t, add(&s, mul(&c.outputs[0], sub(1.0, &s)?)?)?)
+            // s + x s (1 - s)
+            let x = bounded(&c.inputs[0], 800.0)?;
+            let s = sigmoid(&x)?;
+            let rest = mul(mul(&x, &s)?, sigmoid(neg(&x)?)?)?;
+            mul(t, add(s, rest)?)
         }),
         signature: "(input: Tensor) -> Tensor",
         effect: Pure,
@@ -70,9 +73,9 @@ elementwise! {
         },
         wgsl: "mish_f32(x)",
         derivative: (|c, _i, t| {
-            let x = &c.inputs[0];
-            let w = tanh(softplus(x, 1.0, f64::INFINITY)?)?;
-            let rest = mul(mul(x, sub(1.0, mul(&w, &w)?)?)?, sigmoid(x)?)?;
+            let x = bounded(&c.inputs[0], 800.0)?;
+            let w = tanh(softplus(&x, 1.0, f64::INFINITY)?)?;
+            let rest = mul(mul(&x, sub(1.0, mul(&w, &w)?)?)?, sigmoid(&x)?)?;
             mul(t, add(w, rest)?)
         }),
         signature: "(input: Tensor) -> Tensor",
@@ -217,8 +220,8 @@ elementwise! {
             if i > 0 {
                 return by_number(c);
             }
-            let kept = r#where(lt(&c.inputs[0], &c.inputs[2])?, t, 0.0)?;
-            r#where(gt(&c.inputs[0], &c.inputs[1])?, kept, 0.0)
+            let kept = r#where(ge(&c.inputs[0], &c.inputs[2])?, 0.0, t)?;
+            r#where(le(&c.inputs[0], &c.inputs[1])?, 0.0, kept)
         }),
         signature: "(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor",
         effect: Twin,

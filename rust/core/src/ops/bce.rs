@@ -5,7 +5,7 @@ use super::binary::{div, lt, mul, sub};
 use super::elementwise::{self, Rule, apply};
 use super::loss::{Reduction, same_shape};
 use super::select::r#where;
-use super::unary::{log, neg, sigmoid};
+use super::unary::{abs, log, neg, sigmoid};
 use super::within::{Argument, within};
 use crate::cpu::vmath::Real;
 use crate::dtype::Compute;
@@ -31,12 +31,14 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (p, y, weight) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?);
-            let reduction = Reduction::of(a, 3)?;
-            same_shape(a.function, p, y)?;
-            let (p, y) = (within(p, Argument::BceInput)?, within(y, Argument::BceTarget)?);
-            let losses = apply(&BCE, Rule::Float, smallvec![p.into(), y.into()])?;
-            finish(reduction, losses, weight)
+            a.widened(|a| {
+                let (p, y, weight) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?);
+                let reduction = Reduction::of(a, 3)?;
+                same_shape(a.function, p, y)?;
+                let (p, y) = (within(p, Argument::BceInput)?, within(y, Argument::BceTarget)?);
+                let losses = apply(&BCE, Rule::Float, smallvec![p.into(), y.into()])?;
+                finish(reduction, losses, weight)
+            })
         },
     },
     Function {
@@ -53,12 +55,14 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y, weight) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?);
-            let reduction = Reduction::of(a, 3)?;
-            same_shape(a.function, x, y)?;
-            let positive = a.opt_tensor(4)?.map_or(Arg::from(1.0), Arg::from);
-            let losses = apply(&BCE_LOGITS, Rule::Float, smallvec![x.into(), y.into(), positive])?;
-            finish(reduction, losses, weight)
+            a.widened(|a| {
+                let (x, y, weight) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?);
+                let reduction = Reduction::of(a, 3)?;
+                same_shape(a.function, x, y)?;
+                let positive = a.opt_tensor(4)?.map_or(Arg::from(1.0), Arg::from);
+                let losses = apply(&BCE_LOGITS, Rule::Float, smallvec![x.into(), y.into(), positive])?;
+                finish(reduction, losses, weight)
+            })
         },
     },
 ];
@@ -171,8 +175,10 @@ fn of_logit<T: Real>(x: T, y: T, w: T) -> T {
 }
 
 fn bounded_log(p: impl Into<Arg>) -> Result<Tensor> {
-    let l = log(p)?;
-    r#where(lt(&l, -100.0)?, -100.0, l)
+    // e^-100; what is below is kept from the logarithm, whose slope is infinite at 0.
+    let p = p.into();
+    let small = lt(abs(&p)?, 3.720_075_976_020_836e-44)?;
+    r#where(&small, -100.0, log(r#where(&small, 1.0, p)?)?)
 }
 
 fn wide_softplus(x: impl Into<Arg>) -> Result<Tensor> {

@@ -1,7 +1,8 @@
 //! Elementwise functions of two operands, which broadcast and promote.
 
+use super::create::zeros_like;
 use super::select::r#where;
-use super::unary::{floor, is_zero, log, neg};
+use super::unary::{abs, floor, is_zero, log, logical_not, neg};
 use crate::function::Effect::{Pure, Twin};
 use crate::graph::Arg;
 use crate::op::Accuracy::{Exact, Ulp};
@@ -85,23 +86,26 @@ elementwise! {
         derivative: (|c, i, t| {
             let (x, y) = (&c.inputs[0], &c.inputs[1]);
             if i == 0 {
-                // y x^(y-1), and 0 where y is 0 also at x = 0. Of numbers alone, an op would make a float32.
-                let lower = match y {
-                    Arg::Scalar(y) => Arg::from(y.as_f64() - 1.0),
-                    y => Arg::from(sub(y, 1.0)?),
+                // y x^(y-1); of numbers alone, an op would make a float32.
+                return match y {
+                    Arg::Scalar(y) if y.as_f64() == 0.0 => zeros_like(t),
+                    Arg::Scalar(lower) => mul(t, mul(pow(x, lower.as_f64() - 1.0)?, y)?),
+                    y => {
+                        // 0 where y is 0 also at 0 and at infinity. Elsewhere a y of 0 still has a slope by y.
+                        let size = abs(x)?;
+                        let between = logical_and(gt(&size, 0.0)?, lt(&size, f64::INFINITY)?)?;
+                        let flat = logical_and(is_zero(y)?, logical_not(between)?)?;
+                        mul(t, mul(pow(r#where(flat, 1.0, x)?, sub(y, 1.0)?)?, y)?)
+                    }
                 };
-                let slope = mul(pow(x, lower)?, y)?;
-                mul(t, r#where(is_zero(y)?, 0.0, slope)?)
-            } else {
-                // x^y log x, whose limit at x = 0 is 0 for y >= 0.
-                let factor = match x {
-                    Arg::Scalar(x) => Arg::from(x.as_f64().ln()),
-                    x => Arg::from(log(x)?),
-                };
-                let slope = mul(&c.outputs[0], factor)?;
-                let at_zero = logical_and(is_zero(x)?, ge(y, 0.0)?)?;
-                mul(t, r#where(at_zero, 0.0, slope)?)
             }
+            // x^y log x, whose limit is 0 where x^y is; at 0^0 it is taken to be 0.
+            if let Arg::Scalar(x) = x {
+                let slope = mul(&c.outputs[0], x.as_f64().ln())?;
+                return mul(t, if x.as_f64() == 0.0 { r#where(ge(y, 0.0)?, 0.0, slope)? } else { slope });
+            }
+            let vanished = logical_or(is_zero(&c.outputs[0])?, logical_and(is_zero(x)?, is_zero(y)?)?)?;
+            mul(t, mul(&c.outputs[0], log(r#where(vanished, 1.0, x)?)?)?)
         }),
         signature: "(input: Tensor | Number, exponent: Tensor | Number) -> Tensor",
         effect: Twin,
@@ -118,7 +122,7 @@ elementwise! {
     maximum(x, y): Pick, number {
         cpu: x.maximum(y),
         wgsl: "maximum_{T}(x, y)",
-        derivative: (|c, i, t| share_extremum(c, i, t, gt(&c.inputs[i], &c.inputs[1 - i])?)),
+        derivative: (|c, i, t| share_extremum(c, i, t, lt(&c.inputs[i], &c.inputs[1 - i])?)),
         signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
         effect: Pure,
         reference: "np.maximum(input, other)",
@@ -134,7 +138,7 @@ elementwise! {
     minimum(x, y): Pick, number {
         cpu: x.minimum(y),
         wgsl: "minimum_{T}(x, y)",
-        derivative: (|c, i, t| share_extremum(c, i, t, lt(&c.inputs[i], &c.inputs[1 - i])?)),
+        derivative: (|c, i, t| share_extremum(c, i, t, gt(&c.inputs[i], &c.inputs[1 - i])?)),
         signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
         effect: Pure,
         reference: "np.minimum(input, other)",
@@ -307,14 +311,14 @@ elementwise! {
     }
 }
 
-/// The operand that wins takes the whole gradient, equal ones half each, as in PyTorch.
+/// The operand that wins takes the whole gradient, equal ones half each, and beside NaN each the whole, as in PyTorch.
 fn share_extremum(
     c: &crate::op::Call,
     i: usize,
     t: &crate::graph::Tensor,
-    wins: crate::graph::Tensor,
+    loses: crate::graph::Tensor,
 ) -> crate::error::Result<crate::graph::Tensor> {
-    let half = mul(t, 0.5)?;
-    let tied = r#where(eq(&c.inputs[i], &c.inputs[1 - i])?, half, 0.0)?;
-    r#where(wins, t, tied)
+    let tied = eq(&c.inputs[i], &c.inputs[1 - i])?;
+    let share = r#where(tied, mul(t, 0.5)?, t)?;
+    r#where(loses, 0.0, share)
 }

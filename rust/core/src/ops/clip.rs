@@ -4,7 +4,7 @@ use super::binary::{add, eq, maximum, mul, pow};
 use super::optim::{SERIAL, check, meta, over_stretches, row_major, stretch};
 use super::reduce::{amax, sum};
 use super::select::r#where;
-use super::unary::{abs, sqrt};
+use super::unary::{abs, root};
 use super::{cast, create, view};
 use crate::array::Array;
 use crate::cpu::reduce::{SPAN, fold_row};
@@ -182,18 +182,12 @@ fn plain_norm(tensors: &[Tensor], p: f64) -> Result<Tensor> {
     if p == f64::INFINITY || p == 1.0 {
         return Ok(total);
     }
-    // The root's slope at 0 is infinite: it is taken of 1 there, and left out.
+    if p == 2.0 {
+        return root(&total);
+    }
+    // As for the square root, the slope at 0 is taken to be 0.
     let zero = eq(&total, 0.0)?;
-    let safe = r#where(&zero, 1.0, &total)?;
-    r#where(
-        &zero,
-        0.0,
-        if p == 2.0 {
-            sqrt(&safe)?
-        } else {
-            pow(&safe, 1.0 / p)?
-        },
-    )
+    r#where(&zero, 0.0, pow(r#where(&zero, 1.0, &total)?, 1.0 / p)?)
 }
 
 multiversion! {

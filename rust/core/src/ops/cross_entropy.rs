@@ -50,7 +50,7 @@ pub static CROSS_ENTROPY: Op = Op {
               >>> ravine.cross_entropy(ravine.tensor([[1.0, 2.0, 3.0]]), ravine.tensor([2]))\ntensor(0.4076)\n",
         method: false,
         effect: Effect::Pure,
-        call: |a| Ok(super::loss::cross_entropy(a)?.into()),
+        call: |a| a.widened(|a| Ok(super::loss::cross_entropy(a)?.into())),
     }),
     class: Class::Structured,
     meta: |r| Ok(smallvec![(without(r.shape(0), r.attrs[0] as usize), r.dtype(0))]),

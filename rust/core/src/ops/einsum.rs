@@ -25,7 +25,7 @@ pub static EINSUM: Function = Function {
           tensor([[3, 4],\n        [6, 8]])\n",
     method: false,
     effect: Effect::Pure,
-    call: |a| Ok(einsum(a.text(0)?, a.several(1)?)?.into()),
+    call: |a| a.widened(|a| Ok(einsum(a.text(0)?, a.several(1)?)?.into())),
 };
 
 /// Letters, and places of `...` counted from its end: the last of them is 0.

@@ -1,11 +1,12 @@
 //! Exponentials, logarithms and hyperbolic functions.
 
-use super::binary::{add, div, mul, sub};
+use super::binary::{add, div, eq, logical_and, mul, sub};
 use super::rounding::square;
-use super::unary::{exp, rsqrt, sqrt};
+use super::select::r#where;
+use super::unary::{abs, bounded, exp, rsqrt, sigmoid, vanishing};
 use crate::cpu::vmath::functions as f;
-use crate::function::Effect::Twin;
-use crate::op::Accuracy::Ulp;
+use crate::function::Effect::{Pure, Twin};
+use crate::op::Accuracy::{Sum, Ulp};
 use std::f64::consts::{LN_2, LN_10};
 
 elementwise! {
@@ -128,7 +129,7 @@ elementwise! {
     asinh(x): Float, float {
         cpu: f::asinh(x),
         wgsl: none,
-        derivative: (|c, _i, t| mul(t, rsqrt(add(square(&c.inputs[0])?, 1.0)?)?)),
+        derivative: (|c, _i, t| mul(t, vanishing(&c.inputs[0], |x| rsqrt(add(square(x)?, 1.0)?))?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
         reference: "np.arcsinh(input)",
@@ -146,8 +147,7 @@ elementwise! {
         wgsl: none,
         derivative: (|c, _i, t| {
             // x^2 - 1 as a product loses nothing near 1.
-            let x = &c.inputs[0];
-            div(t, mul(sqrt(sub(x, 1.0)?)?, sqrt(add(x, 1.0)?)?)?)
+            mul(t, vanishing(&c.inputs[0], |x| mul(rsqrt(sub(&x, 1.0)?)?, rsqrt(add(&x, 1.0)?)?))?)
         }),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -173,6 +173,31 @@ elementwise! {
         domain: (-0.9, 0.9),
     }
 
+    /// `log(e^x + e^y)`, without overflow.
+    ///
+    /// >>> ravine.logaddexp(ravine.tensor([1000.0]), ravine.tensor([1000.0]))
+    /// tensor([1000.6932])
+    logaddexp(x, y): Float, float {
+        cpu: {
+            let (top, low) = if x > y { (x, y) } else { (y, x) };
+            // Two equal infinities have no distance.
+            let gap = if x == y { T::ZERO } else { low - top };
+            top + T::log1p(T::exp(gap))
+        },
+        wgsl: none,
+        derivative: (|c, i, t| {
+            let (own, other) = (&c.inputs[i], &c.inputs[1 - i]);
+            let infinite = logical_and(eq(own, other)?, eq(abs(own)?, f64::INFINITY)?)?;
+            mul(t, sigmoid(r#where(infinite, 0.0, sub(own, other)?)?)?)
+        }),
+        signature: "(input: Tensor, other: Tensor) -> Tensor",
+        effect: Pure,
+        reference: "np.logaddexp(input, other)",
+        samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(), f(4)", "f(0), f(0)"],
+        accuracy: Sum(1.0),
+        domain: (-10.0, 10.0),
+    }
+
     /// The complement of the error function, `1 - erf(x)`, accurate also where it is small.
     ///
     /// >>> ravine.erfc(ravine.tensor([0.0, 1.0]))
@@ -181,7 +206,7 @@ elementwise! {
         cpu: f::erfc(x),
         wgsl: none,
         derivative: (|c, _i, t| {
-            let x = &c.inputs[0];
+            let x = bounded(&c.inputs[0], 64.0)?;
             mul(t, mul(exp(mul(square(x)?, -1.0)?)?, -std::f64::consts::FRAC_2_SQRT_PI)?)
         }),
         signature: "(input: Tensor) -> Tensor",

@@ -26,13 +26,15 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, target, weight) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?);
-            let (reduction, ignore) = (Reduction::of(a, 4)?, a.int(3)?);
-            let dim = class_dim(a.function, x, target)?;
-            check_weight(a.function, weight, x.shape()[dim])?;
-            let target = labels(a.function, x, target, dim, ignore)?;
-            let picked = Picked::new(a.function, x, &target, weight, dim, ignore)?;
-            Ok(reduction.apply(&picked.losses, || picked.total())?.into())
+            a.widened(|a| {
+                let (x, target, weight) = (a.tensor(0)?, a.tensor(1)?, a.opt_tensor(2)?);
+                let (reduction, ignore) = (Reduction::of(a, 4)?, a.int(3)?);
+                let dim = class_dim(a.function, x, target)?;
+                check_weight(a.function, weight, x.shape()[dim])?;
+                let target = labels(a.function, x, target, dim, ignore)?;
+                let picked = Picked::new(a.function, x, &target, weight, dim, ignore)?;
+                Ok(reduction.apply(&picked.losses, || picked.total())?.into())
+            })
         },
     },
     Function {
@@ -44,11 +46,13 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, target, reduction) = (a.tensor(0)?, a.tensor(1)?, Reduction::of(a, 2)?);
-            same_shape(a.function, x, target)?;
-            let difference = sub(x, target)?;
-            floating(a.function, &difference)?;
-            Ok(reduction.of_all(&mul(&difference, &difference)?)?.into())
+            a.widened(|a| {
+                let (x, target, reduction) = (a.tensor(0)?, a.tensor(1)?, Reduction::of(a, 2)?);
+                same_shape(a.function, x, target)?;
+                let difference = sub(x, target)?;
+                floating(a.function, &difference)?;
+                Ok(reduction.of_all(&mul(&difference, &difference)?)?.into())
+            })
         },
     },
 ];

@@ -1,11 +1,12 @@
 //! Losses that ask for a margin between similar and dissimilar, and the similarities they are made of.
 
-use super::binary::{add, div, eq, lt, mul, ne, pow, sub};
+use super::binary::{add, div, eq, lt, mul, ne, sub};
 use super::cross_entropy::{class_labels, unsqueeze};
 use super::gather::gather;
 use super::loss::{NO_LABEL, Reduction, class_dim, floating, labels, same_shape};
 use super::select::r#where;
-use super::unary::{abs, sqrt};
+use super::statistics::norm;
+use super::unary::sqrt;
 use super::{reduce, view};
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
@@ -22,20 +23,22 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y) = (
-                floating(a.function, a.tensor(0)?)?,
-                floating(a.function, a.tensor(1)?)?,
-            );
-            let shape = broadcast(x.shape(), y.shape())
-                .ok_or_else(|| Error::broadcast(a.function, x.shape(), y.shape()))?;
-            let dim = normalize_dim(a.function, a.int(2)?, shape.len())?;
-            let eps = a.float(3)?;
-            let unit = |x: &Tensor| {
-                let x = view::expand(x, &shape)?;
-                let length = norm(&x, dim, 2.0, true)?;
-                div(&x, r#where(lt(&length, eps)?, eps, length)?)
-            };
-            Ok(reduce::sum(&mul(unit(x)?, unit(y)?)?, &[dim], false)?.into())
+            a.widened(|a| {
+                let (x, y) = (
+                    floating(a.function, a.tensor(0)?)?,
+                    floating(a.function, a.tensor(1)?)?,
+                );
+                let shape = broadcast(x.shape(), y.shape())
+                    .ok_or_else(|| Error::broadcast(a.function, x.shape(), y.shape()))?;
+                let dim = normalize_dim(a.function, a.int(2)?, shape.len())?;
+                let eps = a.float(3)?;
+                let unit = |x: &Tensor| {
+                    let x = view::expand(x, &shape)?;
+                    let length = norm(&x, 2.0, &[dim], true)?;
+                    div(&x, r#where(lt(&length, eps)?, eps, length)?)
+                };
+                Ok(reduce::sum(&mul(unit(x)?, unit(y)?)?, &[dim], false)?.into())
+            })
         },
     },
     Function {
@@ -46,11 +49,13 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y) = (
-                floating(a.function, a.tensor(0)?)?,
-                floating(a.function, a.tensor(1)?)?,
-            );
-            Ok(distance(a.function, x, y, a.float(2)?, a.float(3)?, a.flag(4)?)?.into())
+            a.widened(|a| {
+                let (x, y) = (
+                    floating(a.function, a.tensor(0)?)?,
+                    floating(a.function, a.tensor(1)?)?,
+                );
+                Ok(distance(a.function, x, y, a.float(2)?, a.float(3)?, a.flag(4)?)?.into())
+            })
         },
     },
     Function {
@@ -64,6 +69,7 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
+            a.widened(|a| {
             let (x, y) = (
                 floating(a.function, a.tensor(0)?)?,
                 floating(a.function, a.tensor(1)?)?,
@@ -85,6 +91,7 @@ pub static FUNCTIONS: &[Function] = &[
             let alike = r#where(eq(target, 1)?, sub(1.0, &cosine)?, 0.0)?;
             let unlike = r#where(eq(target, -1)?, at_least_0(&sub(&cosine, a.float(3)?)?)?, 0.0)?;
             Ok(reduction.of_all(&add(alike, unlike)?)?.into())
+        })
         },
     },
     Function {
@@ -97,11 +104,13 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, target) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
-            let reduction = Reduction::of(a, 3)?;
-            let unlike = r#where(ne(target, 1)?, at_least_0(&sub(a.float(2)?, x)?)?, 0.0)?;
-            let alike = r#where(ne(target, -1)?, x, 0.0)?;
-            Ok(reduction.of_all(&add(alike, unlike)?)?.into())
+            a.widened(|a| {
+                let (x, target) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
+                let reduction = Reduction::of(a, 3)?;
+                let unlike = r#where(ne(target, 1)?, at_least_0(&sub(a.float(2)?, x)?)?, 0.0)?;
+                let alike = r#where(ne(target, -1)?, x, 0.0)?;
+                Ok(reduction.of_all(&add(alike, unlike)?)?.into())
+            })
         },
     },
     Function {
@@ -114,13 +123,15 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y) = (
-                floating(a.function, a.tensor(0)?)?,
-                floating(a.function, a.tensor(1)?)?,
-            );
-            let (target, reduction) = (a.tensor(2)?, Reduction::of(a, 4)?);
-            let wrong = sub(a.float(3)?, mul(target, sub(x, y)?)?)?;
-            Ok(reduction.of_all(&at_least_0(&wrong)?)?.into())
+            a.widened(|a| {
+                let (x, y) = (
+                    floating(a.function, a.tensor(0)?)?,
+                    floating(a.function, a.tensor(1)?)?,
+                );
+                let (target, reduction) = (a.tensor(2)?, Reduction::of(a, 4)?);
+                let wrong = sub(a.float(3)?, mul(target, sub(x, y)?)?)?;
+                Ok(reduction.of_all(&at_least_0(&wrong)?)?.into())
+            })
         },
     },
     Function {
@@ -134,21 +145,23 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let op = a.function;
-            let inputs = [
-                floating(op, a.tensor(0)?)?,
-                floating(op, a.tensor(1)?)?,
-                floating(op, a.tensor(2)?)?,
-            ];
-            let (p, eps, reduction) = (a.float(4)?, a.float(5)?, Reduction::of(a, 7)?);
-            let [anchor, positive, negative] = inputs;
-            let near = distance(op, anchor, positive, p, eps, false)?;
-            let mut far = distance(op, anchor, negative, p, eps, false)?;
-            if a.flag(6)? {
-                far = super::binary::minimum(far, distance(op, positive, negative, p, eps, false)?)?;
-            }
-            let wrong = add(sub(near, far)?, a.float(3)?)?;
-            Ok(reduction.of_all(&at_least_0(&wrong)?)?.into())
+            a.widened(|a| {
+                let op = a.function;
+                let inputs = [
+                    floating(op, a.tensor(0)?)?,
+                    floating(op, a.tensor(1)?)?,
+                    floating(op, a.tensor(2)?)?,
+                ];
+                let (p, eps, reduction) = (a.float(4)?, a.float(5)?, Reduction::of(a, 7)?);
+                let [anchor, positive, negative] = inputs;
+                let near = distance(op, anchor, positive, p, eps, false)?;
+                let mut far = distance(op, anchor, negative, p, eps, false)?;
+                if a.flag(6)? {
+                    far = super::binary::minimum(far, distance(op, positive, negative, p, eps, false)?)?;
+                }
+                let wrong = add(sub(near, far)?, a.float(3)?)?;
+                Ok(reduction.of_all(&at_least_0(&wrong)?)?.into())
+            })
         },
     },
     Function {
@@ -163,31 +176,33 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (op, x, weight) = (a.function, a.tensor(0)?, a.opt_tensor(4)?);
-            let (p, margin, reduction) = (a.int(2)?, a.float(3)?, Reduction::of(a, 5)?);
-            if p != 1 && p != 2 {
-                return Err(Error::value(op, format!("p is {p}; it must be 1 or 2")));
-            }
-            let dim = class_dim(op, x, a.tensor(1)?)?;
-            if x.rank() > 2 {
-                return Err(Error::rank(op, "input", "1 or 2", x.shape()));
-            }
-            let classes = x.shape()[dim];
-            super::loss::check_weight(op, weight, classes)?;
-            let target = labels(op, x, a.tensor(1)?, dim, NO_LABEL)?;
-            let label = unsqueeze(&class_labels(op, &target, classes, NO_LABEL)?, dim)?;
-            let mut terms = at_least_0(&add(sub(x, gather(x, dim, &label)?)?, margin)?)?;
-            if p == 2 {
-                terms = mul(&terms, &terms)?;
-            }
-            if let Some(weight) = weight {
-                let picked = gather(weight, 0, &view::reshape(&label, &[label.numel()])?)?;
-                terms = mul(terms, view::reshape(&picked, label.shape())?)?;
-            }
-            let class = super::create::positions(classes)?;
-            let others = ne(&label, super::loss::per_class(&class, x.rank(), dim)?)?;
-            let losses = reduce::sum(&r#where(others, terms, 0.0)?, &[dim], false)?;
-            Ok(reduction.of_all(&div(losses, classes as f64)?)?.into())
+            a.widened(|a| {
+                let (op, x, weight) = (a.function, a.tensor(0)?, a.opt_tensor(4)?);
+                let (p, margin, reduction) = (a.int(2)?, a.float(3)?, Reduction::of(a, 5)?);
+                if p != 1 && p != 2 {
+                    return Err(Error::value(op, format!("p is {p}; it must be 1 or 2")));
+                }
+                let dim = class_dim(op, x, a.tensor(1)?)?;
+                if x.rank() > 2 {
+                    return Err(Error::rank(op, "input", "1 or 2", x.shape()));
+                }
+                let classes = x.shape()[dim];
+                super::loss::check_weight(op, weight, classes)?;
+                let target = labels(op, x, a.tensor(1)?, dim, NO_LABEL)?;
+                let label = unsqueeze(&class_labels(op, &target, classes, NO_LABEL)?, dim)?;
+                let mut terms = at_least_0(&add(sub(x, gather(x, dim, &label)?)?, margin)?)?;
+                if p == 2 {
+                    terms = mul(&terms, &terms)?;
+                }
+                if let Some(weight) = weight {
+                    let picked = gather(weight, 0, &view::reshape(&label, &[label.numel()])?)?;
+                    terms = mul(terms, view::reshape(&picked, label.shape())?)?;
+                }
+                let class = super::create::positions(classes)?;
+                let others = ne(&label, super::loss::per_class(&class, x.rank(), dim)?)?;
+                let losses = reduce::sum(&r#where(others, terms, 0.0)?, &[dim], false)?;
+                Ok(reduction.of_all(&div(losses, classes as f64)?)?.into())
+            })
         },
     },
 ];
@@ -197,25 +212,6 @@ fn at_least_0(x: &Tensor) -> Result<Tensor> {
     r#where(lt(x, 0.0)?, 0.0, x)
 }
 
-/// The p-norm along one dimension; its derivative at 0 is 0.
-fn norm(x: &Tensor, dim: usize, p: f64, keepdim: bool) -> Result<Tensor> {
-    let sum = |t: &Tensor| reduce::sum(t, &[dim], keepdim);
-    let total = match p {
-        1.0 => return sum(&abs(x)?),
-        f64::INFINITY => return reduce::amax(&abs(x)?, &[dim], keepdim),
-        2.0 => sum(&mul(x, x)?)?,
-        p => sum(&pow(abs(x)?, p)?)?,
-    };
-    let zero = eq(&total, 0.0)?;
-    let safe = r#where(&zero, 1.0, total)?;
-    let root = if p == 2.0 {
-        sqrt(safe)?
-    } else {
-        pow(safe, 1.0 / p)?
-    };
-    r#where(zero, 0.0, root)
-}
-
 fn distance(op: &'static str, x: &Tensor, y: &Tensor, p: f64, eps: f64, keepdim: bool) -> Result<Tensor> {
     if p.is_nan() || p <= 0.0 {
         return Err(Error::value(op, format!("p is {p}; it must be positive")));
@@ -223,6 +219,6 @@ fn distance(op: &'static str, x: &Tensor, y: &Tensor, p: f64, eps: f64, keepdim:
     let d = add(sub(x, y)?, eps)?;
     match d.rank() {
         0 => Err(Error::rank(op, "the inputs together", "1 or more", d.shape())),
-        rank => norm(&d, rank - 1, p, keepdim),
+        rank => norm(&d, p, &[rank - 1], keepdim),
     }
 }

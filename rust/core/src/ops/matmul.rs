@@ -1,6 +1,7 @@
 //! Matrix products.
 
 use super::elementwise::sum_to;
+use super::norm::widened;
 use super::{cast, reduce, view};
 use crate::array::Array;
 use crate::cpu::Launch;
@@ -48,10 +49,10 @@ pub static MATMUL: Op = Op {
         };
         let (a, b) = (c.tensor(0), c.tensor(1));
         let ga = needs[0]
-            .then(|| sum_to(&record(g, &view::transpose_last(b)?)?, a.shape()))
+            .then(|| cotangent(g, &view::transpose_last(b)?, a.shape()))
             .transpose()?;
         let gb = needs[1]
-            .then(|| sum_to(&record(&view::transpose_last(a)?, g)?, b.shape()))
+            .then(|| cotangent(&view::transpose_last(a)?, g, b.shape()))
             .transpose()?;
         Ok(smallvec![ga, gb])
     }),
@@ -82,6 +83,15 @@ pub static MATMUL: Op = Op {
         domain: (-2.0, 2.0),
     },
 };
+
+/// A product, summed over the matrices that an operand of `shape` was repeated for: in float32, as all sums are.
+fn cotangent(x: &Tensor, y: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    if x.rank() == shape.len() && x.shape()[..x.rank() - 2] == shape[..x.rank() - 2] {
+        return sum_to(&record(x, y)?, shape);
+    }
+    let sum = sum_to(&record(&widened(x)?, &widened(y)?)?, shape)?;
+    cast::cast(&sum, x.dtype())
+}
 
 fn record(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     record_one(&MATMUL, smallvec![], smallvec![], smallvec![a.into(), b.into()])

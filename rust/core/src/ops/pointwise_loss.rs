@@ -23,9 +23,11 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y, reduction) = (a.tensor(0)?, a.tensor(1)?, Reduction::of(a, 2)?);
-            same_shape(a.function, x, y)?;
-            Ok(reduction.of_all(&abs(difference(a.function, x, y)?)?)?.into())
+            a.widened(|a| {
+                let (x, y, reduction) = (a.tensor(0)?, a.tensor(1)?, Reduction::of(a, 2)?);
+                same_shape(a.function, x, y)?;
+                Ok(reduction.of_all(&abs(difference(a.function, x, y)?)?)?.into())
+            })
         },
     },
     Function {
@@ -39,22 +41,24 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y, beta) = (a.tensor(0)?, a.tensor(1)?, a.float(3)?);
-            let reduction = Reduction::of(a, 2)?;
-            same_shape(a.function, x, y)?;
-            if beta.is_nan() || beta < 0.0 {
-                return Err(Error::value(
-                    a.function,
-                    format!("beta is {beta}; it must be 0 or more"),
-                ));
-            }
-            let d = difference(a.function, x, y)?;
-            if beta == 0.0 {
-                return Ok(reduction.of_all(&abs(d)?)?.into());
-            }
-            let (square, distance, near) = near_and_far(&d, |distance| lt(distance, beta))?;
-            let losses = r#where(near, mul(square, 0.5 / beta)?, sub(distance, 0.5 * beta)?)?;
-            Ok(reduction.of_all(&losses)?.into())
+            a.widened(|a| {
+                let (x, y, beta) = (a.tensor(0)?, a.tensor(1)?, a.float(3)?);
+                let reduction = Reduction::of(a, 2)?;
+                same_shape(a.function, x, y)?;
+                if beta.is_nan() || beta < 0.0 {
+                    return Err(Error::value(
+                        a.function,
+                        format!("beta is {beta}; it must be 0 or more"),
+                    ));
+                }
+                let d = difference(a.function, x, y)?;
+                if beta == 0.0 {
+                    return Ok(reduction.of_all(&abs(d)?)?.into());
+                }
+                let (square, distance, near) = near_and_far(&d, |distance| lt(distance, beta))?;
+                let losses = r#where(near, mul(square, 0.5 / beta)?, sub(distance, 0.5 * beta)?)?;
+                Ok(reduction.of_all(&losses)?.into())
+            })
         },
     },
     Function {
@@ -69,23 +73,26 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y, delta, weight) = (a.tensor(0)?, a.tensor(1)?, a.float(3)?, a.opt_tensor(4)?);
-            let reduction = Reduction::of(a, 2)?;
-            same_shape(a.function, x, y)?;
-            if delta.is_nan() || delta <= 0.0 {
-                return Err(Error::value(
-                    a.function,
-                    format!("delta is {delta}; it must be positive"),
-                ));
-            }
-            let d = difference(a.function, x, y)?;
-            let (square, distance, near) = near_and_far(&d, |distance| super::binary::le(distance, delta))?;
-            let losses = r#where(near, mul(square, 0.5)?, mul(sub(distance, 0.5 * delta)?, delta)?)?;
-            let Some(weight) = weight else {
-                return Ok(reduction.of_all(&losses)?.into());
-            };
-            same_shape(a.function, x, weight)?;
-            Ok(reduction.of_all(&mul(losses, weight)?)?.into())
+            a.widened(|a| {
+                let (x, y, delta, weight) = (a.tensor(0)?, a.tensor(1)?, a.float(3)?, a.opt_tensor(4)?);
+                let reduction = Reduction::of(a, 2)?;
+                same_shape(a.function, x, y)?;
+                if delta.is_nan() || delta <= 0.0 {
+                    return Err(Error::value(
+                        a.function,
+                        format!("delta is {delta}; it must be positive"),
+                    ));
+                }
+                let d = difference(a.function, x, y)?;
+                let (square, distance, near) =
+                    near_and_far(&d, |distance| super::binary::le(distance, delta))?;
+                let losses = r#where(near, mul(square, 0.5)?, mul(sub(distance, 0.5 * delta)?, delta)?)?;
+                let Some(weight) = weight else {
+                    return Ok(reduction.of_all(&losses)?.into());
+                };
+                same_shape(a.function, x, weight)?;
+                Ok(reduction.of_all(&mul(losses, weight)?)?.into())
+            })
         },
     },
     Function {
@@ -101,28 +108,30 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y) = (
-                floating(a.function, a.tensor(0)?)?,
-                floating(a.function, a.tensor(1)?)?,
-            );
-            let losses = if a.flag(3)? {
-                mul(exp(y)?, sub(y, x)?)?
-            } else {
-                let known = r#where(eq(y, 0.0)?, 1.0, y)?;
-                sub(mul(y, log(known)?)?, mul(y, x)?)?
-            };
-            if a.text(2)? != "batchmean" {
-                return Ok(Reduction::of(a, 2)?.of_all(&losses)?.into());
-            }
-            let Some(&size) = x.shape().first() else {
-                return Err(Error::rank(
-                    a.function,
-                    "for \"batchmean\" the input",
-                    "1 or more",
-                    x.shape(),
-                ));
-            };
-            Ok(div(Reduction::Sum.of_all(&losses)?, size as f64)?.into())
+            a.widened(|a| {
+                let (x, y) = (
+                    floating(a.function, a.tensor(0)?)?,
+                    floating(a.function, a.tensor(1)?)?,
+                );
+                let losses = if a.flag(3)? {
+                    mul(exp(y)?, sub(y, x)?)?
+                } else {
+                    let known = r#where(eq(y, 0.0)?, 1.0, y)?;
+                    sub(mul(y, log(known)?)?, mul(y, x)?)?
+                };
+                if a.text(2)? != "batchmean" {
+                    return Ok(Reduction::of(a, 2)?.of_all(&losses)?.into());
+                }
+                let Some(&size) = x.shape().first() else {
+                    return Err(Error::rank(
+                        a.function,
+                        "for \"batchmean\" the input",
+                        "1 or more",
+                        x.shape(),
+                    ));
+                };
+                Ok(div(Reduction::Sum.of_all(&losses)?, size as f64)?.into())
+            })
         },
     },
     Function {
@@ -137,21 +146,23 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
-            let reduction = Reduction::of(a, 5)?;
-            let mut losses = if a.flag(2)? {
-                sub(exp(x)?, mul(y, x)?)?
-            } else {
-                sub(x, mul(y, log(add(x, a.float(4)?)?)?)?)?
-            };
-            if a.flag(3)? {
-                let many = gt(y, 1.0)?;
-                let count = r#where(&many, y, 1.0)?;
-                let spread = mul(log(mul(&count, std::f64::consts::TAU)?)?, 0.5)?;
-                let stirling = add(sub(mul(&count, log(&count)?)?, &count)?, spread)?;
-                losses = add(losses, r#where(many, stirling, 0.0)?)?;
-            }
-            Ok(reduction.of_all(&losses)?.into())
+            a.widened(|a| {
+                let (x, y) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
+                let reduction = Reduction::of(a, 5)?;
+                let mut losses = if a.flag(2)? {
+                    sub(exp(x)?, mul(y, x)?)?
+                } else {
+                    sub(x, mul(y, log(add(x, a.float(4)?)?)?)?)?
+                };
+                if a.flag(3)? {
+                    let many = gt(y, 1.0)?;
+                    let count = r#where(&many, y, 1.0)?;
+                    let spread = mul(log(mul(&count, std::f64::consts::TAU)?)?, 0.5)?;
+                    let stirling = add(sub(mul(&count, log(&count)?)?, &count)?, spread)?;
+                    losses = add(losses, r#where(many, stirling, 0.0)?)?;
+                }
+                Ok(reduction.of_all(&losses)?.into())
+            })
         },
     },
     Function {
@@ -168,15 +179,17 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
-            let (eps, reduction) = (a.float(4)?, Reduction::of(a, 5)?);
-            let var = variance(a.function, x, a.arg(2)?, eps)?;
-            let d = sub(x, y)?;
-            let mut losses = mul(add(log(&var)?, div(mul(&d, &d)?, &var)?)?, 0.5)?;
-            if a.flag(3)? {
-                losses = add(losses, 0.5 * std::f64::consts::TAU.ln())?;
-            }
-            Ok(reduction.of_all(&losses)?.into())
+            a.widened(|a| {
+                let (x, y) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
+                let (eps, reduction) = (a.float(4)?, Reduction::of(a, 5)?);
+                let var = variance(a.function, x, a.arg(2)?, eps)?;
+                let d = sub(x, y)?;
+                let mut losses = mul(add(log(&var)?, div(mul(&d, &d)?, &var)?)?, 0.5)?;
+                if a.flag(3)? {
+                    losses = add(losses, 0.5 * std::f64::consts::TAU.ln())?;
+                }
+                Ok(reduction.of_all(&losses)?.into())
+            })
         },
     },
     Function {
@@ -188,11 +201,13 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
-            let reduction = Reduction::of(a, 2)?;
-            same_shape(a.function, x, y)?;
-            let losses = softplus(neg(mul(y, x)?)?, 1.0, f64::INFINITY)?;
-            Ok(reduction.of_all(&losses)?.into())
+            a.widened(|a| {
+                let (x, y) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
+                let reduction = Reduction::of(a, 2)?;
+                same_shape(a.function, x, y)?;
+                let losses = softplus(neg(mul(y, x)?)?, 1.0, f64::INFINITY)?;
+                Ok(reduction.of_all(&losses)?.into())
+            })
         },
     },
 ];

@@ -1,6 +1,7 @@
 //! Products over dimensions.
 
 use super::binary::mul;
+use super::norm::widened;
 use super::recurrence::exclusive_products;
 use super::reduce;
 use super::view::{inverse, permute, reshape};
@@ -53,12 +54,19 @@ pub static PROD: Op = Op {
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| {
             let x = c.tensor(0);
-            mul(others(c)?, reduce::restore(g, x.shape(), &dims_of(c.attrs))?)
+            let g = reduce::restore(&widened(g)?, x.shape(), &dims_of(c.attrs))?;
+            cast::cast(&mul(others(c)?, g)?, x.dtype())
         };
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
     }),
     jvp: Jvp::Rule(|c, t| {
-        let along = |t: &Tensor| reduce::sum(&mul(others(c)?, t)?, &dims_of(c.attrs), c.attrs[0] != 0);
+        let along = |t: &Tensor| {
+            let shares = mul(others(c)?, widened(t)?)?;
+            cast::cast(
+                &reduce::sum(&shares, &dims_of(c.attrs), c.attrs[0] != 0)?,
+                t.dtype(),
+            )
+        };
         Ok(smallvec![t[0].as_ref().map(along).transpose()?])
     }),
     batch: Batch::Rule(|c, _, _| {
@@ -89,9 +97,10 @@ fn dims_of(attrs: &[i64]) -> SmallVec<[usize; 4]> {
     attrs[1..].iter().map(|&d| d as usize).collect()
 }
 
-/// For each element the product of all others that are reduced with it: those before times those after.
+/// For each element the product of all others that are reduced with it: those before times those after, either of
+/// which may leave the range of half precision.
 fn others(c: &Call) -> Result<Tensor> {
-    let (x, dims) = (c.tensor(0), dims_of(c.attrs));
+    let (x, dims) = (&widened(c.tensor(0))?, dims_of(c.attrs));
     let mut order: SmallVec<[usize; 4]> = (0..x.rank()).filter(|d| !dims.contains(d)).collect();
     let kept: Shape = order.iter().map(|&d| x.shape()[d]).collect();
     order.extend(dims.iter().copied());

@@ -6,7 +6,7 @@ use super::matmul::matmul;
 use super::view::{expand, reshape, select, transpose_last};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Outcome};
 use crate::graph::Tensor;
 use crate::shape::{Shape, broadcast, normalize_dim, numel, show};
 
@@ -123,7 +123,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> ravine.cross(ravine.tensor([1, 0, 0]), ravine.tensor([0, 1, 0]))\ntensor([0, 0, 1])\n",
         method: true,
         effect: Effect::Pure,
-        call: |a| Ok(cross(a)?.into()),
+        call: |a| a.widened(|a| Ok(cross(a)?.into())),
     },
     Function {
         name: "addmm",
@@ -179,6 +179,16 @@ fn added(a: &Args, wanted: [usize; 2]) -> Result<Tensor> {
     if a.tensor(1)?.dtype() == DType::Bool {
         return Err(Error::dtype(a.function, DType::Bool, "a number type"));
     }
+    if a.tensor(1)?.dtype() != a.tensor(2)?.dtype() {
+        return matmul(a.tensor(1)?, a.tensor(2)?);
+    }
+    match a.widened(|a| Ok(combined(a)?.into()))? {
+        Outcome::One(t) => Ok(t),
+        _ => unreachable!("one tensor was made"),
+    }
+}
+
+fn combined(a: &Args) -> Result<Tensor> {
     let product = matmul(a.tensor(1)?, a.tensor(2)?)?;
     let is = |s: Scalar, n: f64| s.as_f64() == n;
     let (beta, alpha) = (a.scalar(3)?, a.scalar(4)?);

@@ -144,8 +144,10 @@ pub fn sum(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
 /// Where the extremum is taken, shared evenly among equal elements.
 fn extremum_share(c: &Call) -> Result<Tensor> {
     let (x, dims) = (c.tensor(0), dims_of(c.attrs));
-    let hit = cast::cast(&eq(x, restore(&c.outputs[0], x.shape(), &dims)?)?, x.dtype())?;
-    div(&hit, sum(&hit, &dims, true)?)
+    let hit = eq(x, restore(&c.outputs[0], x.shape(), &dims)?)?;
+    // More elements may be equal than float16 can count.
+    let hit = cast::cast(&hit, x.dtype().compute_dtype())?;
+    cast::cast(&div(&hit, sum(&hit, &dims, true)?)?, x.dtype())
 }
 
 fn extremum_vjp(c: &Call, g: &[Option<Tensor>], _: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
@@ -331,9 +333,11 @@ pub static FUNCTIONS: &[Function] = &[
         method: true,
         effect: Effect::Pure,
         call: |a| {
-            let x = a.tensor(0)?;
-            let dims = reduced_dims("var", a.opt_ints(1)?.as_deref(), x.rank())?;
-            Ok(var(x, &dims, a.float(2)?, a.flag(3)?)?.into())
+            a.widened(|a| {
+                let x = a.tensor(0)?;
+                let dims = reduced_dims("var", a.opt_ints(1)?.as_deref(), x.rank())?;
+                Ok(var(x, &dims, a.float(2)?, a.flag(3)?)?.into())
+            })
         },
     },
     Function {
@@ -343,9 +347,11 @@ pub static FUNCTIONS: &[Function] = &[
         method: true,
         effect: Effect::Pure,
         call: |a| {
-            let x = a.tensor(0)?;
-            let dims = reduced_dims("std", a.opt_ints(1)?.as_deref(), x.rank())?;
-            Ok(super::unary::sqrt(var(x, &dims, a.float(2)?, a.flag(3)?)?)?.into())
+            a.widened(|a| {
+                let x = a.tensor(0)?;
+                let dims = reduced_dims("std", a.opt_ints(1)?.as_deref(), x.rank())?;
+                Ok(super::unary::root(&var(x, &dims, a.float(2)?, a.flag(3)?)?)?.into())
+            })
         },
     },
     Function {
@@ -357,9 +363,11 @@ pub static FUNCTIONS: &[Function] = &[
         method: true,
         effect: Effect::Pure,
         call: |a| {
-            let x = a.tensor(0)?;
-            let (dims, keepdim) = range(a, x.rank())?;
-            Ok(logsumexp(x, &dims, keepdim)?.into())
+            a.widened(|a| {
+                let x = a.tensor(0)?;
+                let (dims, keepdim) = range(a, x.rank())?;
+                Ok(logsumexp(x, &dims, keepdim)?.into())
+            })
         },
     },
 ];

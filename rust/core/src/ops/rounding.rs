@@ -2,9 +2,9 @@
 
 use super::binary::{div, mul};
 use super::create::zeros_like;
-use super::select::r#where;
-use super::unary::{is_zero, neg};
+use super::unary::{neg, sign};
 use crate::function::Effect::{Pure, Twin};
+use crate::graph::Arg;
 use crate::op::Accuracy::Exact;
 
 elementwise! {
@@ -102,8 +102,12 @@ elementwise! {
             if i == 1 {
                 return zeros_like(t);
             }
-            let x = &c.inputs[0];
-            r#where(is_zero(x)?, 0.0, mul(t, div(&c.outputs[0], x)?)?)
+            // Of numbers alone, an op would make a float32.
+            let side = match &c.inputs[1] {
+                Arg::Scalar(y) => Arg::from(1f64.copysign(y.as_f64())),
+                y => Arg::from(copysign(1.0, y)?),
+            };
+            mul(t, mul(sign(&c.inputs[0])?, side)?)
         }),
         signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
         effect: Twin,

@@ -22,14 +22,16 @@ pub static FUNCTIONS: &[Function] = &[
         method: true,
         effect: Effect::Twin,
         call: |a| {
-            let source = a.tensor(3)?;
-            let alpha = a.scalar(4)?;
-            let scaled = if alpha.as_f64() == 1.0 {
-                source.clone()
-            } else {
-                mul(source, alpha)?
-            };
-            Ok(slices(a, &INDEX_PUT_ACCUMULATE, &scaled)?.into())
+            a.widened(|a| {
+                let source = a.tensor(3)?;
+                let alpha = a.scalar(4)?;
+                let scaled = if alpha.as_f64() == 1.0 {
+                    source.clone()
+                } else {
+                    mul(source, alpha)?
+                };
+                Ok(slices(a, &INDEX_PUT_ACCUMULATE, &scaled)?.into())
+            })
         },
     },
     Function {

@@ -1,6 +1,7 @@
 //! Softmax and its logarithm.
 
 use super::binary::{div, mul, sub};
+use super::norm::widened;
 use super::unary::{exp, log};
 use super::{cast, reduce, view};
 use crate::cpu::softmax::{
@@ -68,7 +69,8 @@ pub static SOFTMAX: Op = Op {
     plain: Plain::Form(|c| {
         let dim = dim_of(c);
         let e = exp(shifted(c.tensor(0), dim)?)?;
-        Ok(smallvec![div(&e, reduce::sum(&e, &[dim], true)?)?])
+        let y = div(&e, reduce::sum(&e, &[dim], true)?)?;
+        Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
     }),
     tests: Tests {
         reference: "scipy.special.softmax(input, axis=dim) if input.ndim and input.size else np.ones(input.shape)",
@@ -109,15 +111,20 @@ pub static LOG_SOFTMAX: Op = Op {
         let Some(t) = &t[0] else {
             return Ok(smallvec![None]);
         };
-        let mean = reduce::sum(&mul(exp(&c.outputs[0])?, t)?, &[dim_of(c)], true)?;
-        Ok(smallvec![Some(sub(t, mean)?)])
+        let (y, t) = (widened(&c.outputs[0])?, widened(t)?);
+        let mean = reduce::sum(&mul(exp(&y)?, &t)?, &[dim_of(c)], true)?;
+        Ok(smallvec![Some(cast::cast(
+            &sub(&t, mean)?,
+            c.outputs[0].dtype()
+        )?)])
     }),
     batch: Batch::Rule(batch),
     donates: &[],
     plain: Plain::Form(|c| {
         let dim = dim_of(c);
         let x = shifted(c.tensor(0), dim)?;
-        Ok(smallvec![sub(&x, log(reduce::sum(&exp(&x)?, &[dim], true)?)?)?])
+        let y = sub(&x, log(reduce::sum(&exp(&x)?, &[dim], true)?)?)?;
+        Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
     }),
     tests: Tests {
         reference: "scipy.special.log_softmax(input, axis=dim) if input.ndim and input.size else np.zeros(input.shape)",
@@ -190,11 +197,9 @@ pub static SOFTMAX_BACKWARD: Op = Op {
     batch: Batch::Rule(batch_backward),
     donates: &[],
     plain: Plain::Form(|c| {
-        let (g, y) = (c.tensor(0), c.tensor(1));
-        Ok(smallvec![mul(
-            y,
-            sub(g, reduce::sum(&mul(y, g)?, &[dim_of(c)], true)?)?
-        )?])
+        let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
+        let slope = mul(&y, sub(&g, reduce::sum(&mul(&y, &g)?, &[dim_of(c)], true)?)?)?;
+        Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
     }),
     tests: NO_TESTS,
 };
@@ -216,11 +221,9 @@ pub static LOG_SOFTMAX_BACKWARD: Op = Op {
     batch: Batch::Rule(batch_backward),
     donates: &[],
     plain: Plain::Form(|c| {
-        let (g, y) = (c.tensor(0), c.tensor(1));
-        Ok(smallvec![sub(
-            g,
-            mul(exp(y)?, reduce::sum(g, &[dim_of(c)], true)?)?
-        )?])
+        let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
+        let slope = sub(&g, mul(exp(&y)?, reduce::sum(&g, &[dim_of(c)], true)?)?)?;
+        Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
     }),
     tests: NO_TESTS,
 };
@@ -253,8 +256,10 @@ fn batch(c: &Call, _: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
 
 /// `x - m` with m the largest element along `dim`; m is constant to autograd, because it cancels.
 fn shifted(x: &Tensor, dim: usize) -> Result<Tensor> {
+    let x = widened(x)?;
     if x.numel() == 0 {
-        return Ok(x.clone());
+        return Ok(x);
     }
-    sub(x, super::detach::detach(&reduce::amax(x, &[dim], true)?)?)
+    let top = super::detach::detach(&reduce::amax(&x, &[dim], true)?)?;
+    sub(&x, top)
 }

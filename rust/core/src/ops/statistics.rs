@@ -6,7 +6,7 @@ use super::matmul::matmul;
 use super::reduce::{amax, amin, mean, sum, var};
 use super::select::r#where;
 use super::take::{INDEX_PUT_ACCUMULATE, Place, put};
-use super::unary::{abs, floor, isnan, sqrt};
+use super::unary::{abs, floor, isnan, root, sqrt};
 use super::view::{reshape, transpose_last};
 use super::{cast, create};
 use crate::dtype::DType;
@@ -60,7 +60,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> ravine.var_mean(ravine.tensor([1.0, 2.0, 3.0]))\n(tensor(1.), tensor(2.))\n",
         method: false,
         effect: Effect::Pure,
-        call: |a| moments(a, Ok),
+        call: |a| a.widened(|a| moments(a, Ok)),
     },
     Function {
         name: "std_mean",
@@ -70,7 +70,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> ravine.std_mean(ravine.tensor([1.0, 2.0, 3.0]))\n(tensor(1.), tensor(2.))\n",
         method: false,
         effect: Effect::Pure,
-        call: |a| moments(a, sqrt),
+        call: |a| a.widened(|a| moments(a, |v| root(&v))),
     },
     Function {
         name: "nansum",
@@ -141,7 +141,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> ravine.cov(ravine.tensor([[0.0, 2.0], [4.0, 0.0]]))\ntensor([[ 2., -4.],\n        [-4.,  8.]])\n",
         method: true,
         effect: Effect::Pure,
-        call: |a| Ok(cov(a, a.float(1)?)?.into()),
+        call: |a| a.widened(|a| Ok(cov(a, a.float(1)?)?.into())),
     },
     Function {
         name: "corrcoef",
@@ -151,16 +151,18 @@ pub static FUNCTIONS: &[Function] = &[
         method: true,
         effect: Effect::Pure,
         call: |a| {
-            let c = cov(a, 1.0)?;
-            if c.rank() == 0 {
-                return Ok(div(&c, &c)?.into());
-            }
-            let scale = sqrt(super::diagonals::diagonal(&c, 0, 0, 1)?)?;
-            let n = scale.numel();
-            let scaled = div(div(&c, reshape(&scale, &[n, 1])?)?, &scale)?;
-            // Rounding may lead out of [-1, 1].
-            let low = r#where(super::binary::lt(&scaled, -1.0)?, -1.0, &scaled)?;
-            Ok(r#where(super::binary::gt(&low, 1.0)?, 1.0, &low)?.into())
+            a.widened(|a| {
+                let c = cov(a, 1.0)?;
+                if c.rank() == 0 {
+                    return Ok(div(&c, &c)?.into());
+                }
+                let scale = sqrt(super::diagonals::diagonal(&c, 0, 0, 1)?)?;
+                let n = scale.numel();
+                let scaled = div(div(&c, reshape(&scale, &[n, 1])?)?, &scale)?;
+                // Rounding may lead out of [-1, 1].
+                let low = r#where(super::binary::lt(&scaled, -1.0)?, -1.0, &scaled)?;
+                Ok(r#where(super::binary::gt(&low, 1.0)?, 1.0, &low)?.into())
+            })
         },
     },
     Function {
@@ -181,7 +183,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> ravine.histc(ravine.tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3)\ntensor([0., 2., 1., 0.])\n",
         method: true,
         effect: Effect::Pure,
-        call: |a| Ok(histc(a)?.into()),
+        call: |a| a.widened(|a| Ok(histc(a)?.into())),
     },
     Function {
         name: "cdist",
@@ -191,20 +193,22 @@ pub static FUNCTIONS: &[Function] = &[
         method: false,
         effect: Effect::Pure,
         call: |a| {
-            let (x, y) = (a.tensor(0)?, a.tensor(1)?);
-            for (i, t) in [x, y].into_iter().enumerate() {
-                need_float("cdist", t)?;
-                if t.rank() < 2 {
-                    return Err(Error::rank("cdist", a.names[i], "at least 2", t.shape()));
+            a.widened(|a| {
+                let (x, y) = (a.tensor(0)?, a.tensor(1)?);
+                for (i, t) in [x, y].into_iter().enumerate() {
+                    need_float("cdist", t)?;
+                    if t.rank() < 2 {
+                        return Err(Error::rank("cdist", a.names[i], "at least 2", t.shape()));
+                    }
                 }
-            }
-            let apart = |t: &Tensor, from_end: usize| {
-                let mut shape = t.shape().clone();
-                shape.insert(shape.len() - from_end, 1);
-                reshape(t, &shape)
-            };
-            let gap = sub(apart(x, 1)?, apart(y, 2)?)?;
-            Ok(norm(&gap, a.float(2)?, &[gap.rank() - 1], false)?.into())
+                let apart = |t: &Tensor, from_end: usize| {
+                    let mut shape = t.shape().clone();
+                    shape.insert(shape.len() - from_end, 1);
+                    reshape(t, &shape)
+                };
+                let gap = sub(apart(x, 1)?, apart(y, 2)?)?;
+                Ok(norm(&gap, a.float(2)?, &[gap.rank() - 1], false)?.into())
+            })
         },
     },
 ];
@@ -224,13 +228,8 @@ pub fn norm(x: &Tensor, p: f64, dims: &[usize], keepdim: bool) -> Result<Tensor>
 }
 
 fn norm_of(x: &Tensor, p: f64, dims: &[usize], keepdim: bool) -> Result<Tensor> {
-    // The root of 0 has no slope; at 0 the derivative is taken to be 0.
-    let rooted = |total: Tensor, root: &dyn Fn(Tensor) -> Result<Tensor>| {
-        let zero = eq(&total, 0.0)?;
-        r#where(&zero, 0.0, root(r#where(&zero, 1.0, &total)?)?)
-    };
     if p == 2.0 {
-        return rooted(sum(&square(x)?, dims, keepdim)?, &|t| sqrt(t));
+        return root(&sum(&square(x)?, dims, keepdim)?);
     }
     if p == 0.0 {
         return cast::cast(&sum(&ne(x, 0.0)?, dims, keepdim)?, x.dtype());
@@ -250,7 +249,10 @@ fn norm_of(x: &Tensor, p: f64, dims: &[usize], keepdim: bool) -> Result<Tensor> 
     }
     let zero = eq(&size, 0.0)?;
     let powers = r#where(&zero, 0.0, pow(r#where(&zero, 1.0, &size)?, p)?)?;
-    rooted(sum(&powers, dims, keepdim)?, &|t| pow(t, 1.0 / p))
+    // As for the square root, the slope at 0 is taken to be 0.
+    let total = sum(&powers, dims, keepdim)?;
+    let zero = eq(&total, 0.0)?;
+    r#where(&zero, 0.0, pow(r#where(&zero, 1.0, &total)?, 1.0 / p)?)
 }
 
 fn moments(a: &Args, of_variance: fn(Tensor) -> Result<Tensor>) -> Result<Outcome> {

@@ -1,8 +1,9 @@
 //! The tangent, angles from their sines, and lengths.
 
-use super::binary::{add, div, mul, sub};
+use super::binary::{add, div, eq, logical_or, mul, sub};
 use super::rounding::square;
-use super::unary::{neg, rsqrt};
+use super::select::r#where;
+use super::unary::{abs, is_zero, neg, rsqrt, sign, vanishing};
 use crate::cpu::vmath::functions as f;
 use crate::function::Effect::Twin;
 use crate::op::Accuracy::Ulp;
@@ -63,7 +64,7 @@ elementwise! {
     atan(x): Float, float {
         cpu: f::atan(x),
         wgsl: none,
-        derivative: (|c, _i, t| div(t, add(square(&c.inputs[0])?, 1.0)?)),
+        derivative: (|c, _i, t| mul(t, vanishing(&c.inputs[0], |x| div(1.0, add(square(x)?, 1.0)?))?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
         reference: "np.arctan(input)",
@@ -80,10 +81,12 @@ elementwise! {
         cpu: f::atan2(y, x),
         wgsl: none,
         derivative: (|c, i, t| {
-            let (y, x) = (&c.inputs[0], &c.inputs[1]);
-            let squared = add(square(y)?, square(x)?)?;
-            let share = mul(t, div(&c.inputs[1 - i], squared)?)?;
-            if i == 0 { Ok(share) } else { neg(share) }
+            // In steps that do not overflow; 0 at the origin, which has no angle, and at infinity.
+            let length = hypot(&c.inputs[0], &c.inputs[1])?;
+            let edge = logical_or(is_zero(&length)?, eq(&length, f64::INFINITY)?)?;
+            let length = r#where(&edge, 1.0, length)?;
+            let share = r#where(&edge, 0.0, div(div(&c.inputs[1 - i], &length)?, &length)?)?;
+            mul(t, if i == 0 { share } else { neg(share)? })
         }),
         signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
         effect: Twin,
@@ -100,7 +103,13 @@ elementwise! {
     hypot(x, y): Float, float {
         cpu: f::hypot(x, y),
         wgsl: none,
-        derivative: (|c, i, t| mul(t, div(&c.inputs[i], &c.outputs[0])?)),
+        derivative: (|c, i, t| {
+            // 0 at the origin; at infinity 1 or -1 by an infinite operand, 0 by a finite one.
+            let (x, length) = (&c.inputs[i], &c.outputs[0]);
+            let edge = logical_or(is_zero(length)?, eq(length, f64::INFINITY)?)?;
+            let limit = r#where(eq(abs(x)?, f64::INFINITY)?, sign(x)?, 0.0)?;
+            mul(t, r#where(&edge, limit, div(x, r#where(&edge, 1.0, length)?)?)?)
+        }),
         signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
         effect: Twin,
         reference: "np.hypot(input, other)",

@@ -1,6 +1,6 @@
 //! Elementwise functions of one operand.
 
-use super::binary::{add, div, eq, gt, mul, sub};
+use super::binary::{add, div, eq, le, maximum, minimum, mul, sub};
 use super::select::r#where;
 use crate::function::Effect::{Pure, Twin};
 use crate::op::Accuracy::{Exact, Ulp};
@@ -212,7 +212,7 @@ elementwise! {
     relu(x): Number, number {
         cpu: if x <= T::ZERO { T::ZERO } else { x },
         wgsl: "maximum_{T}(x, {T}(0))",
-        derivative: (|c, _i, t| r#where(gt(&c.outputs[0], 0.0)?, t, 0.0)),
+        derivative: (|c, _i, t| r#where(le(&c.outputs[0], 0.0)?, 0.0, t)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
         reference: "np.maximum(input, 0)",
@@ -230,11 +230,11 @@ elementwise! {
         cpu: x.gelu(),
         wgsl: "gelu_f32(x)",
         derivative: (|c, _i, t| {
-            let x = &c.inputs[0];
+            let x = bounded(&c.inputs[0], 64.0)?;
             // Phi(x) + x phi(x)
-            let distribution = mul(add(erf(mul(x, FRAC_1_SQRT_2)?)?, 1.0)?, 0.5)?;
-            let density = mul(exp(mul(mul(x, x)?, -0.5)?)?, FRAC_1_SQRT_2PI)?;
-            mul(t, add(distribution, mul(x, density)?)?)
+            let distribution = mul(add(erf(mul(&x, FRAC_1_SQRT_2)?)?, 1.0)?, 0.5)?;
+            let density = mul(exp(mul(mul(&x, &x)?, -0.5)?)?, FRAC_1_SQRT_2PI)?;
+            mul(t, add(distribution, mul(&x, density)?)?)
         }),
         signature: "(input: Tensor) -> Tensor",
         effect: Pure,
@@ -252,8 +252,8 @@ elementwise! {
         cpu: x.erf(),
         wgsl: "erf_f32(x)",
         derivative: (|c, _i, t| {
-            let x = &c.inputs[0];
-            mul(t, mul(exp(neg(mul(x, x)?)?)?, FRAC_2_SQRT_PI)?)
+            let x = bounded(&c.inputs[0], 64.0)?;
+            mul(t, mul(exp(neg(mul(&x, &x)?)?)?, FRAC_2_SQRT_PI)?)
         }),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -326,6 +326,26 @@ elementwise! {
         accuracy: Exact,
         domain: (-1.0, 1.0),
     }
+}
+
+/// At most `most` away from 0: for derivatives that have come to their limits there, and meet `inf * 0` at infinity.
+pub fn bounded(x: &crate::graph::Arg, most: f64) -> crate::error::Result<crate::graph::Tensor> {
+    maximum(minimum(x, most)?, -most)
+}
+
+/// A slope of x that is 0 at infinity, where its formula meets `inf * 0`.
+pub fn vanishing(
+    x: &crate::graph::Arg,
+    slope: impl FnOnce(crate::graph::Tensor) -> crate::error::Result<crate::graph::Tensor>,
+) -> crate::error::Result<crate::graph::Tensor> {
+    let infinite = eq(abs(x)?, f64::INFINITY)?;
+    r#where(&infinite, 0.0, slope(r#where(&infinite, 2.0, x)?)?)
+}
+
+/// The square root where the derivative at 0, an infinite one, is taken to be 0.
+pub fn root(x: &crate::graph::Tensor) -> crate::error::Result<crate::graph::Tensor> {
+    let zero = is_zero(x)?;
+    r#where(&zero, 0.0, sqrt(r#where(&zero, 1.0, x)?)?)
 }
 
 /// Whether an element equals 0, for derivatives that are 0 there.

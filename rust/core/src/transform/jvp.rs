@@ -1,12 +1,12 @@
 //! Forward mode: nodes between inputs and outputs in the order of recording, each pushing its tangents on.
 
-use super::vjp::aliases;
+use super::vjp::{aliases, elementwise};
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Edge, Node, Operand, Tensor};
 use crate::mode::{self, Recording};
 use crate::op::{Call, Jvp, Vjp};
 use crate::ops::binary::add;
-use crate::ops::{create, view};
+use crate::ops::{cast, create, view};
 use crate::stream::record;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -112,10 +112,14 @@ pub fn rule(c: &Call, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Te
             let mut total: Option<Tensor> = None;
             for (i, t) in tangents.iter().enumerate() {
                 let Some(t) = t else { continue };
-                let part = view::expand(&derivative(c, i, t)?, c.outputs[0].shape())?;
+                let part = elementwise(c, derivative, i, t, None)?;
+                let part = view::expand(&part, c.outputs[0].shape())?;
                 total = Some(total.map_or_else(|| Ok(part.clone()), |sum| add(&sum, &part))?);
             }
-            Ok(smallvec::smallvec![total])
+            let dtype = c.outputs[0].dtype();
+            Ok(smallvec::smallvec![
+                total.map(|t| cast::cast(&t, dtype)).transpose()?
+            ])
         }
         Jvp::Plain => {
             let form = c.op.plain.form();

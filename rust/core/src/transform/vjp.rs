@@ -1,8 +1,9 @@
 //! Reverse mode: nodes in descending order of recording, cotangents added up where paths meet.
 
 use crate::cell::Cell;
+use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::graph::{Arg, Edge, History, Node, Operand, Tensor};
+use crate::graph::{Arg, Edge, History, Node, Operand, Reads, Tensor};
 use crate::mode;
 use crate::op::{Call, Vjp};
 use crate::ops::binary::add;
@@ -196,11 +197,11 @@ impl<'a> Walk<'a> {
             let state = node.state();
             (state.history.clone(), state.inputs.clone())
         };
-        match history {
+        let reads = match history {
             History::None => return Ok(()),
             History::Ended { .. } => return Err(Error::history_ended(node.op.name).at_path(node.path)),
-            History::Live(_) => {}
-        }
+            History::Live(reads) => reads,
+        };
         if self.request.transform && !node.grad_mode {
             return Ok(());
         }
@@ -229,7 +230,7 @@ impl<'a> Walk<'a> {
             };
             let results = match node.custom() {
                 Some(custom) => custom.vjp(&cotangents, &needs)?,
-                None => rule(&call, &cotangents, &needs)
+                None => rule(&call, &cotangents, &needs, Some(&reads))
                     .map_err(|e| e.at_path(node.path).in_derivative_of(node.op.name))?,
             };
             for ((operand, g), needed) in operands.iter().zip(results).zip(&needs) {
@@ -263,11 +264,12 @@ fn dependent(wanted: &[Tensor], outputs: &[Tensor]) -> FxHashSet<usize> {
     found
 }
 
-/// Cotangents of the inputs of one call.
+/// Cotangents of the inputs of one call, which keeps the values in `reads` (all, if there is nothing to tell).
 pub fn rule(
     c: &Call,
     cotangents: &[Option<Tensor>],
     needs: &[bool],
+    reads: Option<&Reads>,
 ) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     match c.op.vjp {
         Vjp::Constant => Ok(smallvec::smallvec![None; c.inputs.len()]),
@@ -279,7 +281,10 @@ pub fn rule(
             };
             (c.inputs.iter().zip(needs).enumerate())
                 .map(|(i, (input, &needed))| match input {
-                    Arg::Tensor(x) if needed => Ok(Some(sum_to(&derivative(c, i, g)?, x.shape())?)),
+                    Arg::Tensor(x) if needed => {
+                        let slope = sum_to(&elementwise(c, derivative, i, g, reads)?, x.shape())?;
+                        cast::cast(&slope, x.dtype()).map(Some)
+                    }
                     _ => Ok(None),
                 })
                 .collect()
@@ -292,6 +297,40 @@ pub fn rule(
             .collect(),
         Vjp::Plain => plain(c, cotangents, needs),
     }
+}
+
+/// `t` times the derivative of an elementwise op by input `i`, in float32 where that of the op is half precision: a
+/// derivative takes several ops, and squares leave the range of float16 long before it does.
+pub fn elementwise(
+    c: &Call,
+    derivative: fn(&Call, usize, &Tensor) -> Result<Tensor>,
+    i: usize,
+    t: &Tensor,
+    reads: Option<&Reads>,
+) -> Result<Tensor> {
+    if !t.dtype().is_half() || std::ptr::eq(c.op, &cast::OP) {
+        return derivative(c, i, t);
+    }
+    // What is not kept cannot be cast.
+    let wide = |t: &Tensor, kept: bool| match kept && t.dtype().is_half() {
+        true => cast::cast(t, DType::F32),
+        false => Ok(t.clone()),
+    };
+    let inputs = (c.inputs.iter().enumerate())
+        .map(|(k, a)| match a {
+            Arg::Tensor(x) => wide(x, reads.is_none_or(|r| r.inputs[k])).map(Arg::Tensor),
+            number => Ok(number.clone()),
+        })
+        .collect::<Result<SmallVec<[Arg; 3]>>>()?;
+    let outputs = (c.outputs.iter().enumerate())
+        .map(|(k, y)| wide(y, reads.is_none_or(|r| r.outputs[k])))
+        .collect::<Result<SmallVec<[Tensor; 1]>>>()?;
+    let call = Call {
+        inputs: &inputs,
+        outputs: &outputs,
+        ..*c
+    };
+    derivative(&call, i, &wide(t, true)?)
 }
 
 /// Differentiates the plain form: it is recorded on aliases of the inputs and walked back at once.
