@@ -50,7 +50,6 @@ FLOATING = [
     "adaptive_avg_pool2d",
     "upsample_nearest2d",
     "frac",
-    "logaddexp",
     "lerp",
     "norm",
     "var_mean",
