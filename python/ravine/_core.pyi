@@ -729,6 +729,9 @@ class Tensor:
     def atanh_(self) -> Self:
         """In-place form of `atanh`: writes into its first argument and returns it."""
 
+    def logaddexp(self, other: Tensor) -> Tensor:
+        """`log(e^x + e^y)`, without overflow."""
+
     def erfc(self) -> Tensor:
         """The complement of the error function, `1 - erf(x)`, accurate also where it is small."""
 
@@ -977,9 +980,6 @@ class Tensor:
 
     def xlogy_(self, other: Tensor | Number) -> Self:
         """In-place form of `xlogy`: writes into its first argument and returns it."""
-
-    def logaddexp(self, other: Tensor) -> Tensor:
-        """`log(e^x + e^y)`, without overflow."""
 
     def lerp(self, end: Tensor, weight: Tensor | _float) -> Tensor:
         """`input + weight * (end - input)`, computed from the nearer end."""
