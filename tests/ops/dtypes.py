@@ -64,6 +64,7 @@ NO_BOOL = [
     "floor",
     "ceil",
     "trunc",
+    "round",
     "square",
     "max_pool1d",
     "max_pool1d_with_indices",

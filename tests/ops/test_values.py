@@ -286,7 +286,7 @@ def test_sizes(op):
     case, compared = next(c for c in op.cases() if c.makes), 0
     for shape in ((), (0,), (3, 0, 2), (1,), (513,), (LARGE,)):
         sized = Case(f"{case.text} as {shape}", {n: resized(a, shape) for n, a in case.arguments.items()})
-        for dtype in {"float32", "int64"}.intersection(case.dtypes):
+        for dtype in {"float32", "int64"}.intersection(case.dtypes) or {"bool"}:
             data = sized.draw("sizes", dtype)
             results = computed(op, sized, data, dtype)
             if results is None:
