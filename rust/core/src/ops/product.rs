@@ -3,8 +3,8 @@
 use super::binary::mul;
 use super::norm::widened;
 use super::recurrence::exclusive_products;
-use super::reduce;
 use super::view::{inverse, permute, reshape};
+use super::{cast, reduce};
 use crate::cpu::reduce::{self as kernels, Product};
 use crate::dtype::DType;
 use crate::error::Result;
