@@ -25,6 +25,7 @@ fn key(op: &'static Op, attrs: &Attrs, data: &Data, args: &[Arg], needs: &[bool]
             Scalar::Bool(b) => [0, b as i64],
             Scalar::I64(i) => [1, i],
             Scalar::F64(x) => [2, x.to_bits() as i64],
+            Scalar::Beyond(x) => [3, x.to_bits() as i64],
         });
     }
     let mut key: Key = smallvec![
