@@ -84,9 +84,6 @@ def eval(*tensors: Tensor) -> None:
 def from_dlpack(source: Any, copy: _bool | None = None) -> Tensor:
     """A tensor from an object with `__dlpack__`, or from a capsule."""
 
-def settle(tensors: Sequence[Tensor]) -> list[_bool]:
-    """After a failed step: gives these tensors the value before it back; tells which of them it had spoilt."""
-
 # Modes, counters and knobs
 def is_grad_enabled() -> _bool:
     """Whether operations are recorded for `backward` in this thread."""
@@ -99,7 +96,16 @@ def set_inference_mode(on: _bool) -> _bool: ...
 def set_module_path(id: int) -> int: ...
 def set_path_formatter(format: Callable[[int], str]) -> None: ...
 def submit() -> None:
-    """Starts the recorded work of this thread."""
+    """Runs this thread's recorded work as one step: it happens as a whole or not at all."""
+
+def step(update: Callable[[], None]) -> None:
+    """Records what `update` records without ending a segment at a bound, and runs it as `submit` does."""
+
+def take_back() -> None:
+    """What was recorded since the last successful look, or step, has not happened."""
+
+def mature() -> None:
+    """What was recorded so far was the making of tensors: a failure from now on leaves them as they are."""
 
 def synchronize() -> None:
     """Computes everything that live handles need, in every thread, and waits."""
@@ -142,8 +148,8 @@ def set_rng_state(state: tuple[int, int]) -> None:
 def set_thread_seed(seed: int | tuple[int, int] | None) -> tuple[int, int] | None:
     """Gives this thread a random stream of its own, or with None the common one; returns the state before."""
 
-def inject_fault(kind: Literal["memory", "interrupt"], n: int) -> None:
-    """Test hook: fail once, after `n` more allocations or launches."""
+def inject_fault(kind: Literal["memory", "interrupt"], n: int) -> int:
+    """Test hook: fail once, after `n` more allocations or launches. Returns what was left of the number before."""
 
 def set_plain(on: bool) -> bool:
     """Test hook: record plain forms in place of fused ops; returns the previous mode."""

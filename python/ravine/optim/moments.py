@@ -44,7 +44,6 @@ class NAdam(Optimizer):
     0.7359
     """
 
-    _counted = ("step", "mu_product")
 
     def __init__(
         self,

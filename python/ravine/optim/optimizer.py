@@ -51,8 +51,6 @@ class Optimizer:
         ValueError: there is no parameter, one is the result of an op, or one is in two groups.
     """
 
-    _counted = ("step",)  # numbers in the state that a failed step leaves as they were
-
     def __new__(cls, *_args: Any, **kwargs: Any) -> Self:
         if kwargs:
             check_keywords(cls, kwargs)
@@ -72,6 +70,8 @@ class Optimizer:
         # Parameters without any gradient so far, for a warning; None when it is given, or nothing to warn of.
         self._never_reached: list[Any] | None = []
         self._waited = False
+        # How many backward passes there had been when a step was interrupted; its update is recorded.
+        self._interrupted: int | None = None
         self._backward_seen = autograd.backward_calls()
         groups = list(params)
         if not groups:
@@ -154,6 +154,7 @@ class Optimizer:
         for name, default in self.defaults.items():
             param_group.setdefault(name, default)
         self.param_groups.append(param_group)
+        rv.eval(*params)  # so that the first step updates them in place
         if self._never_reached is not None:
             self._never_reached += params
 
@@ -163,6 +164,7 @@ class Optimizer:
         With None a parameter that the next ``backward()`` does not reach is left out of the next step; with
         zeros it is stepped with a gradient of zero, which moves it where there is momentum or weight decay.
         """
+        _core.mature()
         for group in self.param_groups:
             for param in group["params"]:
                 if param.grad is not None:
@@ -177,6 +179,9 @@ class Optimizer:
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient, and start the recorded work.
 
+        A step that fails has not happened: parameters, states, gradients, running statistics and step counts
+        are what they were when a result was last looked at.
+
         Args:
             closure: computes the loss and its gradients anew, and returns the loss.
 
@@ -190,29 +195,45 @@ class Optimizer:
                 loss = closure()
         if self._never_reached is not None:
             self._check_gradients()
-        counts = {param: tuple(map(state.get, self._counted)) for param, state in self.state.items()}
+        if self._interrupted == autograd.backward_calls():
+            self._run(None)  # the same step once more: it is recorded already
+            return loss
         active = [(g, [p for p in g["params"] if p.grad is not None]) for g in self.param_groups]
-        with rv.no_grad():
-            self._update_all([(group, params) for group, params in active if params])
-        try:
-            _core.submit()
-        except (KeyboardInterrupt, MemoryError):
-            raise  # the update is recorded and goes on at the next look
-        except BaseException:
-            self._undo(counts)
-            raise
+        self._run([(group, params) for group, params in active if params])
         return loss
 
-    def _undo(self, counts: dict[Any, tuple[Any, ...]]) -> None:
-        """Take back a step that failed: parameters and states as before, their counts too."""
-        for param, state in self.state.items():
-            failed = _core.settle([param, *(v for v in state.values() if isinstance(v, rv.Tensor))])
-            if failed[0]:
-                for name, count in zip(self._counted, counts.get(param, (None,) * 9), strict=False):
-                    if count is not None:
-                        state[name] = count
-                    else:
-                        state.pop(name, None)
+    def _run(self, active: list[tuple[dict[str, Any], list[Any]]] | None) -> None:
+        """Record the updates of ``active`` groups and run them; a step that fails has not happened."""
+        before = {param: dict(state) for param, state in self.state.items()}
+        recorded = active is None
+
+        def update() -> None:
+            nonlocal recorded
+            if active is not None:
+                with rv.no_grad():
+                    self._update_all(active)
+            recorded = True
+
+        _core.mature()
+        try:
+            _core.step(update)
+        except BaseException as error:
+            if recorded and isinstance(error, KeyboardInterrupt):
+                self._interrupted = autograd.backward_calls()  # the update goes on at the next look
+            else:
+                self._take_back(before)
+            raise
+        self._interrupted = None
+
+    def _take_back(self, before: dict[Any, dict[str, Any]]) -> None:
+        """Parameters, gradients and states are as before the step, the numbers among the states too."""
+        _core.take_back()
+        for param in list(self.state):
+            if param in before:
+                self.state[param].clear()
+                self.state[param].update(before[param])
+            else:
+                del self.state[param]
 
     def _check_gradients(self) -> None:
         """Warn once of parameters that no gradient has ever reached."""
@@ -311,6 +332,7 @@ class Optimizer:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self.__dict__.setdefault("_interrupted", None)
         self.__dict__.setdefault("_never_reached", None)  # of a copied optimizer the first one has warned
         for group in self.param_groups:
             for name, default in self.defaults.items():

@@ -422,7 +422,8 @@ impl Error {
 
     pub fn out_of_memory(bytes: usize, live: usize) -> Error {
         let text = format!(
-            "could not get {:.1} MB; {:.1} MB are in use. Free tensors or lower the batch size, then try again: nothing was lost",
+            "could not get {:.1} MB; {:.1} MB are in use. Free tensors or lower the batch size, then try again: what was written \
+             since the last look has been taken back, and nothing else is lost",
             bytes as f64 / 1e6,
             live as f64 / 1e6
         );

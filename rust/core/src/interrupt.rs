@@ -126,9 +126,10 @@ pub fn round(i: usize) -> Result<()> {
     Ok(())
 }
 
-/// Interrupts at the poll after the next `n`, within a launch (fault-injection tests).
-pub fn interrupt_poll(n: i64) {
-    INTERRUPT_POLL.store(n, Relaxed);
+/// Interrupts at the poll after the next `n`, within a launch (fault-injection tests). Returns what was left of the number
+/// before.
+pub fn interrupt_poll(n: i64) -> i64 {
+    INTERRUPT_POLL.swap(n, Relaxed)
 }
 
 /// Registers the function that tells whether the user asked to stop.
@@ -149,9 +150,9 @@ pub fn without_host(f: &mut dyn FnMut()) {
     }
 }
 
-/// Interrupts once before the launch after the next `n` (fault-injection tests).
-pub fn interrupt_after(n: i64) {
-    INTERRUPT_AFTER.store(n, Relaxed);
+/// Interrupts once before the launch after the next `n` (fault-injection tests). Returns what was left of the number before.
+pub fn interrupt_after(n: i64) -> i64 {
+    INTERRUPT_AFTER.swap(n, Relaxed)
 }
 
 /// Looks at the clock every few launches, so that short segments never pay for it.

@@ -3,6 +3,8 @@
 //!
 //! Streams never wait for each other: a value pending in another thread's stream is evaluated when it is first
 //! recorded against.
+//!
+//! Where a segment fails for want of memory, all that waits is parked, and what its unit wrote is taken back (`unit`).
 
 use crate::anomaly;
 use crate::array::Array;
@@ -18,6 +20,7 @@ use crate::plan::{self, Planner};
 use crate::shape::{self, Shape, numel};
 use crate::stats::{self, Counter};
 use crate::transform::reads;
+use crate::unit::Unit;
 use parking_lot::{Mutex, MutexGuard};
 use smallvec::SmallVec;
 use std::cell::Cell;
@@ -35,6 +38,18 @@ pub struct Stream {
     pending: Mutex<Pending>,
     /// Held while a segment runs.
     running: Mutex<Planner>,
+    pub unit: Unit,
+}
+
+/// Why a segment runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Occasion {
+    /// It reached a bound, or another thread needs a value: the unit goes on.
+    Cut,
+    /// The user looks: the unit ends if all goes well. A node that fails (for a bad index, say) fails alone.
+    Look,
+    /// As a look, but a node that fails takes the whole unit back.
+    Step,
 }
 
 #[derive(Default)]
@@ -102,6 +117,12 @@ pub fn current() -> Arc<Stream> {
     STREAM.with(|s| s.0.clone())
 }
 
+/// The epoch that a tensor which is made now belongs to.
+pub fn epoch() -> u64 {
+    // A thread that ends makes tensors too, when it drops what refreshes others.
+    STREAM.try_with(|s| s.0.unit.epoch()).unwrap_or(0)
+}
+
 /// Runs every stream's pending nodes.
 pub fn synchronize() -> Result<()> {
     let streams: Vec<_> = {
@@ -109,7 +130,7 @@ pub fn synchronize() -> Result<()> {
         all.retain(|s| s.strong_count() > 0);
         all.iter().filter_map(Weak::upgrade).collect()
     };
-    streams.iter().try_for_each(|s| s.submit())
+    streams.iter().try_for_each(|s| s.complete(Occasion::Look))
 }
 
 impl Stream {
@@ -117,6 +138,7 @@ impl Stream {
         let stream = Arc::new(Stream {
             pending: Mutex::default(),
             running: Mutex::default(),
+            unit: Unit::default(),
         });
         STREAMS.lock().push(Arc::downgrade(&stream));
         stream
@@ -138,40 +160,72 @@ impl Stream {
         self.pending().nodes.append(&mut live);
     }
 
-    /// Runs all that waits, and raises the error of a node although nobody looked at it.
+    /// Runs all that waits, as one step: it happens as a whole or not at all.
     pub fn submit(&self) -> Result<()> {
-        self.flush()?;
-        let mut failure = None;
-        if let Some(mut planner) = self.running.try_lock() {
-            failure = planner.take_failure();
-        }
-        failure.map_or(Ok(()), Err)
+        self.complete(Occasion::Step)
     }
 
-    /// Runs all that waits.
+    /// Runs all that waits, and raises the error of a node although nobody looked at it.
+    fn complete(&self, occasion: Occasion) -> Result<()> {
+        let mut outcome = self.run(occasion, |nodes| nodes.len());
+        if outcome.is_ok()
+            && let Some(mut planner) = self.running.try_lock()
+        {
+            outcome = planner.take_failure().map_or(Ok(()), Err);
+        }
+        if outcome.is_ok() {
+            self.unit.stand();
+        }
+        outcome
+    }
+
+    /// Runs all that waits because a user looked; the unit ends.
+    fn look_through(self: &Arc<Stream>) -> Result<()> {
+        // In the middle of a step, and for another thread, the unit goes on.
+        if UNCUT.get() || !STREAM.with(|own| Arc::ptr_eq(&own.0, self)) {
+            return self.flush();
+        }
+        self.run(Occasion::Look, |nodes| nodes.len())?;
+        self.unit.stand();
+        Ok(())
+    }
+
+    /// Runs all that waits; the unit goes on.
     pub fn flush(&self) -> Result<()> {
-        self.run(|nodes| nodes.len())
+        self.run(Occasion::Cut, |nodes| nodes.len())
+    }
+
+    /// The unit has not happened, and nothing waits any more.
+    fn give_up(&self) {
+        let waiting = std::mem::take(&mut self.pending().nodes);
+        plan::park(waiting);
+        self.unit.take_back();
     }
 
     /// Runs a prefix of what waits, as long as `length` says. The host's lock is let go for long work and for
     /// waiting, and is never asked for while `running` is held, save to look at signals.
-    fn run(&self, length: impl Fn(&[Arc<Node>]) -> usize) -> Result<()> {
+    fn run(&self, occasion: Occasion, length: impl Fn(&[Arc<Node>]) -> usize) -> Result<()> {
+        let mut outcome = Ok(());
         if self.work() < LONG
             && let Some(planner) = self.running.try_lock()
         {
-            return self.run_locked(planner, length);
+            outcome = self.run_locked(planner, occasion, length);
+        } else {
+            interrupt::without_host(&mut || {
+                let planner = self.running.lock();
+                outcome = self.run_locked(planner, occasion, &length);
+            });
         }
-        let mut outcome = Ok(());
-        interrupt::without_host(&mut || {
-            let planner = self.running.lock();
-            outcome = self.run_locked(planner, &length);
-        });
+        if outcome.as_ref().is_err_and(|e| e.kind() != Kind::Interrupted) {
+            self.give_up();
+        }
         outcome
     }
 
     fn run_locked(
         &self,
         mut planner: MutexGuard<'_, Planner>,
+        occasion: Occasion,
         length: impl Fn(&[Arc<Node>]) -> usize,
     ) -> Result<()> {
         let mut segment: Vec<Arc<Node>> = {
@@ -186,7 +240,7 @@ impl Stream {
                 pending.nodes.drain(..n).collect()
             }
         };
-        let outcome = planner.run(&mut segment);
+        let outcome = planner.run(&mut segment, occasion, &self.unit);
         let mut pending = self.pending();
         if segment.is_empty() {
             pending.spare = segment;
@@ -197,7 +251,7 @@ impl Stream {
         outcome
     }
 
-    /// Appends a node that was evaluated before (see `plan::recompute`).
+    /// Appends a node that was in a stream before (see `plan::recompute`).
     pub fn push_again(&self, node: &Arc<Node>) {
         self.pending().nodes.push(node.clone());
     }
@@ -209,7 +263,7 @@ impl Stream {
             (p.nodes.len(), p.bytes)
         };
         if len >= window() {
-            self.run(|nodes| {
+            self.run(Occasion::Cut, |nodes| {
                 if nodes.len() == 1 {
                     1
                 } else {
@@ -428,6 +482,7 @@ fn check_inputs(args: &[Arg], stream: &Arc<Stream>) -> Result<(usize, bool)> {
                 Phase::Done => None,
                 Phase::Pending(s) if Arc::ptr_eq(s, stream) => continue,
                 Phase::Pending(s) => Some(s.clone()),
+                Phase::Parked => None,
                 Phase::Abstract => {
                     abstract_input = true;
                     continue;
@@ -496,8 +551,19 @@ fn source(op: &'static Op, output: Output, state: State) -> Tensor {
     node.into_handle()
 }
 
-/// The value of a tensor, computed if need be.
+/// The value of a tensor, computed if need be. What was recorded before stands from now on.
 pub fn look(op: &'static str, t: &Tensor) -> Result<Array> {
+    let array = compute(op, t)?;
+    let own = current();
+    if own.unit.is_empty() {
+        own.unit.stand();
+    } else {
+        own.look_through()?;
+    }
+    Ok(array)
+}
+
+fn compute(op: &'static str, t: &Tensor) -> Result<Array> {
     loop {
         let phase = {
             let state = t.node().state();
@@ -508,7 +574,7 @@ pub fn look(op: &'static str, t: &Tensor) -> Result<Array> {
         };
         match phase {
             Phase::Pending(stream) => {
-                stream.flush()?;
+                stream.look_through()?;
                 if matches!(t.node().state().phase, Phase::Pending(_)) {
                     return Err(Error::state(
                         op,
@@ -518,10 +584,7 @@ pub fn look(op: &'static str, t: &Tensor) -> Result<Array> {
             }
             Phase::Failed(e) => return Err(e),
             Phase::Abstract => return Err(Error::abstract_value(op)),
-            Phase::Done => {
-                let stream = current();
-                plan::recompute::requeue(t.edge(), &stream)?;
-            }
+            Phase::Done | Phase::Parked => plan::recompute::requeue(t.edge(), &current())?,
         }
     }
 }

@@ -12,7 +12,7 @@ use ravine_core::graph::{Arg, Hook, Node, Tensor, next_sequence};
 use ravine_core::mode::{self, Randomness, Recording};
 use ravine_core::op::CustomRule;
 use ravine_core::ops::{custom, detach};
-use ravine_core::stream::placeholder;
+use ravine_core::stream::{self, placeholder};
 use ravine_core::transform::{jvp, region, tape, vjp, vmap};
 use smallvec::SmallVec;
 use std::sync::{Arc, Mutex, Weak};
@@ -66,6 +66,7 @@ fn run_backward(
             first: 0,
             transform: false,
         };
+        stream::current().unit.mature();
         let found = vjp::walk(&request)?;
         mode::with_grad(create_graph, || {
             for (cell, g) in found.cells {

@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
 use ravine_core::cpu::{reserve, simd};
 use ravine_core::error::{Error, Kind};
-use ravine_core::interrupt;
+use ravine_core::{interrupt, stream};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
@@ -74,6 +74,10 @@ pub fn enter<R>(py: Python<'_>, f: impl FnOnce() -> Result<R, Error>) -> PyResul
 /// The Python exception for an error.
 pub fn raise(py: Python<'_>, e: &Error) -> PyErr {
     e.mark_raised();
+    if e.kind() == Kind::Memory {
+        // Wherever it ran out, what was recorded since the last look has not happened.
+        stream::current().unit.take_back();
+    }
     match e.kind() {
         Kind::Foreign => {
             if let Some(original) = FOREIGN.take() {

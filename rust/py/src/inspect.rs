@@ -61,6 +61,7 @@ fn entry<'py>(py: Python<'py>, node: &Node) -> PyResult<Bound<'py, PyDict>> {
     }
     let phase = match node.state().phase {
         Phase::Pending(_) => "pending",
+        Phase::Parked => "parked",
         Phase::Done => "evaluated",
         Phase::Failed(_) => "failed",
         Phase::Abstract => "abstract",

@@ -24,10 +24,28 @@ fn set_module_path(id: u32) -> u32 {
     mode::set_path(id)
 }
 
-/// Starts the recorded work of this thread.
+/// Runs this thread's recorded work as one step: it happens as a whole or not at all.
 #[pyfunction]
 fn submit(py: Python<'_>) -> PyResult<()> {
     gate::enter(py, || stream::current().submit())
+}
+/// Records what `update` records without ending a segment at a bound, and runs it as `submit` does.
+#[pyfunction]
+fn step(py: Python<'_>, update: &Bound<'_, PyAny>) -> PyResult<()> {
+    gate::enter(py, || {
+        stream::uncut(|| update.call0().map(drop).map_err(gate::foreign))?;
+        stream::current().submit()
+    })
+}
+/// What was recorded since the last successful look, or step, has not happened.
+#[pyfunction]
+fn take_back() {
+    stream::current().unit.take_back();
+}
+/// What was recorded so far was the making of tensors: a failure from now on leaves them as they are.
+#[pyfunction]
+fn mature() {
+    stream::current().unit.mature();
 }
 /// Computes everything that live handles need, in every thread, and waits.
 #[pyfunction]
@@ -153,8 +171,8 @@ fn set_thread_seed(seed: Option<&Bound<'_, PyAny>>) -> PyResult<Option<(u64, u64
 
 /// Test hooks: fail once, after `n` more allocations or launches.
 #[pyfunction]
-fn inject_fault(kind: &str, n: i64) -> PyResult<()> {
-    match kind {
+fn inject_fault(kind: &str, n: i64) -> PyResult<i64> {
+    Ok(match kind {
         "memory" => pool::fail_after(n),
         "interrupt" => interrupt::interrupt_after(n),
         "poll" => interrupt::interrupt_poll(n),
@@ -163,8 +181,7 @@ fn inject_fault(kind: &str, n: i64) -> PyResult<()> {
                 "inject_fault: kind is 'memory', 'interrupt' or 'poll'",
             ));
         }
-    }
-    Ok(())
+    })
 }
 
 /// Test hook: record plain forms in place of fused ops. Returns the previous mode.
@@ -196,6 +213,9 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(set_module_path, m)?)?;
     m.add_function(wrap_pyfunction!(gate::set_path_formatter, m)?)?;
     m.add_function(wrap_pyfunction!(submit, m)?)?;
+    m.add_function(wrap_pyfunction!(step, m)?)?;
+    m.add_function(wrap_pyfunction!(take_back, m)?)?;
+    m.add_function(wrap_pyfunction!(mature, m)?)?;
     m.add_function(wrap_pyfunction!(synchronize, m)?)?;
     m.add_function(wrap_pyfunction!(is_anomaly_enabled, m)?)?;
     m.add_function(wrap_pyfunction!(set_anomaly_enabled, m)?)?;

@@ -539,7 +539,7 @@ impl PyTensor {
                 return Err(gate::raise(py, &Error::shape("grad", text)));
             }
         }
-        self.cell.set_grad(grad.as_ref().map(|g| g.get().cell.clone()));
+        self.cell.give_grad(grad.as_ref().map(|g| g.get().cell.clone()));
         let before = std::mem::replace(&mut *self.grad_object(), grad.map(Bound::unbind));
         drop(before);
         Ok(())
@@ -616,14 +616,7 @@ fn eval(tensors: &Bound<'_, PyTuple>) -> PyResult<()> {
     Ok(())
 }
 
-/// After a failed step: gives these tensors the value before it back. Returns which of them it had spoilt.
-#[pyfunction]
-fn settle(tensors: Vec<Bound<'_, PyTensor>>) -> Vec<bool> {
-    tensors.iter().map(|t| t.get().cell.settle()).collect()
-}
-
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(tensor, m)?)?;
-    m.add_function(wrap_pyfunction!(settle, m)?)?;
     m.add_function(wrap_pyfunction!(eval, m)?)
 }

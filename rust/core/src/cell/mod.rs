@@ -4,8 +4,10 @@
 //! was taken, writes through to it, and refreshes itself from it. The cell, not the node, is the leaf that gradients
 //! go to.
 
+mod undo;
 mod way;
 
+use undo::Undo;
 use way::{Step, join};
 pub use way::{note_view, watch, wrap};
 
@@ -33,6 +35,8 @@ struct State {
     previous: Option<Edge>,
     /// The user asked for gradients here.
     leaf: bool,
+    /// The epoch of its making (see `unit`).
+    born: u64,
     extra: Option<Box<Extra>>,
 }
 
@@ -51,6 +55,7 @@ struct Extra {
     retain: bool,
     grad: Option<Arc<Cell>>,
     hooks: Vec<(u64, Hook)>,
+    undo: Option<Box<Undo>>,
 }
 
 impl State {
@@ -112,6 +117,7 @@ impl Cell {
             value: Value::Known(value),
             previous: None,
             leaf: false,
+            born: stream::epoch(),
             extra: None,
         };
         Arc::new(Cell {
@@ -222,22 +228,6 @@ impl Cell {
         Ok(t)
     }
 
-    /// Falls back to the value before a failed write. Returns whether it had to.
-    pub fn settle(&self) -> bool {
-        let mut state = self.lock();
-        let failed = (state.known()).is_some_and(|t| matches!(t.node().state().phase, Phase::Failed(_)));
-        match state.previous.take() {
-            Some(old) if failed => {
-                state.value = Value::Known(old.tensor());
-                true
-            }
-            old => {
-                state.previous = old;
-                false
-            }
-        }
-    }
-
     /// Writes a result of an in-place op: broadcast to this shape and cast to this dtype.
     pub fn assign(self: &Arc<Cell>, op: &'static str, new: &Tensor) -> Result<()> {
         let (shape, dtype) = (self.shape(), self.dtype());
@@ -299,6 +289,7 @@ impl Cell {
             let text = "a tensor from outside vmap is written inside it. Return the new value from the function and write it after vmap";
             return Err(Error::state(op, text));
         }
+        self.remember(&old);
         let mut new = new.clone();
         if leaf {
             // A node leads to one leaf: one of several outputs gets a node of its own.
@@ -326,9 +317,7 @@ impl Cell {
             state.live_views()
         };
         for v in stale {
-            let none = Value::Stale(v.shape(), v.dtype());
-            let value = std::mem::replace(&mut v.lock().value, none);
-            drop(value);
+            v.make_stale();
         }
         drop(old);
         Ok(())
@@ -352,6 +341,7 @@ impl Cell {
         if leaf {
             self.mark_leaf(&fresh);
         }
+        self.forget_undo();
         let views = {
             let mut state = self.lock();
             state.previous = None;
@@ -407,6 +397,7 @@ impl Cell {
         if on {
             self.mark_leaf(&fresh);
         }
+        self.forget_undo();
         let mut state = self.lock();
         state.leaf = on;
         state.value = Value::Known(fresh);
@@ -417,7 +408,12 @@ impl Cell {
     pub fn grad(&self) -> Option<Arc<Cell>> {
         self.lock().extra.as_ref()?.grad.clone()
     }
-    pub fn set_grad(&self, grad: Option<Arc<Cell>>) {
+    /// The user's own gradient: it stands even if the unit fails.
+    pub fn give_grad(&self, grad: Option<Arc<Cell>>) {
+        self.forget_grad_undo();
+        self.set_grad(grad);
+    }
+    fn set_grad(&self, grad: Option<Arc<Cell>>) {
         let mut state = self.lock();
         if grad.is_some() || state.extra.is_some() {
             let old = std::mem::replace(&mut state.extra().grad, grad);
@@ -427,14 +423,22 @@ impl Cell {
     }
 
     /// Adds to `.grad`, in place when there is one already.
-    pub fn accumulate(&self, g: Tensor) -> Result<()> {
+    pub fn accumulate(self: &Arc<Cell>, g: Tensor) -> Result<()> {
         match self.grad() {
-            None => self.set_grad(Some(Cell::new(g))),
+            None => {
+                self.remember_grad(None);
+                self.set_grad(Some(Cell::new(g)));
+            }
             Some(grad) => {
                 let sum = add(&grad.value()?, &g)?;
                 if mode::grad_enabled() {
+                    self.remember_grad(Some(grad));
                     self.set_grad(Some(Cell::new(sum)));
                 } else {
+                    if self.has_new_grad() {
+                        // If the unit fails, this gradient goes as a whole.
+                        grad.lock().born = stream::epoch();
+                    }
                     grad.assign("backward", &sum)?;
                 }
             }

@@ -185,9 +185,9 @@ pub fn may_allocate(bytes: usize) -> Result<()> {
     reserve::check()
 }
 
-/// Makes the allocation after the next `n` fail once (fault-injection tests).
-pub fn fail_after(n: i64) {
-    FAIL_AFTER.store(n, Relaxed);
+/// Makes the allocation after the next `n` fail once (fault-injection tests). Returns what was left of the number before.
+pub fn fail_after(n: i64) -> i64 {
+    FAIL_AFTER.swap(n, Relaxed)
 }
 
 #[cfg(target_os = "linux")]

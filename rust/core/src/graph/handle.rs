@@ -99,6 +99,26 @@ impl Drop for Tensor {
     }
 }
 
+/// A handle that keeps a value only so that a write to it can be taken back: the write may still go into its memory
+/// where nothing can fail any more.
+pub struct Guard(Tensor);
+
+impl Guard {
+    pub fn new(t: Tensor) -> Guard {
+        t.edge().output().guards.fetch_add(1, AcqRel);
+        Guard(t)
+    }
+    pub fn tensor(&self) -> &Tensor {
+        &self.0
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.0.edge().output().guards.fetch_sub(1, AcqRel);
+    }
+}
+
 impl std::fmt::Debug for Tensor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}{}{:?}", self.node().op.name, self.dtype(), self.shape())

@@ -10,7 +10,7 @@
 mod handle;
 mod owners;
 
-pub use handle::{Arg, Edge, Operand, Tensor};
+pub use handle::{Arg, Edge, Guard, Operand, Tensor};
 pub use owners::{Owners, Part};
 
 use crate::array::Array;
@@ -54,6 +54,8 @@ pub struct Output {
     pub dtype: DType,
     held: AtomicU32,
     saved: AtomicU32,
+    /// How many of `held` keep the value only so that a write to it can be taken back (see `unit`).
+    guards: AtomicU32,
     requires_grad: AtomicBool,
 }
 
@@ -70,6 +72,8 @@ pub struct State {
 pub enum Phase {
     /// Waits in a stream and owns its inputs as a reader.
     Pending(Arc<Stream>),
+    /// As pending, but in no stream: the memory for it, or for a node before it, could not be had. A look tries again.
+    Parked,
     /// Evaluated; a value without an owner is gone.
     Done,
     /// Carries the error of its launch or of an input, and keeps its inputs.
@@ -338,7 +342,9 @@ impl Node {
     pub fn release_inputs(&self, phase: Phase) {
         let mut state = self.state();
         state.phase = phase;
-        let keep = matches!(state.history, History::Live(_));
+        // Numbers cost nothing, and an op without tensors can be recorded again from them.
+        let numbers = state.inputs.iter().all(|o| matches!(o, Operand::Scalar(_)));
+        let keep = numbers || matches!(state.history, History::Live(_));
         let inputs = if keep {
             state.inputs.clone()
         } else {
@@ -373,6 +379,7 @@ impl Output {
             dtype,
             held: AtomicU32::new(1),
             saved: AtomicU32::new(0),
+            guards: AtomicU32::new(0),
             requires_grad: AtomicBool::new(requires_grad),
         }
     }
@@ -381,6 +388,9 @@ impl Output {
     }
     pub fn saved(&self) -> u32 {
         self.saved.load(Acquire)
+    }
+    pub fn guards(&self) -> u32 {
+        self.guards.load(Acquire)
     }
     pub fn hold(&self) {
         self.held.fetch_add(1, AcqRel);

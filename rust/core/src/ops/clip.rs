@@ -1,7 +1,7 @@
 //! Gradient clipping over whole parameter groups: one norm of all tensors, and one factor on all of them.
 
 use super::binary::{add, eq, maximum, mul, pow};
-use super::optim::{SERIAL, check, meta, over_stretches, row_major, stretch};
+use super::optim::{SERIAL, check, meta, number, over_stretches, stretch};
 use super::reduce::{amax, sum};
 use super::select::r#where;
 use super::unary::{abs, root};
@@ -90,7 +90,7 @@ multiversion! {
 
 fn scale_kernel(l: &mut Launch) -> Result<()> {
     let k = l.attr(0) as usize;
-    let factor = crate::cpu::convert(&row_major(l, k, 1)?[0], DType::F64)?.as_slice::<f64>()[0];
+    let factor = number(l, k);
     let outputs = &l.outputs;
     let sizes: Vec<usize> = outputs.iter().map(Array::numel).collect();
     over_stretches(&sizes, &|i, start, len| {

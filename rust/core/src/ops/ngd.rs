@@ -1,13 +1,13 @@
 //! Normalised gradient descent: steps of one length. See `optim` for what updates share.
 
 use super::binary::{add, div, eq, mul};
-use super::optim::{NEVER, check, meta, over_stretches, row_major, stretch, wide};
+use super::optim::{NEVER, check, meta, number, over_stretches, row_major, stretch, wide};
 use super::select::r#where;
 use super::{cast, view};
 use crate::array::Array;
 use crate::cpu::Launch;
 use crate::cpu::vmath::Real;
-use crate::dtype::{DType, Scalar};
+use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::Gpu;
@@ -106,8 +106,7 @@ multiversion! {
 
 fn kernel(l: &mut Launch) -> Result<()> {
     let k = l.attr(0) as usize;
-    let norm =
-        crate::cpu::convert(&row_major(l, l.inputs.len() - 1, 1)?[0], DType::F64)?.as_slice::<f64>()[0];
+    let norm = number(l, l.inputs.len() - 1);
     let directions = row_major(l, k, k)?;
     let lr = l.node.data[0].as_f64();
     let outputs = &l.outputs;

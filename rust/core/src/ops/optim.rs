@@ -8,6 +8,7 @@ use super::{batch, cast};
 use crate::array::Array;
 use crate::cpu::Launch;
 use crate::cpu::threads::parallel_for;
+use crate::cpu::vmath::Real;
 use crate::dtype::Scalar;
 use crate::error::{Error, Kind, Result};
 use crate::function::Outcome;
@@ -119,6 +120,12 @@ pub(super) fn row_major(l: &mut Launch, first: usize, count: usize) -> Result<Sm
         }
     }
     (first..first + count).map(|i| l.dense(i)).collect()
+}
+
+/// A number that is an operand, in the dtype of the arithmetic. Allocates nothing: updates are prepared with others.
+pub(super) fn number(l: &Launch, i: usize) -> f64 {
+    let array = l.input(i);
+    dispatch_float!(array.dtype, T => Real::to_f64(array.as_slice::<T>()[0]))
 }
 
 /// A stretch of an output of this launch.

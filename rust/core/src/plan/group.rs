@@ -27,11 +27,11 @@ pub struct Group {
     pub outputs: Vec<u32>,
 }
 
-struct Draft {
-    nodes: Vec<u32>,
-    fused: bool,
+pub(super) struct Draft {
+    pub nodes: Vec<u32>,
+    pub fused: bool,
     /// Distinct arrays from outside; only kept for groups.
-    inputs: Vec<Slot>,
+    pub inputs: Vec<Slot>,
 }
 
 pub fn plan(segment: &Segment) -> Plan {
@@ -64,7 +64,8 @@ pub fn plan(segment: &Segment) -> Plan {
         }
         segment.values_of(i).for_each(|v| home[v as usize] = at as u32);
     }
-    finish(segment, drafts, &home)
+    let late = super::late::move_back(segment, &mut drafts, &mut home);
+    finish(segment, drafts, &home, late)
 }
 
 /// The group that a node may move into: the one that computes its last input, or a later one that shares an input.
@@ -104,7 +105,7 @@ fn find_group<I: Iterator<Item = Slot>>(
         .find(|&at| fits(at) && slots().any(|s| drafts[at].inputs.contains(&s)))
 }
 
-fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32]) -> Plan {
+fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> Plan {
     // The last launch that reads each value from outside its own.
     let mut last_use: FxHashMap<Slot, u32> = FxHashMap::default();
     let mut read_outside = vec![false; segment.values.len()];
@@ -154,7 +155,7 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32]) -> Plan {
             }
         })
         .collect();
-    Plan { launches }
+    Plan { launches, late }
 }
 
 /// The dtype to which a number among the operands of an elementwise op is rounded, whose tensors have these dtypes.
@@ -315,6 +316,7 @@ impl Plan {
     /// Whether two plans do the same (for `RAVINE_CHECK_PLANS`).
     pub fn same_as(&self, other: &Plan) -> bool {
         self.launches.len() == other.launches.len()
+            && self.late == other.late
             && self.launches.iter().zip(&other.launches).all(|(a, b)| {
                 a.nodes == b.nodes
                     && a.dies == b.dies

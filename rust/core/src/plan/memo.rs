@@ -79,6 +79,7 @@ fn check_plans() -> bool {
 /// Everything that a plan depends on, and nothing else. Shapes of values follow from leaves and attrs.
 fn write_key(segment: &Segment, words: &mut Vec<u64>) {
     let mut next_leaf = 0;
+    words.push(segment.ends_unit as u64);
     for (i, node) in segment.nodes.iter().enumerate() {
         words.push(std::ptr::from_ref(node.op) as u64);
         let kept = segment
@@ -112,7 +113,8 @@ fn write_slot(segment: &Segment, slot: Option<Slot>, next_leaf: &mut u32, words:
             if l == *next_leaf {
                 *next_leaf += 1;
                 let output = segment.leaves[l as usize].output();
-                words.push((output.dtype as u64) << 32 | output.shape.len() as u64);
+                let guarded = segment.ends_unit && output.guards() > 0;
+                words.push((guarded as u64) << 48 | (output.dtype as u64) << 32 | output.shape.len() as u64);
                 words.extend(output.shape.iter().map(|&n| n as u64));
             }
         }

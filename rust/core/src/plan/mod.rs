@@ -8,13 +8,16 @@ pub mod alone;
 pub mod cut;
 mod execute;
 mod group;
+mod late;
+mod launch;
 pub mod memo;
 pub mod recompute;
 mod segment;
 
 use crate::error::{Error, Result};
 use crate::graph::{Node, Phase};
-use crate::stream::stops_segment;
+use crate::stream::{Occasion, stops_segment};
+use crate::unit::Unit;
 use memo::Memo;
 use segment::{Segment, Tables};
 use std::sync::Arc;
@@ -31,6 +34,8 @@ pub enum Slot {
 /// What runs, in order.
 pub struct Plan {
     pub launches: Vec<Launch>,
+    /// From here on launches write into memory of before the unit: they are prepared together (see `late`).
+    pub late: usize,
 }
 
 pub struct Launch {
@@ -64,19 +69,32 @@ impl Planner {
         self.failure.take().filter(|e| !e.was_raised())
     }
 
-    /// Runs a segment. Nodes that did not run stay in `nodes` (all still pending, inputs intact).
-    pub fn run(&mut self, nodes: &mut Vec<Arc<Node>>) -> Result<()> {
+    /// Runs a segment. Nodes that did not run stay in `nodes` (all still pending, inputs intact). In a step a node that
+    /// fails stops it, before anything of the unit is overwritten.
+    pub fn run(&mut self, nodes: &mut Vec<Arc<Node>>, occasion: Occasion, unit: &Unit) -> Result<()> {
+        let is_step = occasion == Occasion::Step;
         loop {
-            self.segment.fill(nodes, &mut self.tables);
+            let spoilt = self.segment.fill(nodes, &mut self.tables, occasion);
+            let earlier = if is_step {
+                self.take_failure().or(spoilt)
+            } else {
+                None
+            };
+            if let Some(error) = earlier {
+                nodes.append(&mut self.segment.nodes);
+                self.segment.clear();
+                return Err(error);
+            }
             if self.segment.nodes.is_empty() {
                 return Ok(());
             }
             let plan = self.memo.plan(&self.segment);
-            let outcome = execute::execute(&self.segment, &mut self.tables, &plan, nodes);
+            let outcome = execute::execute(&self.segment, &mut self.tables, unit, &plan, nodes);
             self.segment.clear();
+            self.tables.clear();
             match outcome {
                 Ok(()) => return Ok(()),
-                Err(error) if stops_segment(&error) => return Err(error),
+                Err(error) if is_step || stops_segment(&error) => return Err(error),
                 // The failed node carries its error; what does not depend on it goes on.
                 Err(error) => {
                     self.failure.get_or_insert(error);
@@ -109,6 +127,18 @@ pub fn is_unreachable(node: &Arc<Node>) -> bool {
 pub fn drop_unread(node: &Node) {
     node.forget_history();
     node.release_inputs(Phase::Done);
+}
+
+/// Sets nodes aside that could not run, for whoever looks at them: they keep their inputs.
+pub fn park(nodes: Vec<Arc<Node>>) {
+    for node in &nodes {
+        let mut state = node.state();
+        if matches!(state.phase, Phase::Pending(_)) {
+            state.phase = Phase::Parked;
+        }
+    }
+    // Backwards, so that what nobody holds goes without a chain of drops.
+    nodes.into_iter().rev().for_each(drop);
 }
 
 /// Marks a node that cannot run. It keeps its inputs, so that whoever it was to overwrite is still there.

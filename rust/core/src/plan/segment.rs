@@ -5,6 +5,7 @@ use crate::array::Array;
 use crate::error::{Error, Result};
 use crate::graph::{Edge, History, Node, Operand, Phase};
 use crate::op::{Class, Vjp};
+use crate::stream::Occasion;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -15,6 +16,13 @@ use std::sync::atomic::Ordering::Relaxed;
 pub struct Tables {
     pub values: Vec<Option<Array>>,
     pub leaves: Vec<Option<Array>>,
+}
+
+impl Tables {
+    pub fn clear(&mut self) {
+        self.values.clear();
+        self.leaves.clear();
+    }
 }
 
 /// Its lists are cleared and filled again for every segment, so that short ones allocate nothing.
@@ -28,6 +36,8 @@ pub struct Segment {
     /// Whether a value outlives the segment.
     pub kept: Vec<bool>,
     pub leaves: Vec<Edge>,
+    /// The unit ends with this segment if all goes well: guarded leaves may be written over, last of all.
+    pub ends_unit: bool,
     /// Per node, where its operands are; `None` for scalars.
     pub operands: Vec<SmallVec<[Option<Slot>; 3]>>,
     /// For values that are computed again when they are read: how deep.
@@ -61,11 +71,18 @@ impl Segment {
         self.leaf_of.clear();
     }
 
-    /// Takes the live nodes: drops those that nobody will read, and marks those that read a failed one.
-    pub fn fill(&mut self, nodes: &mut Vec<Arc<Node>>, tables: &mut Tables) {
+    /// Takes the live nodes: drops those that nobody will read, and marks those that read a failed one. Returns the first
+    /// error that was met so.
+    pub fn fill(
+        &mut self,
+        nodes: &mut Vec<Arc<Node>>,
+        tables: &mut Tables,
+        occasion: Occasion,
+    ) -> Option<Error> {
         self.clear();
-        tables.values.clear();
-        tables.leaves.clear();
+        self.ends_unit = occasion != Occasion::Cut;
+        let mut spoilt = None;
+        tables.clear();
         // Backwards: a dead reader releases its inputs, which may then be dead too.
         for node in nodes.iter().rev() {
             if super::is_unreachable(node) {
@@ -74,8 +91,10 @@ impl Segment {
             }
         }
         for node in nodes.drain(..) {
-            if node.slot.load(Relaxed) != DEAD {
-                self.push(node, &mut tables.leaves);
+            if node.slot.load(Relaxed) != DEAD
+                && let Err(e) = self.push(node, &mut tables.leaves)
+            {
+                spoilt.get_or_insert(e);
             }
         }
         for v in 0..self.values.len() {
@@ -94,6 +113,12 @@ impl Segment {
             }
         }
         tables.values.resize_with(self.values.len(), || None);
+        spoilt
+    }
+
+    /// Whether a leaf is what a cell goes back to if the unit fails.
+    pub fn is_guarded(&self, slot: Slot) -> bool {
+        matches!(slot, Slot::Leaf(l) if self.leaves[l as usize].output().guards() > 0)
     }
 
     /// A value that is not stored: its history owns what it is computed from, through values that nobody stores either.
@@ -139,7 +164,7 @@ impl Segment {
         (depth < RECOMPUTE).then_some(depth + 1)
     }
 
-    fn push(&mut self, node: Arc<Node>, arrays: &mut Vec<Option<Array>>) {
+    fn push(&mut self, node: Arc<Node>, arrays: &mut Vec<Option<Array>>) -> Result<()> {
         let mut slots: SmallVec<[Option<Slot>; 3]> = SmallVec::new();
         let mut failed = None;
         for operand in &node.state().inputs {
@@ -156,8 +181,8 @@ impl Segment {
         }
         if let Some(error) = failed {
             // Readers counted so far are wrong by this node's; they only keep a value longer than needed.
-            super::fail(&node, error);
-            return;
+            super::fail(&node, error.clone());
+            return Err(error);
         }
         node.slot.store(self.nodes.len() as u32, Relaxed);
         self.first_value.push(self.values.len() as u32);
@@ -167,6 +192,7 @@ impl Segment {
         }
         self.operands.push(slots);
         self.nodes.push(node);
+        Ok(())
     }
 
     /// Where an operand is found, or why it cannot be.
