@@ -148,8 +148,8 @@ def set_rng_state(state: tuple[int, int]) -> None:
 def set_thread_seed(seed: int | tuple[int, int] | None) -> tuple[int, int] | None:
     """Gives this thread a random stream of its own, or with None the common one; returns the state before."""
 
-def inject_fault(kind: Literal["memory", "interrupt"], n: int) -> int:
-    """Test hook: fail once, after `n` more allocations or launches. Returns what was left of the number before."""
+def inject_fault(kind: Literal["memory", "interrupt", "poll"], n: int) -> int:
+    """Test hook: fail once, after `n` more allocations, launches or polls. Returns what was left of the number before."""
 
 def set_plain(on: bool) -> bool:
     """Test hook: record plain forms in place of fused ops; returns the previous mode."""

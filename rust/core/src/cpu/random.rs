@@ -131,8 +131,9 @@ pub fn permutation(l: &mut Launch) -> Result<()> {
     parallel_for(streams, &|stream| {
         // SAFETY: one task writes the row of one stream.
         let row = unsafe { out.slice(stream * n, n) };
-        for (i, x) in row.iter_mut().enumerate() {
-            *x = i as i64;
+        for (part, start) in row.chunks_mut(CHUNK).zip((0..).step_by(CHUNK)) {
+            interrupt::poll();
+            part.iter_mut().zip(start..).for_each(|(x, i)| *x = i);
         }
         let mut words = [0u32; 2 * CHUNK];
         for start in (0..n).step_by(CHUNK) {

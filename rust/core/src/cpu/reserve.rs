@@ -6,7 +6,7 @@
 
 use super::pool;
 use crate::error::{Error, Result};
-use crate::interrupt;
+use crate::interrupt::{self, PER_POLL};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
@@ -136,7 +136,11 @@ pub fn reserve<T>(list: &mut Vec<T>, more: usize) -> Result<()> {
 /// Scratch of a kernel: `n` copies of `value`; without memory for it the launch has not happened.
 pub fn scratch<T: Clone>(n: usize, value: T) -> Vec<T> {
     let mut scratch = scratch_list(n);
-    scratch.resize(n, value);
+    // Memory that was never touched is slow to get.
+    for start in (0..n).step_by(PER_POLL) {
+        interrupt::poll();
+        scratch.resize(n.min(start + PER_POLL), value.clone());
+    }
     scratch
 }
 

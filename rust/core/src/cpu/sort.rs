@@ -160,7 +160,7 @@ fn sort_pairs<P: Copy + Ord + Default>(
         }
     });
     reserve::scratch_room(spare, n);
-    spare.resize(n, P::default());
+    in_parts(n, |part| spare.resize(part.end, P::default()));
     for pass in 0..passes {
         let next = &mut counts[pass as usize * BUCKETS..][..BUCKETS];
         // A digit that all keys share moves nothing.

@@ -11,7 +11,7 @@ use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::interrupt::{self, PER_POLL};
 use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
-use crate::shape::Shape;
+use crate::shape::{Shape, check};
 use crate::stream::record_one;
 use crate::tile_kernel;
 use smallvec::smallvec;
@@ -204,6 +204,7 @@ fn element(start: Scalar, step: Scalar, i: i64) -> Scalar {
 
 /// `0, 1, .. n - 1` as int64.
 pub fn positions(n: usize) -> Result<Tensor> {
+    check("arange", &[n], DType::I64)?;
     arange(
         Scalar::I64(0),
         Scalar::I64(n as i64),

@@ -10,7 +10,7 @@ use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::bounds::{self, Negative};
-use crate::shape::show;
+use crate::shape::{check, show};
 use crate::stream::{look, record_one};
 use smallvec::smallvec;
 
@@ -95,6 +95,8 @@ fn call(a: &Args) -> Result<Tensor> {
 }
 
 pub fn one_hot(labels: &Tensor, classes: usize) -> Result<Tensor> {
+    // Before an index of that size is said to be out of range.
+    check("one_hot", &[classes], DType::I64)?;
     let labels = indices(labels, classes)?;
     record_one(
         &ONE_HOT,
