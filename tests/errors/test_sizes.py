@@ -181,3 +181,39 @@ def test_lists_that_outgrow_memory_raise() -> None:
         print(rv.ones(3).sum().item())
     """
     assert run(program, 600).split() == ["raised", "3.0"] * 7
+
+
+def test_training_at_the_edge_of_memory_never_aborts() -> None:
+    """Limits in steps of 256 KiB above what is used: each step of training ends, or raises MemoryError."""
+    program = """
+    from ravine import nn, optim
+    rv.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 10))
+    optimizer = optim.Adam(model.parameters())
+    kept = []
+
+    def step(n):
+        optimizer.zero_grad()
+        loss = nn.functional.cross_entropy(model(rv.randn(n, 64)), rv.zeros(n, dtype=rv.int64))
+        loss.backward()
+        optimizer.step()
+        kept.append(loss.item())
+
+    step(4)
+    whole = resource.getrlimit(resource.RLIMIT_AS)[1]
+    raised = ended = 0
+    for k in range(40):
+        with open("/proc/self/statm") as file:
+            used = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + k * (256 << 10), whole))
+        for n in (64, 512, 64):
+            try:
+                step(n)
+                ended += 1
+            except MemoryError:
+                raised += 1
+        resource.setrlimit(resource.RLIMIT_AS, (whole, whole))
+    step(4)
+    print(raised > 0, ended > 0, kept[-1] == kept[-1])
+    """
+    assert run(program, 4000).split() == ["True", "True", "True"]
