@@ -1,4 +1,4 @@
-"""Out of memory in a training step: caught, and half the batch goes on as if the whole had never been tried."""
+"""Out of memory in a step: caught, and half the batch goes on as if the whole had never been tried."""
 
 import gc
 import os

@@ -1,6 +1,7 @@
 """Random training programs, whose whole state can be compared bit for bit."""
 
 import random
+from itertools import pairwise
 
 import ravine
 from ravine import nn, optim
@@ -40,7 +41,9 @@ class Program:
         self.pieces = draw.choice([1, 1, 2, 3])
         self.clips = draw.random() < 0.3
         self.zeros = draw.random() < 0.2
-        self.look = draw.choice(["never", "after the forward pass", "after the backward pass", "after the step"])
+        self.look = draw.choice(
+            ["never", "after the forward pass", "after the backward pass", "after the step"]
+        )
         self.warm_steps = draw.choice([0, 1, 2])
         width = draw.choice([5, 8])
         layers = [nn.Linear(FEATURES, width)]
@@ -82,7 +85,7 @@ class Program:
             self.optimizer.zero_grad()
         cuts = [start + (stop - start) * i // self.pieces for i in range(self.pieces + 1)]
         loss = ravine.zeros(())
-        for first, last in zip(cuts, cuts[1:]):
+        for first, last in pairwise(cuts):
             hidden = self.body(self.x[first:last])
             logits = self.head(hidden.to(self.half or ravine.float32)).float()
             loss = nn.functional.cross_entropy(logits, self.y[first:last]) / self.pieces

@@ -44,7 +44,6 @@ class NAdam(Optimizer):
     0.7359
     """
 
-
     def __init__(
         self,
         params: Iterable[Any],

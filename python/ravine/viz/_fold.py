@@ -37,19 +37,24 @@ def boxes_of(table: list[dict[str, Any]], limit: int) -> list[Box]:
     if len(table) <= limit:
         return _joined(table, [[i] for i in range(len(table))])
     chains = [_chain(entry["path"]) for entry in table]
-    steps = [i for i, entry in enumerate(table) if entry["inputs"]]
+    sources = [_sources(entry) for entry in table]
+    steps = [i for i, found in enumerate(sources) if found]
     runs = _runs_of_modules(steps, chains, limit)
     runs = runs or [[]]
     reader = {}
     for number, run in enumerate(runs):
         for i in run:
-            for source in table[i]["inputs"]:
-                if not isinstance(source, str):
-                    reader.setdefault(source, number)
+            for source in sources[i]:
+                reader.setdefault(source, number)
     for i, entry in enumerate(table):
-        if not entry["inputs"]:
+        if not sources[i]:
             runs[reader.get(entry["id"], 0)].append(i)
     return _joined(table, [sorted(run) for run in runs])
+
+
+def _sources(entry: dict[str, Any]) -> list[Any]:
+    """The nodes that an op reads; its numbers are given as text."""
+    return [source for source in entry["inputs"] if not isinstance(source, str)]
 
 
 def _runs_of_modules(steps: list[int], chains: list[list[int]], limit: int) -> list[list[int]]:
@@ -87,7 +92,7 @@ def _joined(table: list[dict[str, Any]], runs: list[list[int]]) -> list[Box]:
     for number, run in enumerate(runs):
         entries = [table[i] for i in run]
         box = _single(entries[0]) if len(entries) == 1 else _folded(entries)
-        sources = {owner[s] for entry in entries for s in entry["inputs"] if not isinstance(s, str)}
+        sources = {owner[s] for entry in entries for s in _sources(entry)}
         box.sources = sorted(sources - {number})
         boxes.append(box)
     return boxes
@@ -118,7 +123,7 @@ def _single(entry: dict[str, Any]) -> Box:
 
 
 def _folded(entries: list[dict[str, Any]]) -> Box:
-    steps = [entry for entry in entries if entry["inputs"]] or entries
+    steps = [entry for entry in entries if _sources(entry)] or entries
     outputs = steps[-1]["outputs"]
     shape, dtype, _ = outputs[0] if outputs else ((), "", 0)
     paths = [_chain(entry["path"]) for entry in steps]

@@ -152,7 +152,7 @@ impl PyTensor {
         sizes: &Bound<'_, PyTuple>,
     ) -> PyResult<PyTensor> {
         let py = data.py();
-        let sized = data.is_instance_of::<PyInt>() && class.is(&py.get_type::<PyTensor>());
+        let sized = data.is_instance_of::<PyInt>() && class.is(py.get_type::<PyTensor>());
         let flag = requires_grad.is_none_or(|on| on.is_instance_of::<PyBool>());
         if !flag || !sizes.is_empty() || (sized && requires_grad.is_none()) {
             let text = "the arguments are (data, requires_grad=False). For a tensor of a shape use ravine.empty(2, 3), for one \

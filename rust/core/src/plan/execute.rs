@@ -24,6 +24,8 @@ pub(super) struct Execution<'a> {
     pub late: bool,
     /// How many prepared launches hold each storage.
     pub prepared: FxHashMap<*const Storage, usize>,
+    /// Results of prepared launches that outlive the segment: their memory is nobody's to take, through no view either.
+    pub outlive: Vec<Array>,
     /// What prepared launches took from the table of values.
     pub taken: SmallVec<[(u32, Array); 1]>,
 }
@@ -42,6 +44,7 @@ pub fn execute(
         unit,
         late: false,
         prepared: FxHashMap::default(),
+        outlive: Vec::new(),
         taken: SmallVec::new(),
     };
     simd::with_float_state(|| {
@@ -160,6 +163,9 @@ impl Execution<'_> {
         }
         for (v, array) in ready.results() {
             self.tables.values[v as usize] = Some(array.clone());
+            if self.segment.kept[v as usize] {
+                self.outlive.push(array.clone());
+            }
         }
         for &(slot, _) in &launch.dies {
             if let Slot::Value(v) = slot {
