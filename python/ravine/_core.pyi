@@ -83,9 +83,6 @@ def eval(*tensors: Tensor) -> None:
 def from_dlpack(source: Any, copy: _bool | None = None) -> Tensor:
     """A tensor from an object with `__dlpack__`, or from a capsule."""
 
-def settle(tensors: Sequence[Tensor]) -> list[_bool]:
-    """After a failed step: gives these tensors the value before it back; tells which of them it had spoilt."""
-
 # Modes, counters and knobs
 def is_grad_enabled() -> _bool:
     """Whether operations are recorded for `backward` in this thread."""
@@ -98,7 +95,16 @@ def set_inference_mode(on: _bool) -> _bool: ...
 def set_module_path(id: int) -> int: ...
 def set_path_formatter(format: Callable[[int], str]) -> None: ...
 def submit() -> None:
-    """Starts the recorded work of this thread."""
+    """Runs this thread's recorded work as one step: it happens as a whole or not at all."""
+
+def step(update: Callable[[], None]) -> None:
+    """Records what `update` records without ending a segment at a bound, and runs it as `submit` does."""
+
+def take_back() -> None:
+    """What was recorded since the last successful look, or step, has not happened."""
+
+def mature() -> None:
+    """What was recorded so far was the making of tensors: a failure from now on leaves them as they are."""
 
 def synchronize() -> None:
     """Computes everything that live handles need, in every thread, and waits."""
@@ -131,20 +137,20 @@ def manual_seed(seed: int) -> None:
 def initial_seed() -> int:
     """The seed that the random numbers started from."""
 
-def get_rng_state() -> tuple[int, int]:
+def get_rng_state() -> tuple[_int, _int]:
     """Seed and counter of the random numbers: what `set_rng_state` takes to continue from here."""
 
 def without_flushing(function: Any, argument: Any) -> Any: ...
-def set_rng_state(state: tuple[int, int]) -> None:
+def set_rng_state(state: tuple[_int, _int]) -> None:
     """Continues the random numbers from a state of `get_rng_state`."""
 
-def set_thread_seed(seed: int | tuple[int, int] | None) -> tuple[int, int] | None:
+def set_thread_seed(seed: _int | tuple[_int, _int] | None) -> tuple[_int, _int] | None:
     """Gives this thread a random stream of its own, or with None the common one; returns the state before."""
 
-def inject_fault(kind: Literal["memory", "interrupt", "poll"], n: int) -> int:
+def inject_fault(kind: Literal["memory", "interrupt", "poll"], n: _int) -> _int:
     """Test hook: fail once, after `n` more allocations, launches or polls. Returns what was left of the number before."""
 
-def set_plain(on: bool) -> bool:
+def set_plain(on: _bool) -> _bool:
     """Test hook: record plain forms in place of fused ops; returns the previous mode."""
 
 def before_fork() -> None: ...

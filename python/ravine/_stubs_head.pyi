@@ -138,20 +138,20 @@ def manual_seed(seed: int) -> None:
 def initial_seed() -> int:
     """The seed that the random numbers started from."""
 
-def get_rng_state() -> tuple[int, int]:
+def get_rng_state() -> tuple[_int, _int]:
     """Seed and counter of the random numbers: what `set_rng_state` takes to continue from here."""
 
 def without_flushing(function: Any, argument: Any) -> Any: ...
-def set_rng_state(state: tuple[int, int]) -> None:
+def set_rng_state(state: tuple[_int, _int]) -> None:
     """Continues the random numbers from a state of `get_rng_state`."""
 
-def set_thread_seed(seed: int | tuple[int, int] | None) -> tuple[int, int] | None:
+def set_thread_seed(seed: _int | tuple[_int, _int] | None) -> tuple[_int, _int] | None:
     """Gives this thread a random stream of its own, or with None the common one; returns the state before."""
 
-def inject_fault(kind: Literal["memory", "interrupt", "poll"], n: int) -> int:
+def inject_fault(kind: Literal["memory", "interrupt", "poll"], n: _int) -> _int:
     """Test hook: fail once, after `n` more allocations, launches or polls. Returns what was left of the number before."""
 
-def set_plain(on: bool) -> bool:
+def set_plain(on: _bool) -> _bool:
     """Test hook: record plain forms in place of fused ops; returns the previous mode."""
 
 def before_fork() -> None: ...

@@ -56,6 +56,10 @@ def matrix_norm(
     >>> matrix_norm(ravine.tensor([[1.0, -2.0], [3.0, 4.0]]), float("inf"))
     tensor(7.)
     """
+    if A.ndim < 2:
+        raise ShapeError(
+            f"matrix_norm: the input must have 2 or more dimensions, its shape is {tuple(A.shape)}"
+        )
     if len(dim) != 2 or dim[0] % A.ndim == dim[1] % A.ndim:
         raise ValueError(f"matrix_norm: dim={tuple(dim)} must name two dimensions")
     rows, columns = (d % A.ndim for d in dim)

@@ -2,6 +2,7 @@
 
 import gc
 import weakref
+from typing import Any
 
 import pytest
 
@@ -133,13 +134,15 @@ def attribute_of_a_parameter(m):
 
 def attribute_of_a_gradient(m):
     m.layer.weight.grad = nn.Parameter(ravine.ones(3, 3))
-    m.layer.weight.grad.owner = m
+    vars(m.layer.weight.grad)["owner"] = m
     m.hook()
     return m(ravine.ones(2, 3)).sum()
 
 
 def hook_that_is_the_tensors_own_method(m):
     class Own(nn.Parameter):
+        owner: Any
+
         def seen(self, _):
             self.owner.hook()
 
@@ -193,7 +196,9 @@ def test_a_cycle_is_collected_once_nothing_holds_it(make):
         gone = weakref.ref(m)
         del m
         gc.collect()
-        before = gone().calls if gone() else None
+        alive = gone()
+        before = alive.calls if alive else None
+        del alive
         del loss
         gc.collect()
         assert gone() is None, (look, differentiate, before)
@@ -263,6 +268,8 @@ def test_a_collection_inside_a_hook():
     plain = Hooked()
     plain.load_state_dict(m.state_dict())
     plain(ravine.ones(2, 3)).tanh().sum().backward()
+    assert weight.grad is not None
+    assert plain.layer.weight.grad is not None
     assert weight.grad.tolist() == (plain.layer.weight.grad * 2).tolist()
     gone = weakref.ref(m)
     del m, weight

@@ -46,7 +46,7 @@ class Program:
         )
         self.warm_steps = draw.choice([0, 1, 2])
         width = draw.choice([5, 8])
-        layers = [nn.Linear(FEATURES, width)]
+        layers: list[nn.Module] = [nn.Linear(FEATURES, width)]
         for _ in range(draw.choice([1, 2])):
             layers.append(
                 draw.choice(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from typing import Any
 
 import pytest
 
@@ -124,17 +125,18 @@ def test_sequences_without_end() -> None:
     deep: list[object] = [1.0]
     for _ in range(50_000):
         deep = [deep]
-    for nested in (endless, deep):
+    each: Any
+    for each in (endless, deep):
         with pytest.raises(ValueError, match="nested more than 64 deep"):
-            rv.tensor(nested)
+            rv.tensor(each)
         with pytest.raises(TypeError, match="list in it"):
-            rv.zeros(nested)
+            rv.zeros(each)
         with pytest.raises(ValueError, match="holds itself"):
-            rv.func.vmap(lambda x: x)(nested)
+            rv.func.vmap(lambda x: x)(each)
         with pytest.raises(ValueError, match="holds itself"):
-            rv.utils.data.default_collate([nested])
+            rv.utils.data.default_collate([each])
         with pytest.raises((TypeError, IndexError, ValueError)):
-            rv.zeros(3)[nested]
+            rv.zeros(3)[each]
 
 
 def test_a_sequence_that_lies_about_its_length() -> None:

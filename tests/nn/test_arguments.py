@@ -1,6 +1,7 @@
 """What constructors of layers are given is checked when the layer is made: no bare Python error later."""
 
 import inspect
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,12 +144,16 @@ def test_tensors_belong_to_the_call():
 
 
 def test_sizes_from_numpy_and_a_subclass_of_the_users_own():
-    assert nn.Linear(np.int64(2), np.int32(3)).weight.shape == (3, 2)
-    assert nn.Dropout(np.float32(0.25)).p == 0.25
-    assert nn.Conv2d(1, 1, np.int64(3)).weight.shape == (1, 1, 3, 3)
+    two, three, quarter = np.int64(2), np.int32(3), np.float32(0.25)
+    linear: Any = nn.Linear
+    assert linear(two, three).weight.shape == (3, 2)
+    dropout: Any = nn.Dropout
+    assert dropout(quarter).p == 0.25
+    conv: Any = nn.Conv2d
+    assert conv(1, 1, three).weight.shape == (1, 1, 3, 3)
 
     class Own(nn.Linear):
-        def __init__(self, sizes: int):
+        def __init__(self, sizes: Any):
             super().__init__(*sizes)
 
     assert Own((2, 3)).weight.shape == (3, 2)

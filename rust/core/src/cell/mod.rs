@@ -204,9 +204,8 @@ impl Cell {
                         let phase = t.node().state().phase.clone();
                         match phase {
                             Phase::Failed(e) => {
-                                let old = state.previous.take().expect("checked above").tensor();
-                                state.value = Value::Known(old.clone());
-                                return if e.was_raised() { Ok(old) } else { Err(e) };
+                                drop(state);
+                                return self.fall_back(e);
                             }
                             Phase::Done => state.previous = None,
                             _ => {}
@@ -226,6 +225,21 @@ impl Cell {
         })?;
         self.lock().value = Value::Known(t.clone());
         Ok(t)
+    }
+
+    /// After a failed write. Where nobody owns what was there before, the cell has no value but the error.
+    fn fall_back(&self, error: Error) -> Result<Tensor> {
+        let before = self.lock().previous.clone();
+        let kept = before.filter(|edge| !edge.is_gone()).map(|edge| edge.tensor());
+        let Some(old) = kept.or_else(|| self.made_again()) else {
+            return Err(error);
+        };
+        let mut state = self.lock();
+        state.previous = None;
+        let failed = std::mem::replace(&mut state.value, Value::Known(old.clone()));
+        drop(state);
+        drop(failed);
+        if error.was_raised() { Ok(old) } else { Err(error) }
     }
 
     /// Writes a result of an in-place op: broadcast to this shape and cast to this dtype.

@@ -34,6 +34,7 @@ struct Region {
 }
 
 /// An op without tensor inputs, which gives the same bits whenever it is recorded.
+#[derive(Clone)]
 struct Recipe {
     op: &'static Op,
     attrs: Attrs,
@@ -218,12 +219,7 @@ impl Cell {
     /// The guarded value with its memory as it was; `None` where a write that stands has used it up.
     fn before(self: &Arc<Cell>, guard: &Guard, regions: &[Region]) -> Option<Tensor> {
         let old = guard.tensor();
-        let gone = {
-            let state = old.node().state();
-            let index = old.edge().index as usize;
-            matches!(state.phase, Phase::Done) && state.arrays[index].is_none() && !state.recompute
-        };
-        if gone {
+        if old.edge().is_gone() {
             return None;
         }
         if regions.is_empty() {
@@ -241,6 +237,15 @@ impl Cell {
             }
             Some(value)
         })
+    }
+
+    /// What a cell was made with, if its unit made it so that it can be made again.
+    pub(super) fn made_again(&self) -> Option<Tensor> {
+        let recipe = match self.lock().undo_if_any()?.value.as_ref()? {
+            Before::Made(recipe) => recipe.clone(),
+            Before::Kept(..) => return None,
+        };
+        unrecorded(|| recipe.record())
     }
 
     pub(super) fn make_stale(&self) {

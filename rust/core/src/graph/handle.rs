@@ -37,6 +37,11 @@ impl Edge {
     pub fn tensor(&self) -> Tensor {
         Tensor::new(self.node.clone(), self.index)
     }
+    /// Whether the value was there, had no owner, and cannot be computed again.
+    pub fn is_gone(&self) -> bool {
+        let state = self.node.state();
+        matches!(state.phase, Phase::Done) && state.arrays[self.index as usize].is_none() && !state.recompute
+    }
     pub fn is(&self, other: &Edge) -> bool {
         self.index == other.index && Arc::ptr_eq(&self.node, &other.node)
     }

@@ -162,6 +162,9 @@ pub static FUNCTIONS: &[Function] = &[
             let dtype = a
                 .opt_dtype(3)?
                 .unwrap_or(if own.is_float() { own } else { DType::F32 });
+            if !dtype.is_float() {
+                return Err(Error::dtype("normal", dtype, "a floating dtype"));
+            }
             let z = normal(&shape, dtype.compute_dtype())?;
             Ok(cast::cast(&add(mul(z, std)?, mean)?, dtype)?.into())
         },
