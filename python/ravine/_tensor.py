@@ -54,10 +54,10 @@ class Methods(Base):
         return bool(_ops.any(_ops.eq(self, value)))
 
     def __divmod__(self, other: Any) -> tuple[Tensor, Tensor]:
-        return self // other, self % other
+        return _ops.floor_divide(self, other), _ops.remainder(self, other)
 
     def __rdivmod__(self, other: Any) -> tuple[Tensor, Tensor]:
-        return other // self, other % self
+        return _ops.floor_divide(other, self), _ops.remainder(other, self)
 
     def __round__(self, digits: int | None = None) -> Tensor:
         if digits is None or not self.dtype.is_floating_point:

@@ -275,6 +275,8 @@ class PolynomialLR(LRScheduler):
     def __init__(
         self, optimizer: Optimizer, total_iters: int = 5, power: float = 1.0, last_epoch: int = -1
     ) -> None:
+        if total_iters < 1:
+            raise ValueError(f"PolynomialLR: total_iters is {total_iters}; it must be 1 or more")
         self.total_iters = total_iters
         self.power = power
         super().__init__(optimizer, last_epoch)
