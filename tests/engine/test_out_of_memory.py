@@ -28,7 +28,6 @@ def allocations_of_a_step(program):
     """How many allocations the whole batch takes; the program is used up."""
     _core.inject_fault("memory", 1 << 40)
     program.step(0, 2 * ROWS)
-    ravine.synchronize()
     return (1 << 40) - _core.inject_fault("memory", -1)
 
 

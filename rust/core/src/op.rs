@@ -73,7 +73,8 @@ pub enum Class {
     Random,
     /// Its kernel sees whole inputs.
     Structured,
-    /// One step over lists of tensors, `attrs[0]` tensors in each: an optimizer's update.
+    /// One step over lists of tensors, `attrs[0]` tensors in each: an optimizer's update. Its kernel finds everything in
+    /// row-major order, allocates no memory for values and cannot fail: updates are prepared together (`plan::late`).
     Lists,
 }
 

@@ -144,7 +144,8 @@ class OneCycleLR(_WithMomentum):
                 phase = candidate
                 break
             start = candidate["end_step"]
-        part = (step - start) / (phase["end_step"] - start)
+        span = phase["end_step"] - start
+        part = (step - start) / span if span else 1.0  # a phase of no steps is at its end
         rates = []
         for group in self.optimizer.param_groups:
             rates.append(self._between(group[phase["start_lr"]], group[phase["end_lr"]], part))

@@ -112,13 +112,8 @@ pub(super) fn over_stretches(sizes: &[usize], step: &(dyn Fn(usize, usize, usize
     }
 }
 
-/// The outputs in row-major order (a donated buffer may be strided), and the inputs from `first` on.
-pub(super) fn row_major(l: &mut Launch, first: usize, count: usize) -> Result<SmallVec<[Array; 4]>> {
-    for output in &mut l.outputs {
-        if !output.is_contiguous() {
-            *output = crate::cpu::dense(output)?;
-        }
-    }
+/// Inputs from `first` on. A launch prepares all operands of an update in row-major order, so this copies nothing.
+pub(super) fn row_major(l: &Launch, first: usize, count: usize) -> Result<SmallVec<[Array; 4]>> {
     (first..first + count).map(|i| l.dense(i)).collect()
 }
 
