@@ -3,6 +3,7 @@
 import gc
 import os
 import random
+from functools import partial
 
 import pytest
 
@@ -24,8 +25,12 @@ def no_fault_left():
     _core.inject_fault("memory", -1)
 
 
-def allocations_of_a_step(program):
-    """How many allocations the whole batch takes; the program is used up."""
+def allocations_of_a_step(make):
+    """How many allocations the whole batch takes; where a rule is met for the first time it takes some more."""
+    return min(allocations_of_one(make()) for _ in range(2))
+
+
+def allocations_of_one(program):
     _core.inject_fault("memory", 1 << 40)
     program.step(0, 2 * ROWS)
     return (1 << 40) - _core.inject_fault("memory", -1)
@@ -61,7 +66,7 @@ def test_half_the_batch_goes_on_as_if_the_whole_had_never_been_tried():
     for seed in range(PROGRAMS):
         draw = random.Random(seed)
         with window(Program(seed).window):
-            count = allocations_of_a_step(warm(seed))
+            count = allocations_of_a_step(partial(warm, seed))
             places = range(count) if count <= PLACES else sorted(draw.sample(range(count), PLACES))
             calm = {}
             for place in places:
@@ -92,7 +97,7 @@ def test_half_the_batch_goes_on_as_if_the_whole_had_never_been_tried():
 def test_a_failed_step_leaves_all_as_it_was_at_the_last_look(bound):
     with window(bound):
         for seed, name in enumerate(OPTIMIZERS):
-            count = allocations_of_a_step(silent(seed))
+            count = allocations_of_a_step(partial(silent, seed))
             before = silent(seed).bits()
             for place in (0, count // 2, count - 1):
                 program = silent(seed)
