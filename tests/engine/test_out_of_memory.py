@@ -26,7 +26,7 @@ def no_fault_left():
 
 
 def allocations_of_a_step(make):
-    """How many allocations the whole batch takes; where a rule is met for the first time it takes some more."""
+    """How many allocations the whole batch takes, once its rules are known: to meet one takes some more."""
     return min(allocations_of_one(make()) for _ in range(2))
 
 
