@@ -208,6 +208,8 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     >>> abs(xavier_uniform_(ravine.empty(1, 5)).sum().item()) <= 5
     True
     """
+    if 0 in tensor.shape:
+        return tensor
     return _uniform_of_std(tensor, gain * sqrt(2.0 / sum(fans(tensor))))
 
 
@@ -222,6 +224,8 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     >>> tuple(xavier_normal_(ravine.empty(3, 5)).shape)
     (3, 5)
     """
+    if 0 in tensor.shape:
+        return tensor
     return normal_(tensor, 0.0, gain * sqrt(2.0 / sum(fans(tensor))))
 
 
