@@ -245,8 +245,7 @@ from ravine.io._lock import FileLock
 lock = FileLock(sys.argv[1])
 assert lock.acquire()
 if os.fork() == 0:
-    time.sleep(60)
-print("ready", flush=True)
+    print("ready", flush=True)  # what runs after a fork has run in the child
 time.sleep(60)
 """
 
