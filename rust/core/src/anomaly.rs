@@ -1,7 +1,7 @@
 //! Looking for NaN: every op is run where it is recorded and its results are read.
 
 use crate::array::Array;
-use crate::cpu;
+use crate::device;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{Node, Phase};
@@ -53,15 +53,18 @@ pub fn raise_at_the_call(node: &Arc<Node>) -> Result<()> {
 }
 
 fn has_nan(array: &Array) -> Result<bool> {
-    if !array.dtype.is_float() {
+    if !array.dtype.is_float() || !array.device.has_values() {
         return Ok(false);
     }
     let dtype = array.dtype.compute_dtype();
     let dense = if dtype == array.dtype && array.is_contiguous() {
         array.clone()
     } else {
-        cpu::convert(array, dtype)?
+        let copy = array.device.empty(&array.shape, dtype)?;
+        array.device.backend().copy(array, &copy)?;
+        copy
     };
+    let dense = device::to_host(dense)?;
     Ok(match dtype {
         DType::F64 => dense.as_slice::<f64>().iter().any(|x| x.is_nan()),
         _ => dense.as_slice::<f32>().iter().any(|x| x.is_nan()),

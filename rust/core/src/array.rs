@@ -1,6 +1,7 @@
 //! Evaluated data: a shared block of memory, seen through a layout.
 
 use crate::cpu::pool::{self, Block};
+use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::shape::{self, Shape, Strides, contiguous_strides, numel};
@@ -20,6 +21,8 @@ pub enum Storage {
         ptr: *const u8,
         _owner: Box<dyn Any + Send + Sync>,
     },
+    /// None: the device has shapes only.
+    Absent,
 }
 
 /// Two cache lines, aligned for the widest element.
@@ -41,12 +44,13 @@ impl Storage {
             Storage::Pool(block) => block.ptr(),
             Storage::Inline(Inline(bytes)) => bytes.get().cast(),
             Storage::Foreign { ptr, .. } => *ptr,
+            Storage::Absent => std::ptr::null(),
         }
     }
 
-    /// Uninitialised memory of the engine's own.
+    /// Uninitialised memory of the host, the engine's own.
     #[inline]
-    fn new(bytes: usize) -> Result<Storage> {
+    pub fn new(bytes: usize) -> Result<Storage> {
         if bytes <= INLINE {
             pool::may_allocate(bytes)?;
             Ok(Storage::Inline(Inline(UnsafeCell::new(
@@ -68,6 +72,7 @@ pub struct Array {
     pub shape: Shape,
     pub strides: Strides,
     pub dtype: DType,
+    pub device: Device,
 }
 
 // Copying the layouts as slices is several times faster than the derived form, and arrays are cloned at every launch.
@@ -80,12 +85,13 @@ impl Clone for Array {
             shape: Shape::from_slice(&self.shape),
             strides: Strides::from_slice(&self.strides),
             dtype: self.dtype,
+            device: self.device,
         }
     }
 }
 
 impl Array {
-    /// Uninitialised, row-major.
+    /// Uninitialised, row-major, in the host's memory.
     #[inline]
     pub fn empty(shape: &[usize], dtype: DType) -> Result<Array> {
         shape::check("", shape, dtype)?;
@@ -96,7 +102,7 @@ impl Array {
         ))
     }
 
-    /// Row-major data in `storage`.
+    /// Row-major data in the host's `storage`.
     #[inline]
     pub fn dense(storage: Storage, shape: &[usize], dtype: DType) -> Array {
         Array {
@@ -105,7 +111,13 @@ impl Array {
             shape: Shape::from_slice(shape),
             strides: contiguous_strides(shape),
             dtype,
+            device: Device::CPU,
         }
+    }
+
+    /// The same, on a device whose storage it is.
+    pub fn on(self, device: Device) -> Array {
+        Array { device, ..self }
     }
 
     /// Copies a row-major slice.
@@ -124,7 +136,7 @@ impl Array {
         self.numel() * self.dtype.size()
     }
 
-    /// Address of the first element.
+    /// Address of the first element; of the host's memory only.
     pub fn ptr(&self) -> *const u8 {
         self.storage
             .ptr()
@@ -186,6 +198,7 @@ impl Array {
             shape,
             strides,
             dtype: self.dtype,
+            device: self.device,
         }
     }
 

@@ -3,10 +3,9 @@
 //! A sentence names the op, the shapes or values at fault, and what to do. `path` is the module that was running
 //! when the op was recorded; it is added when the message is shown.
 
+use crate::device::Device;
 use crate::dtype::{DType, Scalar};
-use crate::graph::{Edge, Node, Operand};
-use crate::shape::{MOST, broadcast, numel, show};
-use smallvec::SmallVec;
+use crate::shape::{MOST, numel, show};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -22,6 +21,8 @@ pub enum Kind {
     Value,
     Gradient,
     Memory,
+    /// Tensors on different devices, a device that is not there, values that a device does not have.
+    Device,
     /// A NaN, found because the user asked for it.
     Anomaly,
     Interrupted,
@@ -91,45 +92,8 @@ impl Error {
         self.with(self.0.op, self.0.text.clone(), path, self.0.place)
     }
 
-    /// The same error, met when a recorded op ran: what the host's traceback cannot tell any more is added.
-    pub fn of_node(self, node: &Node) -> Error {
-        let text = match self.0.kind {
-            Kind::Memory => match &node.outputs[..] {
-                [] => self.0.text.clone(),
-                [first, rest @ ..] => {
-                    let more = if rest.is_empty() {
-                        String::new()
-                    } else {
-                        format!(" and {} more", rest.len())
-                    };
-                    let (shape, dtype) = (show(&first.shape), first.dtype);
-                    let made = broadcast_behind(node).map_or(String::new(), |made| format!(" ({made})"));
-                    format!(
-                        "result of shape {shape} and dtype {dtype}{more}{made}: {}",
-                        self.0.text
-                    )
-                }
-            },
-            Kind::Index => {
-                let shapes: Vec<String> = node
-                    .inputs()
-                    .iter()
-                    .filter_map(Operand::edge)
-                    .map(|e| show(&e.output().shape))
-                    .collect();
-                format!("{} (operands of shape {})", self.0.text, shapes.join(" and "))
-            }
-            _ => self.0.text.clone(),
-        };
-        let op = if self.0.op.is_empty() {
-            node.op.name
-        } else {
-            self.0.op
-        };
-        self.with(op, text, node.path, node.place)
-    }
-
-    fn with(&self, op: &'static str, text: String, path: u32, place: u32) -> Error {
+    /// The same error under another name, text and place.
+    pub fn with(&self, op: &'static str, text: String, path: u32, place: u32) -> Error {
         Error(Arc::new(Body {
             kind: self.0.kind,
             op,
@@ -139,33 +103,6 @@ impl Error {
             raised: self.0.raised.clone(),
         }))
     }
-}
-
-/// The broadcast that a result's size comes from, that of the node itself or of one it reads.
-fn broadcast_behind(node: &Node) -> Option<String> {
-    /// A chain longer than this has had its say.
-    const FURTHEST: usize = 64;
-    let shape = &node.outputs[0].shape;
-    let edges_of = |node: &Node| -> SmallVec<[Edge; 3]> {
-        (node.inputs().iter().filter_map(Operand::edge))
-            .cloned()
-            .collect()
-    };
-    let (mut name, mut edges) = (node.op.name, edges_of(node));
-    for _ in 0..FURTHEST {
-        if let Some(same) = edges.iter().find(|e| e.output().shape == *shape) {
-            let maker = same.node.clone();
-            (name, edges) = (maker.op.name, edges_of(&maker));
-            continue;
-        }
-        let shapes: Vec<String> = edges.iter().map(|e| show(&e.output().shape)).collect();
-        let grows = edges
-            .iter()
-            .all(|e| broadcast(&e.output().shape, shape).is_some_and(|s| s == *shape));
-        return (grows && !shapes.is_empty())
-            .then(|| format!("{name}: {} broadcast to {}", shapes.join(" and "), show(shape)));
-    }
-    None
 }
 
 impl fmt::Display for Error {
@@ -407,6 +344,31 @@ impl Error {
         }
         let text = format!("in the derivative of {op}, {}", self.0.text);
         self.with(self.0.op, text, self.0.path, self.0.place)
+    }
+
+    // Devices ----------------------------------------------------------------------------------------------------
+    pub fn no_device(op: &'static str, device: Device) -> Error {
+        let text = format!(
+            "there is no device '{device}' here. This build computes on 'cpu', and has 'meta' for shapes without values"
+        );
+        Error::new(Kind::Device, op, text)
+    }
+
+    /// Tensors of several devices: those met, and the one that they should be on.
+    pub fn mixed_devices(op: &'static str, met: &[(Device, String)], wanted: Device) -> Error {
+        let met: Vec<String> = met.iter().map(|(d, shape)| format!("{shape} on '{d}'")).collect();
+        let text = format!(
+            "the tensors are on different devices: {}. Move them to one, as by .to('{wanted}'); a model by model.to('{wanted}')",
+            met.join(", ")
+        );
+        Error::new(Kind::Device, op, text)
+    }
+
+    /// A look at a tensor of shapes alone.
+    pub fn no_values(op: &'static str) -> Error {
+        let text = "a tensor on 'meta' has a shape and a dtype, and no values to look at. Give a model memory by \
+                    model.to_empty(device='cpu') and then its weights, or make the tensor on 'cpu'";
+        Error::new(Kind::Device, op, text)
     }
 
     // State ------------------------------------------------------------------------------------------------------

@@ -6,13 +6,13 @@
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Tensor};
-use crate::ops::cast;
 use crate::ops::elementwise::common_dtype;
+use crate::ops::graph::cast;
 
 pub struct Function {
     pub name: &'static str,
-    /// `(input: Tensor, dim: int | Sequence[int] | None = None, *, keepdim: bool = False) -> Tensor`. A parameter
-    /// `requires_grad` is the binding layer's: it makes the result a leaf.
+    /// `(input: Tensor, dim: int | Sequence[int] | None = None, *, keepdim: bool = False) -> Tensor`. Two parameters
+    /// are the binding layer's: `device` is where tensors are made, `requires_grad` makes the result a leaf.
     pub signature: &'static str,
     pub doc: &'static str,
     /// Also a method of `Tensor`; the first parameter is `self`.

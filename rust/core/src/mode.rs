@@ -1,5 +1,6 @@
 //! What a thread is doing while it records: gradient mode, open transforms, the running module.
 
+use crate::device::Device;
 use std::cell::Cell;
 
 /// How much of the graph must outlive its evaluation although nothing requires a gradient.
@@ -32,11 +33,20 @@ pub struct Mode {
     pub path: u32,
     /// Record plain forms in place of fused ops (for the tests that hold the one to the other).
     pub plain: bool,
+    /// Where tensors are made that come from no other tensor.
+    pub device: Device,
 }
 
 thread_local! {
     static MODE: Cell<Mode> =
-        const { Cell::new(Mode { grad: true, recording: Recording::Off, randomness: None, path: 0, plain: false }) };
+        const { Cell::new(Mode {
+            grad: true,
+            recording: Recording::Off,
+            randomness: None,
+            path: 0,
+            plain: false,
+            device: Device::CPU,
+        }) };
 }
 
 pub fn current() -> Mode {
@@ -106,5 +116,29 @@ pub fn with_recording<R>(r: Recording, f: impl FnOnce() -> R) -> R {
         }
     }
     let _restore = Restore(set_recording(recording().max(r)));
+    f()
+}
+
+pub fn device() -> Device {
+    MODE.get().device
+}
+/// Returns the previous device.
+pub fn set_device(device: Device) -> Device {
+    replace(|m| &mut m.device, device)
+}
+
+/// Runs `f` with new tensors made on `device` and restores the mode after it.
+#[inline]
+pub fn on<R>(device: Device, f: impl FnOnce() -> R) -> R {
+    struct Restore(Device);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            set_device(self.0);
+        }
+    }
+    if MODE.get().device == device {
+        return f();
+    }
+    let _restore = Restore(set_device(device));
     f()
 }

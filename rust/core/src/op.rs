@@ -3,22 +3,17 @@
 //! No rule is optional. What cannot exist is `Never("why")`, and that sentence is raised where the rule is needed.
 //! Rules are written in ops, so every derivative can be differentiated again, batched, and run on any device.
 
-use crate::array::Array;
-use crate::dtype::{Compute, DType, Scalar};
+pub use crate::cpu::Cpu;
+use crate::device::Device;
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::Function;
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::shape::Shape;
+use crate::mode;
+use crate::work::Routine;
+pub use crate::work::{Attrs, Data, Meta, ViewFn};
 use smallvec::SmallVec;
-
-/// Structure: what a plan may depend on (dimensions, sizes, flags), as words.
-pub type Attrs = SmallVec<[i64; 4]>;
-/// Numbers that no plan depends on (slice starts, random counters, learning rates).
-pub type Data = SmallVec<[Scalar; 2]>;
-
-/// Shape and dtype of one result.
-pub type Meta = (Shape, DType);
 
 pub struct Op {
     /// Python name, error prefix, documentation anchor.
@@ -61,27 +56,47 @@ impl Plain {
 }
 
 /// Drives fusion, generated tests and documentation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy)]
 pub enum Class {
     /// Output `i` depends on elements `i` of the broadcast inputs alone. Fuses.
     Elementwise,
     /// The same memory under another layout.
-    View,
+    View(ViewFn),
     /// No tensor input.
     Create,
     /// Bits from a counter.
     Random,
     /// Its kernel sees whole inputs.
     Structured,
+    /// Writes some elements of the input that it donates, in whatever layout that has, and allocates nothing else.
+    Write,
+    /// The same values on the device that `attrs[0]` is the code of.
+    Transfer,
     /// One step over lists of tensors, `attrs[0]` tensors in each: an optimizer's update. Its kernel finds everything in
     /// row-major order, allocates no memory for values and cannot fail: updates are prepared together (`plan::late`).
     Lists,
 }
 
 impl Op {
+    /// What devices know of it.
+    #[inline]
+    pub fn routine(&'static self) -> Routine {
+        Routine {
+            name: self.name,
+            cpu: &self.cpu,
+            gpu: &self.gpu,
+        }
+    }
+
+    /// Whether it is a step of fused passes.
+    #[inline]
+    pub fn is_fused(&self) -> bool {
+        matches!(self.cpu, Cpu::Tile(_))
+    }
+
     /// The input as whose content an output starts.
     pub fn donor(&self, attrs: &Attrs, output: usize) -> Option<usize> {
-        let length = if self.class == Class::Lists {
+        let length = if matches!(self.class, Class::Lists) {
             attrs[0] as usize
         } else {
             1
@@ -129,23 +144,16 @@ pub struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// Where it computes: the device of its tensors, else where tensors are made.
+    pub fn device(&self) -> Device {
+        let first = self.inputs.iter().find_map(Arg::tensor);
+        let first = first.or(self.outputs.first());
+        first.map_or_else(mode::device, Tensor::device)
+    }
     /// A tensor input; ops whose inputs may be scalars use `inputs`.
     pub fn tensor(&self, i: usize) -> &Tensor {
         self.inputs[i].tensor().expect("this op records tensors only")
     }
-}
-
-pub enum Cpu {
-    /// An instruction of the tile interpreter.
-    Tile(fn(Compute, DType) -> Option<crate::cpu::tile::Kernel>),
-    /// The result in the input's memory; `None` asks for a dense copy first.
-    View(fn(&Array, &Attrs, &Data) -> Option<Array>),
-    /// Reads whole inputs, writes allocated outputs. Those of half precision arrive as float32, int8 and int16 as int32.
-    Kernel(fn(&mut crate::cpu::Launch) -> Result<()>),
-    /// As `Kernel`, but moves elements of any dtype as they are.
-    Move(fn(&mut crate::cpu::Launch) -> Result<()>),
-    /// As `Move`, and an output may have the layout of the input whose buffer it took over.
-    Write(fn(&mut crate::cpu::Launch) -> Result<()>),
 }
 
 /// Cotangents of the inputs from those of the outputs. `needs[i]` tells which are wanted.
@@ -199,6 +207,14 @@ pub struct Tests {
     /// Where random inputs are drawn from.
     pub domain: (f64, f64),
 }
+
+/// Of an op that no generated test calls by itself.
+pub const NO_TESTS: Tests = Tests {
+    reference: "",
+    samples: &[],
+    accuracy: Accuracy::Exact,
+    domain: (-1.0, 1.0),
+};
 
 #[derive(Default, Clone, Copy)]
 pub enum Accuracy {

@@ -20,7 +20,7 @@ pub fn set_hook(hook: fn() -> u32) {
 /// The line that records an op, where it can fail later: indices that have no value yet, or much memory. Other ops have
 /// 0, so that small ones cost nothing.
 pub fn of(op: &Op, metas: &[Meta], args: &[Arg]) -> u32 {
-    let indexed = op.class == Class::Structured && args.iter().any(is_index);
+    let indexed = matches!(op.class, Class::Structured | Class::Write) && args.iter().any(is_index);
     let large = || {
         let bytes = metas.iter().map(|(shape, dtype)| numel(shape) * dtype.size());
         bytes.sum::<usize>() >= LARGE

@@ -11,7 +11,8 @@ use ravine_core::error::{Error, Result};
 use ravine_core::graph::{Arg, Hook, Node, Tensor, next_sequence};
 use ravine_core::mode::{self, Randomness, Recording};
 use ravine_core::op::CustomRule;
-use ravine_core::ops::{custom, detach};
+use ravine_core::ops::graph::custom;
+use ravine_core::ops::graph::identity;
 use ravine_core::stream::{self, placeholder};
 use ravine_core::transform::{jvp, region, tape, vjp, vmap};
 use smallvec::SmallVec;
@@ -181,7 +182,7 @@ fn parse_randomness(text: &str) -> PyResult<Randomness> {
 #[pyfunction]
 fn alias(py: Python<'_>, t: &Bound<'_, PyTensor>) -> PyResult<Py<PyTensor>> {
     let t = t.get().value(py)?;
-    PyTensor::new_object(py, gate::enter(py, || detach::alias(&t))?)
+    PyTensor::new_object(py, gate::enter(py, || identity::alias(&t))?)
 }
 
 /// A stand-in for one element of a batch.
@@ -190,7 +191,13 @@ fn make_placeholder(py: Python<'_>, like: &Bound<'_, PyTensor>) -> PyResult<Py<P
     let t = like.get().value(py)?;
     PyTensor::new_object(
         py,
-        placeholder(&detach::LEAF, t.shape()[1..].into(), t.dtype(), t.requires_grad()),
+        placeholder(
+            &identity::LEAF,
+            t.shape()[1..].into(),
+            t.dtype(),
+            t.device(),
+            t.requires_grad(),
+        ),
     )
 }
 

@@ -5,6 +5,7 @@ use pyo3::exceptions::{PyBufferError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use ravine_core::array::{Array, Storage};
+use ravine_core::device::Device;
 use ravine_core::dtype::DType;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::sync::Arc;
@@ -119,6 +120,7 @@ pub fn read(value: &Bound<'_, PyAny>) -> PyResult<Array> {
         shape: shape.into(),
         strides: strides.iter().map(|s| s / itemsize as isize).collect(),
         dtype,
+        device: Device::CPU,
     };
     let copied = gate::enter(py, || ravine_core::cpu::dense(&foreign));
     drop(view);

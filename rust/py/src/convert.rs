@@ -10,12 +10,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PySequence, PyString, PyTuple};
 use ravine_core::array::Array;
 use ravine_core::cell::Cell;
-use ravine_core::cpu::reserve;
 use ravine_core::dtype::{Category, DType, Scalar};
 use ravine_core::error::{Error, Result};
 use ravine_core::function::Value;
 use ravine_core::graph::{Arg, Tensor};
-use ravine_core::ops::{cast, detach::LEAF};
+use ravine_core::ops::graph::cast;
+use ravine_core::ops::graph::identity::LEAF;
+use ravine_core::reserve;
 use ravine_core::shape;
 use ravine_core::stream::constant;
 use std::sync::Arc;
@@ -254,7 +255,7 @@ pub fn tensor_from(value: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<T
     let py = value.py();
     let made = if let Ok(t) = value.cast::<PyTensor>() {
         let t = t.get().value(py)?;
-        gate::enter(py, || ravine_core::ops::detach::detach(&t))?
+        gate::enter(py, || ravine_core::ops::graph::identity::detach(&t))?
     } else if is_sequence(value) || scalar(value)?.is_some() {
         if contains_arrays(value)? {
             let stacked = py.import("numpy")?.call_method1("asarray", (value,))?;

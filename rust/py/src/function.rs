@@ -1,6 +1,7 @@
 //! The registry's functions as Python callables.
 
 use crate::convert;
+use crate::device;
 use crate::elements;
 use crate::gate;
 use crate::suggest;
@@ -9,11 +10,13 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use ravine_core::cell::{self, Cell};
+use ravine_core::device::Device;
 use ravine_core::error::{Error, Kind};
 use ravine_core::function::{Args, Effect, Function, Outcome, Parameter, Value, default_value, parameters};
 use ravine_core::graph::Tensor;
+use ravine_core::mode;
 use ravine_core::op::{Accuracy, Class, Plain};
-use ravine_core::ops::detach;
+use ravine_core::ops::graph::identity;
 use ravine_core::registry;
 use smallvec::SmallVec;
 use std::sync::{Arc, Mutex};
@@ -67,6 +70,7 @@ impl PyFunction {
         args: &Bound<'_, PyTuple>,
         kwargs: Option<&Bound<'_, PyDict>>,
         cells: &mut [Vec<Arc<Cell>>],
+        device: &mut Option<Device>,
     ) -> PyResult<Vec<Value>> {
         let mut values: Vec<Option<Value>> = vec![None; self.parameters.len()];
         let mut given = args.iter();
@@ -108,7 +112,7 @@ impl PyFunction {
                 };
                 let Some(i) = self.names.iter().position(|n| *n == name || *n == key) else {
                     // NumPy's functions hand tensors their own `out=None`.
-                    if (key == "device" && v.str()?.to_str()? == "cpu") || (key == "out" && v.is_none()) {
+                    if key == "out" && v.is_none() {
                         continue;
                     }
                     let meant = suggest::closest(&key, &self.names)
@@ -121,7 +125,11 @@ impl PyFunction {
                 if values[i].is_some() {
                     return Err(self.wrong_call(format!(": argument '{key}' is given twice")));
                 }
-                values[i] = Some(if key == "seed" && !v.is_none() {
+                values[i] = Some(if key == "device" {
+                    // Where tensors are made is the binding layer's.
+                    *device = device::argument(self.function.name, &v)?;
+                    Value::None
+                } else if key == "seed" && !v.is_none() {
                     Value::Int(crate::settings::seed_bits(&v)? as i64)
                 } else {
                     self.argument(i, &v, &mut cells[i])?
@@ -139,6 +147,15 @@ impl PyFunction {
             })
             .collect()
     }
+}
+
+/// The device of the first tensor among the arguments.
+fn device_of(values: &[Value]) -> Option<Device> {
+    values.iter().find_map(|v| match v {
+        Value::Tensor(t) => Some(t.device()),
+        Value::Tensors(list) => list.first().map(Tensor::device),
+        _ => None,
+    })
 }
 
 /// The class of a function's results that have names, made once.
@@ -172,7 +189,9 @@ impl PyFunction {
     ) -> PyResult<Py<PyAny>> {
         // The cells of each parameter's tensors.
         let mut cells: Vec<Vec<Arc<Cell>>> = vec![Vec::new(); self.parameters.len()];
-        let values = self.bind(args, kwargs, &mut cells)?;
+        let mut device = None;
+        let values = self.bind(args, kwargs, &mut cells, &mut device)?;
+        let device = device.or_else(|| device_of(&values)).unwrap_or_else(mode::device);
         let function = self.function;
         let call = Args {
             function: function.name,
@@ -183,7 +202,7 @@ impl PyFunction {
         if views {
             cell::watch();
         }
-        let outcome = gate::enter(py, || (function.call)(&call));
+        let outcome = gate::enter(py, || mode::on(device, || (function.call)(&call)));
         let (tensors, many, fields) = match outcome {
             Ok(Outcome::One(t)) => (vec![t], false, None),
             Ok(Outcome::Many(t)) => (t, true, None),
@@ -212,7 +231,7 @@ impl PyFunction {
                 };
                 let own = |t: Tensor| {
                     if given(&t) {
-                        detach::alias(&t).map(Cell::new)
+                        identity::alias(&t).map(Cell::new)
                     } else {
                         Ok(Cell::new(t))
                     }
@@ -351,10 +370,12 @@ fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
             "class",
             match op.class {
                 Class::Elementwise => "elementwise",
-                Class::View => "view",
+                Class::View(_) => "view",
                 Class::Create => "create",
                 Class::Random => "random",
                 Class::Structured => "structured",
+                Class::Write => "write",
+                Class::Transfer => "transfer",
                 Class::Lists => "lists",
             },
         )?;

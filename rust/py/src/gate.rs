@@ -4,8 +4,9 @@
 use crate::{dlpack, place};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
 use pyo3::prelude::*;
-use ravine_core::cpu::{reserve, simd};
+use ravine_core::cpu::simd;
 use ravine_core::error::{Error, Kind};
+use ravine_core::reserve;
 use ravine_core::{interrupt, stream};
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -108,6 +109,7 @@ pub fn raise(py: Python<'_>, e: &Error) -> PyErr {
         Kind::Value => "ValueError",
         Kind::Gradient => "GradientError",
         Kind::Memory => "OutOfMemoryError",
+        Kind::Device => "DeviceError",
         Kind::Anomaly => "AnomalyError",
         Kind::State | Kind::Interrupted | Kind::Foreign => "StateError",
     };

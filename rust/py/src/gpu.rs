@@ -4,10 +4,12 @@ use crate::convert;
 use crate::gate;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use ravine_core::dtype::DType;
-use ravine_core::gpu::{self, GpuProgram, Group, Operand, Step};
+use ravine_core::describe::describe;
+use ravine_core::dtype::{DType, Scalar};
+use ravine_core::gpu::{self, GpuProgram, Group};
 use ravine_core::op::{Meta, Op};
 use ravine_core::registry;
+use ravine_core::work::{Operand, Step, Steps};
 
 /// Shapes and names of dtypes.
 type Metas = Vec<(Vec<usize>, String)>;
@@ -34,9 +36,10 @@ fn metas(list: &Metas) -> PyResult<Vec<Meta>> {
         .collect()
 }
 
-fn operand(value: &Bound<'_, PyAny>) -> PyResult<Operand> {
+fn operand(value: &Bound<'_, PyAny>, numbers: &mut Vec<Scalar>) -> PyResult<Operand> {
     if let Some(number) = convert::scalar(value)? {
-        return Ok(Operand::Number(number));
+        numbers.push(number);
+        return Ok(Operand::Number(numbers.len() - 1));
     }
     let (role, index): (String, usize) = value.extract()?;
     match role.as_str() {
@@ -56,21 +59,28 @@ fn with_group<R>(
 ) -> PyResult<R> {
     let (inputs, steps, outputs, shape) = group;
     let inputs = metas(inputs)?;
-    let steps: Vec<Step> = (steps.iter())
+    let mut numbers = Vec::new();
+    let steps = (steps.iter())
         .map(|(name, operands, result)| {
-            let operands = operands.iter().map(operand).collect::<PyResult<_>>()?;
+            let operands = operands.iter().map(|o| operand(o, &mut numbers));
             Ok(Step {
-                op: op(name)?,
-                operands,
+                routine: op(name)?.routine(),
+                operands: operands.collect::<PyResult<_>>()?,
                 dtype: dtype(result)?,
             })
         })
         .collect::<PyResult<_>>()?;
+    let steps = Steps {
+        inputs: inputs.iter().map(|(_, dtype)| *dtype).collect(),
+        steps,
+        outputs: outputs.clone(),
+        numbers: numbers.len(),
+    };
     f(&Group {
-        inputs: &inputs,
         steps: &steps,
-        outputs,
+        inputs: &inputs,
         shape,
+        numbers: &numbers,
     })
     .map_err(|e| gate::raise(py, &e))
 }
@@ -90,7 +100,7 @@ fn gpu_program(
         .map(|x| convert::scalar(x)?.ok_or_else(|| PyValueError::new_err("data are numbers")))
         .collect::<PyResult<_>>()?;
     let attrs = attrs.into_iter().collect();
-    let described = gpu::describe(op(name)?, &attrs, &data, &metas(&inputs)?);
+    let described = describe(op(name)?, &attrs, &data, &metas(&inputs)?);
     let mut program: GpuProgram = described.map_err(|e| gate::raise(py, &e))?;
     for (slot, group) in &slots {
         with_group(py, group, |g| gpu::fuse_into(&mut program, slot, g))?;

@@ -7,10 +7,14 @@ use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyEllipsis, PySlice, PyTuple};
 use ravine_core::cell::{self, Cell};
+use ravine_core::device::Device;
 use ravine_core::dtype::{Category, DType, Scalar};
 use ravine_core::error::Result;
 use ravine_core::graph::{Arg, Tensor};
-use ravine_core::ops::index::{self, Item};
+use ravine_core::mode;
+use ravine_core::ops::graph::transfer;
+use ravine_core::ops::index::syntax;
+use ravine_core::ops::index::syntax::Item;
 use std::sync::Arc;
 
 /// `cell[key]`: a view where the key is basic.
@@ -19,7 +23,7 @@ pub fn get(of: &Arc<Cell>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyTensor>> {
     let items = items(key)?;
     let t = gate::enter(py, || of.value())?;
     cell::watch();
-    let got = gate::enter(py, || index::get(&t, &items));
+    let got = gate::enter(py, || mode::on(t.device(), || syntax::get(&t, &items)));
     drop(t);
     let cells = gate::enter(py, || {
         cell::wrap(got.as_ref().ok().cloned(), std::slice::from_ref(of))
@@ -33,21 +37,30 @@ pub fn get(of: &Arc<Cell>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyTensor>> {
 pub fn set(of: &Arc<Cell>, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = key.py();
     let items = items(key)?;
+    let from_numbers = value.cast::<PyTensor>().is_err();
     let value = match arg(value)? {
         Some(value) => value,
         None => Arg::Tensor(assigned(value, of.dtype())?),
     };
     let t = gate::enter(py, || of.value())?;
+    let device = t.device();
+    // Numbers follow the tensor.
+    let value = match value {
+        Arg::Tensor(v) if v.device().is_cpu() && (v.rank() == 0 || from_numbers) => {
+            Arg::Tensor(gate::enter(py, || transfer::to(&v, device))?)
+        }
+        other => other,
+    };
     if items.iter().any(|i| matches!(i, Item::Tensor(_))) {
         return gate::enter(py, || {
-            let new = index::set(&t, &items, &value)?;
+            let new = mode::on(device, || syntax::set(&t, &items, &value))?;
             drop(t);
             of.assign("index_put", &new)
         });
     }
     // A basic region: write through a view of it.
     cell::watch();
-    let region = gate::enter(py, || index::get(&t, &items));
+    let region = gate::enter(py, || mode::on(device, || syntax::get(&t, &items)));
     drop(t);
     let views = gate::enter(py, || {
         cell::wrap(region.as_ref().ok().cloned(), std::slice::from_ref(of))
@@ -58,7 +71,7 @@ pub fn set(of: &Arc<Cell>, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> 
         Arg::Tensor(v) => view.assign("assignment", &without_lead(v, view.shape().len())?),
         Arg::Scalar(s) => {
             let number = s.fit("assignment", of.dtype())?;
-            let filled = ravine_core::ops::create::full(&[], number, of.dtype())?;
+            let filled = mode::on(device, || ravine_core::ops::create::full(&[], number, of.dtype()))?;
             view.assign("assignment", &filled)
         }
     })
@@ -83,7 +96,7 @@ fn without_lead(v: &Tensor, rank: usize) -> Result<Tensor> {
     while shape.len() > rank && shape[0] == 1 {
         shape.remove(0);
     }
-    ravine_core::ops::view::reshape(v, &shape)
+    ravine_core::ops::shape::view::reshape(v, &shape)
 }
 
 /// The parts of an index expression.
@@ -138,7 +151,8 @@ fn item(key: &Bound<'_, PyAny>) -> PyResult<Item> {
     match crate::convert::scalar(key)? {
         Some(Scalar::I64(i)) => return Ok(Item::Int(i)),
         Some(Scalar::Bool(b)) => {
-            let t = gate::enter(py, || ravine_core::ops::create::full(&[], b, DType::Bool))?;
+            let made = || ravine_core::ops::create::full(&[], b, DType::Bool);
+            let t = gate::enter(py, || mode::on(Device::CPU, made))?;
             return Ok(Item::Tensor(t));
         }
         Some(Scalar::Beyond(i)) => {

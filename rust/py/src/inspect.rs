@@ -70,7 +70,7 @@ fn entry<'py>(py: Python<'py>, node: &Node) -> PyResult<Bound<'py, PyDict>> {
     let entry = PyDict::new(py);
     entry.set_item("id", node.seq)?;
     entry.set_item("op", node.op.name)?;
-    entry.set_item("view", node.op.class == Class::View)?;
+    entry.set_item("view", matches!(node.op.class, Class::View(_)))?;
     entry.set_item("inputs", sources)?;
     entry.set_item("outputs", outputs)?;
     entry.set_item("path", node.path)?;

@@ -4,6 +4,7 @@ mod autograd;
 mod buffer;
 mod collect;
 mod convert;
+mod device;
 mod dlpack;
 mod dtype;
 mod elements;
@@ -19,7 +20,7 @@ mod suggest;
 mod tensor;
 
 use pyo3::prelude::*;
-use ravine_core::cpu::reserve;
+use ravine_core::reserve;
 
 #[global_allocator]
 static ALLOCATOR: reserve::Allocator = reserve::Allocator;
@@ -36,6 +37,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     inspect::register(m)?;
     settings::register(m)?;
     dtype::register(m)?;
+    device::register(m)?;
     function::register(m)?;
     dlpack::register(m)?;
     gpu::register(m)?;

@@ -4,6 +4,7 @@
 use crate::buffer::{self, Memory};
 use crate::collect;
 use crate::convert::{arg, tensor_from};
+use crate::device::{self, PyDevice};
 use crate::dlpack;
 use crate::dtype::{self, PyDType};
 use crate::elements::{self, element, nested, to_python};
@@ -22,7 +23,11 @@ use ravine_core::cpu::simd;
 use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::{Error, Kind, Result};
 use ravine_core::graph::{Arg, Tensor};
-use ravine_core::ops::{binary, bitwise, unary};
+use ravine_core::mode;
+use ravine_core::ops::elementwise::arithmetic;
+use ravine_core::ops::elementwise::bitwise;
+use ravine_core::ops::elementwise::compare;
+use ravine_core::ops::graph::{cast, transfer};
 use ravine_core::stream;
 use std::ffi::c_int;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -90,7 +95,10 @@ impl PyTensor {
             return not_an_operand(other);
         };
         let own = Arg::Tensor(self.value(py)?);
-        let result = gate::enter(py, || if reflected { f(other, own) } else { f(own, other) })?;
+        let device = self.cell.device();
+        let result = gate::enter(py, || {
+            mode::on(device, || if reflected { f(other, own) } else { f(own, other) })
+        })?;
         Ok(PyTensor::new_object(py, result)?.into_any())
     }
 
@@ -116,9 +124,9 @@ macro_rules! functions {
     ($($name:ident = $path:path),+ $(,)?) => { $(fn $name(a: Arg, b: Arg) -> Result<Tensor> { $path(a, b) })+ };
 }
 functions! {
-    add = binary::add, sub = binary::sub, mul = binary::mul, div = binary::div, pow = power, floor_divide = binary::floor_divide,
-    remainder = binary::remainder, eq = binary::eq, ne = binary::ne, lt = binary::lt, le = binary::le, gt = binary::gt,
-    ge = binary::ge, bitwise_and = bitwise::bitwise_and, bitwise_or = bitwise::bitwise_or,
+    add = arithmetic::add, sub = arithmetic::sub, mul = arithmetic::mul, div = arithmetic::div, pow = power, floor_divide = arithmetic::floor_divide,
+    remainder = arithmetic::remainder, eq = compare::eq, ne = compare::ne, lt = compare::lt, le = compare::le, gt = compare::gt,
+    ge = compare::ge, bitwise_and = bitwise::bitwise_and, bitwise_or = bitwise::bitwise_or,
     bitwise_xor = bitwise::bitwise_xor, bitwise_left_shift = bitwise::bitwise_left_shift,
     bitwise_right_shift = bitwise::bitwise_right_shift,
 }
@@ -128,15 +136,15 @@ fn power(a: Arg, b: Arg) -> Result<Tensor> {
     if let (Arg::Tensor(x), Arg::Scalar(e)) = (&a, &b) {
         let float = x.dtype().is_float();
         match e.as_f64() {
-            1.0 if float => return ravine_core::ops::detach::alias(x),
+            1.0 if float => return ravine_core::ops::graph::identity::alias(x),
             2.0 if float || (x.dtype() != DType::Bool && matches!(e, Scalar::I64(_))) => {
-                return binary::mul(x, x);
+                return arithmetic::mul(x, x);
             }
-            0.5 if float => return unary::sqrt(x),
+            0.5 if float => return arithmetic::sqrt(x),
             _ => {}
         }
     }
-    binary::pow(a, b)
+    arithmetic::pow(a, b)
 }
 
 #[pymethods]
@@ -232,7 +240,7 @@ impl PyTensor {
             return not_an_operand(other);
         };
         let (a, b) = (self.value(py)?, right.get().value(py)?);
-        let product = gate::enter(py, || ravine_core::ops::matmul::matmul(&a, &b))?;
+        let product = gate::enter(py, || ravine_core::ops::linalg::matmul::matmul(&a, &b))?;
         Ok(PyTensor::new_object(py, product)?.into_any())
     }
     fn __and__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -271,14 +279,14 @@ impl PyTensor {
     }
     fn __neg__(&self, py: Python<'_>) -> PyResult<Py<PyTensor>> {
         let t = self.value(py)?;
-        PyTensor::new_object(py, gate::enter(py, || unary::neg(&t))?)
+        PyTensor::new_object(py, gate::enter(py, || arithmetic::neg(&t))?)
     }
     fn __pos__(slf: Py<Self>) -> Py<Self> {
         slf
     }
     fn __abs__(&self, py: Python<'_>) -> PyResult<Py<PyTensor>> {
         let t = self.value(py)?;
-        PyTensor::new_object(py, gate::enter(py, || unary::abs(&t))?)
+        PyTensor::new_object(py, gate::enter(py, || arithmetic::abs(&t))?)
     }
     fn __richcmp__(&self, other: &Bound<'_, PyAny>, op: CompareOp) -> PyResult<Py<PyAny>> {
         let f: Binary = match op {
@@ -463,6 +471,11 @@ impl PyTensor {
     fn dtype(&self, py: Python<'_>) -> Py<PyDType> {
         dtype::object(py, self.cell.dtype())
     }
+    /// Where the values are.
+    #[getter]
+    fn device(&self) -> PyDevice {
+        PyDevice::of(self.cell.device())
+    }
     #[getter]
     fn requires_grad(&self, py: Python<'_>) -> PyResult<bool> {
         gate::enter(py, || self.cell.requires_grad())
@@ -496,11 +509,12 @@ impl PyTensor {
     }
     #[getter]
     fn _is_pending(&self, py: Python<'_>) -> PyResult<bool> {
-        Ok(stream::peek(&self.value(py)?).is_none())
+        Ok(self.value(py)?.edge().array().is_none())
     }
     /// Address of the evaluated memory (tests assert donation by it).
     fn data_ptr(&self, py: Python<'_>) -> PyResult<usize> {
-        Ok(self.array(py, "data_ptr")?.ptr() as usize)
+        let t = self.value(py)?;
+        Ok(gate::enter(py, || stream::settle("data_ptr", &t))?.ptr() as usize)
     }
 
     // Autograd -----------------------------------------------------------------------------------------------------
@@ -528,6 +542,15 @@ impl PyTensor {
         };
         if let Some(g) = &grad {
             let g = &g.get().cell;
+            if g.device() != self.cell.device() {
+                let text = format!(
+                    "a gradient on '{}' does not belong to a tensor on '{}'. Move it with .to('{}')",
+                    g.device(),
+                    self.cell.device(),
+                    self.cell.device()
+                );
+                return Err(gate::raise(py, &Error::new(Kind::Device, "grad", text)));
+            }
             if g.shape() != self.cell.shape() || g.dtype() != self.cell.dtype() {
                 let text = format!(
                     "a gradient of shape {} and dtype {} does not belong to a tensor of shape {} and dtype {}",
@@ -571,8 +594,9 @@ impl PyTensor {
             _ => tensor_from(source, Some(slf.get().cell.dtype()))?,
         };
         gate::enter(py, || {
-            let new = ravine_core::ops::cast::cast(&new, slf.get().cell.dtype())?;
-            slf.get().cell.assign("copy_", &new)
+            let cell = &slf.get().cell;
+            let new = transfer::to(&cast::cast(&new, cell.dtype())?, cell.device())?;
+            cell.assign("copy_", &new)
         })?;
         Ok(slf.unbind())
     }
@@ -580,11 +604,12 @@ impl PyTensor {
 
 /// A new tensor from data, which are copied.
 #[pyfunction]
-#[pyo3(signature = (data, dtype = None, requires_grad = false))]
+#[pyo3(signature = (data, dtype = None, requires_grad = false, *, device = None))]
 fn tensor(
     data: &Bound<'_, PyAny>,
     dtype: Option<&Bound<'_, PyAny>>,
     requires_grad: bool,
+    device: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Py<PyTensor>> {
     let py = data.py();
     let dtype = match dtype {
@@ -595,7 +620,13 @@ fn tensor(
             ))
         })?),
     };
-    let cell = Cell::new(tensor_from(data, dtype)?);
+    let device = device.map_or(Ok(None), |d| device::argument("tensor", d))?;
+    // Another tensor's place is as good as said.
+    let made = data
+        .cast::<PyTensor>()
+        .map_or_else(|_| mode::device(), |t| t.get().cell.device());
+    let t = tensor_from(data, dtype)?;
+    let cell = Cell::new(gate::enter(py, || transfer::to(&t, device.unwrap_or(made)))?);
     if requires_grad {
         gate::enter(py, || cell.set_requires_grad(true))?;
     }
@@ -611,7 +642,8 @@ fn eval(tensors: &Bound<'_, PyTuple>) -> PyResult<()> {
             let text = format!("eval: the arguments are tensors, not {}", t.get_type().name()?);
             return Err(PyTypeError::new_err(text));
         };
-        t.get().array(tensors.py(), "eval")?;
+        let value = t.get().value(tensors.py())?;
+        gate::enter(tensors.py(), || stream::settle("eval", &value))?;
     }
     Ok(())
 }

@@ -11,13 +11,16 @@ use undo::Undo;
 use way::{Step, join};
 pub use way::{note_view, watch, wrap};
 
+use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{Edge, Hook, Node, Part, Phase, Tensor};
 use crate::mode;
 use crate::op::{Attrs, Data};
-use crate::ops::binary::add;
-use crate::ops::{cast, detach, view};
+use crate::ops::elementwise::arithmetic::add;
+use crate::ops::graph::cast;
+use crate::ops::graph::identity;
+use crate::ops::shape::view;
 use crate::shape::{Shape, broadcast};
 use crate::stream;
 use parking_lot::{Mutex, MutexGuard};
@@ -43,7 +46,7 @@ struct State {
 enum Value {
     Known(Tensor),
     /// Of a view whose base was written since.
-    Stale(Shape, DType),
+    Stale(Shape, DType, Device),
 }
 
 /// What intermediate results, and so most tensors, do without.
@@ -100,7 +103,7 @@ static HOOK_ID: AtomicU64 = AtomicU64::new(1);
 
 /// A write that autograd did not see leaves a tensor's gradients with the node that it had before.
 fn identity_of(mut t: Tensor) -> Tensor {
-    while std::ptr::eq(t.node().op, &detach::REBIND) {
+    while std::ptr::eq(t.node().op, &identity::REBIND) {
         let inputs = t.node().inputs();
         match inputs.get(1).and_then(|o| o.tensor()) {
             Some(before) => t = before,
@@ -133,7 +136,7 @@ impl Cell {
         if way.is_empty() {
             let from = value.shape().clone();
             way.push(Step {
-                op: &detach::ALIAS,
+                op: &identity::ALIAS,
                 attrs: Attrs::new(),
                 data: Data::new(),
                 from,
@@ -160,7 +163,7 @@ impl Cell {
     pub fn detached(self: &Arc<Cell>) -> Result<Arc<Cell>> {
         let value = self.value()?;
         watch();
-        let cut = detach::detach(&value);
+        let cut = identity::detach(&value);
         let cells = wrap(cut.as_ref().ok().cloned(), std::slice::from_ref(self));
         cut.and_then(|_| Ok(cells?.swap_remove(0)))
     }
@@ -184,13 +187,19 @@ impl Cell {
     pub fn shape(&self) -> Shape {
         match &self.lock().value {
             Value::Known(t) => t.shape().clone(),
-            Value::Stale(shape, _) => shape.clone(),
+            Value::Stale(shape, ..) => shape.clone(),
         }
     }
     pub fn dtype(&self) -> DType {
         match &self.lock().value {
             Value::Known(t) => t.dtype(),
-            Value::Stale(_, dtype) => *dtype,
+            Value::Stale(_, dtype, _) => *dtype,
+        }
+    }
+    pub fn device(&self) -> Device {
+        match &self.lock().value {
+            Value::Known(t) => t.device(),
+            Value::Stale(.., device) => *device,
         }
     }
 
@@ -261,7 +270,11 @@ impl Cell {
         stream::uncut(|| {
             // A value that belongs to another tensor too gets a node of its own: gradients are told apart by nodes.
             let shared = new.edge().output().held() > 1;
-            let own = if shared { detach::alias(new)? } else { new.clone() };
+            let own = if shared {
+                identity::alias(new)?
+            } else {
+                new.clone()
+            };
             let fitted = view::expand(&cast::cast(&own, dtype)?, &shape)?;
             drop(own);
             self.write(op, &fitted)
@@ -312,17 +325,17 @@ impl Cell {
                 || new.requires_grad()
                 || new.is(&old)
             {
-                new = mode::with_grad(false, || detach::detach(&new))?;
+                new = mode::with_grad(false, || identity::detach(&new))?;
             }
             self.mark_leaf(&new);
         } else if !seen && old.requires_grad() {
-            new = detach::rebind(&new, &old)?;
+            new = identity::rebind(&new, &old)?;
         } else if !seen && new.requires_grad() {
-            new = detach::detach(&new)?;
+            new = identity::detach(&new)?;
         }
         let stale: Vec<Arc<Cell>> = {
             let mut state = self.lock();
-            if state.retains() && !std::ptr::eq(new.node().op, &detach::REBIND) {
+            if state.retains() && !std::ptr::eq(new.node().op, &identity::REBIND) {
                 identity_of(old.clone()).node().set_retain(None);
                 new.node().set_retain(Some(Arc::downgrade(self)));
             }
@@ -343,7 +356,7 @@ impl Cell {
         if *new.shape() == self.shape() && new.dtype() == self.dtype() {
             return self.detached()?.assign("data", new);
         }
-        let fresh = mode::with_grad(false, || detach::detach(new))?;
+        let fresh = mode::with_grad(false, || identity::detach(new))?;
         let leaf = self.lock().leaf;
         if leaf && !new.dtype().is_float() {
             return Err(Error::dtype(
@@ -405,8 +418,8 @@ impl Cell {
         }
         let value = self.value()?;
         let fresh = match (on, stream::peek(&value)) {
-            (_, Some(array)) => stream::constant(&detach::LEAF, array),
-            (_, None) => mode::with_grad(false, || detach::detach(&value))?,
+            (_, Some(array)) => stream::constant(&identity::LEAF, array),
+            (_, None) => mode::with_grad(false, || identity::detach(&value))?,
         };
         if on {
             self.mark_leaf(&fresh);

@@ -5,8 +5,9 @@ use crate::array::Array;
 use crate::graph::{Edge, Guard, Operand, Phase, Tensor};
 use crate::mode;
 use crate::op::{Attrs, Class, Data, Op};
-use crate::ops::detach::{self, LEAF};
-use crate::ops::put::slice_put;
+use crate::ops::graph::identity;
+use crate::ops::graph::identity::LEAF;
+use crate::ops::index::put::slice_put;
 use crate::stream::{self, constant, record_one};
 use std::sync::Arc;
 
@@ -233,7 +234,7 @@ impl Cell {
             if self.is_marked_leaf() {
                 self.mark_leaf(&value);
             } else if old.requires_grad() {
-                value = detach::rebind(&value, old).ok()?;
+                value = identity::rebind(&value, old).ok()?;
             }
             Some(value)
         })
@@ -249,7 +250,7 @@ impl Cell {
     }
 
     pub(super) fn make_stale(&self) {
-        let none = Value::Stale(self.shape(), self.dtype());
+        let none = Value::Stale(self.shape(), self.dtype(), self.device());
         let value = std::mem::replace(&mut self.lock().value, none);
         drop(value);
     }

@@ -1,11 +1,14 @@
 //! The way from a base to its view: the view ops between them, noted while a user's call runs.
 
 use super::Cell;
-use crate::cpu::{pool, reserve};
+use crate::cpu::pool;
 use crate::error::{Error, Result};
 use crate::graph::{Node, Tensor};
 use crate::op::{Attrs, Class, Data, Op};
-use crate::ops::{detach, put, view};
+use crate::ops::graph::identity;
+use crate::ops::index::put;
+use crate::ops::shape::view;
+use crate::reserve;
 use crate::shape::Shape;
 use crate::stream::record_one;
 use smallvec::SmallVec;
@@ -28,7 +31,7 @@ pub(super) fn join(steps: impl IntoIterator<Item = Step>) -> Vec<Step> {
     let mut way: Vec<Step> = Vec::new();
     for step in steps {
         let merges = way.last().is_some_and(|last| std::ptr::eq(last.op, step.op));
-        if std::ptr::eq(step.op, &detach::ALIAS) || (merges && std::ptr::eq(step.op, &detach::DETACH)) {
+        if std::ptr::eq(step.op, &identity::ALIAS) || (merges && std::ptr::eq(step.op, &identity::DETACH)) {
             continue;
         }
         if merges && std::ptr::eq(step.op, &view::RESHAPE) {
@@ -76,15 +79,15 @@ impl Step {
             let text =
                 "several elements of an expanded view are one element in memory. Write to a .clone() of it";
             Err(Error::value("in-place write", text))
-        } else if std::ptr::eq(self.op, &detach::DETACH) {
-            detach::detach(new)
+        } else if std::ptr::eq(self.op, &identity::DETACH) {
+            identity::detach(new)
         } else {
             view::reshape(new, x.shape())
         }
     }
 
     pub(super) fn cuts_history(&self) -> bool {
-        std::ptr::eq(self.op, &detach::DETACH)
+        std::ptr::eq(self.op, &identity::DETACH)
     }
 }
 
@@ -156,7 +159,7 @@ pub fn wrap(
     let one = |t: Tensor| {
         if let Some(argument) = same(&t) {
             // A view that changes nothing is still a tensor of its own.
-            return match detach::alias(&t) {
+            return match identity::alias(&t) {
                 Ok(own) => {
                     let step = Step {
                         op: own.node().op,
@@ -169,7 +172,7 @@ pub fn wrap(
                 Err(_) => argument.clone(),
             };
         }
-        if t.node().op.class == Class::View {
+        if matches!(t.node().op.class, Class::View(_)) {
             for argument in arguments {
                 if let Some(way) = follow(&t, argument, &steps) {
                     return Cell::new_view(t, argument, way);

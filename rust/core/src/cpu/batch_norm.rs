@@ -9,10 +9,11 @@ use super::rows::TOGETHER;
 use super::simd::multiversion;
 use super::threads::parallel_for;
 use super::vmath::Real;
-use super::{Launch, Shared, scratch};
+use super::{Shared, scratch};
 use crate::array::{Array, Element};
 use crate::error::Result;
 use crate::shape::numel;
+use crate::work::Launch;
 use smallvec::SmallVec;
 
 /// Elements of one task: below this, threads cost more than they give.
@@ -77,7 +78,7 @@ where
     Sum: Reducer<T, Acc = T>,
     Squares: Reducer<T, Acc = T>,
 {
-    let eps = T::from_f64(l.node.data[0].as_f64());
+    let eps = T::from_f64(l.data[0].as_f64());
     let x = l.dense(0)?;
     let e = Extents::of(&x);
     let mut parameters: SmallVec<[Array; 2]> = SmallVec::new();
@@ -146,7 +147,7 @@ pub fn backward<T: Real + Number + Element>(l: &mut Launch) -> Result<()>
 where
     Sum: Reducer<T, Acc = T>,
 {
-    let eps = T::from_f64(l.node.data[0].as_f64());
+    let eps = T::from_f64(l.data[0].as_f64());
     let (g, x, mean, var) = (l.dense(0)?, l.dense(1)?, l.dense(2)?, l.dense(3)?);
     let weight = if l.attr(0) != 0 { Some(l.dense(4)?) } else { None };
     let weight = weight.as_ref().map(|w| w.as_slice::<T>());

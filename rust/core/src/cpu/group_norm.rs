@@ -1,16 +1,17 @@
 //! Kernels of group normalisation: the channels of (N, C, ...) are cut into groups, each normalised by itself. A group
 //! of a sample is a row of neighbouring elements, a channel of it a segment of that row.
 
+use super::Shared;
 use super::number::Number;
 use super::reduce::fold_row;
 use super::rows::add_to;
 use super::simd::multiversion;
 use super::threads::parallel_for;
 use super::vmath::Real;
-use super::{Launch, Shared};
 use crate::array::{Array, Element};
 use crate::error::Result;
 use crate::shape::numel;
+use crate::work::Launch;
 use smallvec::SmallVec;
 
 /// Elements of one task: below this, threads cost more than they give.
@@ -56,7 +57,7 @@ impl Extents {
 
 /// The record `GROUP_NORM`.
 pub fn forward<T: Real + Number>(l: &mut Launch) -> Result<()> {
-    let eps = T::from_f64(l.node.data[0].as_f64());
+    let eps = T::from_f64(l.data[0].as_f64());
     let x = l.dense(0)?;
     let e = Extents::of(&x, l.attr(0) as usize);
     let mut parameters: SmallVec<[Array; 2]> = SmallVec::new();
@@ -110,7 +111,7 @@ multiversion! {
 
 /// The record `GROUP_NORM_BACKWARD`. The parameters' cotangents are summed over each segment, then sample by sample.
 pub fn backward<T: Real + Number + Element>(l: &mut Launch) -> Result<()> {
-    let eps = T::from_f64(l.node.data[0].as_f64());
+    let eps = T::from_f64(l.data[0].as_f64());
     let (g, x) = (l.dense(0)?, l.dense(1)?);
     let weight = if l.attr(1) != 0 { Some(l.dense(2)?) } else { None };
     let e = Extents::of(&x, l.attr(0) as usize);

@@ -6,13 +6,13 @@
 
 use super::convert;
 use super::layout::{Access, Iteration, Walk};
-use super::reserve;
 use super::simd::multiversion;
 use super::threads::parallel_for;
 use super::{Shared, number::Number};
 use crate::array::{Array, Element};
 use crate::dtype::DType;
 use crate::error::Result;
+use crate::reserve;
 use crate::shape::{Shape, Strides, contiguous_strides, numel};
 use smallvec::SmallVec;
 use std::sync::atomic::{AtomicBool, Ordering};

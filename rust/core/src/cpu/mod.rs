@@ -1,8 +1,13 @@
-//! Kernels on the CPU and what they stand on.
+//! Everything that computes on the CPU. It knows dtypes, shapes and buffers; it does not know the graph.
+//!
+//! `backend` is where the engine comes in; `tile` runs fused passes; a structured op's kernel has a file of its own name.
 
 pub mod attention;
+pub mod backend;
 pub mod batch_norm;
+pub mod cast;
 pub mod conv;
+mod fused;
 pub mod gemm;
 pub mod group_norm;
 #[macro_use]
@@ -15,7 +20,6 @@ pub mod pool;
 pub mod pooling;
 pub mod recurrent;
 pub mod reduce;
-pub mod reserve;
 pub mod rows;
 pub mod scratch;
 #[macro_use]
@@ -28,46 +32,22 @@ pub mod tile;
 pub mod vmath;
 
 use crate::array::{Array, Element};
-use crate::dtype::{DType, Scalar};
+use crate::dtype::{Compute, DType};
 use crate::error::Result;
-use crate::graph::Node;
+use crate::work::Launch;
 use layout::Iteration;
 use smallvec::SmallVec;
 
-/// What a structured kernel works on. Outputs are allocated (or are a donated input's buffer, holding its content).
-pub struct Launch<'a> {
-    pub node: &'a Node,
-    pub inputs: SmallVec<[Input; 3]>,
-    pub outputs: SmallVec<[Array; 1]>,
-}
-
-pub enum Input {
-    Array(Array),
-    Scalar(Scalar),
-}
-
-impl Launch<'_> {
-    /// A tensor input, in whatever layout it has.
-    pub fn input(&self, i: usize) -> &Array {
-        match &self.inputs[i] {
-            Input::Array(array) => array,
-            Input::Scalar(_) => unreachable!("this op records tensors only"),
-        }
-    }
-
-    /// A tensor input as row-major data.
-    pub fn dense(&self, i: usize) -> Result<Array> {
-        let array = self.input(i);
-        if array.is_contiguous() {
-            Ok(array.clone())
-        } else {
-            dense(array)
-        }
-    }
-
-    pub fn attr(&self, i: usize) -> i64 {
-        self.node.attrs[i]
-    }
+/// How an op runs on the CPU.
+pub enum Cpu {
+    /// An instruction of the tile interpreter, from operands of a compute type to results of a dtype.
+    Tile(fn(Compute, DType) -> Option<tile::Kernel>),
+    /// It does not run: its result is a view.
+    View,
+    /// Reads whole inputs, writes allocated outputs. Those of half precision arrive as float32, int8 and int16 as int32.
+    Kernel(fn(&mut Launch) -> Result<()>),
+    /// As `Kernel`, but moves elements of any dtype as they are.
+    Move(fn(&mut Launch) -> Result<()>),
 }
 
 /// A row-major copy.
@@ -105,7 +85,7 @@ pub fn truths(array: Array) -> Result<Array> {
 /// Copies `from` (broadcast to it) into dense or strided memory that the caller owns.
 pub fn copy_into(from: &Array, to: &Array) {
     if to.is_contiguous() {
-        let program = crate::ops::cast::copy_program(from.dtype, to.dtype);
+        let program = cast::copy_program(from.dtype, to.dtype);
         tile::run(&program, &to.shape, &[from], &[], std::slice::from_ref(to));
         return;
     }

@@ -1,15 +1,16 @@
 //! Kernels of layer normalisation, and of normalisation by the root mean square, which is the same without the mean.
 
+use super::Shared;
 use super::number::Number;
 use super::reduce::fold_rows;
 use super::rows::{TOGETHER, add_to, in_fours, split};
 use super::simd::multiversion;
 use super::threads::parallel_for;
 use super::vmath::Real;
-use super::{Launch, Shared};
 use crate::array::{Array, Element};
 use crate::error::Result;
 use crate::shape::numel;
+use crate::work::Launch;
 use smallvec::SmallVec;
 
 /// Elements of one task: below this, threads cost more than they give.
@@ -25,7 +26,7 @@ fn extents(x: &Array, dims: usize) -> (usize, usize) {
 
 /// The record `LAYER_NORM`; `RMS_NORM` if not `centre`.
 pub fn forward<T: Real + Number>(l: &mut Launch, centre: bool) -> Result<()> {
-    let eps = T::from_f64(l.node.data[0].as_f64());
+    let eps = T::from_f64(l.data[0].as_f64());
     let x = l.dense(0)?;
     let (m, n) = extents(&x, l.attr(0) as usize);
     if m * n == 0 {
@@ -128,7 +129,7 @@ multiversion! {
 /// The record `LAYER_NORM_BACKWARD` or `RMS_NORM_BACKWARD`. Rows are cut into at most `PARTS` parts, by their number
 /// alone; the parameters' cotangents are summed row by row within a part, then part by part.
 pub fn backward<T: Real + Number + Element>(l: &mut Launch, centre: bool) -> Result<()> {
-    let eps = T::from_f64(l.node.data[0].as_f64());
+    let eps = T::from_f64(l.data[0].as_f64());
     let (g, x) = (l.dense(0)?, l.dense(1)?);
     let weight = if l.attr(1) != 0 { Some(l.dense(2)?) } else { None };
     let (m, n) = extents(&x, l.attr(0) as usize);

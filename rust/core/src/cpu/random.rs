@@ -1,13 +1,14 @@
 //! From the bits of a counter to numbers. Element `i` is a function of seed, counter and `i` alone.
 
+use super::Shared;
 use super::philox::{BLOCK, fill_bits};
 use super::threads::parallel_for;
 use super::vmath::Real;
-use super::{Launch, Shared};
 use crate::array::Element;
 use crate::error::Result;
 use crate::interrupt;
 use crate::shape::numel;
+use crate::work::Launch;
 
 /// Elements that are made from one buffer of words; even, so that pairs stay together.
 const CHUNK: usize = 1024;
@@ -26,8 +27,8 @@ pub fn draw<T: Element>(
     per_element: usize,
     convert: &(dyn Fn(&[u32], &mut [T]) + Sync),
 ) -> Result<()> {
-    let (seed, counter) = (l.node.data[0].as_i64() as u64, l.node.data[1].as_i64() as u64);
-    let shape = &l.node.outputs[0].shape;
+    let (seed, counter) = (l.data[0].as_i64() as u64, l.data[1].as_i64() as u64);
+    let shape = l.outputs[0].shape.clone();
     let lead = l.attr(0) as usize;
     let (streams, n) = (numel(&shape[..lead]), numel(&shape[lead..]));
     let out = Shared::<T>::new(&mut l.outputs[0]);
@@ -121,12 +122,9 @@ pub fn below(word: [u32; 2], range: u64) -> u64 {
 }
 
 pub fn permutation(l: &mut Launch) -> Result<()> {
-    let (seed, counter) = (l.node.data[0].as_i64() as u64, l.node.data[1].as_i64() as u64);
-    let n = *l.node.outputs[0]
-        .shape
-        .last()
-        .expect("a permutation has a dimension");
-    let streams: usize = numel(&l.node.outputs[0].shape[..l.attr(0) as usize]);
+    let (seed, counter) = (l.data[0].as_i64() as u64, l.data[1].as_i64() as u64);
+    let n = *l.outputs[0].shape.last().expect("a permutation has a dimension");
+    let streams: usize = numel(&l.outputs[0].shape[..l.attr(0) as usize]);
     let out = Shared::<i64>::new(&mut l.outputs[0]);
     parallel_for(streams, &|stream| {
         // SAFETY: one task writes the row of one stream.

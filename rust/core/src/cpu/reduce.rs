@@ -5,13 +5,14 @@
 //! pairwise, blocks in order, spans in pairs of pairs. A sum of n floats is off by at most 64 + 4 + 64 + log2(n / `SPAN`)
 //! units of rounding of the sum of their magnitudes.
 
+use super::Shared;
 use super::layout::{Iteration, Walk};
 use super::number::Number;
 use super::threads::parallel_for;
-use super::{Launch, Shared};
 use crate::array::{Array, Element};
 use crate::dispatch;
 use crate::interrupt;
+use crate::work::Launch;
 
 use crate::error::Result;
 use crate::shape::{Shape, Strides, numel};

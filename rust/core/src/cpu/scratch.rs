@@ -2,7 +2,7 @@
 //! pages cost more than what is computed in them.
 
 use super::number::Number;
-use super::reserve;
+use crate::reserve;
 use std::cell::Cell;
 
 /// Bytes that a thread keeps, at most.

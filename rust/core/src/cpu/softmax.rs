@@ -1,10 +1,10 @@
 //! Kernels of softmax and its logarithm: rows of `n` elements, one behind the other.
 
-use super::Launch;
 use super::number::Number;
 use super::reduce::{fold_row, fold_rows};
 use super::rows::{self, TOGETHER, in_fours, split};
 use super::vmath::Real;
+use crate::work::Launch;
 
 /// Fills output 0 from input 0, row by row along the dimension `attrs[0]`.
 pub fn map<T: Number>(l: &mut Launch, body: fn(&[T], &mut [T], usize)) {

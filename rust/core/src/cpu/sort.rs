@@ -4,10 +4,11 @@
 //! comparison of (key, place) pairs, which is stable because no two are equal; long ones digit by digit.
 //! Wide keys count from the smallest one, since most ranges are narrow.
 
+use super::Shared;
 use super::threads::parallel_for;
-use super::{Shared, reserve};
 use crate::array::{Array, Element};
 use crate::interrupt::{self, PER_POLL};
+use crate::reserve;
 use std::ops::Range;
 
 /// Elements below which threads cost more than they give.

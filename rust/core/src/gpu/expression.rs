@@ -1,9 +1,9 @@
 //! The function that a group of elementwise ops computes, as WGSL text.
 
-use super::{Gpu, Group, Operand, kind};
+use super::{Gpu, Group, kind};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
-use crate::op::Op;
+use crate::work::{Operand, Routine};
 use smallvec::SmallVec;
 use std::fmt::Write;
 
@@ -27,7 +27,7 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
     let mut params = Vec::new();
     let mut body = String::new();
     for (k, (_, dtype)) in group.inputs.iter().enumerate() {
-        arithmetic(group.steps[0].op, *dtype)?;
+        arithmetic(group.steps.steps[0].routine, *dtype)?;
         let load = if *dtype == DType::Bool {
             format!("s{k} != 0u")
         } else {
@@ -35,25 +35,18 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
         };
         line(&mut body, &format!("let x{k} = {load};"));
     }
-    for (j, step) in group.steps.iter().enumerate() {
-        let Gpu::Expression(expression) = step.op.gpu else {
+    for (j, step) in group.steps.steps.iter().enumerate() {
+        let Gpu::Expression(expression) = *step.routine.gpu else {
             return Err(Error::new(
                 Kind::State,
-                step.op.name,
+                step.routine.name,
                 "is not elementwise, so it cannot be fused on the GPU",
             ));
         };
-        arithmetic(step.op, step.dtype)?;
-        let dtype_of = |o: &Operand| match *o {
-            Operand::Input(k) => Some(group.inputs[k].1),
-            Operand::Step(k) => Some(group.steps[k].dtype),
-            Operand::Number(_) => None,
-        };
-        // As on the CPU: numbers have the dtype of the result, or of the tensor that they are compared with.
-        let number_dtype = match step.dtype {
-            DType::Bool => step.operands.iter().find_map(dtype_of).unwrap_or(DType::Bool),
-            dtype => dtype,
-        };
+        arithmetic(step.routine, step.dtype)?;
+        let dtype_of = |o: &Operand| group.steps.dtype_of(o);
+        // As on the CPU.
+        let number_dtype = group.steps.number_dtype(step);
         let dtype = step.operands.last().and_then(dtype_of).unwrap_or(number_dtype);
         let on_bools = takes_bools(expression);
         let mut names: SmallVec<[String; 3]> = SmallVec::new();
@@ -61,8 +54,8 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
             let name = match *operand {
                 Operand::Input(k) => format!("x{k}"),
                 Operand::Step(k) => format!("t{k}"),
-                Operand::Number(value) => {
-                    params.push(word(value, number_dtype));
+                Operand::Number(k) => {
+                    params.push(word(group.numbers[k], number_dtype));
                     load_param(first_param + params.len() - 1, number_dtype)
                 }
             };
@@ -98,13 +91,19 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
         );
     }
     let arguments: Vec<String> = (group.inputs.iter().enumerate())
-        .map(|(k, (_, dtype))| Ok(format!("s{k}: {}", kind(group.steps[0].op.name, *dtype)?)))
+        .map(|(k, (_, dtype))| {
+            Ok(format!(
+                "s{k}: {}",
+                kind(group.steps.steps[0].routine.name, *dtype)?
+            ))
+        })
         .collect::<Result<_>>()?;
     let mut fields = Vec::new();
     let mut results = Vec::new();
-    for (j, &step) in group.outputs.iter().enumerate() {
-        let dtype = group.steps[step].dtype;
-        fields.push(format!("y{j}: {}", kind(group.steps[step].op.name, dtype)?));
+    for (j, &step) in group.steps.outputs.iter().enumerate() {
+        let stored = &group.steps.steps[step];
+        let dtype = stored.dtype;
+        fields.push(format!("y{j}: {}", kind(stored.routine.name, dtype)?));
         results.push(if dtype == DType::Bool {
             format!("select(0u, 1u, t{step})")
         } else {
@@ -139,14 +138,14 @@ pub fn line(text: &mut String, content: &str) {
 }
 
 /// int64 is moved, never computed with.
-fn arithmetic(op: &'static Op, dtype: DType) -> Result<()> {
+fn arithmetic(routine: Routine, dtype: DType) -> Result<()> {
     match dtype {
         DType::I64 => Err(Error::dtype(
-            op.name,
+            routine.name,
             dtype,
             "float32, int32, int16, int8, uint8 or bool on the GPU",
         )),
-        _ => kind(op.name, dtype).map(|_| ()),
+        _ => kind(routine.name, dtype).map(|_| ()),
     }
 }
 

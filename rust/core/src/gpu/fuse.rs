@@ -7,33 +7,27 @@ use super::expression::{function, line};
 use super::{Binding, Buffer, GpuProgram, Limits, Pass, grid, kind};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::op::{Meta, Op};
 use crate::shape::{contiguous_strides, numel};
-use smallvec::SmallVec;
+use crate::work::{Meta, Steps};
 
-/// Elementwise ops that feed each other, in order.
+/// Elementwise ops that feed each other, on inputs of these shapes.
 pub struct Group<'a> {
+    pub steps: &'a Steps,
     pub inputs: &'a [Meta],
-    pub steps: &'a [Step],
-    /// Steps whose results are stored.
-    pub outputs: &'a [usize],
     /// Of every output; inputs broadcast to it.
     pub shape: &'a [usize],
-}
-
-pub struct Step {
-    pub op: &'static Op,
-    pub operands: SmallVec<[Operand; 3]>,
-    /// Of the result.
-    pub dtype: DType,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub enum Operand {
-    Input(usize),
-    Step(usize),
     /// Never part of the text: numbers are words of the params.
-    Number(Scalar),
+    pub numbers: &'a [Scalar],
+}
+
+impl Group<'_> {
+    fn op(&self) -> &'static str {
+        self.steps.steps[0].routine.name
+    }
+    /// Step and dtype of each output.
+    fn outputs(&self) -> impl Iterator<Item = (usize, DType)> {
+        self.steps.outputs.iter().map(|&s| (s, self.steps.steps[s].dtype))
+    }
 }
 
 /// Where element `i` of `shape` lies in an input, as WGSL over coordinates `c0`, `c1`, ..; strides go to the params.
@@ -93,7 +87,7 @@ fn loads(
 /// large as the output or one number, else one.
 pub fn fuse(group: &Group) -> Result<GpuProgram> {
     let limits = Limits::default();
-    let op = group.steps[0].op.name;
+    let op = group.op();
     let by_four = (group.inputs.iter()).all(|(s, _)| **s == *group.shape || numel(s) == 1);
     let n = numel(group.shape);
     let count = if by_four { n.div_ceil(4) } else { n };
@@ -108,8 +102,8 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
             if whole { by_fours(kind) } else { kind },
         ));
     }
-    for (j, &step) in group.outputs.iter().enumerate() {
-        let kind = kind(op, group.steps[step].dtype)?;
+    for (j, (_, dtype)) in group.outputs().enumerate() {
+        let kind = kind(op, dtype)?;
         let kind = if by_four { by_fours(kind) } else { kind };
         bindings.push(Binding::write(&format!("out{j}"), Buffer::Output(j), kind));
     }
@@ -131,8 +125,8 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
                 &format!("let {lane} = compute_element({});", values.join(", ")),
             );
         }
-        for (j, &step) in group.outputs.iter().enumerate() {
-            let of = by_fours(kind(op, group.steps[step].dtype)?);
+        for (j, (_, dtype)) in group.outputs().enumerate() {
+            let of = by_fours(kind(op, dtype)?);
             line(
                 &mut element,
                 &format!("out{j}[i] = {of}(x.y{j}, y.y{j}, z.y{j}, w.y{j});"),
@@ -145,7 +139,7 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
             &mut element,
             &format!("let results = compute_element({});", values.join(", ")),
         );
-        for j in 0..group.outputs.len() {
+        for j in 0..group.steps.outputs.len() {
             line(&mut element, &format!("out{j}[i] = results.y{j};"));
         }
     }
@@ -153,9 +147,8 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
     params.extend(compute.params);
     let text = format!("{}fn element(i: u32) {{\n{element}}}\n", compute.text);
     let outputs = group
-        .outputs
-        .iter()
-        .map(|&s| (group.shape.into(), group.steps[s].dtype))
+        .outputs()
+        .map(|(_, dtype)| (group.shape.into(), dtype))
         .collect();
     Ok(GpuProgram {
         passes: vec![Pass {
@@ -176,7 +169,7 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
 /// Splices a group into a slot of `program`. The group's input 0 is the value on its way; the others are read beside
 /// it and become the program's last inputs. Its one output, float32 as the value, goes on in its place.
 pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group) -> Result<()> {
-    let op = group.steps[0].op.name;
+    let op = group.op();
     let limits = Limits::default();
     let mut found = false;
     for pass in &mut program.passes {
@@ -233,30 +226,36 @@ fn within_limit(op: &'static str, bindings: &[Binding], limits: &Limits) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::{binary, unary};
+
+    use crate::ops::elementwise::{arithmetic, exponential};
+    use crate::work::{Operand, Step};
     use smallvec::smallvec;
 
     #[test]
     fn numbers_and_extents_are_no_part_of_the_text() {
         let text = |shape: &[usize], number: f64| {
-            let steps = [
-                Step {
-                    op: &binary::mul::OP,
-                    operands: smallvec![Operand::Input(0), Operand::Number(Scalar::F64(number))],
-                    dtype: DType::F32,
-                },
-                Step {
-                    op: &unary::exp::OP,
-                    operands: smallvec![Operand::Step(0)],
-                    dtype: DType::F32,
-                },
-            ];
-            let inputs = [(shape[..1].into(), DType::F32)];
+            let steps = Steps {
+                inputs: vec![DType::F32],
+                steps: vec![
+                    Step {
+                        routine: arithmetic::mul::OP.routine(),
+                        operands: smallvec![Operand::Input(0), Operand::Number(0)],
+                        dtype: DType::F32,
+                    },
+                    Step {
+                        routine: exponential::exp::OP.routine(),
+                        operands: smallvec![Operand::Step(0)],
+                        dtype: DType::F32,
+                    },
+                ],
+                outputs: vec![1],
+                numbers: 1,
+            };
             let program = fuse(&Group {
-                inputs: &inputs,
                 steps: &steps,
-                outputs: &[1],
+                inputs: &[(shape[..1].into(), DType::F32)],
                 shape,
+                numbers: &[Scalar::F64(number)],
             })
             .unwrap();
             program.passes[0].slots[0].1.clone()

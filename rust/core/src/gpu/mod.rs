@@ -16,12 +16,10 @@ mod fuse;
 mod json;
 
 use crate::dtype::DType;
-use crate::error::{Error, Kind, Result};
-use crate::graph::Arg;
-use crate::op::{Attrs, Data, Meta, Op, Request};
-use crate::ops::detach::LEAF;
-use crate::stream::placeholder;
-pub use fuse::{Group, Operand, Step, fuse, fuse_into};
+use crate::error::{Error, Result};
+use crate::shape::numel;
+use crate::work::{Attrs, Data, Meta};
+pub use fuse::{Group, fuse, fuse_into};
 use smallvec::SmallVec;
 
 /// An op's GPU rule.
@@ -32,14 +30,58 @@ pub enum Gpu {
     /// Layout only: no pass.
     View,
     Program(fn(&Context) -> Result<GpuProgram>),
-    /// Runs on the CPU side alone, and why.
+    /// Through its plain form.
+    Plain,
+    /// Not yet: a test counts these.
+    Todo,
+    /// It cannot exist, and why.
     Never(&'static str),
 }
 
 /// What a program may depend on.
 pub struct Context<'a> {
-    pub request: &'a Request<'a>,
+    pub op: &'static str,
+    pub attrs: &'a Attrs,
+    pub data: &'a Data,
+    pub inputs: &'a [Meta],
     pub limits: Limits,
+}
+
+impl Context<'_> {
+    pub fn shape(&self, i: usize) -> &[usize] {
+        &self.inputs[i].0
+    }
+    pub fn dtype(&self, i: usize) -> DType {
+        self.inputs[i].1
+    }
+
+    /// The lines along a dimension of an input, as (how many, length, stride).
+    pub fn lines(&self, i: usize, dim: usize) -> [usize; 3] {
+        let shape = self.shape(i);
+        let length = shape.get(dim).copied().unwrap_or(1);
+        let stride = shape.iter().skip(dim + 1).product::<usize>();
+        [numel(shape) / length.max(1), length, stride.max(1)]
+    }
+
+    /// A pass whose threads each do one element.
+    pub fn over_elements(
+        &self,
+        template: &'static str,
+        n: usize,
+        bindings: Vec<Binding>,
+        params: Vec<u32>,
+    ) -> Pass {
+        let size = self.limits.workgroup_size;
+        Pass {
+            template,
+            entry: "main",
+            defines: vec![("WORKGROUP", size.to_string())],
+            bindings,
+            params,
+            slots: vec![],
+            grid: grid(n.div_ceil(size as usize), &self.limits),
+        }
+    }
 }
 
 /// The default limits of WebGPU, which every device offers.
@@ -177,55 +219,6 @@ pub fn need(op: &'static str, dtype: DType, wanted: DType) -> Result<()> {
     }
 }
 
-/// The program of one call, from the shapes and dtypes of its tensors.
-pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) -> Result<GpuProgram> {
-    let args: Vec<Arg> = inputs
-        .iter()
-        .map(|(shape, dtype)| Arg::Tensor(placeholder(&LEAF, shape.clone(), *dtype, false)))
-        .collect();
-    let request = Request {
-        op,
-        attrs,
-        data,
-        args: &args,
-    };
-    let outputs = (op.meta)(&request)?;
-    let refuse = |why: &str| {
-        Err(Error::new(
-            Kind::State,
-            op.name,
-            format!("has no GPU program: {why}"),
-        ))
-    };
-    let program = match op.gpu {
-        Gpu::Never(why) => return refuse(why),
-        Gpu::View => return refuse("it only changes how memory is seen"),
-        Gpu::Expression(_) => {
-            let step = Step {
-                op,
-                operands: (0..inputs.len()).map(Operand::Input).collect(),
-                dtype: outputs[0].1,
-            };
-            return fuse(&Group {
-                inputs,
-                steps: &[step],
-                outputs: &[0],
-                shape: &outputs[0].0,
-            });
-        }
-        Gpu::Program(program) => program(&Context {
-            request: &request,
-            limits: Limits::default(),
-        })?,
-    };
-    Ok(GpuProgram {
-        inputs: inputs.len(),
-        outputs,
-        ..program
-    })
-}
-
-/// The pieces of a program that core checks before anybody runs it.
 #[cfg(test)]
 mod tests {
     use super::*;

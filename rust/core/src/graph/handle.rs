@@ -2,6 +2,7 @@
 
 use super::{Node, Output, Phase};
 use crate::array::Array;
+use crate::device::Device;
 use crate::dtype::{DType, Scalar};
 use crate::shape::Shape;
 use std::sync::Arc;
@@ -73,6 +74,9 @@ impl Tensor {
     }
     pub fn dtype(&self) -> DType {
         self.0.output().dtype
+    }
+    pub fn device(&self) -> Device {
+        self.0.output().device
     }
     pub fn requires_grad(&self) -> bool {
         self.0.output().requires_grad()

@@ -9,12 +9,14 @@
 
 mod handle;
 mod owners;
+mod report;
 
 pub use handle::{Arg, Edge, Guard, Operand, Tensor};
 pub use owners::{Owners, Part};
 
 use crate::array::Array;
 use crate::cell::Cell;
+use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::mode::Mode;
@@ -52,6 +54,7 @@ pub struct Node {
 pub struct Output {
     pub shape: Shape,
     pub dtype: DType,
+    pub device: Device,
     held: AtomicU32,
     saved: AtomicU32,
     /// How many of `held` keep the value only so that a write to it can be taken back (see `unit`).
@@ -373,15 +376,20 @@ impl Node {
 impl Output {
     /// Held by the handle that `Node::into_handle` or `into_handles` makes.
     #[inline]
-    pub fn new(shape: Shape, dtype: DType, requires_grad: bool) -> Output {
+    pub fn new(shape: Shape, dtype: DType, device: Device, requires_grad: bool) -> Output {
         Output {
             shape,
             dtype,
+            device,
             held: AtomicU32::new(1),
             saved: AtomicU32::new(0),
             guards: AtomicU32::new(0),
             requires_grad: AtomicBool::new(requires_grad),
         }
+    }
+    /// Whether elements of the two can be computed in one pass.
+    pub fn is_like(&self, other: &Output) -> bool {
+        self.shape == other.shape && self.device == other.device
     }
     pub fn held(&self) -> u32 {
         self.held.load(Acquire)

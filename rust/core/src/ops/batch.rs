@@ -1,9 +1,9 @@
 //! Helpers of batching rules.
 
-use super::view;
 use crate::error::Result;
 use crate::graph::{Arg, Tensor};
 use crate::op::Call;
+use crate::ops::shape::view;
 use crate::shape::Shape;
 use smallvec::SmallVec;
 

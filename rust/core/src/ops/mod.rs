@@ -1,87 +1,51 @@
-//! The ops. An elementwise op is one row of a table, a structured op one file.
+//! The ops, in rooms: an elementwise op is one row of a table, a structured op one file. Each room's list of records
+//! (`OPS`) and of functions that are made of several (`FUNCTIONS`) stands in its `mod.rs`.
 
-#[macro_use]
-pub mod elementwise;
-pub mod activation;
-pub mod adam;
-pub mod adaptive;
-pub mod argmax;
-pub mod arrange;
-pub mod attention;
 pub mod batch;
-pub mod batch_norm;
-pub mod bce;
-pub mod binary;
-pub mod bitwise;
-pub mod blends;
-pub mod bounds;
-pub mod cast;
-pub mod clip;
-pub mod concat;
-pub mod conv;
 pub mod create;
-pub mod cross_entropy;
-pub mod custom;
-pub mod detach;
-pub mod diagonals;
-pub mod draws;
-pub mod dropout;
-pub mod einsum;
-pub mod elman;
-pub mod embedding;
-pub mod exponential;
-pub mod fill;
-pub mod gather;
-pub mod gpu_programs;
-pub mod grids;
-pub mod group_norm;
-pub mod gru;
+pub mod elementwise;
+pub mod graph;
 pub mod index;
+pub mod linalg;
 pub mod loss;
-pub mod lstm;
-pub mod margin_loss;
-pub mod matmul;
-pub mod moments;
-pub mod ngd;
-pub mod nonzero;
-pub mod norm;
-pub mod numbers;
-pub mod one_hot;
+pub mod nn;
 pub mod optim;
-pub mod ordered;
-pub mod pad;
-pub mod pointwise_loss;
-pub mod pool;
-pub mod product;
-pub mod products;
-pub mod put;
-pub mod random;
-pub mod ranges;
-pub mod recurrence;
-pub mod recurrent;
+pub mod ordering;
 pub mod reduce;
-pub mod rms_norm;
-pub mod rounding;
-pub mod running;
-pub mod scan;
-pub mod scatter;
-pub mod searchsorted;
-pub mod select;
-pub mod sgd;
-pub mod slices;
-pub mod slide;
-pub mod softmax;
-pub mod sort;
-pub mod spatial;
-pub mod stacking;
-pub mod statistics;
-pub mod take;
-mod take_batch;
-#[cfg(feature = "test-op")]
-pub mod test_op;
-pub mod triangle;
-pub mod trigonometric;
-pub mod unary;
-mod update;
-pub mod view;
-pub mod within;
+pub mod shape;
+
+use crate::function::Function;
+use crate::op::Op;
+
+/// Records by file.
+pub type Records = &'static [&'static [&'static Op]];
+/// Functions by file.
+pub type Functions = &'static [&'static [Function]];
+
+/// Every room's records.
+pub static OPS: &[Records] = &[
+    elementwise::OPS,
+    graph::OPS,
+    create::OPS,
+    shape::OPS,
+    index::OPS,
+    reduce::OPS,
+    ordering::OPS,
+    linalg::OPS,
+    nn::OPS,
+    loss::OPS,
+    optim::OPS,
+];
+
+/// Every room's functions.
+pub static FUNCTIONS: &[Functions] = &[
+    elementwise::FUNCTIONS,
+    create::FUNCTIONS,
+    shape::FUNCTIONS,
+    index::FUNCTIONS,
+    reduce::FUNCTIONS,
+    ordering::FUNCTIONS,
+    linalg::FUNCTIONS,
+    nn::FUNCTIONS,
+    loss::FUNCTIONS,
+];

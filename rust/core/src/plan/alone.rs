@@ -1,67 +1,48 @@
 //! A segment of one small elementwise op, as eager code records them: it is launched where it is recorded, since there
 //! is nothing to fuse it with and nothing to plan.
 
-use super::group::scalar_dtype;
 use crate::anomaly;
 use crate::array::Array;
-use crate::cpu::{simd, tile};
-use crate::dtype::DType;
+use crate::device::Device;
 use crate::error::Result;
 use crate::graph::Arg;
-use crate::op::{Cpu, Meta, Op};
-use crate::shape::numel;
+use crate::op::{Meta, Op};
 use crate::stats::{self, Counter};
-use std::mem::MaybeUninit;
+use crate::work::Near;
+use smallvec::SmallVec;
 
-/// Room for a number that stands beside the tensors: one tile of the widest type.
-type Tile = [MaybeUninit<u64>; tile::TILE];
-
-/// The result of a call whose operands are numbers and evaluated, dense tensors of the result's shape, of at most one
-/// tile; `None` for any other call.
-pub fn run(op: &Op, (shape, dtype): &Meta, args: &[Arg]) -> Result<Option<Array>> {
-    let Cpu::Tile(kernel) = op.cpu else {
-        return Ok(None);
-    };
-    let n = numel(shape);
-    let native = |d: DType| d.compute_dtype() == d;
-    if n > tile::TILE || args.len() > 3 || !native(*dtype) {
+/// The result of a call whose operands are numbers and evaluated, dense tensors of the result's shape, where the device
+/// has a short way for it; `None` for any other call.
+pub fn run(op: &'static Op, (shape, dtype): &Meta, device: Device, args: &[Arg]) -> Result<Option<Array>> {
+    if !op.is_fused() || !device.has_values() {
         return Ok(None);
     }
-    let scalar = scalar_dtype(*dtype, args.iter().filter_map(|a| a.tensor().map(|t| t.dtype())));
-    let mut numbers = [const { [const { MaybeUninit::uninit() }; tile::TILE] }; 3];
-    let mut sources = [std::ptr::null(); 3];
-    let mut compute = dtype.compute();
-    for (k, arg) in args.iter().enumerate() {
-        match arg {
+    let mut operands: SmallVec<[Near; 3]> = SmallVec::new();
+    for arg in args {
+        operands.push(match arg {
+            Arg::Scalar(s) => Near::Number(*s),
             Arg::Tensor(t) => {
                 let state = t.node().state();
                 let Some(array) = &state.arrays[t.edge().index as usize] else {
                     return Ok(None);
                 };
-                if !array.shape.iter().eq(shape) || !native(array.dtype) || !array.is_contiguous() {
+                if !array.shape.iter().eq(shape) || !array.is_contiguous() {
                     return Ok(None);
                 }
                 // The argument owns its value, so the memory stays for this call.
-                sources[k] = array.ptr();
-                compute = array.dtype.compute();
+                Near::Elements(array.ptr(), array.dtype)
             }
-            Arg::Scalar(s) => {
-                let tile: &mut Tile = &mut numbers[k];
-                let tile = tile.as_mut_ptr().cast();
-                compute = scalar.compute();
-                // SAFETY: a tile has room for n elements of any type.
-                unsafe { tile::fill(tile, compute, *s, n) };
-                sources[k] = tile;
-            }
-        }
+        });
     }
-    for k in args.len()..3 {
-        sources[k] = sources[args.len() - 1];
-    }
-    let kernel = kernel(compute, *dtype).expect("meta admits only dtypes that the op has a kernel for");
-    let output = Array::empty(shape, *dtype)?;
-    // SAFETY: sources hold n elements of the types that the kernel was chosen for, and the output is fresh.
-    simd::with_float_state(|| unsafe { kernel.for_this_cpu()(output.ptr_mut(), sources, n) });
+    // SAFETY: row-major elements of the result's shape, as was just looked at.
+    let output = unsafe {
+        device
+            .backend()
+            .launch_alone(op.routine(), shape, *dtype, &operands)?
+    };
+    let Some(output) = output else {
+        return Ok(None);
+    };
     stats::add(Counter::KernelsRun, 1);
     if anomaly::is_on() {
         look_for_nan(op, &output, args)?;

@@ -39,7 +39,7 @@ pub fn position(nodes: &[Arc<Node>]) -> usize {
             let place = places[i - from];
             (
                 seen[&place] > 1,
-                nodes[i].op.class == Class::Elementwise,
+                matches!(nodes[i].op.class, Class::Elementwise),
                 place,
                 i,
             )

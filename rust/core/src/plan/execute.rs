@@ -6,7 +6,6 @@ use super::segment::{Segment, Tables};
 use super::{Launch, Plan, Slot, Work, fail};
 use crate::anomaly;
 use crate::array::{Array, Storage};
-use crate::cpu::simd;
 use crate::error::{Error, Result};
 use crate::graph::{Edge, Node, Output, Phase};
 use crate::interrupt;
@@ -47,34 +46,32 @@ pub fn execute(
         outlive: Vec::new(),
         taken: SmallVec::new(),
     };
-    simd::with_float_state(|| {
-        let mut timer = interrupt::Timer::start();
-        // A NaN undoes its launch, so each runs by itself.
-        let late = if anomaly::is_on() {
-            plan.launches.len()
-        } else {
-            plan.late
-        };
-        for (at, launch) in plan.launches[..late].iter().enumerate() {
-            let heavy = matches!(launch.work, Work::Single);
-            let outcome = timer
-                .check(heavy && at > 0)
-                .and_then(|()| run.launch(launch).map_err(|e| e.of_node(run.last_node(launch))));
-            if let Err(error) = outcome {
-                run.stop(plan, at, &error, rest);
-                return Err(error);
-            }
-        }
-        if late < plan.launches.len()
-            && let Err(error) = timer
-                .check(late > 0)
-                .and_then(|()| run.launch_together(&plan.launches[late..]))
-        {
-            run.stop(plan, late, &error, rest);
+    let mut timer = interrupt::Timer::start();
+    // A NaN undoes its launch, so each runs by itself.
+    let late = if anomaly::is_on() {
+        plan.launches.len()
+    } else {
+        plan.late
+    };
+    for (at, launch) in plan.launches[..late].iter().enumerate() {
+        let heavy = !matches!(launch.work, Work::Fused(_));
+        let outcome = timer
+            .check(heavy && at > 0)
+            .and_then(|()| run.launch(launch).map_err(|e| e.of_node(run.last_node(launch))));
+        if let Err(error) = outcome {
+            run.stop(plan, at, &error, rest);
             return Err(error);
         }
-        Ok(())
-    })
+    }
+    if late < plan.launches.len()
+        && let Err(error) = timer
+            .check(late > 0)
+            .and_then(|()| run.launch_together(&plan.launches[late..]))
+    {
+        run.stop(plan, late, &error, rest);
+        return Err(error);
+    }
+    Ok(())
 }
 
 impl Execution<'_> {
@@ -95,7 +92,7 @@ impl Execution<'_> {
 
     fn launch(&mut self, launch: &Launch) -> Result<()> {
         let mut ready = self.prepare(launch)?;
-        if let Err(e) = ready.run(&self.segment.nodes) {
+        if let Err(e) = ready.run() {
             self.give_back();
             return Err(e);
         }
@@ -126,7 +123,7 @@ impl Execution<'_> {
         }
         // Only the kernel of the first may still find its operands wrong.
         let first = outcome.and_then(|()| {
-            let run = all[0].run(&self.segment.nodes);
+            let run = all[0].run();
             run.map_err(|e| e.of_node(self.last_node(&launches[0])))
         });
         if let Err(e) = first {
@@ -138,7 +135,7 @@ impl Execution<'_> {
         }
         for (i, (mut ready, launch)) in all.into_iter().zip(launches).enumerate() {
             if i > 0 {
-                let run = ready.run(&self.segment.nodes);
+                let run = ready.run();
                 run.expect("a launch that was prepared cannot fail");
             }
             self.finish(ready);
@@ -157,7 +154,7 @@ impl Execution<'_> {
         for (slot, array) in ready.used_up() {
             let holders = match slot {
                 Slot::Leaf(_) => 2,
-                Slot::Value(_) => (self.output(*slot).guards() > 0) as usize,
+                Slot::Value(_) => (self.output(slot).guards() > 0) as usize,
             };
             *self.prepared.entry(Arc::as_ptr(&array.storage)).or_default() += holders;
         }
@@ -224,13 +221,7 @@ impl Execution<'_> {
     }
 
     pub fn output(&self, slot: Slot) -> &Output {
-        match slot {
-            Slot::Value(v) => {
-                let (node, output) = self.segment.values[v as usize];
-                &self.segment.nodes[node as usize].outputs[output as usize]
-            }
-            Slot::Leaf(l) => self.segment.leaves[l as usize].output(),
-        }
+        self.segment.output(slot)
     }
 
     pub fn edge(&self, slot: Slot) -> Edge {

@@ -1,15 +1,14 @@
-//! Fusion: elementwise nodes of one shape that feed each other become one program of the tile interpreter.
+//! Fusion: elementwise nodes of one shape that feed each other become the steps of one pass.
 //!
 //! A node may move only *into* a group that stands after all of its inputs; nothing else changes place. Nodes are
 //! pure, so moving a read forward crosses no write.
 
 use super::segment::Segment;
 use super::{Launch, Plan, Slot, Work};
-use crate::cpu::tile::{Instruction, Program};
-use crate::dtype::{Compute, DType};
+use crate::device::Device;
 use crate::graph::Node;
-use crate::op::Cpu;
-use crate::ops::cast;
+use crate::op::Class;
+use crate::work::{Code, Operand, Step, Steps};
 use rustc_hash::FxHashMap;
 
 /// Instructions per group: longer chains gain nothing and need more registers than the first-level cache holds.
@@ -20,10 +19,13 @@ const MAX_ARRAYS: usize = 24;
 const LOOK_BACK: usize = 4;
 
 pub struct Group {
-    pub program: Program,
+    pub steps: Steps,
+    /// What the device made of them.
+    pub code: Code,
     pub inputs: Vec<Slot>,
     /// Node and operand of each constant.
     pub constants: Vec<(u32, u32)>,
+    /// The values that are stored.
     pub outputs: Vec<u32>,
 }
 
@@ -41,7 +43,7 @@ pub fn plan(segment: &Segment) -> Plan {
     for (i, node) in segment.nodes.iter().enumerate() {
         let i = i as u32;
         let slots = || segment.operands[i as usize].iter().flatten().copied();
-        let fused = matches!(node.op.cpu, Cpu::Tile(_));
+        let fused = node.op.is_fused();
         let joined = fused
             .then(|| find_group(segment, &drafts, &home, node, slots))
             .flatten();
@@ -90,7 +92,7 @@ fn find_group<I: Iterator<Item = Slot>>(
         draft.fused
             && draft.nodes.len() < MAX_NODES
             && draft.inputs.len() + 3 < MAX_ARRAYS
-            && segment.nodes[draft.nodes[0] as usize].outputs[0].shape == node.outputs[0].shape
+            && segment.nodes[draft.nodes[0] as usize].outputs[0].is_like(&node.outputs[0])
     };
     if let Some(at) = earliest
         && fits(at)
@@ -141,15 +143,21 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
                     dies.push((Slot::Value(v), 0));
                 }
             }
+            let first = &segment.nodes[draft.nodes[0] as usize];
+            let device = first.outputs.first().map_or(Device::CPU, |o| o.device);
             let work = if draft.fused {
-                Work::Group(compile(segment, &draft, |v| {
-                    segment.kept[v as usize] || read_outside[v as usize]
-                }))
+                let stored = |v: u32| segment.kept[v as usize] || read_outside[v as usize];
+                Work::Fused(collect(segment, &draft, device, stored))
             } else {
-                Work::Single
+                match first.op.class {
+                    Class::View(view) => Work::View(view),
+                    Class::Transfer => Work::Transfer,
+                    _ => Work::Kernel(first.op.routine()),
+                }
             };
             Launch {
                 work,
+                device,
                 nodes: draft.nodes,
                 dies,
             }
@@ -158,157 +166,46 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
     Plan { launches, late }
 }
 
-/// The dtype to which a number among the operands of an elementwise op is rounded, whose tensors have these dtypes.
-pub fn scalar_dtype(output: DType, mut tensors: impl Iterator<Item = DType>) -> DType {
-    match output {
-        DType::Bool => tensors.next().unwrap_or(DType::Bool),
-        dtype => dtype,
-    }
-}
-
-struct Compiler<'a> {
-    segment: &'a Segment,
-    group: Group,
-    register_of: FxHashMap<Slot, u16>,
-    /// Remaining reads of values that live in recycled registers.
-    reads_left: FxHashMap<u32, u32>,
-    free: Vec<u16>,
-}
-
-fn compile(segment: &Segment, draft: &Draft, stored: impl Fn(u32) -> bool) -> Group {
-    let mut reads_left: FxHashMap<u32, u32> = FxHashMap::default();
-    for &i in &draft.nodes {
-        for slot in segment.operands[i as usize].iter().flatten() {
-            if let Slot::Value(v) = slot {
-                *reads_left.entry(*v).or_default() += 1;
-            }
-        }
-    }
-    let group = Group {
-        program: Program::default(),
-        inputs: Vec::new(),
-        constants: Vec::new(),
-        outputs: Vec::new(),
+/// The nodes of a draft as steps, and where their operands and results are.
+fn collect(segment: &Segment, draft: &Draft, device: Device, stored: impl Fn(u32) -> bool) -> Group {
+    let mut steps = Steps {
+        inputs: draft.inputs.iter().map(|&s| segment.output(s).dtype).collect(),
+        ..Steps::default()
     };
-    let mut c = Compiler {
-        segment,
-        group,
-        register_of: FxHashMap::default(),
-        reads_left,
-        free: Vec::new(),
-    };
-    for &slot in &draft.inputs {
-        let r = c.new_register();
-        c.register_of.insert(slot, r);
-        c.group.inputs.push(slot);
-        c.group.program.loads.push(r);
-    }
-    for &i in &draft.nodes {
-        c.node(i, &stored);
-    }
-    c.group
-}
-
-impl Compiler<'_> {
-    fn new_register(&mut self) -> u16 {
-        let r = self.group.program.registers;
-        self.group.program.registers += 1;
-        r
-    }
-
-    fn temporary(&mut self) -> u16 {
-        self.free.pop().unwrap_or_else(|| self.new_register())
-    }
-
-    fn node(&mut self, i: u32, stored: &impl Fn(u32) -> bool) {
-        let node = &self.segment.nodes[i as usize];
-        let state = node.state();
-        let dtypes = state
-            .inputs
-            .iter()
-            .filter_map(|o| o.edge().map(|e| e.output().dtype));
-        let scalar = scalar_dtype(node.outputs[0].dtype, dtypes);
-        let mut src = [0u16; 3];
-        let mut compute: Option<Compute> = None;
-        for (k, (operand, slot)) in state
-            .inputs
-            .iter()
-            .zip(&self.segment.operands[i as usize])
-            .enumerate()
-        {
-            src[k] = match slot {
-                Some(slot) => {
-                    let dtype = operand.edge().map_or(scalar, |e| e.output().dtype);
-                    // `where` starts with a condition: the last operand tells what is computed.
-                    compute = Some(dtype.compute());
-                    self.register_of[slot]
-                }
+    let (mut constants, mut outputs) = (Vec::new(), Vec::new());
+    let mut known: FxHashMap<Slot, Operand> = (draft.inputs.iter().enumerate())
+        .map(|(k, &slot)| (slot, Operand::Input(k)))
+        .collect();
+    for (at, &i) in draft.nodes.iter().enumerate() {
+        let node = &segment.nodes[i as usize];
+        let operands = (segment.operands[i as usize].iter().enumerate())
+            .map(|(k, slot)| match slot {
+                Some(slot) => known[slot],
                 None => {
-                    let r = self.new_register();
-                    self.group.program.constants.push((r, scalar.compute()));
-                    self.group.constants.push((i, k as u32));
-                    compute = Some(scalar.compute());
-                    r
+                    constants.push((i, k as u32));
+                    Operand::Number(constants.len() - 1)
                 }
-            };
+            })
+            .collect();
+        steps.steps.push(Step {
+            routine: node.op.routine(),
+            operands,
+            dtype: node.outputs[0].dtype,
+        });
+        let value = segment.first_value[i as usize];
+        known.insert(Slot::Value(value), Operand::Step(at));
+        if stored(value) {
+            steps.outputs.push(at);
+            outputs.push(value);
         }
-        let n = state.inputs.len();
-        for k in n..3 {
-            src[k] = src[n.saturating_sub(1)];
-        }
-        drop(state);
-        let output = node.outputs[0].dtype;
-        let compute = compute.unwrap_or(output.compute());
-        let Cpu::Tile(kernel) = node.op.cpu else {
-            unreachable!("only tile ops are fused")
-        };
-        let kernel = kernel(compute, output).expect("meta admits only dtypes that the op has a kernel for");
-        let value = self.segment.first_value[i as usize];
-        let keep = stored(value);
-        let dst = if keep {
-            self.new_register()
-        } else {
-            self.temporary()
-        };
-        if output.compute_dtype() == output {
-            self.group.program.instructions.push(Instruction {
-                run: kernel.for_this_cpu(),
-                dst,
-                src,
-            });
-        } else {
-            let wide = self.temporary();
-            self.group.program.instructions.push(Instruction {
-                run: kernel.for_this_cpu(),
-                dst: wide,
-                src,
-            });
-            let round = cast::round_kernel(output).for_this_cpu();
-            self.group.program.instructions.push(Instruction {
-                run: round,
-                dst,
-                src: [wide; 3],
-            });
-            self.free.push(wide);
-        }
-        self.register_of.insert(Slot::Value(value), dst);
-        if keep {
-            self.group.program.stores.push(dst);
-            self.group.outputs.push(value);
-        }
-        // Registers of values read for the last time are free from the next instruction on.
-        let mut done: Vec<u16> = Vec::new();
-        for slot in self.segment.operands[i as usize].iter().flatten() {
-            if let Slot::Value(v) = slot
-                && let Some(left) = self.reads_left.get_mut(v)
-            {
-                *left -= 1;
-                if *left == 0 && !stored(*v) && !self.group.inputs.contains(slot) {
-                    done.push(self.register_of[slot]);
-                }
-            }
-        }
-        self.free.extend(done);
+    }
+    steps.numbers = constants.len();
+    Group {
+        code: device.backend().compile(&steps),
+        steps,
+        inputs: draft.inputs.clone(),
+        constants,
+        outputs,
     }
 }
 
@@ -320,22 +217,16 @@ impl Plan {
             && self.launches.iter().zip(&other.launches).all(|(a, b)| {
                 a.nodes == b.nodes
                     && a.dies == b.dies
+                    && a.device == b.device
                     && match (&a.work, &b.work) {
-                        (Work::Single, Work::Single) => true,
-                        (Work::Group(x), Work::Group(y)) => {
+                        (Work::View(x), Work::View(y)) => std::ptr::fn_addr_eq(*x, *y),
+                        (Work::Transfer, Work::Transfer) => true,
+                        (Work::Kernel(x), Work::Kernel(y)) => x == y,
+                        (Work::Fused(x), Work::Fused(y)) => {
                             x.inputs == y.inputs
                                 && x.outputs == y.outputs
                                 && x.constants == y.constants
-                                && x.program.loads == y.program.loads
-                                && x.program.stores == y.program.stores
-                                && x.program.instructions.len() == y.program.instructions.len()
-                                && x.program
-                                    .instructions
-                                    .iter()
-                                    .zip(&y.program.instructions)
-                                    .all(|(p, q)| {
-                                        std::ptr::fn_addr_eq(p.run, q.run) && p.dst == q.dst && p.src == q.src
-                                    })
+                                && x.steps == y.steps
                         }
                         _ => false,
                     }

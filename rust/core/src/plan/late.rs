@@ -11,7 +11,7 @@
 use super::Slot;
 use super::group::Draft;
 use super::segment::Segment;
-use crate::op::{Class, Cpu};
+use crate::op::Class;
 
 /// Moves such launches to the end and returns where they begin.
 pub fn move_back(segment: &Segment, drafts: &mut Vec<Draft>, home: &mut [u32]) -> usize {
@@ -73,7 +73,7 @@ fn guarded_values(segment: &Segment, drafts: &[Draft]) -> Vec<bool> {
     let mut guarded = vec![false; segment.values.len()];
     for draft in drafts.iter().filter(|d| !d.fused) {
         let node = &segment.nodes[draft.nodes[0] as usize];
-        if matches!(node.op.cpu, Cpu::Write(_)) && overwrites(segment, &guarded, draft) {
+        if matches!(node.op.class, Class::Write) && overwrites(segment, &guarded, draft) {
             guarded[segment.first_value[draft.nodes[0] as usize] as usize] = true;
         }
     }
@@ -117,7 +117,7 @@ fn read_values<'a>(segment: &'a Segment, draft: &'a Draft) -> impl Iterator<Item
 /// Whether all that a launch allocates are its results, and copies of its operands in another layout or dtype.
 fn can_be_prepared(segment: &Segment, draft: &Draft) -> bool {
     let op = segment.nodes[draft.nodes[0] as usize].op;
-    draft.fused || op.class == Class::Lists || matches!(op.cpu, Cpu::View(_) | Cpu::Write(_))
+    draft.fused || matches!(op.class, Class::Lists | Class::View(_) | Class::Write)
 }
 
 /// Whether a launch would write a result into guarded memory.

@@ -7,139 +7,121 @@ use super::{Launch, Slot, Work};
 use crate::anomaly;
 use crate::array::Array;
 use crate::cell::Cell;
-use crate::cpu::{self, Input, tile};
+use crate::device::Device;
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
 use crate::graph::{Node, Operand};
 use crate::interrupt;
-use crate::op::{Class, Cpu};
-use crate::ops::view::slice_array;
-use crate::shape::Shape;
+use crate::op::Class;
+use crate::ops::shape::view::slice_array;
 use crate::stats::{self, Counter};
+use crate::work::{self, Input, Routine, ViewFn};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// A launch that only has to run.
 pub(super) struct Ready<'a> {
-    work: Prepared<'a>,
-    /// Values and where they will be.
-    outputs: SmallVec<[(u32, Array); 2]>,
-    /// Operands whose memory is written over, and that memory.
-    used_up: SmallVec<[(Slot, Array); 1]>,
+    device: Device,
+    task: Task<'a>,
+    launch: work::Launch<'a>,
+    /// Operands that are needed in another layout or dtype, and memory for them; what a wide output starts with.
+    copies: SmallVec<[(Array, Array); 1]>,
+    /// The values that the outputs of the launch are.
+    values: SmallVec<[u32; 2]>,
+    /// Outputs that are stored in a narrower dtype than the device computes them in.
+    narrow: SmallVec<[(usize, Array); 1]>,
+    /// Operands whose memory is written over, and the outputs that have it.
+    used_up: SmallVec<[(Slot, usize); 1]>,
     /// What a slice of guarded memory holds that is written over, and the cell that it is kept for.
     region: Option<(Arc<Cell>, Array)>,
 }
 
-enum Prepared<'a> {
-    Group {
-        group: &'a Group,
-        shape: &'a Shape,
-        inputs: SmallVec<[Array; 4]>,
-        constants: SmallVec<[Scalar; 4]>,
-    },
-    Kernel {
-        node: u32,
-        inputs: SmallVec<[Input; 3]>,
-        /// As `outputs`, in the dtype of the arithmetic.
-        wide: SmallVec<[Array; 1]>,
-        /// Operands that a wide output starts with.
-        copies: SmallVec<[(Array, Array); 1]>,
-    },
-    /// The result lies in the operand's memory already, or in that of a copy which is still to be made.
-    View(Option<(Array, Array)>),
+enum Task<'a> {
+    Work(work::Work<'a>),
+    /// The result lies in the operand's memory already, or in that of the copy.
+    View,
+    Transfer,
 }
 
-impl Ready<'_> {
+impl<'a> Ready<'a> {
+    fn new(device: Device, task: Task<'a>, node: &'a Node) -> Ready<'a> {
+        Ready {
+            device,
+            task,
+            launch: work::Launch {
+                op: node.op.name,
+                attrs: &node.attrs,
+                data: &node.data,
+                inputs: SmallVec::new(),
+                outputs: SmallVec::new(),
+                stored: SmallVec::new(),
+            },
+            copies: SmallVec::new(),
+            values: SmallVec::new(),
+            narrow: SmallVec::new(),
+            used_up: SmallVec::new(),
+            region: None,
+        }
+    }
+
+    /// Where the value of output `j` will be.
+    fn stored(&self, j: usize) -> &Array {
+        let narrow = self.narrow.iter().find(|(k, _)| *k == j);
+        narrow.map_or(&self.launch.outputs[j], |(_, array)| array)
+    }
+
     pub fn results(&self) -> impl Iterator<Item = (u32, &Array)> {
-        self.outputs.iter().map(|(v, array)| (*v, array))
+        (self.values.iter().enumerate()).map(|(j, &v)| (v, self.stored(j)))
     }
 
     /// Every handle on memory that the launch holds.
     pub fn arrays(&self) -> impl Iterator<Item = &Array> {
-        let (inputs, wide, copies): (Vec<&Array>, &[Array], &[(Array, Array)]) = match &self.work {
-            Prepared::Group { inputs, .. } => (inputs.iter().collect(), &[], &[]),
-            Prepared::Kernel {
-                inputs, wide, copies, ..
-            } => {
-                let arrays = inputs.iter().filter_map(|i| match i {
-                    Input::Array(array) => Some(array),
-                    Input::Scalar(_) => None,
-                });
-                (arrays.collect(), wide, copies)
-            }
-            Prepared::View(copy) => (Vec::new(), &[], copy.as_slice()),
-        };
-        let outputs = self.outputs.iter().map(|(_, array)| array);
-        let copies = copies.iter().flat_map(|(from, to)| [from, to]);
-        let used_up = self.used_up.iter().map(|(_, array)| array);
-        inputs
-            .into_iter()
-            .chain(wide)
-            .chain(copies)
-            .chain(outputs)
-            .chain(used_up)
+        let inputs = self.launch.inputs.iter().filter_map(|i| match i {
+            Input::Array(array) => Some(array),
+            Input::Scalar(_) => None,
+        });
+        let copies = self.copies.iter().flat_map(|(from, to)| [from, to]);
+        let narrow = self.narrow.iter().map(|(_, array)| array);
+        inputs.chain(copies).chain(&self.launch.outputs).chain(narrow)
     }
 
     /// Operands whose memory the launch writes over, and that memory.
-    pub fn used_up(&self) -> &[(Slot, Array)] {
-        &self.used_up
+    pub fn used_up(&self) -> impl Iterator<Item = (Slot, &Array)> {
+        self.used_up.iter().map(|&(slot, j)| (slot, self.stored(j)))
     }
 
     /// Fails only where a kernel finds its operands wrong, before it has written anything, or where the user stops it,
     /// which nothing is lost by: what was in memory that is written over would be, so such a launch goes on to its end.
-    pub fn run(&mut self, nodes: &[Arc<Node>]) -> Result<()> {
-        interrupt::launch(self.used_up.is_empty(), || self.run_to_end(nodes))
+    pub fn run(&mut self) -> Result<()> {
+        interrupt::launch(self.used_up.is_empty(), || self.run_to_end())
     }
 
-    fn run_to_end(&mut self, nodes: &[Arc<Node>]) -> Result<()> {
-        match &mut self.work {
-            Prepared::View(copy) => {
-                if let Some((from, to)) = copy {
-                    cpu::copy_into(from, to);
-                }
-            }
-            Prepared::Group {
-                group,
-                shape,
-                inputs,
-                constants,
-            } => {
+    fn run_to_end(&mut self) -> Result<()> {
+        let backend = self.device.backend();
+        for (from, to) in &self.copies {
+            backend.copy(from, to)?;
+        }
+        match &self.task {
+            Task::View => {}
+            Task::Transfer => transfer(self.launch.input(0), &self.launch.outputs[0])?,
+            Task::Work(work) => {
                 stats::add(Counter::KernelsRun, 1);
-                let inputs: SmallVec<[&Array; 4]> = inputs.iter().collect();
-                let outputs: SmallVec<[Array; 2]> = self.outputs.iter().map(|o| o.1.clone()).collect();
-                tile::run(&group.program, shape, &inputs, constants, &outputs);
-            }
-            Prepared::Kernel {
-                node,
-                inputs,
-                wide,
-                copies,
-            } => {
-                stats::add(Counter::KernelsRun, 1);
-                for (from, to) in copies.iter() {
-                    cpu::copy_into(from, to);
-                }
-                let node = &nodes[*node as usize];
-                let mut call = cpu::Launch {
-                    node,
-                    inputs: std::mem::take(inputs),
-                    outputs: std::mem::take(wide),
-                };
-                let (Cpu::Kernel(kernel) | Cpu::Move(kernel) | Cpu::Write(kernel)) = node.op.cpu else {
-                    unreachable!("views and tile ops are launched otherwise")
-                };
-                kernel(&mut call)?;
-                for (array, (_, output)) in call.outputs.iter().zip(&mut self.outputs) {
-                    if array.dtype != output.dtype {
-                        cpu::copy_into(array, output);
-                    } else {
-                        // A kernel may hand out memory of its own.
-                        *output = array.clone();
-                    }
-                }
+                backend.launch(work, &mut self.launch)?;
             }
         }
+        for (j, stored) in &self.narrow {
+            backend.copy(&self.launch.outputs[*j], stored)?;
+        }
         Ok(())
+    }
+}
+
+/// Row-major elements from one device to another, one of which is the host.
+fn transfer(from: &Array, to: &Array) -> Result<()> {
+    if to.device.is_cpu() {
+        from.device.backend().download(from, to)
+    } else {
+        to.device.backend().upload(from, to)
     }
 }
 
@@ -152,8 +134,10 @@ impl<'a> Execution<'a> {
             self.taken.clear();
         }
         let ready = match &launch.work {
-            Work::Group(group) => self.prepare_group(launch, group),
-            Work::Single => self.prepare_single(launch),
+            Work::Fused(group) => self.prepare_group(launch, group),
+            Work::View(view) => self.prepare_view(launch, *view),
+            Work::Kernel(routine) => self.prepare_kernel(launch, *routine),
+            Work::Transfer => self.prepare_transfer(launch),
         };
         if ready.is_err() && !self.late {
             self.give_back();
@@ -163,16 +147,26 @@ impl<'a> Execution<'a> {
 
     /// The launch ran: its results are in the table, and what it wrote over is gone.
     pub fn finish(&mut self, ready: Ready) {
-        drop(ready.work);
-        for (slot, _) in &ready.used_up {
-            self.forget_memory(*slot);
+        let Ready {
+            mut launch,
+            copies,
+            values,
+            mut narrow,
+            used_up,
+            region,
+            ..
+        } = ready;
+        launch.inputs.clear();
+        drop(copies);
+        for (slot, _) in used_up {
+            self.forget_memory(slot);
         }
-        let mut written = None;
-        for (v, array) in ready.outputs {
+        for (j, (&v, array)) in values.iter().zip(launch.outputs).enumerate() {
+            let at = narrow.iter().position(|(k, _)| *k == j);
+            let array = at.map_or(array, |at| narrow.remove(at).1);
             self.tables.values[v as usize] = Some(array);
-            written.get_or_insert(v);
         }
-        if let (Some((cell, old)), Some(v)) = (ready.region, written) {
+        if let (Some((cell, old)), Some(&v)) = (region, values.first()) {
             cell.note_region(self.edge(Slot::Value(v)).tensor(), old);
         }
     }
@@ -236,104 +230,108 @@ impl<'a> Execution<'a> {
         'a: 'l,
     {
         let segment = self.segment;
-        let constants: SmallVec<[Scalar; 4]> = (group.constants.iter())
-            .map(
-                |&(node, operand)| match segment.nodes[node as usize].state().inputs[operand as usize] {
-                    Operand::Scalar(s) => s,
-                    Operand::Edge(_) => unreachable!("constants are scalar operands"),
-                },
-            )
-            .collect();
-        let shape = &segment.nodes[launch.nodes[0] as usize].outputs[0].shape;
-        let mut donors: SmallVec<[(usize, Array); 2]> = SmallVec::new();
-        let mut outputs: SmallVec<[(u32, Array); 2]> = SmallVec::new();
-        for &v in &group.outputs {
-            let (node, output) = segment.values[v as usize];
-            let dtype = segment.nodes[node as usize].outputs[output as usize].dtype;
+        let first = &segment.nodes[launch.nodes[0] as usize];
+        let mut ready = Ready::new(launch.device, Task::Work(work::Work::Fused(&group.code)), first);
+        let shape = &first.outputs[0].shape;
+        let mut donors: SmallVec<[usize; 2]> = SmallVec::new();
+        for (&v, &step) in group.outputs.iter().zip(&group.steps.outputs) {
+            let dtype = group.steps.steps[step].dtype;
             let fits = |a: &Array| a.dtype == dtype && a.shape == *shape && a.is_contiguous();
-            let free = |k: &usize| donors.iter().all(|(used, _)| used != k);
             let donor = (0..group.inputs.len())
-                .filter(free)
+                .filter(|k| !donors.contains(k))
                 .find_map(|k| Some((k, self.take(launch, group.inputs[k], self.late, fits)?)));
             let array = match donor {
                 Some((k, array)) => {
-                    donors.push((k, array.clone()));
+                    donors.push(k);
+                    ready.used_up.push((group.inputs[k], ready.values.len()));
                     array
                 }
-                None => Array::empty(shape, dtype)?,
+                None => launch.device.empty(shape, dtype)?,
             };
-            outputs.push((v, array));
+            ready.values.push(v);
+            ready.launch.outputs.push(array);
         }
-        let inputs = (group.inputs.iter().enumerate())
-            .map(|(k, &slot)| match donors.iter().find(|(used, _)| *used == k) {
-                Some((_, array)) => array.clone(),
+        for &slot in &group.inputs {
+            let taken = ready.used_up.iter().find(|(used, _)| *used == slot);
+            ready.launch.inputs.push(Input::Array(match taken {
+                Some(&(_, j)) => ready.launch.outputs[j].clone(),
                 None => self.slot(slot).clone(),
-            })
-            .collect();
-        Ok(Ready {
-            work: Prepared::Group {
-                group,
-                shape,
-                inputs,
-                constants,
-            },
-            outputs,
-            used_up: (donors.into_iter())
-                .map(|(k, array)| (group.inputs[k], array))
-                .collect(),
-            region: None,
-        })
+            }));
+        }
+        for &(node, operand) in &group.constants {
+            match segment.nodes[node as usize].state().inputs[operand as usize] {
+                Operand::Scalar(s) => ready.launch.inputs.push(Input::Scalar(s)),
+                Operand::Edge(_) => unreachable!("constants are scalar operands"),
+            }
+        }
+        Ok(ready)
     }
 
-    fn prepare_single<'l>(&mut self, launch: &'l Launch) -> Result<Ready<'l>>
+    fn prepare_view<'l>(&mut self, launch: &'l Launch, view: ViewFn) -> Result<Ready<'l>>
+    where
+        'a: 'l,
+    {
+        let segment = self.segment;
+        let i = launch.nodes[0] as usize;
+        let node = &segment.nodes[i];
+        let mut ready = Ready::new(launch.device, Task::View, node);
+        let slot = segment.operands[i][0].expect("views are of tensors");
+        let array = self.slot(slot);
+        let seen = match view(array, &node.attrs, &node.data) {
+            Some(seen) => seen,
+            None => {
+                let dense = launch.device.empty(&array.shape, array.dtype)?;
+                let seen = view(&dense, &node.attrs, &node.data).expect("a view of dense data exists");
+                ready.copies.push((array.clone(), dense));
+                seen
+            }
+        };
+        ready.values.push(segment.first_value[i]);
+        ready.launch.outputs.push(seen);
+        Ok(ready)
+    }
+
+    fn prepare_transfer<'l>(&mut self, launch: &'l Launch) -> Result<Ready<'l>>
+    where
+        'a: 'l,
+    {
+        let segment = self.segment;
+        let i = launch.nodes[0] as usize;
+        let slot = segment.operands[i][0].expect("transfers are of tensors");
+        let array = self.slot(slot);
+        let mut ready = Ready::new(array.device, Task::Transfer, &segment.nodes[i]);
+        let from = if array.is_contiguous() {
+            array.clone()
+        } else {
+            let dense = array.device.empty(&array.shape, array.dtype)?;
+            ready.copies.push((array.clone(), dense.clone()));
+            dense
+        };
+        ready.values.push(segment.first_value[i]);
+        ready
+            .launch
+            .outputs
+            .push(launch.device.empty(&from.shape, from.dtype)?);
+        ready.launch.inputs.push(Input::Array(from));
+        Ok(ready)
+    }
+
+    fn prepare_kernel<'l>(&mut self, launch: &'l Launch, routine: Routine) -> Result<Ready<'l>>
     where
         'a: 'l,
     {
         let segment = self.segment;
         let i = launch.nodes[0];
         let node = &segment.nodes[i as usize];
-        match node.op.cpu {
-            Cpu::Tile(_) => unreachable!("tile ops run in groups"),
-            Cpu::View(view) => {
-                let slot = segment.operands[i as usize][0].expect("views are of tensors");
-                let array = self.slot(slot);
-                let (seen, copy) = match view(array, &node.attrs, &node.data) {
-                    Some(seen) => (seen, None),
-                    None => {
-                        let dense = Array::empty(&array.shape, array.dtype)?;
-                        let seen =
-                            view(&dense, &node.attrs, &node.data).expect("a view of dense data exists");
-                        (seen, Some((array.clone(), dense)))
-                    }
-                };
-                Ok(Ready {
-                    work: Prepared::View(copy),
-                    outputs: smallvec::smallvec![(segment.first_value[i as usize], seen)],
-                    used_up: SmallVec::new(),
-                    region: None,
-                })
-            }
-            Cpu::Kernel(_) => self.prepare_kernel(launch, true),
-            Cpu::Move(_) | Cpu::Write(_) => self.prepare_kernel(launch, false),
-        }
-    }
-
-    /// With `widen`, half precision goes in and out as float32, int8 and int16 as int32.
-    fn prepare_kernel<'l>(&mut self, launch: &Launch, widen: bool) -> Result<Ready<'l>> {
-        let segment = self.segment;
-        let i = launch.nodes[0];
-        let node = &segment.nodes[i as usize];
         let slots = &segment.operands[i as usize];
+        let device = launch.device;
+        let mut ready = Ready::new(device, Task::Work(work::Work::Kernel(routine)), node);
         // Updates of lists are prepared with others: they find everything in row-major order.
-        let dense = node.op.class == Class::Lists;
-        let strided = matches!(node.op.cpu, Cpu::Write(_));
-        let compute = |d: DType| if widen { d.compute_dtype() } else { d };
+        let dense = matches!(node.op.class, Class::Lists);
+        let strided = matches!(node.op.class, Class::Write);
+        let backend = device.backend();
+        let compute = |d: DType| backend.working_dtype(routine, d);
         let mut donated: SmallVec<[usize; 4]> = SmallVec::new();
-        let mut outputs: SmallVec<[(u32, Array); 2]> = SmallVec::new();
-        let mut wide: SmallVec<[Array; 1]> = SmallVec::new();
-        let mut copies: SmallVec<[(Array, Array); 1]> = SmallVec::new();
-        let mut used_up: SmallVec<[(Slot, Array); 1]> = SmallVec::new();
-        let mut region = None;
         for (v, (j, output)) in segment.values_of(i).zip(node.outputs.iter().enumerate()) {
             let donor = node.op.donor(&node.attrs, j);
             let is_narrow = compute(output.dtype) != output.dtype;
@@ -346,11 +344,11 @@ impl<'a> Execution<'a> {
                         a.dtype == output.dtype && (a.is_contiguous() || (strided && !a.repeats()))
                     };
                     if !self.late && strided && self.output(slot).guards() > 0 {
-                        region = self.save_region(launch, slot, node, fits)?;
+                        ready.region = self.save_region(launch, slot, node, fits)?;
                     }
-                    let taken = self.take(launch, slot, self.late || region.is_some(), fits);
+                    let taken = self.take(launch, slot, self.late || ready.region.is_some(), fits);
                     if taken.is_none() {
-                        region = None;
+                        ready.region = None;
                         if self.output(slot).saved() > 0 {
                             stats::add(Counter::CopiedForHistory, 1);
                         }
@@ -366,27 +364,28 @@ impl<'a> Execution<'a> {
                 }
                 _ => None,
             };
-            if let (Some(array), Some(k)) = (&taken, donor) {
-                used_up.push((slots[k].expect("donors are tensors"), array.clone()));
+            if let (Some(_), Some(k)) = (&taken, donor) {
+                ready.used_up.push((slots[k].expect("donors are tensors"), j));
             }
             let stored = match taken {
                 Some(array) => array,
-                None => Array::empty(&output.shape, output.dtype)?,
+                None => device.empty(&output.shape, output.dtype)?,
             };
             let worked_on = if is_narrow {
-                Array::empty(&output.shape, compute(output.dtype))?
+                ready.narrow.push((j, stored));
+                device.empty(&output.shape, compute(output.dtype))?
             } else {
-                stored.clone()
+                stored
             };
             if let Some(start) = start {
-                copies.push((start, worked_on.clone()));
+                ready.copies.push((start, worked_on.clone()));
             }
-            wide.push(worked_on);
-            outputs.push((v, stored));
+            ready.launch.outputs.push(worked_on);
+            ready.launch.stored.push(output.dtype);
+            ready.values.push(v);
         }
-        let mut inputs: SmallVec<[Input; 3]> = SmallVec::new();
         for (k, (operand, slot)) in node.state().inputs.iter().zip(slots).enumerate() {
-            inputs.push(match (operand, slot) {
+            ready.launch.inputs.push(match (operand, slot) {
                 (Operand::Scalar(s), _) => Input::Scalar(*s),
                 // The output has what it held.
                 _ if donated.contains(&k) => Input::Scalar(Scalar::Bool(false)),
@@ -396,25 +395,15 @@ impl<'a> Execution<'a> {
                     if dtype == array.dtype && (!dense || array.is_contiguous()) {
                         Input::Array(array)
                     } else {
-                        let converted = Array::empty(&array.shape, dtype)?;
-                        copies.push((array, converted.clone()));
+                        let converted = device.empty(&array.shape, dtype)?;
+                        ready.copies.push((array, converted.clone()));
                         Input::Array(converted)
                     }
                 }
                 (_, None) => unreachable!("edges have slots"),
             });
         }
-        Ok(Ready {
-            work: Prepared::Kernel {
-                node: i,
-                inputs,
-                wide,
-                copies,
-            },
-            outputs,
-            used_up,
-            region,
-        })
+        Ok(ready)
     }
 
     /// The content of the slice that a write into guarded memory is about to replace; `None` where it would be so much
@@ -435,6 +424,8 @@ impl<'a> Execution<'a> {
         if !dies || !fits(base) || !cell.may_write_region(base.nbytes(), region.nbytes()) {
             return Ok(None);
         }
-        Ok(Some((cell, cpu::dense(&region)?)))
+        let kept = base.device.empty(&region.shape, region.dtype)?;
+        base.device.backend().copy(&region, &kept)?;
+        Ok(Some((cell, kept)))
     }
 }

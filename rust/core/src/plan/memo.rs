@@ -81,7 +81,9 @@ fn write_key(segment: &Segment, words: &mut Vec<u64>) {
     let mut next_leaf = 0;
     words.push(segment.ends_unit as u64);
     for (i, node) in segment.nodes.iter().enumerate() {
-        words.push(std::ptr::from_ref(node.op) as u64);
+        // Addresses leave the upper bits free.
+        let device = node.outputs.first().map_or(0, |o| o.device.code() as u64);
+        words.push(device << 48 ^ std::ptr::from_ref(node.op) as u64);
         let kept = segment
             .values_of(i as u32)
             .fold(0u64, |bits, v| bits << 1 | segment.kept[v as usize] as u64);
@@ -114,7 +116,13 @@ fn write_slot(segment: &Segment, slot: Option<Slot>, next_leaf: &mut u32, words:
                 *next_leaf += 1;
                 let output = segment.leaves[l as usize].output();
                 let guarded = segment.ends_unit && output.guards() > 0;
-                words.push((guarded as u64) << 48 | (output.dtype as u64) << 32 | output.shape.len() as u64);
+                let device = output.device.code() as u64;
+                words.push(
+                    device << 48
+                        | (guarded as u64) << 40
+                        | (output.dtype as u64) << 32
+                        | output.shape.len() as u64,
+                );
                 words.extend(output.shape.iter().map(|&n| n as u64));
             }
         }

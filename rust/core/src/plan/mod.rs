@@ -14,10 +14,12 @@ pub mod memo;
 pub mod recompute;
 mod segment;
 
+use crate::device::Device;
 use crate::error::{Error, Result};
 use crate::graph::{Node, Phase};
 use crate::stream::{Occasion, stops_segment};
 use crate::unit::Unit;
+use crate::work::{Routine, ViewFn};
 use memo::Memo;
 use segment::{Segment, Tables};
 use std::sync::Arc;
@@ -40,6 +42,8 @@ pub struct Plan {
 
 pub struct Launch {
     pub work: Work,
+    /// What runs it, and has its results.
+    pub device: Device,
     /// Nodes (positions in the segment) that this launch evaluates.
     pub nodes: Vec<u32>,
     /// Values whose last use this is, and how many operands of this launch read them.
@@ -48,9 +52,11 @@ pub struct Launch {
 
 pub enum Work {
     /// A fused elementwise group.
-    Group(group::Group),
-    /// One view or one structured kernel.
-    Single,
+    Fused(group::Group),
+    Kernel(Routine),
+    View(ViewFn),
+    /// From the device of the operand to that of the result.
+    Transfer,
 }
 
 /// What a stream keeps from one segment to the next: plans, and lists to reuse.

@@ -3,7 +3,7 @@
 use super::Slot;
 use crate::array::Array;
 use crate::error::{Error, Result};
-use crate::graph::{Edge, History, Node, Operand, Phase};
+use crate::graph::{Edge, History, Node, Operand, Output, Phase};
 use crate::op::{Class, Vjp};
 use crate::stream::Occasion;
 use rustc_hash::FxHashMap;
@@ -139,7 +139,7 @@ impl Segment {
     /// How many elementwise ops lie between a node and values that are stored anyway; `None` if it must be stored.
     fn recompute_depth(&self, i: u32) -> Option<u32> {
         let node = &self.nodes[i as usize];
-        let smooth = node.op.class == Class::Elementwise
+        let smooth = matches!(node.op.class, Class::Elementwise)
             && node.outputs[0].dtype.is_float()
             && !matches!(node.op.vjp, Vjp::Constant | Vjp::Step);
         // Without a history a node forgets its inputs.
@@ -242,6 +242,16 @@ impl Segment {
             self.leaf_of.insert(key, leaf);
         }
         Ok(Slot::Leaf(leaf))
+    }
+
+    pub fn output(&self, slot: Slot) -> &Output {
+        match slot {
+            Slot::Value(v) => {
+                let (node, output) = self.values[v as usize];
+                &self.nodes[node as usize].outputs[output as usize]
+            }
+            Slot::Leaf(l) => self.leaves[l as usize].output(),
+        }
     }
 
     pub fn values_of(&self, node: u32) -> std::ops::Range<u32> {

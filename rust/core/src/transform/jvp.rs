@@ -5,8 +5,10 @@ use crate::error::{Error, Result};
 use crate::graph::{Arg, Edge, Node, Operand, Tensor};
 use crate::mode::{self, Recording};
 use crate::op::{Call, Jvp, Vjp};
-use crate::ops::binary::add;
-use crate::ops::{cast, create, view};
+use crate::ops::create;
+use crate::ops::elementwise::arithmetic::add;
+use crate::ops::graph::cast;
+use crate::ops::shape::view;
 use crate::stream::record;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
@@ -86,6 +88,11 @@ pub fn push(inputs: &[Tensor], tangents: &[Tensor], outputs: &[Tensor]) -> Resul
 
 /// Tangents of the outputs of one call.
 pub fn rule(c: &Call, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
+    mode::on(c.device(), || rule_there(c, tangents))
+}
+
+/// New tensors are made on the device of the call.
+fn rule_there(c: &Call, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
     let none = || smallvec::smallvec![None; c.outputs.len()];
     match c.op.jvp {
         Jvp::Constant => Ok(none()),

@@ -1,12 +1,13 @@
 //! What a rule reads, found by running it on placeholders: an input or output is read when a result of the rule
 //! depends on its value. The answer is remembered for all that a rule can see but values: it may branch on any of it.
 
+use crate::device::Device;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Edge, History, Operand, Reads, Tensor};
 use crate::mode::{self, Recording};
 use crate::op::{Attrs, Call, Data, Meta, Op, Vjp};
-use crate::ops::detach::LEAF;
+use crate::ops::graph::identity::LEAF;
 use crate::stream::placeholder;
 use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -115,14 +116,14 @@ fn find(
     metas: &[Meta],
     needs: &[bool],
 ) -> Result<Reads> {
-    let stand_in = |t: &Tensor| placeholder(&LEAF, t.shape().clone(), t.dtype(), false);
+    let stand_in = |t: &Tensor| placeholder(&LEAF, t.shape().clone(), t.dtype(), Device::CPU, false);
     let inputs: SmallVec<[Arg; 3]> = (args.iter())
         .map(|a| match a {
             Arg::Tensor(t) => Arg::Tensor(stand_in(t)),
             Arg::Scalar(s) => Arg::Scalar(*s),
         })
         .collect();
-    let of_meta = |(shape, dtype): &Meta| placeholder(&LEAF, shape.clone(), *dtype, false);
+    let of_meta = |(shape, dtype): &Meta| placeholder(&LEAF, shape.clone(), *dtype, Device::CPU, false);
     let outputs: SmallVec<[Tensor; 1]> = metas.iter().map(of_meta).collect();
     let cotangents: SmallVec<[Option<Tensor>; 1]> =
         metas.iter().map(|m| m.1.is_float().then(|| of_meta(m))).collect();
@@ -135,7 +136,10 @@ fn find(
     };
     let recording = mode::set_recording(Recording::Off);
     let randomness = mode::set_randomness(None);
-    let results = mode::with_grad(false, || super::vjp::rule(&call, &cotangents, needs, None));
+    // What is read is the same on every device.
+    let results = mode::on(Device::CPU, || {
+        mode::with_grad(false, || super::vjp::rule(&call, &cotangents, needs, None))
+    });
     mode::set_recording(recording);
     mode::set_randomness(randomness);
 

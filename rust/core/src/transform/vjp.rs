@@ -6,9 +6,10 @@ use crate::error::{Error, Result};
 use crate::graph::{Arg, Edge, History, Node, Operand, Reads, Tensor};
 use crate::mode;
 use crate::op::{Call, Vjp};
-use crate::ops::binary::add;
+use crate::ops::create;
+use crate::ops::elementwise::arithmetic::add;
 use crate::ops::elementwise::sum_to;
-use crate::ops::{cast, create};
+use crate::ops::graph::cast;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
@@ -271,6 +272,16 @@ pub fn rule(
     needs: &[bool],
     reads: Option<&Reads>,
 ) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+    mode::on(c.device(), || rule_there(c, cotangents, needs, reads))
+}
+
+/// New tensors are made on the device of the call.
+fn rule_there(
+    c: &Call,
+    cotangents: &[Option<Tensor>],
+    needs: &[bool],
+    reads: Option<&Reads>,
+) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     match c.op.vjp {
         Vjp::Constant => Ok(smallvec::smallvec![None; c.inputs.len()]),
         Vjp::Never(why) => Err(Error::never(c.op.name, "derivative", why)),
@@ -388,7 +399,7 @@ pub fn aliases(inputs: &[Arg]) -> Result<SmallVec<[Arg; 3]>> {
     inputs
         .iter()
         .map(|a| match a {
-            Arg::Tensor(t) => crate::ops::detach::alias(t).map(Arg::Tensor),
+            Arg::Tensor(t) => crate::ops::graph::identity::alias(t).map(Arg::Tensor),
             scalar => Ok(scalar.clone()),
         })
         .collect()

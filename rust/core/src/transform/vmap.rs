@@ -54,7 +54,7 @@ pub fn replay(
                 }
             }
         }
-        let drawn = node.op.class == Class::Random && randomness == Randomness::Different;
+        let drawn = matches!(node.op.class, Class::Random) && randomness == Randomness::Different;
         if !drawn && !flags.contains(&true) {
             continue;
         }
@@ -88,11 +88,11 @@ pub fn replay(
 
 /// One call with the batch dimension in front of its batched inputs.
 pub fn rule(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    match c.op.batch {
+    mode::on(c.device(), || match c.op.batch {
         Batch::Rule(rule) => rule(c, batched, size),
         Batch::Never(why) => Err(Error::never(c.op.name, "batching rule", why)),
         Batch::Plain => plain(c, batched, size),
-    }
+    })
 }
 
 /// The plain form is traced without the batch dimension and replayed with it.
@@ -104,9 +104,10 @@ pub fn plain(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor
         .map(|(arg, &is_batched)| match arg {
             Arg::Tensor(t) if is_batched => {
                 let p = crate::stream::placeholder(
-                    &crate::ops::detach::LEAF,
+                    &crate::ops::graph::identity::LEAF,
                     t.shape()[1..].into(),
                     t.dtype(),
+                    t.device(),
                     t.requires_grad(),
                 );
                 placeholders.push(p.clone());

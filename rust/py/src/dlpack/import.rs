@@ -14,7 +14,7 @@ use pyo3::types::{PyCapsule, PyDict};
 use ravine_core::array::{Array, Storage};
 use ravine_core::cell::Cell;
 use ravine_core::cpu;
-use ravine_core::ops::detach::LEAF;
+use ravine_core::ops::graph::identity::LEAF;
 use ravine_core::shape::{self, contiguous_strides};
 use ravine_core::stream::constant;
 use std::ffi::CStr;
@@ -175,6 +175,7 @@ fn array_of(py: Python<'_>, lent: Lent) -> PyResult<Array> {
         shape: shape.into(),
         strides,
         dtype,
+        device: Device::CPU,
     })
 }
 

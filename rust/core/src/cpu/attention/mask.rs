@@ -1,9 +1,8 @@
 //! Masks of attention: which keys a query may see, what is added to its scores, and what dropout keeps.
 
-use crate::cpu::Launch;
-use crate::cpu::gemm::MatRef;
+use crate::cpu::gemm::{MatRef, matrix};
 use crate::cpu::vmath::Real;
-use crate::ops::matmul::matrix;
+use crate::work::Launch;
 
 /// What is added to the scores of a head, and which probabilities stay, each (L, S) of any strides.
 pub struct Masks<T> {

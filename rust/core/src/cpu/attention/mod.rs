@@ -7,18 +7,18 @@
 
 mod mask;
 
-use super::gemm::{GemmElement, MatRef, gemm, gemm_alone};
+use super::gemm::{GemmElement, MatRef, gemm, gemm_alone, matrix};
 use super::number::Number;
 use super::reduce::fold_row;
 use super::simd::multiversion;
 use super::threads::{num_threads, parallel_for};
 use super::vmath::Real;
-use super::{Launch, Shared, scratch};
+use super::{Shared, scratch};
 use crate::array::{Array, Element};
 use crate::cpu::softmax::row_max;
 use crate::error::Result;
-use crate::ops::matmul::matrix;
 use crate::shape::{Shape, numel};
+use crate::work::Launch;
 use mask::{Masks, drop_out, scores};
 
 /// Rows of scores that are worked on together.
@@ -161,10 +161,7 @@ multiversion! {
 pub fn forward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Result<()> {
     let (q, k, v) = (l.input(0).clone(), l.input(1).clone(), l.input(2).clone());
     let s = Sizes::new(&q, &v, l.attr(0) != 0);
-    let (scale, factor) = (
-        T::from_f64(l.node.data[0].as_f64()),
-        T::from_f64(l.node.data[1].as_f64()),
-    );
+    let (scale, factor) = (T::from_f64(l.data[0].as_f64()), T::from_f64(l.data[1].as_f64()));
     if s.keys == 0 || s.value_width == 0 {
         // Nothing to attend to: the sum over no key.
         l.outputs[0].as_mut_slice::<T>().fill(<T as Real>::ZERO);
@@ -273,10 +270,7 @@ pub fn backward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Res
     let g = l.dense(0)?;
     let (q, k, v) = (l.input(1).clone(), l.input(2).clone(), l.input(3).clone());
     let s = Sizes::new(&q, &v, l.attr(0) != 0);
-    let (scale, factor) = (
-        T::from_f64(l.node.data[0].as_f64()),
-        T::from_f64(l.node.data[1].as_f64()),
-    );
+    let (scale, factor) = (T::from_f64(l.data[0].as_f64()), T::from_f64(l.data[1].as_f64()));
     for slope in &mut l.outputs {
         slope.as_mut_slice::<T>().fill(<T as Real>::ZERO);
     }

@@ -20,8 +20,10 @@ mod scratch;
 #[cfg(test)]
 mod tests;
 
+use super::layout::Walk;
 use super::simd::{self, Level};
 use super::threads;
+use crate::array::Array;
 use crate::interrupt;
 use kernel::{Kernels, Strip, Tile};
 use matvec::matvec;
@@ -44,6 +46,28 @@ pub struct MatRef<T> {
     pub ptr: *const T,
     pub row_stride: isize,
     pub col_stride: isize,
+}
+
+/// Matrix `i` of those that the last two dimensions of `x` are, its other dimensions broadcast to `lead`.
+pub fn matrix<T>(x: &Array, lead: &[usize], i: usize) -> MatRef<T> {
+    let r = x.shape.len();
+    // The batch index, broadcast over this operand's own leading dimensions.
+    let index = Walk::new(lead, i).index;
+    let skip = lead.len() - (r - 2);
+    let offset: isize = (0..r - 2)
+        .map(|d| {
+            if x.shape[d] == 1 {
+                0
+            } else {
+                index[d + skip] as isize * x.strides[d]
+            }
+        })
+        .sum();
+    MatRef {
+        ptr: x.ptr().cast::<T>().wrapping_offset(offset),
+        row_stride: x.strides[r - 2],
+        col_stride: x.strides[r - 1],
+    }
 }
 
 // SAFETY: it is an address with two numbers; whoever reads through it answers for the reading.

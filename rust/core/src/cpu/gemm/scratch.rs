@@ -1,6 +1,6 @@
 //! Memory for copied strips: each thread keeps its own from one product to the next.
 
-use crate::cpu::reserve;
+use crate::reserve;
 use std::cell::Cell;
 use std::thread::LocalKey;
 

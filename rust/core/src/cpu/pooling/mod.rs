@@ -11,7 +11,7 @@ pub use avg::{avg, avg_backward};
 pub use max::{gather, max, scatter};
 
 use super::number::Number;
-use super::reserve;
+use crate::reserve;
 use std::ops::Range;
 
 /// Windows that are worked on side by side.

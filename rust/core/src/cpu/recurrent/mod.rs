@@ -12,9 +12,10 @@ use super::number::Number;
 use super::rows::add_to;
 use super::threads::{num_threads, parallel_for};
 use super::vmath::Real;
-use super::{Launch, Shared, scratch};
+use super::{Shared, scratch};
 use crate::array::{Array, Element};
 use crate::error::Result;
+use crate::work::Launch;
 use panels::Panels;
 use std::ops::Range;
 

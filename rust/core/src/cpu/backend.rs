@@ -1,0 +1,124 @@
+//! The CPU as a device of the engine.
+
+use super::{Cpu, copy_into, fused, simd, tile};
+use crate::array::{Array, Storage};
+use crate::device::Backend;
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::shape::{Shape, numel};
+use crate::work::{Code, Input, Launch, Near, Routine, Steps, Work, number_dtype};
+use smallvec::SmallVec;
+use std::mem::MaybeUninit;
+
+pub struct Host;
+
+impl Backend for Host {
+    fn allocate(&self, bytes: usize) -> Result<Storage> {
+        Storage::new(bytes)
+    }
+
+    fn copy(&self, from: &Array, to: &Array) -> Result<()> {
+        simd::with_float_state(|| copy_into(from, to));
+        Ok(())
+    }
+
+    fn upload(&self, from: &Array, to: &Array) -> Result<()> {
+        self.copy(from, to)
+    }
+
+    fn download(&self, from: &Array, to: &Array) -> Result<()> {
+        self.copy(from, to)
+    }
+
+    fn working_dtype(&self, routine: Routine, dtype: DType) -> DType {
+        match routine.cpu {
+            Cpu::Kernel(_) => dtype.compute_dtype(),
+            Cpu::Tile(_) | Cpu::View | Cpu::Move(_) => dtype,
+        }
+    }
+
+    fn compile(&self, steps: &Steps) -> Code {
+        Box::new(fused::compile(steps))
+    }
+
+    fn launch(&self, work: &Work, launch: &mut Launch) -> Result<()> {
+        simd::with_float_state(|| match work {
+            Work::Fused(code) => {
+                let program = code
+                    .downcast_ref()
+                    .expect("the code is what this device compiled");
+                run_fused(program, launch);
+                Ok(())
+            }
+            Work::Kernel(routine) => match routine.cpu {
+                Cpu::Kernel(kernel) | Cpu::Move(kernel) => kernel(launch),
+                Cpu::Tile(_) | Cpu::View => unreachable!("views and tile ops have no kernel"),
+            },
+        })
+    }
+
+    unsafe fn launch_alone(
+        &self,
+        routine: Routine,
+        shape: &Shape,
+        dtype: DType,
+        operands: &[Near],
+    ) -> Result<Option<Array>> {
+        let Cpu::Tile(kernel) = routine.cpu else {
+            return Ok(None);
+        };
+        let n = numel(shape);
+        let native = |d: DType| d.compute_dtype() == d;
+        let dtype_of = |o: &Near| match o {
+            Near::Elements(_, dtype) => Some(*dtype),
+            Near::Number(_) => None,
+        };
+        let all_native = operands.iter().filter_map(dtype_of).all(native);
+        if n > tile::TILE || operands.len() > 3 || !native(dtype) || !all_native {
+            return Ok(None);
+        }
+        let number = number_dtype(dtype, operands.iter().filter_map(dtype_of)).compute();
+        // Room for numbers that stand beside tensors: tiles of the widest type.
+        let mut numbers = [const { [const { MaybeUninit::<u64>::uninit() }; tile::TILE] }; 3];
+        let mut sources = [std::ptr::null(); 3];
+        let mut compute = dtype.compute();
+        for (k, operand) in operands.iter().enumerate() {
+            (sources[k], compute) = match operand {
+                Near::Elements(address, dtype) => (*address, dtype.compute()),
+                Near::Number(value) => {
+                    let tile = numbers[k].as_mut_ptr().cast();
+                    // SAFETY: a tile has room for n elements of any type.
+                    unsafe { tile::fill(tile, number, *value, n) };
+                    (tile.cast_const(), number)
+                }
+            };
+        }
+        for k in operands.len()..3 {
+            sources[k] = sources[operands.len() - 1];
+        }
+        let kernel = kernel(compute, dtype).expect("meta admits only dtypes that the op has a kernel for");
+        let output = Array::empty(shape, dtype)?;
+        // SAFETY: sources hold n elements of the types that the kernel was chosen for (the caller's promise), and the
+        // output is fresh.
+        simd::with_float_state(|| unsafe { kernel.for_this_cpu()(output.ptr_mut(), sources, n) });
+        Ok(Some(output))
+    }
+}
+
+fn run_fused(program: &tile::Program, launch: &Launch) {
+    let mut inputs: SmallVec<[&Array; 4]> = SmallVec::new();
+    let mut numbers = SmallVec::<[_; 4]>::new();
+    for input in &launch.inputs {
+        match input {
+            Input::Array(array) => inputs.push(array),
+            Input::Scalar(value) => numbers.push(*value),
+        }
+    }
+    tile::run(
+        program,
+        &launch.outputs[0].shape,
+        &inputs,
+        &numbers,
+        &launch.outputs,
+    );
+}

@@ -1,0 +1,58 @@
+//! Conversion between dtypes: an instruction of the tile interpreter, and the program of one copy.
+
+use crate::cpu::number::CastFrom;
+use crate::cpu::tile::{Instruction, Kernel, Program};
+use crate::dtype::{Compute, DType};
+use crate::{dispatch, tile_kernel};
+
+pub fn kernel(from: Compute, to: DType) -> Option<Kernel> {
+    if to == DType::Bool {
+        return Some(dispatch!(from, S => tile_kernel!(|x: S| -> u8 { (x != S::default()) as u8 })));
+    }
+    // Computed with as int32, saturated and wrapped as the narrow type that they are.
+    if to == DType::I8 {
+        return Some(dispatch!(from, S => tile_kernel!(|x: S| -> i32 { i32::from(i8::cast_from(x)) })));
+    }
+    if to == DType::I16 {
+        return Some(dispatch!(from, S => tile_kernel!(|x: S| -> i32 { i32::from(i16::cast_from(x)) })));
+    }
+    Some(dispatch!(from, S => dispatch!(to, D => tile_kernel!(|x: S| -> D { D::cast_from(x) }))))
+}
+
+/// Brings float32 registers to a half-precision dtype's values, int32 ones to those of a narrower integer.
+pub fn round_kernel(dtype: DType) -> Kernel {
+    match dtype {
+        DType::I8 => tile_kernel!(|x: i32| -> i32 { i32::from(x as i8) }),
+        DType::I16 => tile_kernel!(|x: i32| -> i32 { i32::from(x as i16) }),
+        DType::F16 => tile_kernel!(|x: f32| -> f32 { half::f16::from_f32(x).to_f32() }),
+        _ => tile_kernel!(|x: f32| -> f32 { half::bf16::from_f32(x).to_f32() }),
+    }
+}
+
+/// One load, one conversion, one store.
+pub fn copy_program(from: DType, to: DType) -> Program {
+    let convert = |dst, src| Instruction {
+        run: kernel(from.compute(), to)
+            .expect("every pair has a kernel")
+            .for_this_cpu(),
+        dst,
+        src: [src; 3],
+    };
+    let round = |dst, src| Instruction {
+        run: round_kernel(to).for_this_cpu(),
+        dst,
+        src: [src; 3],
+    };
+    let instructions = if to.compute_dtype() == to {
+        vec![convert(1, 0)]
+    } else {
+        vec![convert(2, 0), round(1, 2)]
+    };
+    Program {
+        instructions,
+        loads: vec![0],
+        constants: vec![],
+        stores: vec![1],
+        registers: 3,
+    }
+}

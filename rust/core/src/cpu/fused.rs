@@ -1,0 +1,124 @@
+//! From the steps of a fused group to a program of the tile interpreter.
+
+use super::Cpu;
+use super::cast;
+use super::tile::{Instruction, Program};
+use crate::work::{Operand, Step, Steps};
+
+/// Every step's result has a register; that of one which is not stored is used again after its last reading.
+pub fn compile(steps: &Steps) -> Program {
+    let mut reads_left = vec![0u32; steps.steps.len()];
+    for operand in steps.steps.iter().flat_map(|s| &s.operands) {
+        if let Operand::Step(k) = operand {
+            reads_left[*k] += 1;
+        }
+    }
+    let mut compiler = Compiler {
+        steps,
+        program: Program::default(),
+        inputs: Vec::new(),
+        results: Vec::new(),
+        reads_left,
+        free: Vec::new(),
+    };
+    for _ in &steps.inputs {
+        let register = compiler.new_register();
+        compiler.inputs.push(register);
+        compiler.program.loads.push(register);
+    }
+    for (i, step) in steps.steps.iter().enumerate() {
+        compiler.step(i, step);
+    }
+    compiler.program
+}
+
+struct Compiler<'a> {
+    steps: &'a Steps,
+    program: Program,
+    /// The register of each input.
+    inputs: Vec<u16>,
+    /// The register of each step's result.
+    results: Vec<u16>,
+    /// Remaining readings of each step's result.
+    reads_left: Vec<u32>,
+    free: Vec<u16>,
+}
+
+impl Compiler<'_> {
+    fn new_register(&mut self) -> u16 {
+        let register = self.program.registers;
+        self.program.registers += 1;
+        register
+    }
+
+    fn temporary(&mut self) -> u16 {
+        self.free.pop().unwrap_or_else(|| self.new_register())
+    }
+
+    fn step(&mut self, i: usize, step: &Step) {
+        let number = self.steps.number_dtype(step);
+        let mut src = [0u16; 3];
+        for (k, operand) in step.operands.iter().enumerate() {
+            src[k] = match *operand {
+                Operand::Input(n) => self.inputs[n],
+                Operand::Step(n) => self.results[n],
+                Operand::Number(_) => {
+                    let register = self.new_register();
+                    self.program.constants.push((register, number.compute()));
+                    register
+                }
+            };
+        }
+        let n = step.operands.len();
+        for k in n..3 {
+            src[k] = src[n.saturating_sub(1)];
+        }
+        // `where` starts with a condition: the last operand tells what is computed.
+        let last = step.operands.last();
+        let compute = last
+            .map_or(step.dtype, |o| self.steps.dtype_of(o).unwrap_or(number))
+            .compute();
+        let Cpu::Tile(kernel) = step.routine.cpu else {
+            unreachable!("only tile ops are fused")
+        };
+        let kernel =
+            kernel(compute, step.dtype).expect("meta admits only dtypes that the op has a kernel for");
+        let is_stored = self.steps.outputs.contains(&i);
+        let dst = if is_stored {
+            self.new_register()
+        } else {
+            self.temporary()
+        };
+        if step.dtype.compute_dtype() == step.dtype {
+            self.push(kernel, dst, src);
+        } else {
+            let wide = self.temporary();
+            self.push(kernel, wide, src);
+            self.push(cast::round_kernel(step.dtype), dst, [wide; 3]);
+            self.free.push(wide);
+        }
+        self.results.push(dst);
+        if is_stored {
+            self.program.stores.push(dst);
+        }
+        // Registers of results read for the last time are free from the next instruction on.
+        let mut done: Vec<u16> = Vec::new();
+        for operand in &step.operands {
+            if let Operand::Step(k) = *operand {
+                self.reads_left[k] -= 1;
+                if self.reads_left[k] == 0 && !self.steps.outputs.contains(&k) {
+                    done.push(self.results[k]);
+                }
+            }
+        }
+        self.free.extend(done);
+    }
+
+    fn push(&mut self, kernel: super::tile::Kernel, dst: u16, src: [u16; 3]) {
+        self.program.instructions.push(Instruction {
+            run: kernel.for_this_cpu(),
+            dst,
+            src,
+        });
+    }
+}

@@ -1,0 +1,193 @@
+//! Devices: where elements lie and what computes with them.
+//!
+//! Everything above this file sees a device through one trait, [`Backend`]. Who adds a device implements it and
+//! registers it; no stream, planner or transform changes.
+
+mod meta;
+
+use crate::array::{Array, Storage};
+use crate::cpu::backend::Host;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::shape::{self, Shape, numel};
+use crate::work::{Code, Launch, Near, Routine, Steps, Work};
+use std::fmt;
+use std::sync::OnceLock;
+
+/// Where a tensor lies.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Device {
+    pub kind: Kind,
+    /// Which of several devices of a kind.
+    pub index: u8,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum Kind {
+    Cpu,
+    /// Shapes and dtypes without values.
+    Meta,
+    Gpu,
+}
+
+/// What the engine asks of a device. Memory is freed by dropping its `Storage`.
+pub trait Backend: Send + Sync {
+    /// Uninitialised memory.
+    fn allocate(&self, bytes: usize) -> Result<Storage>;
+
+    /// Copies elements between two arrays of this device, broadcast to the second one's shape and converted to its
+    /// dtype; one that is not row-major has the dtype of the first.
+    fn copy(&self, from: &Array, to: &Array) -> Result<()>;
+
+    /// Copies the host's elements into row-major memory of this device, of the same shape and dtype.
+    fn upload(&self, from: &Array, to: &Array) -> Result<()>;
+
+    /// Copies elements into row-major memory of the host, of the same shape and dtype.
+    fn download(&self, from: &Array, to: &Array) -> Result<()>;
+
+    /// The dtype in which a routine takes operands of this dtype, and gives results that are stored in it.
+    fn working_dtype(&self, routine: Routine, dtype: DType) -> DType;
+
+    /// What fused launches of these steps run. It depends on nothing else, and is kept with the plan; what is wrong with it
+    /// is raised at the launch.
+    fn compile(&self, steps: &Steps) -> Code;
+
+    /// Runs one unit of work. Results may still be on their way: see `wait`.
+    fn launch(&self, work: &Work, launch: &mut Launch) -> Result<()>;
+
+    /// Waits for everything that was launched.
+    fn wait(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// One elementwise op, at once: what eager code records all the time. `None` where there is no shorter way than a
+    /// plan.
+    ///
+    /// # Safety
+    /// The addresses are those of row-major elements of the result's shape, which stay for the call.
+    unsafe fn launch_alone(
+        &self,
+        _routine: Routine,
+        _shape: &Shape,
+        _dtype: DType,
+        _operands: &[Near],
+    ) -> Result<Option<Array>> {
+        Ok(None)
+    }
+
+    /// Whether its tensors have values.
+    fn has_values(&self) -> bool {
+        true
+    }
+}
+
+impl Device {
+    pub const CPU: Device = Device::first(Kind::Cpu);
+    pub const META: Device = Device::first(Kind::Meta);
+
+    pub const fn first(kind: Kind) -> Device {
+        Device { kind, index: 0 }
+    }
+
+    /// Refuses a device that is not there.
+    pub fn check(self, op: &'static str) -> Result<Device> {
+        match self.find() {
+            Some(_) => Ok(self),
+            None => Err(Error::no_device(op, self)),
+        }
+    }
+
+    fn find(self) -> Option<&'static dyn Backend> {
+        match (self.kind, self.index) {
+            (Kind::Cpu, 0) => Some(&Host),
+            (Kind::Meta, 0) => Some(&meta::Shapes),
+            (Kind::Gpu, index) => GPUS.get(index as usize)?.get().copied(),
+            _ => None,
+        }
+    }
+
+    /// The backend of a device that a tensor lies on: it was checked when that was made.
+    #[inline]
+    pub fn backend(self) -> &'static dyn Backend {
+        self.find().expect("tensors lie on devices that are there")
+    }
+
+    #[inline]
+    pub fn is_cpu(self) -> bool {
+        self.kind == Kind::Cpu
+    }
+
+    pub fn has_values(self) -> bool {
+        self.kind != Kind::Meta
+    }
+
+    /// A number for keys and attributes.
+    pub fn code(self) -> i64 {
+        (self.kind as i64) << 8 | self.index as i64
+    }
+
+    pub fn from_code(code: i64) -> Device {
+        let kind = match code >> 8 {
+            0 => Kind::Cpu,
+            1 => Kind::Meta,
+            _ => Kind::Gpu,
+        };
+        Device {
+            kind,
+            index: (code & 0xff) as u8,
+        }
+    }
+
+    /// Uninitialised, row-major.
+    pub fn empty(self, shape: &[usize], dtype: DType) -> Result<Array> {
+        shape::check("", shape, dtype)?;
+        let storage = self.backend().allocate(numel(shape) * dtype.size())?;
+        Ok(Array::dense(storage, shape, dtype).on(self))
+    }
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            Kind::Cpu => f.write_str("cpu"),
+            Kind::Meta => f.write_str("meta"),
+            Kind::Gpu => write!(f, "gpu:{}", self.index),
+        }
+    }
+}
+
+/// GPUs by index: whoever drives them registers them.
+static GPUS: [OnceLock<&'static dyn Backend>; 16] = [const { OnceLock::new() }; 16];
+
+/// How many GPUs there are.
+pub fn gpus() -> usize {
+    GPUS.iter().take_while(|g| g.get().is_some()).count()
+}
+
+/// Adds a GPU; its index is how many there were.
+pub fn register_gpu(backend: &'static dyn Backend) {
+    for slot in &GPUS {
+        if slot.set(backend).is_ok() {
+            return;
+        }
+    }
+}
+
+/// The elements of an array in the host's memory, wherever they lie.
+pub fn to_host(array: Array) -> Result<Array> {
+    if array.device.is_cpu() {
+        return Ok(array);
+    }
+    let backend = array.device.backend();
+    let host = Array::empty(&array.shape, array.dtype)?;
+    let dense = if array.is_contiguous() {
+        array
+    } else {
+        let copy = array.device.empty(&array.shape, array.dtype)?;
+        backend.copy(&array, &copy)?;
+        copy
+    };
+    backend.download(&dense, &host)?;
+    Ok(host)
+}

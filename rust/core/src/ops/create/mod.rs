@@ -1,0 +1,24 @@
+//! Tensors out of nothing: of one number, of rows of numbers, of random ones.
+
+pub mod distributions;
+mod full;
+pub mod random;
+pub mod random_like;
+mod range;
+
+use super::{Functions, Records};
+pub use full::{FULL, dtype_code, full, ones_like, size, zeros_like};
+pub use range::{ARANGE, arange, positions};
+
+pub static OPS: Records = &[
+    &[&FULL, &ARANGE],
+    &[
+        &random::UNIFORM,
+        &random::NORMAL,
+        &random::INTEGERS,
+        &random::MASK,
+        &random::PERMUTATION,
+    ],
+];
+
+pub static FUNCTIONS: Functions = &[random_like::FUNCTIONS, range::FUNCTIONS, distributions::FUNCTIONS];

@@ -1,0 +1,368 @@
+//! Rows of numbers and of indices.
+
+use crate::array::{Array, Element};
+use crate::cpu::convert;
+use crate::dtype::{Category, DType, Scalar};
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::interrupt::{self, PER_POLL};
+use crate::mode;
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::create::{dtype_code, size};
+use crate::ops::elementwise::arithmetic::{add, mul, pow, sub};
+use crate::ops::elementwise::compare::lt;
+use crate::ops::elementwise::select::r#where;
+use crate::ops::graph::identity::LEAF;
+use crate::ops::graph::{cast, transfer};
+use crate::ops::index::bounds::Negative;
+use crate::ops::index::take;
+use crate::reserve;
+use crate::shape::check;
+use crate::stream::{constant, record_one};
+use crate::work::Launch;
+use smallvec::smallvec;
+
+pub static FUNCTIONS: &[Function] = &[
+    Function {
+        name: "linspace",
+        signature: "(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor",
+        doc: "`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. \
+              Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of \
+              `start` and `end`, and rounds exact quotients towards `start`.\n\n\
+              >>> ravine.linspace(0, 1, 5)\ntensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let dtype = a.opt_dtype(3)?.unwrap_or(DType::F32);
+            let ends = [
+                a.scalar(0)?.fit(a.function, dtype)?,
+                a.scalar(1)?.fit(a.function, dtype)?,
+            ];
+            let row = match ends {
+                [Scalar::I64(start), Scalar::I64(end)] if dtype.category() == Category::Integer => {
+                    whole_numbers(start, end, size(a.function, &[a.int(2)?])?[0])?
+                }
+                _ => linspace(a)?,
+            };
+            Ok(cast::cast(&row, dtype)?.into())
+        },
+    },
+    Function {
+        name: "logspace",
+        signature: "(start: Number, end: Number, steps: int, base: float = 10.0, *, dtype: dtype | None = None, \
+                    device: Device | None = None, requires_grad: bool = False) -> Tensor",
+        doc: "`base` to the powers `linspace(start, end, steps)`.\n\n\
+              >>> ravine.logspace(0, 2, 3)\ntensor([  1.,  10., 100.])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let dtype = a.opt_dtype(4)?.unwrap_or(DType::F32);
+            let base = a.float(3)?;
+            for end in [a.float(0)?, a.float(1)?] {
+                Scalar::F64(base.powf(end)).fit(a.function, dtype)?;
+            }
+            Ok(cast::cast(&pow(base, linspace(a)?)?, dtype)?.into())
+        },
+    },
+    Function {
+        name: "tril_indices",
+        signature: "(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: Device | None = None) -> Tensor",
+        doc: "The indices of the lower triangle of a matrix, as `tril` keeps it: two rows, those of the rows and of the \
+              columns, in row-major order; int64 unless `dtype` is given.\n\n\
+              >>> ravine.tril_indices(2, 2)\ntensor([[0, 1, 1],\n        [0, 0, 1]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| Ok(triangle(a, true)?.into()),
+    },
+    Function {
+        name: "triu_indices",
+        signature: "(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: Device | None = None) -> Tensor",
+        doc: "The indices of the upper triangle of a matrix, as `triu` keeps it; see `tril_indices`.\n\n\
+              >>> ravine.triu_indices(2, 2)\ntensor([[0, 0, 1],\n        [0, 1, 1]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| Ok(triangle(a, false)?.into()),
+    },
+    Function {
+        name: "combinations",
+        signature: "(input: Tensor, r: int = 2, with_replacement: bool = False) -> Tensor",
+        doc: "All choices of `r` elements of a vector in their order, as rows; with `with_replacement` an element may be \
+              chosen more than once.\n\n\
+              >>> ravine.combinations(ravine.tensor([1, 2, 3]))\ntensor([[1, 2],\n        [1, 3],\n        [2, 3]])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| {
+            let (x, r) = (a.tensor(0)?, size("combinations", &[a.int(1)?])?[0]);
+            if x.rank() != 1 {
+                return Err(Error::rank("combinations", "input", "1", x.shape()));
+            }
+            let (count, places) = choices(x.numel(), r, a.flag(2)?)?;
+            let places = indices(&places, &[count, r])?;
+            Ok(take::take(x, 0, &places, Negative::Error)?.into())
+        },
+    },
+];
+
+fn indices(values: &[i64], shape: &[usize]) -> Result<Tensor> {
+    transfer::to(
+        &constant(&LEAF, Array::from_slice(values, shape)?),
+        mode::device(),
+    )
+}
+
+/// In float64.
+fn linspace(a: &Args) -> Result<Tensor> {
+    let (start, end, n) = (a.float(0)?, a.float(1)?, size(a.function, &[a.int(2)?])?[0]);
+    let last = n.saturating_sub(1) as f64;
+    let step = if n > 1 { (end - start) / last } else { 0.0 };
+    let place = cast::cast(&positions(n)?, DType::F64)?;
+    let ahead = add(mul(&place, step)?, start)?;
+    if n < 2 {
+        return Ok(ahead);
+    }
+    let back = sub(end, mul(sub(last, &place)?, step)?)?;
+    r#where(lt(&place, (n / 2) as f64)?, ahead, back)
+}
+
+/// In int64, exactly: the quotients of 128 bits round towards `start`.
+fn whole_numbers(start: i64, end: i64, n: usize) -> Result<Tensor> {
+    let mut row = Array::empty(&[n], DType::I64)?;
+    let (way, steps) = (
+        i128::from(end) - i128::from(start),
+        n.saturating_sub(1).max(1) as i128,
+    );
+    for (i, x) in row.as_mut_slice::<i64>().iter_mut().enumerate() {
+        interrupt::round(i)?;
+        *x = (i128::from(start) + way * i as i128 / steps) as i64;
+    }
+    transfer::to(&constant(&LEAF, row), mode::device())
+}
+
+fn triangle(a: &Args, lower: bool) -> Result<Tensor> {
+    let (shape, offset) = (size(a.function, &[a.int(0)?, a.int(1)?])?, i128::from(a.int(2)?));
+    let (m, n) = (shape[0] as i128, shape[1] as i128);
+    // Columns before the place where row i meets the diagonal.
+    let before = |i: i128| (i + offset + lower as i128).clamp(0, n);
+    // `before` grows by one per row between these rows, and is 0 above and n below.
+    let first = (-offset - lower as i128).clamp(0, m);
+    let last = (first.max(n - offset - lower as i128)).clamp(first, m);
+    let grown = (last - first).saturating_mul(before(first) + before(last)) - (before(last) - before(first));
+    let under = grown / 2 + (m - last).saturating_mul(n);
+    let count = if lower { under } else { m.saturating_mul(n) - under };
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let mut rows = reserve::list(count.saturating_mul(2))?;
+    let mut columns = reserve::list(count)?;
+    let kept = if lower { first..m } else { 0..last };
+    for (round, i) in kept.enumerate() {
+        interrupt::round(round)?;
+        let part = if lower { 0..before(i) } else { before(i)..n };
+        for j in part {
+            rows.push(i as i64);
+            columns.push(j as i64);
+        }
+    }
+    rows.extend(columns);
+    let dtype = a.opt_dtype(3)?.unwrap_or(DType::I64);
+    let largest = rows.iter().max().copied().unwrap_or(0);
+    Scalar::I64(largest).fit(a.function, dtype)?;
+    cast::cast(&indices(&rows, &[2, count])?, dtype)
+}
+
+/// Every ascending choice of r of n places, one behind the other, and how many there are.
+fn choices(n: usize, r: usize, repeats: bool) -> Result<(usize, Vec<i64>)> {
+    if r == 0 || n == 0 || (!repeats && r > n) {
+        return Ok((0, Vec::new()));
+    }
+    let count = binomial(if repeats { n.saturating_add(r - 1) } else { n }, r);
+    let mut rows = reserve::list(count.saturating_mul(r))?;
+    let mut row: Vec<usize> = reserve::list(r)?;
+    row.extend((0..r).map(|i| if repeats { 0 } else { i }));
+    let most = |i: usize| if repeats { n } else { n + i + 1 - r };
+    for round in 0.. {
+        interrupt::round(round)?;
+        rows.extend(row.iter().map(|&i| i as i64));
+        let Some(i) = (0..r).rev().find(|&i| row[i] + 1 < most(i)) else {
+            break;
+        };
+        row[i] += 1;
+        for k in i + 1..r {
+            row[k] = row[k - 1] + !repeats as usize;
+        }
+    }
+    Ok((count, rows))
+}
+
+/// n over k; `usize::MAX` where it does not fit.
+fn binomial(n: usize, k: usize) -> usize {
+    let mut count = 1u128;
+    for i in 0..k.min(n - k) as u128 {
+        count = count * (n as u128 - i) / (i + 1);
+        if count > usize::MAX as u128 {
+            return usize::MAX;
+        }
+    }
+    count as usize
+}
+
+/// `start + i * step`, computed exactly of integers, else in float64, and rounded once.
+pub static ARANGE: Op = Op {
+    name: "arange",
+    function: Some(Function {
+        name: "arange",
+        signature: "(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None, \
+                    device: Device | None = None, requires_grad: bool = False) -> Tensor",
+        doc: "The numbers from `start` (0 when only one bound is given) up to but not including `end`, `step` apart. \
+              int64 when all arguments are integers, else float32. Of integers length and elements are exact. Raises \
+              ValueError for numbers that an integer dtype does not hold.\n\n\
+              >>> ravine.arange(3)\ntensor([0, 1, 2])\n>>> ravine.arange(1.0, 2.0, 0.5)\ntensor([1.0000, 1.5000])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| arange_call(a).map(Into::into),
+    }),
+    class: Class::Create,
+    // attrs: [dtype, length]; data: [start, step]
+    meta: |r| {
+        Ok(smallvec![(
+            smallvec![r.attrs[1] as usize],
+            DType::ALL[r.attrs[0] as usize]
+        )])
+    },
+    cpu: Cpu::Kernel(arange_kernel),
+    gpu: Gpu::Never("index generators are folded into load slots by the GPU engine"),
+    vjp: Vjp::Constant,
+    jvp: Jvp::Constant,
+    batch: Batch::Never("it has no tensor input"),
+    donates: &[],
+    plain: Plain::Primitive("no input"),
+    tests: Tests {
+        reference: "np.arange(start, end, step)",
+        samples: &["0, 5", "2, -3, -1", "0.0, 1.0, 0.125"],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
+};
+
+fn arange_call(a: &Args) -> Result<Tensor> {
+    let (start, end) = if a.is_none(1) {
+        (Scalar::I64(0), a.scalar(0)?)
+    } else {
+        (a.scalar(0)?, a.scalar(1)?)
+    };
+    arange(start, end, a.scalar(2)?, a.opt_dtype(3)?)
+}
+
+pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
+    let category = start
+        .category()
+        .max(end.category())
+        .max(step.category())
+        .max(crate::dtype::Category::Integer);
+    let dtype = dtype.unwrap_or(crate::dtype::default_dtype(category));
+    let length = match (whole(start)?, whole(end)?, whole(step)?) {
+        (Some(s), Some(e), Some(d)) if d != 0 => {
+            let (s, e, d) = (i128::from(s), i128::from(e), i128::from(d));
+            // Rounded up: the end is left out.
+            ((e - s + d - d.signum()) / d).max(0)
+        }
+        _ => {
+            let (s, e, d) = (start.as_f64(), end.as_f64(), step.as_f64());
+            if d == 0.0 || !(s.is_finite() && e.is_finite() && d.is_finite()) {
+                return Err(Error::value(
+                    "arange",
+                    format!("bounds {s}, {e} and step {d} must be finite and the step not 0"),
+                ));
+            }
+            ((e - s) / d).ceil().max(0.0) as i128
+        }
+    };
+    let Ok(length) = i64::try_from(length) else {
+        let text =
+            format!("from {start} to {end} with step {step} there are {length} elements; int64 counts them");
+        return Err(Error::shape("arange", text));
+    };
+    if length > 0 {
+        // In between lies no other.
+        start.fit("arange", dtype)?;
+        element(start, step, length - 1).fit("arange", dtype)?;
+    }
+    record_one(
+        &ARANGE,
+        smallvec![dtype_code(dtype), length],
+        smallvec![start, step],
+        smallvec![],
+    )
+}
+
+/// The value of an integer; `None` of a float.
+fn whole(number: Scalar) -> Result<Option<i64>> {
+    match number {
+        Scalar::F64(_) => Ok(None),
+        integer => Ok(Some(integer.fit("arange", DType::I64)?.as_i64())),
+    }
+}
+
+/// `start + i * step`; the integers are in range, whatever is met on the way to them.
+fn element(start: Scalar, step: Scalar, i: i64) -> Scalar {
+    match (start, step) {
+        (Scalar::F64(_), _) | (_, Scalar::F64(_)) => Scalar::F64(start.as_f64() + i as f64 * step.as_f64()),
+        _ => Scalar::I64(start.as_i64().wrapping_add(i.wrapping_mul(step.as_i64()))),
+    }
+}
+
+/// `0, 1, .. n - 1` as int64.
+pub fn positions(n: usize) -> Result<Tensor> {
+    check("arange", &[n], DType::I64)?;
+    arange(
+        Scalar::I64(0),
+        Scalar::I64(n as i64),
+        Scalar::I64(1),
+        Some(DType::I64),
+    )
+}
+
+fn arange_kernel(l: &mut Launch) -> Result<()> {
+    let (start, step) = (l.data[0], l.data[1]);
+    let n = l.attr(1) as usize;
+    // Outputs of narrow dtypes are wider here and are rounded by the caller.
+    let dtype = l.outputs[0].dtype;
+    let values = match element(start, step, 0) {
+        Scalar::F64(_) => filled(n, |i| element(start, step, i as i64).as_f64())?,
+        _ => filled(n, |i| element(start, step, i as i64).as_i64())?,
+    };
+    l.outputs[0] = if dtype == values.dtype {
+        values
+    } else {
+        convert(&values, dtype)?
+    };
+    Ok(())
+}
+
+fn filled<T: Element>(n: usize, f: impl Fn(usize) -> T) -> Result<Array> {
+    let mut array = Array::empty(&[n], T::DTYPE)?;
+    for (at, chunk) in array.as_mut_slice::<T>().chunks_mut(PER_POLL).enumerate() {
+        interrupt::poll();
+        for (i, x) in chunk.iter_mut().enumerate() {
+            *x = f(at * PER_POLL + i);
+        }
+    }
+    Ok(array)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_choices_as_were_counted() {
+        for (n, r) in [(1, 1), (4, 2), (5, 5), (6, 3), (7, 1)] {
+            for repeats in [false, true] {
+                let (count, rows) = choices(n, r, repeats).unwrap();
+                assert_eq!(rows.len(), count * r, "{n} over {r}");
+            }
+        }
+        assert_eq!(binomial(64, 32), 1_832_624_140_942_590_534);
+        assert_eq!(binomial(200, 100), usize::MAX);
+    }
+}

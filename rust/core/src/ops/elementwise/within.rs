@@ -1,0 +1,134 @@
+//! Values that must lie in a range: checked at the call where they are known, else by a record that hands them on, whose
+//! error is raised when a result is looked at.
+
+use crate::array::Array;
+use crate::cpu::convert;
+use crate::cpu::reduce::{Max, Min, over};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::stream::{peek, record_one};
+use crate::work::Launch;
+use smallvec::smallvec;
+
+struct Limit {
+    op: &'static str,
+    argument: &'static str,
+    range: (f64, f64),
+    advice: &'static str,
+}
+
+/// The arguments that are checked, in the order of `Argument`.
+static LIMITS: [Limit; 5] = [
+    Limit {
+        op: "binary_cross_entropy",
+        argument: "input",
+        range: (0.0, 1.0),
+        advice: "Probabilities lie in [0, 1]: apply sigmoid, or use binary_cross_entropy_with_logits",
+    },
+    Limit {
+        op: "binary_cross_entropy",
+        argument: "target",
+        range: (0.0, 1.0),
+        advice: "Targets lie in [0, 1]: 0, 1, or the probability of 1",
+    },
+    Limit {
+        op: "bernoulli",
+        argument: "the tensor of probabilities",
+        range: (0.0, 1.0),
+        advice: "Probabilities lie in [0, 1]",
+    },
+    Limit {
+        op: "normal",
+        argument: "std",
+        range: (0.0, f64::INFINITY),
+        advice: "Standard deviations are 0 or more",
+    },
+    Limit {
+        op: "quantile",
+        argument: "q",
+        range: (0.0, 1.0),
+        advice: "Quantiles are asked for in [0, 1]",
+    },
+];
+
+#[derive(Clone, Copy)]
+pub enum Argument {
+    BceInput,
+    BceTarget,
+    BernoulliP,
+    NormalStd,
+    QuantileQ,
+}
+
+/// The input, if all its elements lie in the range of an argument, or are NaN. attrs: [argument]
+pub static WITHIN: Op = Op {
+    name: "within",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
+    cpu: Cpu::Kernel(|l: &mut Launch| check(&LIMITS[l.attr(0) as usize], &l.outputs[0])),
+    gpu: Gpu::Never("checks run on the CPU"),
+    vjp: Vjp::Rule(|_, g, _| Ok(smallvec![g[0].clone()])),
+    // Tangents may be what they like.
+    jvp: Jvp::Rule(|_, t| Ok(smallvec![t[0].clone()])),
+    batch: Batch::Rule(|c, _, _| {
+        Ok(smallvec![record_one(
+            c.op,
+            c.attrs.clone(),
+            smallvec![],
+            c.inputs.into()
+        )?])
+    }),
+    donates: &[(0, 0)],
+    plain: Plain::Primitive("hands its input on"),
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
+};
+
+pub fn within(x: &Tensor, argument: Argument) -> Result<Tensor> {
+    if let Some(value) = peek(x) {
+        check(&LIMITS[argument as usize], &value)?;
+        return Ok(x.clone());
+    }
+    record_one(
+        &WITHIN,
+        smallvec![argument as i64],
+        smallvec![],
+        smallvec![x.into()],
+    )
+}
+
+fn check(limit: &Limit, x: &Array) -> Result<()> {
+    if x.numel() == 0 {
+        return Ok(());
+    }
+    let wide = convert(x, x.dtype.compute_dtype())?;
+    let dims: Vec<usize> = (0..x.shape.len()).collect();
+    let mut ends = [0.0; 2];
+    for (largest, end) in ends.iter_mut().enumerate() {
+        let mut found = Array::empty(&[], wide.dtype)?;
+        dispatch!(wide.dtype, T => if largest == 1 {
+            over::<T, Max>(&wide, &dims, &mut found);
+        } else {
+            over::<T, Min>(&wide, &dims, &mut found);
+        });
+        *end = convert(&found, DType::F64)?.as_slice::<f64>()[0];
+    }
+    let ([least, largest], (low, high)) = (ends, limit.range);
+    // With a NaN both are NaN, and so is what becomes of it: nothing is hidden.
+    if least < low || largest > high {
+        let text = format!(
+            "{} has elements from {least} to {largest}. {}",
+            limit.argument, limit.advice
+        );
+        return Err(Error::value(limit.op, text));
+    }
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! Class numbers as vectors.
+
+use crate::cpu::Shared;
+use crate::cpu::threads::parallel_for;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::index::bounds;
+use crate::ops::index::bounds::Negative;
+use crate::ops::reduce;
+use crate::shape::{check, show};
+use crate::stream::{look, record_one};
+use crate::work::Launch;
+use smallvec::smallvec;
+
+/// Elements below which threads cost more than they give.
+const SERIAL: usize = 1 << 15;
+
+pub static ONE_HOT: Op = Op {
+    name: "one_hot",
+    function: Some(Function {
+        name: "one_hot",
+        signature: "(input: Tensor, num_classes: int = -1) -> Tensor",
+        doc: "For every label (int64 or int32) a vector of `num_classes` int64 elements, 1 at the label and 0 elsewhere, \
+              in a new last dimension. -1 stands for the largest label plus one, for which the labels are looked at. \
+              Labels below 0 or from `num_classes` on raise.\n\n\
+              >>> ravine.one_hot(ravine.tensor([0, 2]), num_classes=3)\ntensor([[1, 0, 0],\n        [0, 0, 1]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| Ok(call(a)?.into()),
+    }),
+    class: Class::Structured,
+    // attrs: [number of classes]
+    meta: |r| {
+        let mut shape: crate::shape::Shape = r.shape(0).into();
+        shape.push(r.attrs[0] as usize);
+        Ok(smallvec![(shape, DType::I64)])
+    },
+    cpu: Cpu::Kernel(kernel),
+    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    vjp: Vjp::Constant,
+    jvp: Jvp::Constant,
+    batch: Batch::Rule(|c, _, _| {
+        Ok(smallvec![record_one(
+            c.op,
+            c.attrs.clone(),
+            smallvec![],
+            c.inputs.into()
+        )?])
+    }),
+    donates: &[],
+    plain: Plain::Primitive("NumPy's eye is the oracle"),
+    tests: Tests {
+        reference: "np.eye(num_classes if num_classes > 0 else input.max() + 1, dtype=np.int64)[input]",
+        samples: &[
+            "i(5, low=0, high=3), 4",
+            "i(2, 3, low=0, high=3)",
+            "i(low=0, high=3), 7",
+            "i(0, low=0, high=3), 4",
+            "i(70, 11, low=0, high=99), 100",
+        ],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
+};
+
+fn call(a: &Args) -> Result<Tensor> {
+    let (labels, wanted) = (a.tensor(0)?, a.int(1)?);
+    let classes = match wanted {
+        -1 if labels.numel() == 0 => {
+            let text = format!(
+                "shape {} has no labels to count classes by. Give num_classes",
+                show(labels.shape())
+            );
+            return Err(Error::value("one_hot", text));
+        }
+        -1 if labels.dtype().is_float() => 1,
+        -1 => {
+            let dims: Vec<usize> = (0..labels.rank()).collect();
+            let largest = crate::ops::graph::cast::cast(&reduce::amax(labels, &dims, false)?, DType::I64)?;
+            look("one_hot", &largest)?.as_slice::<i64>()[0]
+                .max(0)
+                .saturating_add(1)
+        }
+        n if n > 0 => n,
+        n => {
+            return Err(Error::value(
+                "one_hot",
+                format!("num_classes={n} must be positive, or -1 to count the labels"),
+            ));
+        }
+    };
+    one_hot(labels, classes as usize)
+}
+
+pub fn one_hot(labels: &Tensor, classes: usize) -> Result<Tensor> {
+    // Before an index of that size is said to be out of range.
+    check("one_hot", &[classes], DType::I64)?;
+    let labels = indices(labels, classes)?;
+    record_one(
+        &ONE_HOT,
+        smallvec![classes as i64],
+        smallvec![],
+        smallvec![labels.into()],
+    )
+}
+
+/// Labels are said to be out of range for the new dimension, the last one.
+fn indices(labels: &Tensor, classes: usize) -> Result<Tensor> {
+    bounds::indices("one_hot", labels, labels.rank(), classes, Negative::Error)
+}
+
+fn kernel(l: &mut Launch) -> Result<()> {
+    let labels = l.dense(0)?;
+    let classes = l.attr(0) as usize;
+    bounds::check(l.op, &labels, labels.shape.len(), classes, Negative::Error)?;
+    let labels = labels.as_slice::<i64>();
+    let out = Shared::<i64>::new(&mut l.outputs[0]);
+    let per_task = (SERIAL / classes).max(1);
+    parallel_for(labels.len().div_ceil(per_task), &|task| {
+        for (i, &label) in labels.iter().enumerate().skip(task * per_task).take(per_task) {
+            // SAFETY: row i is written by this task alone.
+            let row = unsafe { out.slice(i * classes, classes) };
+            row.fill(0);
+            row[label as usize] = 1;
+        }
+    });
+    Ok(())
+}

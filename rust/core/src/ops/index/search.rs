@@ -1,0 +1,154 @@
+//! Places in sorted rows, by bisection.
+
+use crate::cpu::Shared;
+use crate::cpu::number::Number;
+use crate::cpu::threads::parallel_for;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::{Arg, Tensor};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::elementwise::common_dtype;
+use crate::ops::graph::cast;
+use crate::ops::shape::view::{expand, reshape};
+use crate::ops::{batch, create};
+use crate::shape::{Shape, numel, show};
+use crate::stream::record_one;
+use crate::work::Launch;
+use smallvec::smallvec;
+
+/// Elements below which threads cost more than they give.
+const SERIAL: usize = 1 << 12;
+
+/// inputs: rows (.., n), values (.., m) with equal leading extents and one dtype; attrs: [right]
+pub static SEARCHSORTED: Op = Op {
+    name: "searchsorted",
+    function: Some(Function {
+        name: "searchsorted",
+        signature: "(sorted_sequence: Tensor, input: Tensor | Number, *, right: bool = False) -> Tensor",
+        doc: "The int64 places at which `input` could be put into ascending rows (the last dimension of \
+              `sorted_sequence`) without breaking their order: before equal elements, or after them with `right`. A \
+              sequence of one dimension serves all of `input`; otherwise the leading extents must be equal. NaN goes to \
+              the end.\n\n\
+              >>> ravine.searchsorted(ravine.tensor([1, 3, 5]), ravine.tensor([0, 3, 9]))\ntensor([0, 1, 3])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let values = number_or_tensor(a, 1)?;
+            Ok(searchsorted(a.tensor(0)?, &values, a.flag(2)?)?.into())
+        },
+    }),
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(1).into(), DType::I64)]),
+    cpu: Cpu::Kernel(|l: &mut Launch| {
+        let (rows, values, right) = (l.dense(0)?, l.dense(1)?, l.attr(0) != 0);
+        let (n, m) = (
+            rows.shape[rows.shape.len() - 1],
+            values.shape[values.shape.len() - 1],
+        );
+        let out = Shared::<i64>::new(&mut l.outputs[0]);
+        let total = values.numel();
+        dispatch!(rows.dtype, T => parallel_for(total.div_ceil(SERIAL), &|task| {
+            for i in task * SERIAL..total.min((task + 1) * SERIAL) {
+                // SAFETY: row i / m of the rows, and element i of the values.
+                let (row, x) = unsafe {
+                    let row = std::slice::from_raw_parts(rows.ptr().cast::<T>().add(i / m * n), n);
+                    (row, *values.ptr().cast::<T>().add(i))
+                };
+                let place = row.partition_point(|&y| comes_before(y, x, right));
+                // SAFETY: element i is this task's.
+                unsafe { out.set(i, place as i64) };
+            }
+        }));
+        Ok(())
+    }),
+    gpu: Gpu::Never("searching waits for the GPU engine"),
+    vjp: Vjp::Constant,
+    jvp: Jvp::Constant,
+    batch: Batch::Rule(|c, batched, size| {
+        let args = batch::all_batched(c, batched, size)?;
+        Ok(smallvec![record_one(c.op, c.attrs.clone(), smallvec![], args)?])
+    }),
+    donates: &[],
+    plain: Plain::Primitive("NumPy's searchsorted is the oracle"),
+    tests: Tests {
+        reference: "(lambda s, v: np.stack([np.searchsorted(np.sort(r), x, 'right' if right else 'left') \
+                    for r, x in zip(s.reshape(-1, s.shape[-1]), v.reshape(s.size // s.shape[-1], -1))]).reshape(v.shape))\
+                    (sorted_sequence, np.asarray(input))",
+        samples: &[
+            "i(1, low=2, high=3), i(7)",
+            "i(1), i(2, 3, low=-4, high=4)",
+            "i(3, 1), i(3, 4)",
+            "f(1), f(5000)",
+        ],
+        accuracy: Accuracy::Exact,
+        domain: (-10.0, 10.0),
+    },
+};
+
+/// NaN is larger than everything, and equal to itself.
+#[inline(always)]
+fn comes_before<T: Number>(y: T, x: T, right: bool) -> bool {
+    if Number::is_nan(x) {
+        return right || !Number::is_nan(y);
+    }
+    y < x || (right && y == x)
+}
+
+fn number_or_tensor(a: &Args, i: usize) -> Result<Tensor> {
+    match a.arg(i)? {
+        Arg::Tensor(t) => Ok(t),
+        Arg::Scalar(s) => create::full(&[], s, s.default_dtype()),
+    }
+}
+
+pub fn searchsorted(sequence: &Tensor, values: &Tensor, right: bool) -> Result<Tensor> {
+    let dtype = common_dtype(&[sequence.into(), values.into()]);
+    let (mut rows, values) = (cast::cast(sequence, dtype)?, cast::cast(values, dtype)?);
+    let shape = values.shape().clone();
+    let lead = rows.rank().saturating_sub(1);
+    let fits = rows.rank() == 1 || (rows.rank() == shape.len() && rows.shape()[..lead] == shape[..lead]);
+    if rows.rank() == 0 || !fits {
+        let text = format!(
+            "sequences of shape {} do not serve values of shape {}: all extents but the last must be equal, or the \
+             sequence has one dimension",
+            show(rows.shape()),
+            show(&shape)
+        );
+        return Err(Error::shape("searchsorted", text));
+    }
+    let flat = if rows.rank() == 1 {
+        reshape(&values, &[values.numel()])?
+    } else {
+        values
+    };
+    if numel(flat.shape()) == 0 {
+        return create::full(&shape, 0i64, DType::I64);
+    }
+    let mut wanted = Shape::from_slice(&flat.shape()[..flat.rank() - 1]);
+    wanted.push(rows.shape()[rows.rank() - 1]);
+    rows = expand(&rows, &wanted)?;
+    let args = smallvec![Arg::from(&rows), Arg::from(&flat)];
+    reshape(
+        &record_one(&SEARCHSORTED, smallvec![right as i64], smallvec![], args)?,
+        &shape,
+    )
+}
+
+pub static FUNCTIONS: &[Function] = &[Function {
+    name: "bucketize",
+    signature: "(input: Tensor | Number, boundaries: Tensor, *, right: bool = False) -> Tensor",
+    doc: "The int64 number of the interval between ascending `boundaries` (one dimension) that each element lies in: \
+              `boundaries[i-1] < x <= boundaries[i]`, or `boundaries[i-1] <= x < boundaries[i]` with `right`.\n\n\
+              >>> ravine.bucketize(ravine.tensor([0.5, 1.0, 7.0]), ravine.tensor([1.0, 2.0]))\ntensor([0, 0, 2])\n",
+    method: false,
+    effect: Effect::Pure,
+    call: |a| {
+        let boundaries = a.tensor(1)?;
+        if boundaries.rank() != 1 {
+            return Err(Error::rank("bucketize", "boundaries", "1", boundaries.shape()));
+        }
+        Ok(searchsorted(boundaries, &number_or_tensor(a, 0)?, a.flag(2)?)?.into())
+    },
+}];

@@ -1,0 +1,294 @@
+//! Matrix products.
+
+use crate::cpu::gemm::{GemmElement, gemm, gemm_batched, matrix};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::function::{Effect, Function};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, need};
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::elementwise::sum_to;
+use crate::ops::graph::cast;
+use crate::ops::nn::norm::layer::widened;
+use crate::ops::reduce;
+use crate::ops::shape::view;
+use crate::shape::{Shape, broadcast, numel};
+use crate::stream::record_one;
+use crate::work::Launch;
+use smallvec::{SmallVec, smallvec};
+
+/// Operands of rank 2 and more; leading dimensions broadcast.
+pub static MATMUL: Op = Op {
+    name: "matmul",
+    function: Some(Function {
+        name: "matmul",
+        signature: "(input: Tensor, other: Tensor) -> Tensor",
+        doc: "Matrix product over the last two dimensions; leading dimensions broadcast. A 1-D operand is a row on the \
+              left, a column on the right, and its dimension is dropped. float16 and bfloat16 accumulate in float32.\n\n\
+              >>> ravine.matmul(ravine.ones(2, 3), ravine.ones(3))\ntensor([3., 3.])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| Ok(matmul(a.tensor(0)?, a.tensor(1)?)?.into()),
+    }),
+    class: Class::Structured,
+    meta: |r| {
+        let (a, b) = (r.shape(0), r.shape(1));
+        let (ra, rb) = (a.len(), b.len());
+        if ra < 2 || rb < 2 || a[ra - 1] != b[rb - 2] {
+            return Err(Error::matmul(a, b));
+        }
+        let mut shape =
+            broadcast(&a[..ra - 2], &b[..rb - 2]).ok_or_else(|| Error::broadcast("matmul", a, b))?;
+        shape.extend([a[ra - 2], b[rb - 1]]);
+        Ok(smallvec![(shape, r.dtype(0))])
+    },
+    cpu: Cpu::Kernel(kernel),
+    gpu: Gpu::Program(program),
+    vjp: Vjp::Rule(|c, g, needs| {
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None, None]);
+        };
+        let (a, b) = (c.tensor(0), c.tensor(1));
+        let ga = needs[0]
+            .then(|| cotangent(g, &view::transpose_last(b)?, a.shape()))
+            .transpose()?;
+        let gb = needs[1]
+            .then(|| cotangent(&view::transpose_last(a)?, g, b.shape()))
+            .transpose()?;
+        Ok(smallvec![ga, gb])
+    }),
+    jvp: Jvp::Rule(|c, t| {
+        let left = t[0].as_ref().map(|t| record(t, c.tensor(1))).transpose()?;
+        let right = t[1].as_ref().map(|t| record(c.tensor(0), t)).transpose()?;
+        Ok(smallvec![match (left, right) {
+            (Some(l), Some(r)) => Some(crate::ops::elementwise::arithmetic::add(&l, &r)?),
+            (l, r) => l.or(r),
+        }])
+    }),
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: Plain::Primitive("NumPy's matmul is the oracle"),
+    tests: Tests {
+        reference: "np.matmul(input, other)",
+        samples: &[
+            "f(2, 3), f(3, 4)",
+            "f(3), f(3)",
+            "f(2, 3), f(3)",
+            "f(3), f(3, 2)",
+            "f(2, 1, 3, 4), f(5, 4, 2)",
+            "f(0, 3), f(3, 2)",
+            "f(2, 0), f(0, 3)",
+            "f(65, 130), f(130, 33)",
+        ],
+        accuracy: Accuracy::Sum(1.0),
+        domain: (-2.0, 2.0),
+    },
+};
+
+/// A product, summed over the matrices that an operand of `shape` was repeated for: in float32, as all sums are.
+fn cotangent(x: &Tensor, y: &Tensor, shape: &[usize]) -> Result<Tensor> {
+    if x.rank() == shape.len() && x.shape()[..x.rank() - 2] == shape[..x.rank() - 2] {
+        return sum_to(&record(x, y)?, shape);
+    }
+    let sum = sum_to(&record(&widened(x)?, &widened(y)?)?, shape)?;
+    cast::cast(&sum, x.dtype())
+}
+
+fn record(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    record_one(&MATMUL, smallvec![], smallvec![], smallvec![a.into(), b.into()])
+}
+
+pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    if a.rank() == 0 || b.rank() == 0 {
+        return Err(Error::matmul(a.shape(), b.shape()));
+    }
+    if a.dtype() != b.dtype() {
+        let text = format!(
+            "operands have dtypes {} and {}. Convert one with .to(dtype)",
+            a.dtype(),
+            b.dtype()
+        );
+        return Err(Error::new(crate::error::Kind::DType, "matmul", text));
+    }
+    if !a.dtype().is_float() {
+        return integer_matmul(a, b);
+    }
+    let left = if a.rank() == 1 {
+        view::reshape(a, &[1, a.shape()[0]])?
+    } else {
+        a.clone()
+    };
+    let right = if b.rank() == 1 {
+        view::reshape(b, &[b.shape()[0], 1])?
+    } else {
+        b.clone()
+    };
+    // Rows of all leading dimensions are rows of one matrix when the right operand is shared.
+    let folded = right.rank() == 2 && left.rank() > 2 && left.shape()[left.rank() - 1] == right.shape()[0];
+    let product = if folded {
+        let k = right.shape()[0];
+        let rows = numel(&left.shape()[..left.rank() - 1]);
+        let mut shape = Shape::from_slice(&left.shape()[..left.rank() - 1]);
+        shape.push(right.shape()[1]);
+        view::reshape(&record(&view::reshape(&left, &[rows, k])?, &right)?, &shape)?
+    } else {
+        record(&left, &right).map_err(|e| {
+            if e.kind() == crate::error::Kind::Shape {
+                Error::matmul(a.shape(), b.shape()).at_path(e.path())
+            } else {
+                e
+            }
+        })?
+    };
+    let mut shape = product.shape().clone();
+    if b.rank() == 1 {
+        shape.pop();
+    }
+    if a.rank() == 1 {
+        shape.remove(shape.len() - 1 - (b.rank() > 1) as usize);
+    }
+    view::reshape(&product, &shape)
+}
+
+/// Integers have no contraction kernel: products are summed in int64, exactly modulo 2^64, then cast back.
+fn integer_matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    let (ra, rb) = (a.rank(), b.rank());
+    let left = if ra == 1 {
+        view::reshape(a, &[1, a.shape()[0], 1])?
+    } else {
+        with_unit(a, ra)?
+    };
+    let right = if rb == 1 {
+        view::reshape(b, &[1, b.shape()[0], 1])?
+    } else {
+        with_unit(b, rb - 2)?
+    };
+    let (k, l) = (a.shape()[ra - 1], b.shape()[rb.max(2) - 2]);
+    if k != l {
+        return Err(Error::matmul(a.shape(), b.shape()));
+    }
+    let products = crate::ops::elementwise::arithmetic::mul(&left, &right)?;
+    let total = reduce::sum(&products, &[products.rank() - 2], false)?;
+    let mut shape = total.shape().clone();
+    if rb == 1 {
+        shape.pop();
+    }
+    if ra == 1 {
+        shape.remove(shape.len() - 1 - (rb > 1) as usize);
+    }
+    cast::cast(&view::reshape(&total, &shape)?, a.dtype())
+}
+
+fn with_unit(x: &Tensor, at: usize) -> Result<Tensor> {
+    let mut shape = x.shape().clone();
+    shape.insert(at, 1);
+    view::reshape(x, &shape)
+}
+
+/// Leading dimensions are aligned behind the batch dimension.
+fn batch(c: &Call, batched: &[bool], _size: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    let rank = (0..2)
+        .map(|i| c.tensor(i).rank() - batched[i] as usize)
+        .max()
+        .unwrap_or(2);
+    let align = |i: usize| {
+        let x = c.tensor(i);
+        if !batched[i] || x.rank() - 1 == rank {
+            return Ok(x.clone());
+        }
+        let mut shape = Shape::from_slice(&x.shape()[..1]);
+        shape.extend(std::iter::repeat_n(1, rank + 1 - x.rank()));
+        shape.extend_from_slice(&x.shape()[1..]);
+        view::reshape(x, &shape)
+    };
+    Ok(smallvec![record(&align(0)?, &align(1)?)?])
+}
+
+fn kernel(l: &mut Launch) -> Result<()> {
+    dispatch_float!(l.outputs[0].dtype, T => product::<T>(l));
+    Ok(())
+}
+
+fn product<T: GemmElement + crate::array::Element>(l: &mut Launch) {
+    let (a, b) = (l.input(0).clone(), l.input(1).clone());
+    let out = &mut l.outputs[0];
+    let shape = out.shape.clone();
+    let r = shape.len();
+    let (m, n, k) = (shape[r - 2], shape[r - 1], a.shape[a.shape.len() - 1]);
+    let lead = &shape[..r - 2];
+    let batch = numel(lead);
+    let c = out.as_mut_slice::<T>();
+    if c.is_empty() {
+        return;
+    }
+    let base = c.as_mut_ptr() as usize;
+    // SAFETY: operands hold at least m x k and k x n elements at their strides; products go to disjoint parts of c.
+    unsafe {
+        if batch == 1 {
+            gemm::<T>(
+                m,
+                n,
+                k,
+                matrix(&a, lead, 0),
+                matrix(&b, lead, 0),
+                base as *mut T,
+                n,
+                false,
+            );
+        } else {
+            gemm_batched::<T>(
+                batch,
+                m,
+                n,
+                k,
+                &|i| matrix(&a, lead, i),
+                &|i| matrix(&b, lead, i),
+                &|i| (base as *mut T).wrapping_add(i * m * n),
+                n,
+            );
+        }
+    }
+}
+
+/// Products of row-major matrices; an operand without leading dimensions is shared by all products.
+fn program(c: &Context) -> Result<GpuProgram> {
+    need("matmul", c.dtype(0), DType::F32)?;
+    let (a, b) = (c.shape(0), c.shape(1));
+    let (m, k, n) = (a[a.len() - 2], a[a.len() - 1], b[b.len() - 1]);
+    let (lead_a, lead_b) = (&a[..a.len() - 2], &b[..b.len() - 2]);
+    let lead = broadcast(lead_a, lead_b).ok_or_else(|| Error::broadcast("matmul", a, b))?;
+    let batch = numel(&lead);
+    let stride = |own: &[usize], size: usize| match numel(own) {
+        1 => Ok(0),
+        // Nothing of its own is repeated, so the matrices are in the order of the products.
+        n if n == batch => Ok(size),
+        _ => Err(Error::shape(
+            "matmul",
+            "leading dimensions that broadcast in part must be expanded for the GPU",
+        )),
+    };
+    let strides = [stride(lead_a, m * k)?, stride(lead_b, k * n)?];
+    let (across, tiles) = (n.div_ceil(64), m.div_ceil(64) * n.div_ceil(64));
+    Ok(GpuProgram {
+        passes: vec![Pass {
+            template: "matmul.wgsl",
+            entry: "main",
+            defines: vec![],
+            bindings: vec![
+                Binding::read("a", Buffer::Input(0), "f32"),
+                Binding::read("b", Buffer::Input(1), "f32"),
+                Binding::write("c", Buffer::Output(0), "f32"),
+            ],
+            params: [m, n, k, across, tiles, batch, strides[0], strides[1]]
+                .map(|x| x as u32)
+                .to_vec(),
+            slots: vec![
+                Pass::pass_through("load_a"),
+                Pass::pass_through("load_b"),
+                Pass::pass_through("store"),
+            ],
+            grid: grid(tiles * batch, &c.limits),
+        }],
+        ..GpuProgram::default()
+    })
+}

@@ -1,0 +1,11 @@
+//! Products of matrices and vectors.
+
+pub mod einsum;
+pub mod matmul;
+pub mod products;
+
+use super::{Functions, Records};
+
+pub static OPS: Records = &[&[&matmul::MATMUL]];
+
+pub static FUNCTIONS: Functions = &[einsum::FUNCTIONS, products::FUNCTIONS];

@@ -1,0 +1,352 @@
+//! Cross-entropy of logits and labels, fused: neither the probabilities nor their logarithms are stored.
+
+use crate::array::{Array, Element};
+use crate::cpu::number::Number;
+use crate::cpu::reduce::fold_row;
+use crate::cpu::softmax::{row_exp, row_max};
+use crate::cpu::vmath::Real;
+use crate::cpu::{Shared, convert, rows, scratch};
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Kind, Result};
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
+use crate::ops::elementwise::arithmetic::{mul, sub};
+use crate::ops::elementwise::compare::{eq, ne};
+use crate::ops::elementwise::select::r#where;
+use crate::ops::loss::{NO_LABEL, Picked, per_class, without};
+use crate::ops::nn::softmax::{log_softmax, softmax};
+use crate::ops::shape::view;
+use crate::ops::{batch, create, reduce};
+use crate::shape::{Shape, contiguous_strides, show};
+use crate::stream::record_one;
+use crate::work::Launch;
+use smallvec::{SmallVec, smallvec};
+
+/// Functions that take labels, as errors about labels name them.
+const CALLERS: [&str; 3] = ["cross_entropy", "nll_loss", "multi_margin_loss"];
+/// The loss at each position, 0 where the label is `ignore_index`.
+/// inputs: logits, labels (int64). attrs: [dimension of the classes]; data: [ignore_index, label smoothing]
+pub static CROSS_ENTROPY: Op = Op {
+    name: "cross_entropy",
+    function: Some(Function {
+        name: "cross_entropy",
+        signature: "(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, \
+                    reduction: str = \"mean\", label_smoothing: float = 0.0) -> Tensor",
+        doc: "`-log softmax(input)[target]`: the negative log-likelihood of the target's classes under the distribution \
+              that unnormalised scores (logits) stand for (Bishop, Pattern Recognition and Machine Learning, 2006, \
+              section 4.3.4). `input` has shape (C,), (N, C) or (N, C, d1, ...) with C classes and a floating dtype. \
+              `target` holds integer labels 0 to C - 1 in the input's shape without C, or probabilities in the input's \
+              shape. `weight` of shape (C,) scales each class. Labels equal to `ignore_index` count for nothing. \
+              `label_smoothing` e replaces the target q by `(1 - e) q + e / C` (Szegedy et al., 2016). `reduction` is \
+              \"none\", \"sum\" or \"mean\": over labels, the mean divides by the sum of their weights. Raises an \
+              IndexError when a label is no class; a target that is not yet computed raises it when the result is \
+              read.\n\n\
+              >>> ravine.cross_entropy(ravine.tensor([[1.0, 2.0, 3.0]]), ravine.tensor([2]))\ntensor(0.4076)\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| a.widened(|a| Ok(crate::ops::loss::cross_entropy(a)?.into())),
+    }),
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(without(r.shape(0), r.attrs[0] as usize), r.dtype(0))]),
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => losses::<T>(l))),
+    gpu: Gpu::Never("cross_entropy waits for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, _| {
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None, None]);
+        };
+        Ok(smallvec![
+            Some(slope(g, c.tensor(0), c.tensor(1), c.attrs, c.data)?),
+            None
+        ])
+    }),
+    jvp: Jvp::Rule(|c, t| {
+        let Some(t) = &t[0] else {
+            return Ok(smallvec![None]);
+        };
+        let ones = create::ones_like(&c.outputs[0])?;
+        let slope = slope(&ones, c.tensor(0), c.tensor(1), c.attrs, c.data)?;
+        Ok(smallvec![Some(reduce::sum(
+            &mul(slope, t)?,
+            &[c.attrs[0] as usize],
+            false
+        )?)])
+    }),
+    batch: Batch::Rule(batch_classes),
+    donates: &[],
+    plain: Plain::Form(|c| {
+        let (dim, ignore, smoothing) = parameters(c);
+        let logp = log_softmax(c.tensor(0), dim)?;
+        Ok(smallvec![
+            Picked::new(c.op.name, &logp, c.tensor(1), None, dim, ignore)?
+                .smoothed(&logp, None, smoothing)?
+        ])
+    }),
+    tests: Tests {
+        reference: "(lambda d, t, hard: (lambda C, lp: (lambda w, valid, q: (lambda each, total: \
+                    {'none': each, 'sum': each.sum(), 'mean': each.sum() / total}[reduction])(\
+                    valid * -((q * (1 - label_smoothing) + label_smoothing / C) * lp * \
+                    w.reshape((C,) + (1,) * (input.ndim - 1 - d))).sum(d), \
+                    (valid * w[np.where(valid, t, 0)]).sum() if hard else lp.size / C))(\
+                    np.ones(C) if weight is None else weight, t != ignore_index if hard else 1, \
+                    np.moveaxis(np.eye(C)[np.where(t == ignore_index, 0, t)], -1, d) if hard else t))(\
+                    input.shape[d], scipy.special.log_softmax(input, axis=d)))(\
+                    min(input.ndim - 1, 1), np.asarray(target), np.asarray(target).dtype.kind in 'iu')",
+        samples: &[
+            "f(4, 5), i(4, low=0, high=5)",
+            "f(5), i(low=0, high=5)",
+            "f(2, 5, 3), i(2, 3, low=0, high=5)",
+            "f(1, 1), i(1, low=0, high=1)",
+            "f(4, 5), i(4, low=0, high=5), f(5)",
+            "f(4, 5), i(4, low=0, high=5), f(5), 2, \"mean\", 0.1",
+            "f(4, 5), i(4, low=0, high=5), ignore_index=2",
+            "f(4, 5), i(4, low=0, high=5), reduction=\"none\"",
+            "f(0, 5), i(0, low=0, high=5), reduction=\"sum\"",
+            "f(2, 5, 3), i(2, 3, low=0, high=5), reduction=\"sum\", label_smoothing=0.3",
+            "f(70, 33), i(70, low=0, high=33)",
+            "f(3, 1100), i(3, low=0, high=1100), label_smoothing=0.1",
+            "f(4, 5), f(4, 5)",
+            "f(2, 5, 3), f(2, 5, 3), f(5), reduction=\"none\", label_smoothing=0.1",
+        ],
+        accuracy: Accuracy::Sum(4.0),
+        domain: (-3.0, 3.0),
+    },
+};
+
+/// The cotangent of the logits: `g (softmax(x) - q)` with q the smoothed target.
+/// inputs: cotangent of the losses, logits, labels. attrs and data: as for `CROSS_ENTROPY`
+pub static CROSS_ENTROPY_BACKWARD: Op = Op {
+    name: "cross_entropy_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(1).into(), r.dtype(1))]),
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => slopes::<T>(l))),
+    gpu: Gpu::Never("cross_entropy waits for the GPU engine"),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Rule(batch_classes),
+    donates: &[],
+    plain: Plain::Form(|c| {
+        let (g, x, target) = (c.tensor(0), c.tensor(1), c.tensor(2));
+        let (dim, ignore, smoothing) = parameters(c);
+        let classes = x.shape()[dim];
+        let valid = ne(target, ignore)?;
+        let hit = one_hot(
+            &class_labels("cross_entropy", target, classes, ignore)?,
+            classes,
+            dim,
+        )?;
+        let even = smoothing / classes as f64;
+        let wanted = r#where(hit, create::full(&[], 1.0 - smoothing + even, x.dtype())?, even)?;
+        // Masked on both sides: the cotangent of a mean over nothing is infinite.
+        let g = unsqueeze(&r#where(&valid, g, 0.0)?, dim)?;
+        Ok(smallvec![r#where(
+            unsqueeze(&valid, dim)?,
+            mul(sub(softmax(x, dim)?, wanted)?, g)?,
+            0.0
+        )?])
+    }),
+    tests: NO_TESTS,
+};
+
+/// Labels that were found to be classes, 0 in place of `ignore_index`.
+/// attrs: [classes, place in `CALLERS`]; data: [ignore_index]
+pub static CLASS_LABELS: Op = Op {
+    name: "class_labels",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(0).into(), DType::I64)]),
+    cpu: Cpu::Kernel(|l| {
+        let labels = checked(
+            CALLERS[l.attr(1) as usize],
+            l.input(0),
+            l.attr(0) as usize,
+            l.data[0].as_i64(),
+        )?;
+        for (to, label) in l.outputs[0].as_mut_slice::<i64>().iter_mut().zip(labels) {
+            *to = label.max(0);
+        }
+        Ok(())
+    }),
+    gpu: Gpu::Never("cross_entropy waits for the GPU engine"),
+    vjp: Vjp::Constant,
+    jvp: Jvp::Constant,
+    batch: Batch::Rule(|c, _, _| {
+        Ok(smallvec![record_one(
+            c.op,
+            c.attrs.clone(),
+            c.data.clone(),
+            smallvec![c.inputs[0].clone()]
+        )?])
+    }),
+    donates: &[],
+    plain: Plain::Primitive("splits labels by a rule of its own: cross_entropy's oracle covers it"),
+    tests: NO_TESTS,
+};
+
+// Rules ----------------------------------------------------------------------------------------------------------
+
+/// Losses at logits, one for each position of the int64 labels.
+pub fn losses_at(x: &Tensor, target: &Tensor, dim: usize, ignore: i64, smoothing: f64) -> Result<Tensor> {
+    let data = smallvec![Scalar::I64(ignore), Scalar::F64(smoothing)];
+    record_one(
+        &CROSS_ENTROPY,
+        smallvec![dim as i64],
+        data,
+        smallvec![x.into(), target.into()],
+    )
+}
+
+/// `op` is one of `CALLERS`.
+pub fn class_labels(op: &str, target: &Tensor, classes: usize, ignore: i64) -> Result<Tensor> {
+    let caller = CALLERS.iter().position(|&name| name == op).unwrap_or(0);
+    let attrs = smallvec![classes as i64, caller as i64];
+    record_one(
+        &CLASS_LABELS,
+        attrs,
+        smallvec![Scalar::I64(ignore)],
+        smallvec![target.into()],
+    )
+}
+
+fn slope(g: &Tensor, x: &Tensor, target: &Tensor, attrs: &Attrs, data: &Data) -> Result<Tensor> {
+    record_one(
+        &CROSS_ENTROPY_BACKWARD,
+        attrs.clone(),
+        data.clone(),
+        smallvec![g.into(), x.into(), target.into()],
+    )
+}
+
+/// The batch dimension is one more in front of the classes.
+fn batch_classes(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    let args = batch::all_batched(c, batched, size)?;
+    Ok(smallvec![record_one(
+        c.op,
+        smallvec![c.attrs[0] + 1],
+        c.data.clone(),
+        args
+    )?])
+}
+
+fn parameters(c: &Call) -> (usize, i64, f64) {
+    (c.attrs[0] as usize, c.data[0].as_i64(), c.data[1].as_f64())
+}
+
+pub fn unsqueeze(x: &Tensor, dim: usize) -> Result<Tensor> {
+    let mut shape = x.shape().clone();
+    shape.insert(dim, 1);
+    view::reshape(x, &shape)
+}
+
+/// Whether a class, along a new dimension `dim`, is the label.
+fn one_hot(labels: &Tensor, classes: usize, dim: usize) -> Result<Tensor> {
+    let range = create::arange(Scalar::I64(0), Scalar::I64(classes as i64), Scalar::I64(1), None)?;
+    eq(
+        unsqueeze(labels, dim)?,
+        per_class(&range, labels.rank() + 1, dim)?,
+    )
+}
+
+// Kernels --------------------------------------------------------------------------------------------------------
+
+/// The labels in row-major order, -1 where ignored; an error if one is no class.
+pub fn checked(op: &'static str, target: &Array, classes: usize, ignore: i64) -> Result<Vec<i64>> {
+    let target = convert(target, DType::I64)?;
+    let mut labels = target.as_slice::<i64>().to_vec();
+    for (i, label) in labels.iter_mut().enumerate() {
+        if *label == ignore {
+            *label = -1;
+        } else if !(0..classes as i64).contains(label) {
+            let at = contiguous_strides(&target.shape);
+            let position: Shape = at
+                .iter()
+                .zip(&target.shape)
+                .map(|(&s, &n)| i / s as usize % n)
+                .collect();
+            let mut text = format!(
+                "label {label} at position {} of the target is no class: the input has {classes} classes, 0 to {}",
+                show(&position),
+                classes as i64 - 1
+            );
+            if ignore != NO_LABEL {
+                text += &format!(". Labels to be left out must equal ignore_index, which is {ignore}");
+            }
+            return Err(Error::new(Kind::Index, op, text));
+        }
+    }
+    Ok(labels)
+}
+
+fn losses<T: Real + Number>(l: &mut Launch) -> Result<()> {
+    let (x, dim) = (l.input(0).clone(), l.attr(0) as usize);
+    let labels = checked(CALLERS[0], l.input(1), x.shape[dim], l.data[0].as_i64())?;
+    let smoothing = T::from_f64(l.data[1].as_f64());
+    let n = x.shape[dim];
+    if n == 0 {
+        // Without classes every label is an ignored one.
+        l.outputs[0].as_mut_slice::<T>().fill(<T as Real>::ZERO);
+        return Ok(());
+    }
+    let out = Shared::<T>::new(&mut l.outputs[0]);
+    rows::visit::<T>(&x, dim, &|first, x| {
+        let labels = &labels[first..first + x.len() / n];
+        // SAFETY: every row is visited once.
+        let losses = unsafe { out.slice(first, labels.len()) };
+        scratch::with(n, |e| row_losses(x, labels, losses, e, smoothing));
+    });
+    Ok(())
+}
+
+multiversion! {
+    /// Rows of logits, one behind the other, and a label for each. `e` has room for a row.
+    fn row_losses<T: Real + Number>(x: &[T], labels: &[i64], losses: &mut [T], e: &mut [T], smoothing: T) {
+        let n = e.len();
+        for ((x, &label), loss) in x.chunks_exact(n).zip(labels).zip(losses) {
+            if label < 0 {
+                *loss = <T as Real>::ZERO;
+                continue;
+            }
+            let top = row_max(x);
+            let log_total = Real::log(row_exp(x, top, e));
+            *loss = log_total - (x[label as usize] - top);
+            if smoothing != <T as Real>::ZERO {
+                let total = fold_row([x], -<T as Real>::ZERO, |[x]| (x - top) - log_total, |a, b| a + b);
+                *loss = *loss * (<T as Real>::ONE - smoothing) - total * (smoothing / T::from_f64(n as f64));
+            }
+        }
+    }
+}
+
+fn slopes<T: Real + Number + Element>(l: &mut Launch) -> Result<()> {
+    let (g, x, dim) = (l.dense(0)?, l.input(1).clone(), l.attr(0) as usize);
+    let labels = checked(CALLERS[0], l.input(2), x.shape[dim], l.data[0].as_i64())?;
+    let smoothing = T::from_f64(l.data[1].as_f64());
+    let n = x.shape[dim];
+    let g = g.as_slice::<T>();
+    rows::map::<T>(&x, dim, &mut l.outputs[0], &|first, x, y| {
+        let range = first..first + x.len() / n;
+        row_slopes(x, &labels[range.clone()], &g[range], y, n, smoothing);
+    });
+    Ok(())
+}
+
+multiversion! {
+    /// Rows of `n` logits, one behind the other, and a label and a cotangent for each.
+    fn row_slopes<T: Real + Number>(x: &[T], labels: &[i64], g: &[T], y: &mut [T], n: usize, smoothing: T) {
+        let even = smoothing / T::from_f64(n as f64);
+        for (((x, &label), &g), y) in x.chunks_exact(n).zip(labels).zip(g).zip(y.chunks_exact_mut(n)) {
+            if label < 0 {
+                y.fill(<T as Real>::ZERO);
+                continue;
+            }
+            let share = <T as Real>::ONE / row_exp(x, row_max(x), y);
+            let hit = (y[label as usize] * share - (<T as Real>::ONE - smoothing + even)) * g;
+            for y in &mut *y {
+                *y = (*y * share - even) * g;
+            }
+            y[label as usize] = hit;
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! Rows of a table by number (embedding), and the sums of their cotangents.
+
+use crate::array::Array;
+use crate::cpu::indexing::first_outside;
+use crate::cpu::number::Number;
+use crate::cpu::rows::add_to;
+use crate::cpu::threads::parallel_for;
+use crate::cpu::{Shared, convert};
+use crate::dtype::DType;
+use crate::error::{Error, Kind, Result};
+use crate::function::{Args, Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
+use crate::ops::batch::all_batched;
+use crate::ops::graph::cast;
+use crate::shape::{Shape, numel, show};
+use crate::stream::{peek, record_one};
+use crate::work::Launch;
+use smallvec::{SmallVec, smallvec};
+
+const NO_GPU: &str = "indexing waits for the GPU engine";
+/// Numbers moved by one task at least.
+const TASK: usize = 1 << 15;
+/// Neighbouring columns of one task at least: tasks must not share a cache line.
+const COLUMNS: usize = 32;
+
+/// inputs: weight (batches.., rows, columns), indices (batches.., ..) in int64.
+/// attrs: [leading dimensions that are batches, row whose gradient is zero or -1, whether that row reads as zeros]
+pub static EMBEDDING: Op = Op {
+    name: "embedding",
+    function: Some(Function {
+        name: "embedding",
+        signature: "(weight: Tensor, indices: Tensor, padding_idx: int = -1) -> Tensor",
+        doc: "The rows of `weight`, of shape (R, D), that `indices` (int64 or int32, any shape) name: the result has the \
+              shape of `indices` with D behind it, and the dtype of `weight`. No gradient goes to row `padding_idx`, if it \
+              is not negative. Gradients of a row that is named several times are summed in row-major order of the \
+              indices, so the bits never vary. Raises an IndexError when an index is below 0 or not below R; indices that \
+              are not yet computed raise it when the result is read.\n\n\
+              >>> ravine.embedding(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), ravine.tensor([1, 0]))\n\
+              tensor([[3., 4.],\n        [1., 2.]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| Ok(call(a)?.into()),
+    }),
+    class: Class::Structured,
+    meta: |r| {
+        let (lead, w) = (r.attrs[0] as usize, r.shape(0));
+        let mut shape = Shape::from_slice(r.shape(1));
+        shape.push(w[lead + 1]);
+        Ok(smallvec![(shape, r.dtype(0))])
+    },
+    cpu: Cpu::Move(|l: &mut Launch| {
+        by_size!(l.outputs[0].dtype, T => rows::<T>(l)?);
+        Ok(())
+    }),
+    gpu: Gpu::Never(NO_GPU),
+    vjp: Vjp::Rule(|c, g, needs| {
+        let slope = |g: &Tensor| {
+            let attrs = smallvec![
+                c.attrs[0],
+                c.attrs[1],
+                c.tensor(0).shape()[c.attrs[0] as usize] as i64
+            ];
+            record_one(
+                &EMBEDDING_BACKWARD,
+                attrs,
+                smallvec![],
+                smallvec![g.into(), c.inputs[1].clone()],
+            )
+        };
+        Ok(smallvec![
+            g[0].as_ref().filter(|_| needs[0]).map(slope).transpose()?,
+            None
+        ])
+    }),
+    // The transpose of the reverse rule: nothing comes from the padding row.
+    jvp: Jvp::Rule(|c, t| {
+        let picked = |t: &Tensor| zeroed(c.attrs, t, c.tensor(1));
+        Ok(smallvec![t[0].as_ref().map(picked).transpose()?])
+    }),
+    batch: Batch::Rule(|c, batched, size| {
+        if !batched[0] && c.attrs[0] == 0 {
+            let args = smallvec![c.inputs[0].clone(), c.inputs[1].clone()];
+            return Ok(smallvec![record_one(c.op, c.attrs.clone(), smallvec![], args)?]);
+        }
+        again(c, batched, size)
+    }),
+    donates: &[],
+    plain: Plain::Primitive("moves rows: NumPy's indexing is the oracle"),
+    tests: Tests {
+        reference: "np.asarray(weight)[indices]",
+        samples: &[
+            "f(3, 4), i(5, low=0, high=2)",
+            "f(3, 4), i(low=0, high=2)",
+            "f(1, 1), i(1, low=0, high=0)",
+            "f(3, 4), i(0, 2, low=0, high=2)",
+            "f(3, 0), i(2, low=0, high=2)",
+            "f(7, 5), i(2, 3, low=0, high=6), -1",
+            "f(65, 130), i(40, 33, low=0, high=64)",
+            "i(5, 3), i(4, low=0, high=4)",
+        ],
+        accuracy: Accuracy::Exact,
+        domain: (-10.0, 10.0),
+    },
+};
+
+/// The cotangent of the table: the rows of `g` summed in the order of the indices that name them.
+/// inputs: g, indices in int64. attrs: [leading dimensions that are batches, row without a gradient or -1, rows]
+pub static EMBEDDING_BACKWARD: Op = Op {
+    name: "embedding_backward",
+    function: None,
+    class: Class::Structured,
+    meta: backward_meta,
+    cpu: Cpu::Kernel(|l| dispatch!(l.outputs[0].dtype, T => sums::<T>(l))),
+    gpu: Gpu::Never(NO_GPU),
+    vjp: Vjp::Rule(|c, g, needs| {
+        let picked = |g: &Tensor| zeroed(c.attrs, g, c.tensor(1));
+        Ok(smallvec![
+            g[0].as_ref().filter(|_| needs[0]).map(picked).transpose()?,
+            None
+        ])
+    }),
+    jvp: Jvp::Rule(|c, t| {
+        let slope = |t: &Tensor| {
+            record_one(
+                c.op,
+                c.attrs.clone(),
+                smallvec![],
+                smallvec![t.into(), c.inputs[1].clone()],
+            )
+        };
+        Ok(smallvec![t[0].as_ref().map(slope).transpose()?])
+    }),
+    batch: Batch::Rule(again),
+    donates: &[],
+    plain: Plain::Primitive("adds rows: NumPy's add.at is the oracle"),
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Sum(1.0),
+        domain: (-1.0, 1.0),
+    },
+};
+
+fn backward_meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
+    let g = r.shape(0);
+    let mut shape = Shape::from_slice(&g[..r.attrs[0] as usize]);
+    shape.extend([r.attrs[2] as usize, g[g.len() - 1]]);
+    Ok(smallvec![(shape, r.dtype(0))])
+}
+
+fn zeroed(attrs: &Attrs, weight: &Tensor, indices: &Tensor) -> Result<Tensor> {
+    let attrs = smallvec![attrs[0], attrs[1], 1];
+    record_one(
+        &EMBEDDING,
+        attrs,
+        smallvec![],
+        smallvec![weight.into(), indices.into()],
+    )
+}
+
+/// One more batch dimension.
+fn again(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    let mut attrs = c.attrs.clone();
+    attrs[0] += 1;
+    Ok(smallvec![record_one(
+        c.op,
+        attrs,
+        smallvec![],
+        all_batched(c, batched, size)?
+    )?])
+}
+
+fn call(a: &Args) -> Result<Tensor> {
+    let (weight, indices, padding) = (a.tensor(0)?, a.tensor(1)?, a.int(2)?);
+    let &[rows, _] = &weight.shape()[..] else {
+        return Err(Error::rank(
+            a.function,
+            "weight",
+            "2 (rows, columns)",
+            weight.shape(),
+        ));
+    };
+    if !matches!(indices.dtype(), DType::I64 | DType::I32) {
+        return Err(Error::dtype(
+            a.function,
+            indices.dtype(),
+            "int64 or int32 as indices",
+        ));
+    }
+    if padding >= rows as i64 {
+        let text = format!("padding_idx is {padding}, the weight has {rows} rows. It must be below that");
+        return Err(Error::value(a.function, text));
+    }
+    if let Some(known) = peek(indices) {
+        check(&known, rows, weight.shape())?;
+    }
+    let attrs = smallvec![0, padding.max(-1), 0];
+    let indices = cast::cast(indices, DType::I64)?;
+    record_one(
+        &EMBEDDING,
+        attrs,
+        smallvec![],
+        smallvec![weight.into(), (&indices).into()],
+    )
+}
+
+fn check(indices: &Array, rows: usize, weight: &[usize]) -> Result<()> {
+    let Some(index) = first_outside(indices, 0, rows as i64)? else {
+        return Ok(());
+    };
+    let valid = match rows {
+        0 => "None is valid".to_string(),
+        _ => format!("Valid: 0 to {}", rows - 1),
+    };
+    let text = format!(
+        "index {index} is no row of the weight of shape {}, which has {rows} rows. {valid}",
+        show(weight)
+    );
+    Err(Error::new(Kind::Index, EMBEDDING.name, text))
+}
+
+/// Batches, rows and columns of a table, and indices for each batch.
+struct Extents {
+    batches: usize,
+    rows: usize,
+    columns: usize,
+    count: usize,
+}
+
+impl Extents {
+    fn new(table: &[usize], indices: &[usize], lead: usize) -> Extents {
+        Extents {
+            batches: numel(&table[..lead]),
+            rows: table[lead],
+            columns: table[lead + 1],
+            count: numel(&indices[lead..]),
+        }
+    }
+}
+
+fn rows<T: crate::array::Element>(l: &mut Launch) -> Result<()> {
+    let (weight, indices) = (l.dense(0)?, convert(l.input(1), DType::I64)?);
+    let e = Extents::new(&weight.shape, &indices.shape, l.attr(0) as usize);
+    check(&indices, e.rows, &weight.shape)?;
+    let zero_row = if l.attr(2) != 0 { l.attr(1) } else { -1 };
+    let columns = e.columns;
+    if columns == 0 || e.count == 0 {
+        return Ok(());
+    }
+    let (places, from) = (indices.as_slice::<i64>(), weight.ptr() as usize);
+    let to = l.outputs[0].ptr_mut().cast::<T>() as usize;
+    let each = (TASK / columns).max(1);
+    parallel_for(places.len().div_ceil(each), &|task| {
+        for i in task * each..places.len().min((task + 1) * each) {
+            let row = i / e.count * e.rows + places[i] as usize;
+            // SAFETY: rows were checked, and every row of the result is one task's own.
+            unsafe {
+                let to = (to as *mut T).add(i * columns);
+                if places[i] == zero_row {
+                    to.write_bytes(0, columns);
+                } else {
+                    std::ptr::copy_nonoverlapping((from as *const T).add(row * columns), to, columns);
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Threads share out columns, so that each sum keeps its order.
+fn sums<T: Number>(l: &mut Launch) -> Result<()> {
+    let (g, indices) = (l.dense(0)?, convert(l.input(1), DType::I64)?);
+    let e = Extents::new(&l.outputs[0].shape, &indices.shape, l.attr(0) as usize);
+    check(&indices, e.rows, &l.outputs[0].shape)?;
+    let (columns, padding) = (e.columns, l.attr(1));
+    l.outputs[0].as_mut_slice::<T>().fill(T::ZERO);
+    if columns == 0 || e.count == 0 {
+        return Ok(());
+    }
+    let (places, g) = (indices.as_slice::<i64>(), g.as_slice::<T>());
+    let out = Shared::<T>::new(&mut l.outputs[0]);
+    let width = columns.min((TASK / e.count).max(COLUMNS));
+    let parts = columns.div_ceil(width);
+    parallel_for(e.batches * parts, &|task| {
+        let (batch, start) = (task / parts, task % parts * width);
+        let width = width.min(columns - start);
+        for (i, &row) in places[batch * e.count..(batch + 1) * e.count].iter().enumerate() {
+            if row != padding {
+                let at = (batch * e.rows + row as usize) * columns + start;
+                // SAFETY: rows were checked; these columns of this batch are the task's own.
+                let total = unsafe { out.slice(at, width) };
+                add_to(total, &g[(batch * e.count + i) * columns + start..][..width]);
+            }
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,240 @@
+//! Group normalisation, of which instance normalisation is the case of one channel a group.
+
+use crate::cpu::group_norm::{backward, forward};
+use crate::dtype::Scalar;
+use crate::error::{Error, Result};
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::{Arg, Tensor};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
+use crate::ops::graph::cast;
+use crate::ops::nn::norm::layer::{bias_of, check_parameters, weight_of, widened};
+use crate::ops::reduce;
+use crate::ops::shape::view;
+use crate::shape::{Shape, numel};
+use crate::stream::{record, record_one};
+use smallvec::{SmallVec, smallvec};
+
+/// inputs: x (N, C, ...), weight if there is one, bias if there is one. attrs: [groups, weight?, bias?]; data: [eps]
+pub static GROUP_NORM: Op = Op {
+    name: "group_norm",
+    function: Some(Function {
+        name: "group_norm",
+        signature: "(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, \
+                    eps: float = 1e-05) -> Tensor",
+        doc: "`(x - mean) / sqrt(var + eps) * weight + bias`, with mean and biased variance over each of `num_groups` \
+              groups of channels of each sample (Wu and He, 2018). `input` has shape (N, C, ...), `weight` and `bias` \
+              (C,). The result has the input's shape and dtype; float16 and bfloat16 are computed in float32. Raises an \
+              error when C is no multiple of `num_groups`, shapes do not fit or dtypes differ.\n\n\
+              >>> ravine.group_norm(ravine.tensor([[0.0, 2.0, 5.0, 5.0]]), 2)\n\
+              tensor([[-1.0000,  1.0000,  0.0000,  0.0000]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let (x, groups) = (a.tensor(0)?, a.int(1)?);
+            let (weight, bias) = (a.opt_tensor(2)?, a.opt_tensor(3)?);
+            let op = a.function;
+            if !x.dtype().is_float() {
+                return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
+            }
+            if x.rank() < 2 {
+                return Err(Error::rank(op, "input", "2 or more: (N, C, ...)", x.shape()));
+            }
+            let channels = x.shape()[1];
+            check_parameters(op, x, "the channels are", &[channels], weight, bias)?;
+            if groups <= 0 || channels % groups as usize != 0 {
+                let text = format!("{channels} channels cannot be cut into {groups} groups of the same size");
+                return Err(Error::value(op, text));
+            }
+            Ok(group_norm(x, groups as usize, weight, bias, a.float(4)?)?.into())
+        },
+    }),
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
+    gpu: Gpu::Never("group_norm waits for the GPU engine"),
+    vjp: Vjp::Rule(vjp),
+    jvp: Jvp::Plain,
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: Plain::Form(|c| {
+        let dtype = c.tensor(0).dtype();
+        let (normal, _) = standardised(c.tensor(0), c)?;
+        let mut y = normal;
+        if let Some(weight) = weight_of(c) {
+            y = mul(&y, per_channel(weight, y.rank())?)?;
+        }
+        if let Some(bias) = bias_of(c) {
+            y = add(&y, per_channel(bias, y.rank())?)?;
+        }
+        Ok(smallvec![cast::cast(&y, dtype)?])
+    }),
+    tests: Tests {
+        reference: "(lambda rows, column: ((rows - rows.mean(-1, keepdims=True)) / \
+                    np.sqrt(rows.var(-1, keepdims=True) + eps)).reshape(input.shape) * \
+                    (1 if weight is None else weight.reshape(column)) + (0 if bias is None else bias.reshape(column)))\
+                    (input.reshape(input.shape[0], num_groups, int(np.prod(input.shape[1:])) // num_groups), \
+                    (-1,) + (1,) * (input.ndim - 2))",
+        samples: &[
+            "f(2, 4), 2, eps=0.1",
+            "f(2, 4, 3), 2, f(4), f(4)",
+            "f(2, 6, 3, 2), 3, f(6), None, 0.1",
+            "f(2, 6, 5), 6, None, f(6)",
+            "f(3, 2, 7), 1, f(2), f(2)",
+            "f(0, 4, 3), 2, f(4), f(4)",
+            "f(2, 4, 33, 17), 2, f(4), f(4)",
+        ],
+        accuracy: Accuracy::Sum(8.0),
+        domain: (-3.0, 3.0),
+    },
+};
+
+/// Cotangents of x and, if asked for, of weight and bias. The statistics are computed once more.
+/// inputs: cotangent, x, weight if there is one. attrs: [groups, weight?, parameters?]; data: [eps]
+pub static GROUP_NORM_BACKWARD: Op = Op {
+    name: "group_norm_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| {
+        let dtype = r.dtype(1);
+        let mut metas = smallvec![(r.shape(1).into(), dtype)];
+        if r.attrs[2] != 0 {
+            let channels: Shape = smallvec![r.shape(1)[1]];
+            metas.extend([(channels.clone(), dtype), (channels, dtype)]);
+        }
+        Ok(metas)
+    },
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
+    gpu: Gpu::Never("group_norm waits for the GPU engine"),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Plain,
+    donates: &[],
+    plain: Plain::Form(backward_plain),
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Sum(8.0),
+        domain: (-3.0, 3.0),
+    },
+};
+
+pub fn group_norm(
+    x: &Tensor,
+    groups: usize,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+) -> Result<Tensor> {
+    let attrs = smallvec![groups as i64, weight.is_some() as i64, bias.is_some() as i64];
+    let args = [Some(x), weight, bias]
+        .into_iter()
+        .flatten()
+        .map(Arg::from)
+        .collect();
+    record_one(&GROUP_NORM, attrs, smallvec![Scalar::F64(eps)], args)
+}
+
+/// A vector over the channels, so that it broadcasts against (N, C, ...).
+pub fn per_channel(p: &Tensor, rank: usize) -> Result<Tensor> {
+    let mut shape: Shape = smallvec![1; rank - 1];
+    shape[0] = p.numel();
+    view::reshape(p, &shape)
+}
+
+fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+    let Some(g) = &g[0] else {
+        return Ok(smallvec![None; c.inputs.len()]);
+    };
+    let parameters = needs[1..].contains(&true);
+    let attrs = smallvec![c.attrs[0], c.attrs[1], parameters as i64];
+    let args = [Some(g), Some(c.tensor(0)), weight_of(c)]
+        .into_iter()
+        .flatten()
+        .map(Arg::from)
+        .collect();
+    let mut found = record(&GROUP_NORM_BACKWARD, attrs, c.data.clone(), args)?.into_iter();
+    let mut grads: SmallVec<[Option<Tensor>; 3]> = smallvec![found.next()];
+    let (weight, bias) = (found.next(), found.next());
+    if c.attrs[1] != 0 {
+        grads.push(weight);
+    }
+    if c.attrs[2] != 0 {
+        grads.push(bias);
+    }
+    Ok(grads)
+}
+
+/// Samples are independent, so a batch of them is more samples. Batched parameters are applied afterwards.
+fn batch(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    let (groups, eps) = (c.attrs[0] as usize, c.data[0].as_f64());
+    let x = c.tensor(0);
+    let over_samples = |weight: Option<&Tensor>, bias: Option<&Tensor>| {
+        if !batched[0] {
+            return group_norm(x, groups, weight, bias, eps);
+        }
+        let mut merged = Shape::from_slice(&x.shape()[1..]);
+        merged[0] *= size;
+        let y = group_norm(&view::reshape(x, &merged)?, groups, weight, bias, eps)?;
+        view::reshape(&y, x.shape())
+    };
+    if !batched[1..].contains(&true) {
+        return Ok(smallvec![over_samples(weight_of(c), bias_of(c))?]);
+    }
+    let mut y = over_samples(None, None)?;
+    let rank = x.rank() - batched[0] as usize;
+    let aligned = |p: &Tensor, is_batched: bool| {
+        if !is_batched {
+            return per_channel(p, rank);
+        }
+        let mut shape: Shape = smallvec![1; rank + 1];
+        (shape[0], shape[2]) = (p.shape()[0], p.shape()[1]);
+        view::reshape(p, &shape)
+    };
+    if let Some(weight) = weight_of(c) {
+        y = mul(y, aligned(weight, batched[1])?)?;
+    }
+    if let Some(bias) = bias_of(c) {
+        y = add(y, aligned(bias, batched[1 + c.attrs[1] as usize])?)?;
+    }
+    Ok(smallvec![y])
+}
+
+/// The normalised input in its own shape, and one over the standard deviation of each row (N, groups, 1).
+fn standardised(x: &Tensor, c: &Call) -> Result<(Tensor, Tensor)> {
+    let x = widened(x)?;
+    let rows = view::reshape(&x, &rows_shape(x.shape(), c.attrs[0] as usize))?;
+    let centred = sub(&rows, reduce::mean(&rows, &[2], true)?)?;
+    let variance = reduce::mean(&mul(&centred, &centred)?, &[2], true)?;
+    let rstd = rsqrt(add(variance, c.data[0].as_f64())?)?;
+    let normal = view::reshape(&mul(centred, &rstd)?, x.shape())?;
+    Ok((normal, rstd))
+}
+
+fn rows_shape(shape: &[usize], groups: usize) -> Shape {
+    smallvec![shape[0], groups, numel(&shape[1..]) / groups]
+}
+
+fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
+    let (g, dtype) = (widened(c.tensor(0))?, c.tensor(1).dtype());
+    let (normal, rstd) = standardised(c.tensor(1), c)?;
+    let inner = if c.attrs[1] != 0 {
+        mul(&g, per_channel(c.tensor(2), g.rank())?)?
+    } else {
+        g.clone()
+    };
+    let shape = rows_shape(g.shape(), c.attrs[0] as usize);
+    let (inner, rows) = (view::reshape(&inner, &shape)?, view::reshape(&normal, &shape)?);
+    let along = reduce::mean(&mul(&inner, &rows)?, &[2], true)?;
+    let level = reduce::mean(&inner, &[2], true)?;
+    let slope = mul(sub(sub(inner, level)?, mul(&rows, along)?)?, rstd)?;
+    let mut results = smallvec![cast::cast(&view::reshape(&slope, g.shape())?, dtype)?];
+    if c.attrs[2] != 0 {
+        let over: SmallVec<[usize; 4]> = (0..g.rank()).filter(|&d| d != 1).collect();
+        for terms in [mul(&g, normal)?, g] {
+            results.push(cast::cast(&reduce::sum(&terms, &over, false)?, dtype)?);
+        }
+    }
+    Ok(results)
+}

@@ -1,0 +1,191 @@
+//! Normalisation by the root mean square: layer normalisation without the mean.
+
+use crate::cpu::norm::{backward, forward};
+use crate::dtype::{DType, Scalar};
+use crate::error::Result;
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::{Arg, Tensor};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
+use crate::ops::graph::cast;
+use crate::ops::nn::norm::layer::{aligned, check, weight_of, widened};
+use crate::ops::reduce;
+use crate::shape::Shape;
+use crate::stream::{record, record_one};
+use smallvec::{SmallVec, smallvec};
+
+/// inputs: x, weight if there is one. attrs: [normalized dimensions (the last ones), weight?, 0]; data: [eps]
+pub static RMS_NORM: Op = Op {
+    name: "rms_norm",
+    function: Some(Function {
+        name: "rms_norm",
+        signature: "(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, \
+                    eps: float | None = None) -> Tensor",
+        doc: "`x / sqrt(mean(x^2) + eps) * weight` over the last dimensions, whose extents are `normalized_shape` (Zhang \
+              and Sennrich, 2019). `weight` has the shape `normalized_shape`; `eps` is the dtype's machine epsilon unless \
+              given. The result has the input's shape and dtype; float16 and bfloat16 are computed in float32. Raises an \
+              error when the shapes do not fit or the dtypes differ.\n\n\
+              >>> ravine.rms_norm(ravine.tensor([[3.0, 4.0]]), (2,))\ntensor([[0.8485, 1.1314]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let x = a.tensor(0)?;
+            let shape = crate::ops::create::size("rms_norm", &a.ints(1)?)?;
+            let weight = a.opt_tensor(2)?;
+            check(a.function, x, &shape, weight, None)?;
+            let eps = if a.is_none(3) {
+                epsilon(x.dtype())
+            } else {
+                a.float(3)?
+            };
+            Ok(rms_norm(x, shape.len(), weight, eps)?.into())
+        },
+    }),
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l, false))),
+    gpu: Gpu::Never("rms_norm waits for the GPU engine"),
+    vjp: Vjp::Rule(vjp),
+    jvp: Jvp::Plain,
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: Plain::Form(|c| {
+        let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
+        let mut y = mul(&x, reciprocal(&x, c)?)?;
+        if let Some(weight) = weight_of(c) {
+            y = mul(y, weight)?;
+        }
+        Ok(smallvec![cast::cast(&y, dtype)?])
+    }),
+    tests: Tests {
+        reference: "input / np.sqrt((input * input).mean(axis=tuple(range(-np.size(normalized_shape), 0)), keepdims=True) \
+                    + (np.finfo(input.dtype).eps if eps is None else eps)) * (1 if weight is None else weight)",
+        samples: &[
+            "f(1), 1, eps=1e-5",
+            "f(2, 3), (3,), eps=1e-5",
+            "f(2, 3), (3,), f(3), 1e-5",
+            "f(5, 2, 3), (2, 3), f(2, 3), eps=0.1",
+            "f(0, 3), (3,), f(3)",
+            "f(7, 96), (96,), f(96), eps=1e-5",
+            "f(70, 1100), (1100,), f(1100), eps=1e-5",
+        ],
+        accuracy: Accuracy::Sum(8.0),
+        domain: (-3.0, 3.0),
+    },
+};
+
+/// Cotangents of x and, if asked for, of weight. The root mean square is computed once more.
+/// inputs: cotangent, x, weight if there is one. attrs: [normalized dimensions, weight?, parameters?]; data: [eps]
+pub static RMS_NORM_BACKWARD: Op = Op {
+    name: "rms_norm_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| {
+        let (shape, dtype) = (Shape::from_slice(r.shape(1)), r.dtype(1));
+        let normalized = Shape::from_slice(&shape[shape.len() - r.attrs[0] as usize..]);
+        let mut metas = smallvec![(shape, dtype)];
+        if r.attrs[2] != 0 {
+            metas.push((normalized, dtype));
+        }
+        Ok(metas)
+    },
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l, false))),
+    gpu: Gpu::Never("rms_norm waits for the GPU engine"),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Plain,
+    donates: &[],
+    plain: Plain::Form(backward_plain),
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Sum(8.0),
+        domain: (-3.0, 3.0),
+    },
+};
+
+/// The distance from 1 to the next number.
+fn epsilon(dtype: DType) -> f64 {
+    match dtype {
+        DType::F16 => 2f64.powi(-10),
+        DType::BF16 => 2f64.powi(-7),
+        DType::F64 => f64::EPSILON,
+        _ => f32::EPSILON as f64,
+    }
+}
+
+/// Over the last `dims` dimensions.
+pub fn rms_norm(x: &Tensor, dims: usize, weight: Option<&Tensor>, eps: f64) -> Result<Tensor> {
+    let attrs = smallvec![dims as i64, weight.is_some() as i64, 0];
+    let args = [Some(x), weight].into_iter().flatten().map(Arg::from).collect();
+    record_one(&RMS_NORM, attrs, smallvec![Scalar::F64(eps)], args)
+}
+
+fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+    let Some(g) = &g[0] else {
+        return Ok(smallvec![None; c.inputs.len()]);
+    };
+    let parameters = needs[1..].contains(&true);
+    let attrs = smallvec![c.attrs[0], c.attrs[1], parameters as i64];
+    let args = [Some(g), Some(c.tensor(0)), weight_of(c)]
+        .into_iter()
+        .flatten()
+        .map(Arg::from)
+        .collect();
+    let mut found = record(&RMS_NORM_BACKWARD, attrs, c.data.clone(), args)?.into_iter();
+    let mut grads: SmallVec<[Option<Tensor>; 3]> = smallvec![found.next()];
+    if c.attrs[1] != 0 {
+        grads.push(found.next());
+    }
+    Ok(grads)
+}
+
+/// The normalized dimensions are the last ones, so a batch dimension of x is one more row dimension.
+fn batch(c: &Call, batched: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    let (x, dims, eps) = (c.tensor(0), c.attrs[0] as usize, c.data[0].as_f64());
+    match weight_of(c) {
+        Some(weight) if batched[1] => {
+            let lead = x.rank() - batched[0] as usize - dims;
+            Ok(smallvec![mul(
+                rms_norm(x, dims, None, eps)?,
+                aligned(weight, true, lead)?
+            )?])
+        }
+        weight => Ok(smallvec![rms_norm(x, dims, weight, eps)?]),
+    }
+}
+
+/// One over the root mean square, over the last dimensions.
+fn reciprocal(x: &Tensor, c: &Call) -> Result<Tensor> {
+    let over: SmallVec<[usize; 4]> = (x.rank() - c.attrs[0] as usize..x.rank()).collect();
+    rsqrt(add(reduce::mean(&mul(x, x)?, &over, true)?, c.data[0].as_f64())?)
+}
+
+fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
+    let (g, x, dtype) = (widened(c.tensor(0))?, widened(c.tensor(1))?, c.tensor(1).dtype());
+    let lead = x.rank() - c.attrs[0] as usize;
+    let over: SmallVec<[usize; 4]> = (lead..x.rank()).collect();
+    let scale = reciprocal(&x, c)?;
+    let normal = mul(&x, &scale)?;
+    let inner = if c.attrs[1] != 0 {
+        mul(&g, c.tensor(2))?
+    } else {
+        g.clone()
+    };
+    let along = reduce::mean(&mul(&inner, &normal)?, &over, true)?;
+    let slope = mul(sub(inner, mul(&normal, along)?)?, scale)?;
+    let mut results = smallvec![cast::cast(&slope, dtype)?];
+    if c.attrs[2] != 0 {
+        let lead: SmallVec<[usize; 4]> = (0..lead).collect();
+        let terms = mul(&g, normal)?;
+        // Without leading dimensions there is nothing to add up.
+        let total = if lead.is_empty() {
+            terms
+        } else {
+            reduce::sum(&terms, &lead, false)?
+        };
+        results.push(cast::cast(&total, dtype)?);
+    }
+    Ok(results)
+}

@@ -1,0 +1,151 @@
+//! The average of each window: linear, and so is its transpose.
+
+use crate::cpu::pooling as kernels;
+use crate::cpu::pooling::Axis;
+use crate::error::Result;
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::nn::pool::{WORDS, call, grid, pooled, restored, with_extents, words};
+use crate::stream::record_one;
+use crate::work::Launch;
+use smallvec::{SmallVec, smallvec};
+
+/// Words of `AVG_POOL`; its transpose adds the height and width of its result.
+const AVG_WORDS: usize = WORDS + 2;
+
+/// attrs: [axes, whether padding counts, fixed divisor or 0]
+pub static AVG_POOL: Op = Op {
+    name: "avg_pool2d",
+    function: Some(Function {
+        name: "avg_pool2d",
+        signature: "(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, \
+                    padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True, \
+                    divisor_override: int | None = None) -> Tensor",
+        doc: "The mean of each window: `y[i, j] = sum_{p, q} x[i s + p - pad, j s + q - pad] / n` in every channel, where \
+              what lies outside counts as 0. n is the number of the window's elements, those in the padding included \
+              unless `count_include_pad` is False, or `divisor_override`. Shapes: (N, C, H, W) or (C, H, W); the result \
+              has `H' = (H + 2 pad - k) // s + 1`, rounded up with `ceil_mode` (a window that would begin behind the \
+              input is left out). `stride` is `kernel_size` unless given; pairs are (vertical, horizontal). float16 and \
+              bfloat16 add up in float32. Raises an error for padding of more than half a window, and for a window larger \
+              than the padded input.\n\n\
+              >>> ravine.avg_pool2d(ravine.arange(16.0).reshape(1, 4, 4), 2)\n\
+              tensor([[[ 2.5000,  4.5000],\n         [10.5000, 12.5000]]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| call::avg_pool(a, 2),
+    }),
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(pooled(r.shape(0), r.attrs), r.dtype(0))]),
+    cpu: Cpu::Kernel(|l: &mut Launch| {
+        let x = l.dense(0)?;
+        let grid = grid(&l.attrs, &x.shape);
+        let (padding, fixed) = options(l);
+        dispatch_float!(x.dtype, T => kernels::avg::<T>(&grid, padding, fixed, &x, &mut l.outputs[0]));
+        Ok(())
+    }),
+    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, _| {
+        let attrs = with_extents(c.attrs, c.tensor(0).shape());
+        let back = |g: &Tensor| record_one(&AVG_POOL_BACKWARD, attrs, smallvec![], smallvec![g.into()]);
+        Ok(smallvec![g[0].as_ref().map(back).transpose()?])
+    }),
+    jvp: Jvp::Linear,
+    batch: Batch::Rule(|c, _, _| again(c)),
+    donates: &[],
+    plain: Plain::Primitive("means of windows: NumPy's sliding windows are the oracle"),
+    tests: Tests {
+        reference: "(lambda k, s, p: (lambda n: (lambda w, valid, inside: w.sum((-2, -1)) / (divisor_override or \
+                    (inside if count_include_pad else valid)))(*((lambda v: np.lib.stride_tricks.sliding_window_view(v, \
+                    tuple(k), (-2, -1))[..., ::s[0], ::s[1], :, :][..., :n[0], :n[1], :, :] if v.ndim > 2 else \
+                    np.lib.stride_tricks.sliding_window_view(v, tuple(k), (-2, -1))[::s[0], ::s[1]][:n[0], :n[1]].sum((-2, -1)))\
+                    (np.pad(np.pad(t, ((0, 0),) * (t.ndim - 2) + ((p[0], p[0]), (p[1], p[1])), constant_values=c), \
+                    ((0, 0),) * (t.ndim - 2) + ((0, s[0] + k[0]), (0, s[1] + k[1])))) for t, c in ((input, 0), \
+                    (np.ones(input.shape[-2:]), 0), (np.ones(input.shape[-2:]), 1)))))((lambda n, r: np.where(ceil_mode, \
+                    n + (r > 0) - ((r > 0) & ((n + (r > 0) - 1) * s >= np.array(input.shape[-2:]) + p)), n))\
+                    (*(lambda q, r: (q + 1, r))(*np.divmod(np.array(input.shape[-2:]) + 2 * p - k, s)))))\
+                    (*(np.broadcast_to(v, 2) for v in (kernel_size, kernel_size if stride is None else stride, padding)))",
+        samples: &[
+            "f(1, 1, 1, 1), 1",
+            "f(2, 3, 6, 8), 2",
+            "f(3, 7, 5), (3, 2), 2, 1",
+            "f(2, 2, 9, 8), 3, (1, 2), (1, 0), count_include_pad=False",
+            "f(2, 2, 7, 9), 2, 3, ceil_mode=True",
+            "f(1, 2, 7, 8), (3, 2), 2, 1, True",
+            "f(1, 2, 7, 8), (3, 2), 2, 1, True, False",
+            "f(1, 2, 6, 7), 3, 2, 1, divisor_override=4",
+            "f(0, 2, 4, 4), 2",
+            "f(2, 4, 37, 39), 3, 2, 1",
+            "f(1, 2, 5, 90), (1, 5), (1, 5), (0, 2)",
+        ],
+        accuracy: Accuracy::Sum(1.0),
+        domain: (-10.0, 10.0),
+    },
+};
+
+/// Each element spread over its window. attrs: [axes, whether padding counts, fixed divisor or 0, height, width]
+pub static AVG_POOL_BACKWARD: Op = Op {
+    name: "avg_pool2d_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(restored(r.shape(0), r.attrs), r.dtype(0))]),
+    cpu: Cpu::Kernel(|l: &mut Launch| {
+        let g = l.dense(0)?;
+        let grid = grid(&l.attrs, &l.outputs[0].shape);
+        let (padding, fixed) = options(l);
+        dispatch_float!(g.dtype, T => kernels::avg_backward::<T>(&grid, padding, fixed, &g, &mut l.outputs[0]));
+        Ok(())
+    }),
+    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, _| {
+        let attrs = Attrs::from_slice(&c.attrs[..AVG_WORDS]);
+        let back = |g: &Tensor| record_one(&AVG_POOL, attrs, smallvec![], smallvec![g.into()]);
+        Ok(smallvec![g[0].as_ref().map(back).transpose()?])
+    }),
+    jvp: Jvp::Linear,
+    batch: Batch::Rule(|c, _, _| again(c)),
+    donates: &[],
+    plain: Plain::Primitive("the adjoint of avg_pool2d, to which derivatives hold it"),
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Sum(1.0),
+        domain: (-1.0, 1.0),
+    },
+};
+
+fn options(l: &Launch) -> (bool, i64) {
+    (l.attr(WORDS) != 0, l.attr(WORDS + 1))
+}
+
+/// A batch dimension is one more of those in front.
+fn again(c: &crate::op::Call) -> Result<SmallVec<[Tensor; 1]>> {
+    Ok(smallvec![record_one(
+        c.op,
+        c.attrs.clone(),
+        smallvec![],
+        c.inputs.into()
+    )?])
+}
+
+pub fn avg_pool(x: &Tensor, attrs: Attrs) -> Result<Tensor> {
+    record_one(&AVG_POOL, attrs, smallvec![], smallvec![x.into()])
+}
+
+/// Each element of a plane repeated along both dimensions.
+pub fn repeat(x: &Tensor, times: [usize; 2]) -> Result<Tensor> {
+    let plane = &x.shape()[x.rank() - 2..];
+    let axis = |d: usize| Axis {
+        out: plane[d],
+        kernel: times[d],
+        stride: times[d],
+        padding: 0,
+        dilation: 1,
+    };
+    let mut attrs = words(&[axis(0), axis(1)]);
+    // A sum is a mean that is divided by 1.
+    attrs.extend([0, 1]);
+    attrs.extend([0, 1].map(|d| (plane[d] * times[d]) as i64));
+    record_one(&AVG_POOL_BACKWARD, attrs, smallvec![], smallvec![x.into()])
+}

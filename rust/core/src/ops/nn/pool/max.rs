@@ -1,0 +1,178 @@
+//! The greatest element of each window.
+
+use crate::cpu::pooling as kernels;
+use crate::cpu::pooling::Axis;
+use crate::cpu::reduce::{Max, Reducer};
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
+use crate::ops::batch::all_batched;
+use crate::ops::nn::pool::{WORDS, call, grid, pooled, restored, with_extents};
+use crate::stream::{record, record_one};
+use crate::work::Launch;
+use smallvec::{SmallVec, smallvec};
+
+/// Taps up to which their numbers fit into a byte.
+const SMALL: i64 = 256;
+
+/// attrs: [axes]; outputs: values, taps
+pub static MAX_POOL: Op = Op {
+    name: "max_pool2d",
+    function: Some(Function {
+        name: "max_pool2d",
+        signature: "(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, \
+                    padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False) \
+                    -> Tensor",
+        doc: "The greatest element of each window: `y[i, j] = max_{p, q} x[i s + p d - pad, j s + q d - pad]` in every \
+              channel. Shapes: (N, C, H, W) or (C, H, W); the result has `H' = (H + 2 pad - d (k - 1) - 1) // s + 1`, \
+              rounded up with `ceil_mode` (a window that would begin behind the input is left out). `stride` is \
+              `kernel_size` unless given; pairs are (vertical, horizontal). What lies outside counts as less than \
+              everything; NaN counts as greater. The gradient goes to the first of equal elements in row-major order. \
+              Raises an error for padding of more than half a window, and for a window larger than the padded input.\n\n\
+              >>> ravine.max_pool2d(ravine.arange(16.0).reshape(1, 4, 4), 2)\n\
+              tensor([[[ 5.,  7.],\n         [13., 15.]]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| call::max_pool(a, 2, false),
+    }),
+    class: Class::Structured,
+    meta: |r| {
+        let shape = pooled(r.shape(0), r.attrs);
+        let taps = r.attrs[1] * r.attrs[Axis::WORDS + 1];
+        let small = if taps <= SMALL { DType::U8 } else { DType::I32 };
+        Ok(smallvec![(shape.clone(), r.dtype(0)), (shape, small)])
+    },
+    cpu: Cpu::Kernel(|l| {
+        let x = l.dense(0)?;
+        let grid = grid(&l.attrs, &x.shape);
+        dispatch!(x.dtype, T => kernels::max::<T>(&grid, &x, <Max as Reducer<T>>::NEUTRAL, &mut l.outputs));
+        Ok(())
+    }),
+    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, _| {
+        let back = |g: &Tensor| scatter(g, &c.outputs[1], &with_extents(c.attrs, c.tensor(0).shape()));
+        Ok(smallvec![g[0].as_ref().map(back).transpose()?])
+    }),
+    jvp: Jvp::Rule(|c, t| {
+        let picked = |t: &Tensor| gather(t, &c.outputs[1], c.attrs);
+        Ok(smallvec![t[0].as_ref().map(picked).transpose()?, None])
+    }),
+    batch: Batch::Rule(|c, _, _| record(c.op, c.attrs.clone(), smallvec![], c.inputs.into())),
+    donates: &[],
+    plain: Plain::Primitive("maxima of windows: NumPy's sliding windows are the oracle"),
+    tests: Tests {
+        reference: "(lambda k, s, p, d: (lambda e, n: np.lib.stride_tricks.sliding_window_view(np.pad(\
+                    input.astype(float), ((0, 0),) * (input.ndim - 2) + ((p[0], p[0] + s[0] + e[0]), (p[1], p[1] + s[1] + e[1])), \
+                    constant_values=-np.inf), e, (-2, -1))[..., ::s[0], ::s[1], ::d[0], ::d[1]].max((-2, -1))\
+                    [..., :n[0], :n[1]])(d * (k - 1) + 1, (lambda n, r: np.where(ceil_mode, \
+                    n + (r > 0) - ((r > 0) & ((n + (r > 0) - 1) * s >= np.array(input.shape[-2:]) + p)), n))\
+                    (*(lambda q, r: (q + 1, r))(*np.divmod(np.array(input.shape[-2:]) + 2 * p - d * (k - 1) - 1, s)))))\
+                    (*(np.broadcast_to(v, 2) for v in (kernel_size, kernel_size if stride is None else stride, padding, dilation)))",
+        samples: &[
+            "f(1, 1, 1, 1), 1",
+            "f(2, 3, 6, 8), 2",
+            "f(3, 7, 5), (3, 2), 2, 1",
+            "f(2, 2, 9, 8), 3, (1, 2), (1, 0), (2, 1)",
+            "f(2, 2, 7, 9), 2, 3, ceil_mode=True",
+            "f(1, 2, 7, 8), (3, 2), 2, 1, 1, True",
+            "f(0, 2, 4, 4), 2",
+            "f(1, 1, 20, 20), 17, 1",
+            "f(2, 4, 37, 39), 3, 2, 1",
+            "f(1, 2, 5, 90), (1, 5), (1, 5), (0, 2)",
+            "i(2, 3, 4, 4), 2",
+        ],
+        accuracy: Accuracy::Exact,
+        domain: (-10.0, 10.0),
+    },
+};
+
+/// Adds every element to the place of its tap. inputs: elements, taps; attrs: [axes, height, width]
+pub static MAX_POOL_SCATTER: Op = Op {
+    name: "max_pool_scatter",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(restored(r.shape(0), r.attrs), r.dtype(0))]),
+    cpu: Cpu::Kernel(|l: &mut Launch| {
+        let (g, taps) = (l.dense(0)?, l.dense(1)?);
+        let grid = grid(&l.attrs, &l.outputs[0].shape);
+        dispatch_float!(g.dtype, T => kernels::scatter::<T>(&grid, &g, &taps, &mut l.outputs[0]));
+        Ok(())
+    }),
+    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, _| {
+        let back = |g: &Tensor| gather(g, c.tensor(1), &Attrs::from_slice(&c.attrs[..WORDS]));
+        Ok(smallvec![g[0].as_ref().map(back).transpose()?, None])
+    }),
+    jvp: Jvp::Rule(|c, t| {
+        let moved = |t: &Tensor| scatter(t, c.tensor(1), c.attrs);
+        Ok(smallvec![t[0].as_ref().map(moved).transpose()?])
+    }),
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: Plain::Primitive("the adjoint of max_pool_gather, to which derivatives hold it"),
+    tests: NO_TESTS,
+};
+
+/// The elements at the taps. inputs: planes, taps; attrs: [axes]
+pub static MAX_POOL_GATHER: Op = Op {
+    name: "max_pool_gather",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(1).into(), r.dtype(0))]),
+    cpu: Cpu::Move(|l: &mut Launch| {
+        let (x, taps) = (l.input(0).clone(), l.dense(1)?);
+        let grid = grid(&l.attrs, &x.shape);
+        by_size!(x.dtype, T => kernels::gather::<T>(&grid, &x, &taps, &mut l.outputs[0]));
+        Ok(())
+    }),
+    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, _| {
+        let back = |g: &Tensor| scatter(g, c.tensor(1), &with_extents(c.attrs, c.tensor(0).shape()));
+        Ok(smallvec![g[0].as_ref().map(back).transpose()?, None])
+    }),
+    jvp: Jvp::Rule(|c, t| {
+        let picked = |t: &Tensor| gather(t, c.tensor(1), c.attrs);
+        Ok(smallvec![t[0].as_ref().map(picked).transpose()?])
+    }),
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: Plain::Primitive("moves elements: max_pool2d's windows are the oracle"),
+    tests: NO_TESTS,
+};
+
+fn batch(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    record(c.op, c.attrs.clone(), smallvec![], all_batched(c, batched, size)?)
+}
+
+/// Values, and the taps that they stand at.
+pub fn max_pool(x: &Tensor, axes: &[Axis; 2]) -> Result<[Tensor; 2]> {
+    let mut outputs = record(
+        &MAX_POOL,
+        crate::ops::nn::pool::words(axes),
+        smallvec![],
+        smallvec![x.into()],
+    )?;
+    let taps = outputs.remove(1);
+    Ok([outputs.remove(0), taps])
+}
+
+fn scatter(g: &Tensor, taps: &Tensor, attrs: &Attrs) -> Result<Tensor> {
+    record_one(
+        &MAX_POOL_SCATTER,
+        attrs.clone(),
+        smallvec![],
+        smallvec![g.into(), taps.into()],
+    )
+}
+
+pub fn gather(x: &Tensor, taps: &Tensor, attrs: &Attrs) -> Result<Tensor> {
+    record_one(
+        &MAX_POOL_GATHER,
+        attrs.clone(),
+        smallvec![],
+        smallvec![x.into(), taps.into()],
+    )
+}

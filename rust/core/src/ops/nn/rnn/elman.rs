@@ -1,0 +1,136 @@
+//! A simple recurrent network over time (Elman, 1990).
+
+use crate::array::Array;
+use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
+use crate::error::{Error, Result};
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
+use crate::ops::elementwise::activation::relu;
+use crate::ops::elementwise::arithmetic::add;
+use crate::ops::elementwise::exponential::tanh;
+use crate::ops::linalg::matmul;
+use crate::ops::nn::rnn::sequence;
+use crate::ops::shape::view;
+use crate::stream::record_one;
+use crate::work::Launch;
+use smallvec::{SmallVec, smallvec};
+
+/// inputs: x (T, B, H), the inputs' and biases' part; h0 (B, H); w (H, H). output: hidden states (T, B, H).
+/// attrs: [whether relu stands in for tanh]
+pub static RNN: Op = Op {
+    name: "rnn_sequence",
+    function: Some(Function {
+        name: "rnn_sequence",
+        signature: "(x: Tensor, h0: Tensor, w: Tensor, nonlinearity: str = \"tanh\") -> Tensor",
+        doc: "A simple recurrent network over time (Elman, 1990), fused: `h = tanh(x[t] + h w^T)`, or `relu` in place of \
+              `tanh`. `x` (T, B, H) is the inputs' and biases' part, `h0` (B, H) the state at first, `w` (H, H); T > 0. \
+              Returns the hidden states of all steps (T, B, H). `nn.RNN` is made of it. Raises an error when shapes or \
+              dtypes do not fit, and a ValueError for another nonlinearity.\n\n\
+              >>> ravine.rnn_sequence(ravine.ones(2, 1, 1), ravine.ones(1, 1), ravine.ones(1, 1), \"relu\").flatten()\n\
+              tensor([2., 3.])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| {
+            let relu = match a.text(3)? {
+                "tanh" => 0,
+                "relu" => 1,
+                other => {
+                    let text = format!("nonlinearity is {other:?}. Use \"tanh\" or \"relu\"");
+                    return Err(Error::value(a.function, text));
+                }
+            };
+            let args = smallvec![a.tensor(0)?.into(), a.tensor(1)?.into(), a.tensor(2)?.into()];
+            Ok(record_one(&RNN, smallvec![relu], smallvec![], args)?.into())
+        },
+    }),
+    class: Class::Structured,
+    meta: |r| {
+        sequence::check(r, 1, 2, &[], "x (T, B, H), h0 (B, H) and w (H, H)")?;
+        let (x, h0) = (r.shape(0), r.shape(1));
+        Ok(smallvec![(smallvec![x[0], h0[0], h0[1]], r.dtype(0))])
+    },
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
+    gpu: Gpu::Never(sequence::NO_GPU),
+    vjp: Vjp::Rule(|c, g, _| sequence::slopes(c, g, &RNN_BACKWARD, 1)),
+    jvp: Jvp::Plain,
+    batch: Batch::Rule(|c, batched, size| sequence::batch(c, batched, size, 2)),
+    donates: &[],
+    plain: Plain::Form(|c| sequence::widened(c, 1, plain)),
+    tests: Tests {
+        reference: "(lambda f, hs: [hs.append(f(t + hs[-1] @ np.transpose(w))) for t in np.asarray(x)] and \
+                    np.stack(hs[1:]))(np.tanh if nonlinearity == 'tanh' else lambda t: np.maximum(t, 0), [h0])",
+        samples: &[
+            "f(1, 1, 1), f(1, 1), f(1, 1)",
+            "f(3, 2, 3), f(2, 3), f(3, 3)",
+            "f(3, 2, 3), f(2, 3), f(3, 3), \"relu\"",
+            "f(2, 0, 2), f(0, 2), f(2, 2)",
+            "f(4, 9, 33), f(9, 33), f(33, 33)",
+        ],
+        accuracy: Accuracy::Sum(8.0),
+        domain: (-1.0, 1.0),
+    },
+};
+
+/// Cotangents of x, h0 and w.
+/// inputs: the cotangent of the hidden states, these as a hint, and the inputs of `RNN`. attrs: as there
+pub static RNN_BACKWARD: Op = Op {
+    name: "rnn_sequence_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok((2..5).map(|i| (r.shape(i).into(), r.dtype(i))).collect()),
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run_backward::<T>(l))),
+    gpu: Gpu::Never(sequence::NO_GPU),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Plain,
+    donates: &[],
+    plain: Plain::Form(|c| sequence::slopes_plain(c, &RNN, 1, 2)),
+    tests: NO_TESTS,
+};
+
+fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
+    let (x, w, mut h) = (
+        c.tensor(0),
+        view::transpose_last(c.tensor(2))?,
+        c.tensor(1).clone(),
+    );
+    let mut states = Vec::new();
+    for time in 0..x.shape()[0] {
+        let sum = add(view::select(x, 0, time as i64)?, matmul::matmul(&h, &w)?)?;
+        h = if c.attrs[0] != 0 { relu(sum)? } else { tanh(sum)? };
+        states.push(h.clone());
+    }
+    Ok(smallvec![sequence::stacked(&states)?])
+}
+
+fn cell(l: &Launch) -> Cell {
+    if l.attr(0) != 0 { Cell::Relu } else { Cell::Tanh }
+}
+
+fn view_of(dense: &[Array]) -> Operands<'_> {
+    Operands {
+        x: &dense[0],
+        h0: &dense[1],
+        w: &dense[2],
+        carried: None,
+        bias: None,
+    }
+}
+
+fn run<T: Float>(l: &mut Launch) -> Result<()> {
+    let (cell, dense) = (cell(l), sequence::dense(l, 0..3)?);
+    forward::<T>(l, cell, &view_of(&dense))
+}
+
+fn run_backward<T: Float>(l: &mut Launch) -> Result<()> {
+    let (cell, given, dense) = (cell(l), sequence::dense(l, 0..2)?, sequence::dense(l, 2..5)?);
+    let given = Given {
+        g: &given[0],
+        y: &given[1],
+        g_carried: None,
+        kept: None,
+    };
+    backward::<T>(l, cell, &view_of(&dense), &given)
+}

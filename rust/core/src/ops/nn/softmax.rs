@@ -1,0 +1,281 @@
+//! Softmax and its logarithm.
+
+use crate::cpu::softmax::{
+    log_softmax_rows, log_softmax_slopes, map, map_pairs, softmax_rows, softmax_slopes,
+};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function, Outcome};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, need};
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp};
+use crate::ops::elementwise::arithmetic::{div, mul, sub};
+use crate::ops::elementwise::exponential::{exp, log};
+use crate::ops::graph::cast;
+use crate::ops::nn::norm::layer::widened;
+use crate::ops::reduce;
+use crate::ops::shape::view;
+use crate::shape::normalize_dim;
+use crate::stream::record_one;
+use smallvec::{SmallVec, smallvec};
+
+const SIGNATURE: &str = "(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor";
+const SAMPLES: &[&str] = &[
+    "f(), 0",
+    "f(1), -1",
+    "f(0, 3), 1",
+    "f(3, 0), 1",
+    "f(2, 3), 0",
+    "f(2, 3, 5), 1",
+    "f(3, 1100), -1",
+    "f(70, 33), 0",
+    "f(5), 0, dtype=ravine.float64",
+    "i(5), 0, dtype=ravine.float32",
+];
+
+pub static SOFTMAX: Op = Op {
+    name: "softmax",
+    function: Some(Function {
+        name: "softmax",
+        signature: SIGNATURE,
+        doc: "`exp(x_i) / sum_j exp(x_j)` along `dim`: positive numbers with sum 1, of the input's shape. Computed as \
+              `exp(x_i - m) / sum_j exp(x_j - m)` with m the largest element (Goodfellow et al., Deep Learning, 2016, \
+              section 4.1), so nothing overflows; a row whose elements are all -inf gives NaN. float16 and bfloat16 are \
+              computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an \
+              error.\n\n>>> ravine.softmax(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([0.0900, 0.2447, 0.6652])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| call(a, softmax),
+    }),
+    class: Class::Structured,
+    meta,
+    cpu: Cpu::Kernel(|l| {
+        dispatch_float!(l.outputs[0].dtype, T => map(l, softmax_rows::<T>));
+        Ok(())
+    }),
+    gpu: Gpu::Program(program),
+    vjp: Vjp::Rule(|c, g, _| {
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None]);
+        };
+        Ok(smallvec![Some(slope(&SOFTMAX_BACKWARD, c, g)?)])
+    }),
+    // The Jacobian diag(y) - y y^T is symmetric.
+    jvp: Jvp::Rule(|c, t| {
+        let Some(t) = &t[0] else {
+            return Ok(smallvec![None]);
+        };
+        Ok(smallvec![Some(slope(&SOFTMAX_BACKWARD, c, t)?)])
+    }),
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: Plain::Form(|c| {
+        let dim = dim_of(c);
+        let e = exp(shifted(c.tensor(0), dim)?)?;
+        let y = div(&e, reduce::sum(&e, &[dim], true)?)?;
+        Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
+    }),
+    tests: Tests {
+        reference: "scipy.special.softmax(input, axis=dim) if input.ndim and input.size else np.ones(input.shape)",
+        samples: SAMPLES,
+        accuracy: Accuracy::Ulp(16.0),
+        domain: (-5.0, 5.0),
+    },
+};
+
+pub static LOG_SOFTMAX: Op = Op {
+    name: "log_softmax",
+    function: Some(Function {
+        name: "log_softmax",
+        signature: SIGNATURE,
+        doc: "`x_i - log sum_j exp(x_j)` along `dim`, the logarithm of `softmax` without its underflow. Computed as \
+              `(x_i - m) - log sum_j exp(x_j - m)` with m the largest element; a row whose elements are all -inf gives \
+              NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers \
+              without `dtype` raise an error.\n\n\
+              >>> ravine.log_softmax(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([-2.4076, -1.4076, -0.4076])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| call(a, log_softmax),
+    }),
+    class: Class::Structured,
+    meta,
+    cpu: Cpu::Kernel(|l| {
+        dispatch_float!(l.outputs[0].dtype, T => map(l, log_softmax_rows::<T>));
+        Ok(())
+    }),
+    gpu: Gpu::Never("log_softmax waits for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, _| {
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None]);
+        };
+        Ok(smallvec![Some(slope(&LOG_SOFTMAX_BACKWARD, c, g)?)])
+    }),
+    jvp: Jvp::Rule(|c, t| {
+        let Some(t) = &t[0] else {
+            return Ok(smallvec![None]);
+        };
+        let (y, t) = (widened(&c.outputs[0])?, widened(t)?);
+        let mean = reduce::sum(&mul(exp(&y)?, &t)?, &[dim_of(c)], true)?;
+        Ok(smallvec![Some(cast::cast(
+            &sub(&t, mean)?,
+            c.outputs[0].dtype()
+        )?)])
+    }),
+    batch: Batch::Rule(batch),
+    donates: &[],
+    plain: Plain::Form(|c| {
+        let dim = dim_of(c);
+        let x = shifted(c.tensor(0), dim)?;
+        let y = sub(&x, log(reduce::sum(&exp(&x)?, &[dim], true)?)?)?;
+        Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
+    }),
+    tests: Tests {
+        reference: "scipy.special.log_softmax(input, axis=dim) if input.ndim and input.size else np.zeros(input.shape)",
+        samples: SAMPLES,
+        accuracy: Accuracy::Sum(4.0),
+        domain: (-5.0, 5.0),
+    },
+};
+
+/// attrs: [dim]
+fn dim_of(c: &Call) -> usize {
+    c.attrs[0] as usize
+}
+
+fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
+    if !r.dtype(0).is_float() {
+        return Err(Error::dtype(
+            r.op.name,
+            r.dtype(0),
+            "a floating dtype, for example by dtype=ravine.float32",
+        ));
+    }
+    Ok(smallvec![(r.shape(0).into(), r.dtype(0))])
+}
+
+fn call(a: &Args, function: fn(&Tensor, usize) -> Result<Tensor>) -> Result<Outcome> {
+    let x = a.tensor(0)?;
+    let x = a
+        .opt_dtype(2)?
+        .map_or_else(|| Ok(x.clone()), |d| cast::cast(x, d))?;
+    Ok(function(&x, normalize_dim(a.function, a.int(1)?, x.rank())?)?.into())
+}
+
+fn record(op: &'static Op, x: &Tensor, dim: usize) -> Result<Tensor> {
+    if x.rank() == 0 {
+        // A scalar is a row of one element.
+        let row = record_one(
+            op,
+            smallvec![0],
+            smallvec![],
+            smallvec![view::reshape(x, &[1])?.into()],
+        )?;
+        return view::reshape(&row, &[]);
+    }
+    record_one(op, smallvec![dim as i64], smallvec![], smallvec![x.into()])
+}
+
+pub fn softmax(x: &Tensor, dim: usize) -> Result<Tensor> {
+    record(&SOFTMAX, x, dim)
+}
+
+pub fn log_softmax(x: &Tensor, dim: usize) -> Result<Tensor> {
+    record(&LOG_SOFTMAX, x, dim)
+}
+
+/// The cotangent of the input (and, the Jacobian being symmetric, the tangent of the result): `y (g - sum y g)`.
+/// inputs: cotangent, result. attrs: [dim]
+pub static SOFTMAX_BACKWARD: Op = Op {
+    name: "softmax_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(1).into(), r.dtype(1))]),
+    cpu: Cpu::Kernel(|l| {
+        dispatch_float!(l.outputs[0].dtype, T => map_pairs(l, softmax_slopes::<T>));
+        Ok(())
+    }),
+    gpu: Gpu::Never("softmax_backward waits for the GPU engine"),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Rule(batch_backward),
+    donates: &[],
+    plain: Plain::Form(|c| {
+        let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
+        let slope = mul(&y, sub(&g, reduce::sum(&mul(&y, &g)?, &[dim_of(c)], true)?)?)?;
+        Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
+    }),
+    tests: NO_TESTS,
+};
+
+/// The cotangent of the input: `g - e^y sum g`.
+/// inputs: cotangent, result. attrs: [dim]
+pub static LOG_SOFTMAX_BACKWARD: Op = Op {
+    name: "log_softmax_backward",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(1).into(), r.dtype(1))]),
+    cpu: Cpu::Kernel(|l| {
+        dispatch_float!(l.outputs[0].dtype, T => map_pairs(l, log_softmax_slopes::<T>));
+        Ok(())
+    }),
+    gpu: Gpu::Never("log_softmax waits for the GPU engine"),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Rule(batch_backward),
+    donates: &[],
+    plain: Plain::Form(|c| {
+        let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
+        let slope = sub(&g, mul(exp(&y)?, reduce::sum(&g, &[dim_of(c)], true)?)?)?;
+        Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
+    }),
+    tests: NO_TESTS,
+};
+
+fn slope(op: &'static Op, c: &Call, g: &Tensor) -> Result<Tensor> {
+    let args = smallvec![g.into(), (&c.outputs[0]).into()];
+    record_one(op, c.attrs.clone(), smallvec![], args)
+}
+
+fn batch_backward(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    let args = crate::ops::batch::all_batched(c, batched, size)?;
+    Ok(smallvec![record_one(
+        c.op,
+        smallvec![c.attrs[0] + 1],
+        smallvec![],
+        args
+    )?])
+}
+
+fn batch(c: &Call, _: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
+    Ok(smallvec![record(c.op, c.tensor(0), dim_of(c) + 1)?])
+}
+
+/// `x - m` with m the largest element along `dim`; m is constant to autograd, because it cancels.
+fn shifted(x: &Tensor, dim: usize) -> Result<Tensor> {
+    let x = widened(x)?;
+    if x.numel() == 0 {
+        return Ok(x);
+    }
+    let top = crate::ops::graph::identity::detach(&reduce::amax(&x, &[dim], true)?)?;
+    sub(&x, top)
+}
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    need("softmax", c.dtype(0), DType::F32)?;
+    let sizes = c.lines(0, c.attrs[0] as usize);
+    Ok(GpuProgram {
+        passes: vec![Pass {
+            template: "softmax.wgsl",
+            entry: "main",
+            defines: vec![],
+            bindings: vec![
+                Binding::read("x", Buffer::Input(0), "f32"),
+                Binding::write("y", Buffer::Output(0), "f32"),
+            ],
+            params: sizes.map(|x| x as u32).to_vec(),
+            slots: vec![Pass::pass_through("load"), Pass::pass_through("store")],
+            grid: grid(sizes[0], &c.limits),
+        }],
+        ..GpuProgram::default()
+    })
+}

@@ -1,0 +1,250 @@
+//! Adam and AdamW. See `optim` for what updates share.
+
+use crate::array::Array;
+use crate::cpu::vmath::Real;
+use crate::dtype::{DType, Scalar};
+use crate::error::{Error, Result};
+use crate::function::{Effect, Function};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
+use crate::graph::Tensor;
+use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::ops::elementwise::arithmetic::{add, div, mul, neg, sqrt, sub};
+use crate::ops::graph::cast;
+use crate::ops::optim::lists::{NEVER, batched, meta, over_stretches, row_major, stretch, update, wide};
+use crate::shape::numel;
+use crate::work::Launch;
+use smallvec::SmallVec;
+
+/// inputs: params, grads, first moments, second moments; outputs: params and both moments.
+/// attrs: [length, decoupled, maximize]; data: [step, lr, beta1, beta2, eps, weight_decay]
+pub static ADAM: Op = Op {
+    name: "adam_",
+    function: Some(Function {
+        name: "adam_",
+        signature: "(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], \
+                    exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, \
+                    weight_decay: float = 0.0, decoupled: bool = False, maximize: bool = False) -> None",
+        doc: "Step number `step` (from 1) of Adam (Kingma and Ba, 2015) on all `params`, in place, as `torch.optim.Adam` \
+              takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: \
+              `m += (1 - beta1) * (g - m)`, `v = beta2 * v + (1 - beta2) * g^2`, then \
+              `p -= lr / (1 - beta1^step) * m / (sqrt(v) / sqrt(1 - beta2^step) + eps)`. With `decoupled` (AdamW, \
+              Loshchilov and Hutter, 2019) the decay leaves g alone: `p *= 1 - lr * weight_decay` comes first.\n\n\
+              Raises ValueError if the lists differ in length or `step` is below 1, ShapeError if pairs differ in shape.\n\n\
+              >>> p = ravine.ones(2)\n>>> m, v = ravine.zeros(2), ravine.zeros(2)\n\
+              >>> ravine.adam_([p], [ravine.ones(2)], [m], [v], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8)\n\
+              >>> p\ntensor([0.5000, 0.5000])\n",
+        method: false,
+        effect: Effect::Writes(&[0, 2, 3]),
+        call: |a| {
+            let lists = [
+                ("params", a.tensors(0)?),
+                ("grads", a.tensors(1)?),
+                ("exp_avgs", a.tensors(2)?),
+                ("exp_avg_sqs", a.tensors(3)?),
+            ];
+            let step = a.int(4)?;
+            if step < 1 {
+                return Err(Error::value(
+                    "adam_",
+                    format!("step is {step}; the first step is number 1"),
+                ));
+            }
+            let numbers = [
+                step as f64,
+                a.float(5)?,
+                a.float(6)?,
+                a.float(7)?,
+                a.float(8)?,
+                a.float(9)?,
+            ];
+            update(&ADAM, &lists, &[a.flag(10)?, a.flag(11)?], &numbers)
+        },
+    }),
+    class: Class::Lists,
+    meta,
+    cpu: Cpu::Kernel(adam_kernel),
+    gpu: Gpu::Program(program),
+    vjp: Vjp::Never(NEVER),
+    jvp: Jvp::Never(NEVER),
+    batch: Batch::Rule(batched),
+    donates: &[(0, 0), (2, 1), (3, 2)],
+    plain: Plain::Form(adam_plain),
+    tests: NO_TESTS,
+};
+
+/// The numbers of a step, computed in float64 and rounded to the type of the arithmetic.
+pub struct Adam<T> {
+    pub maximize: bool,
+    /// An L2 penalty on the gradient; 0 when the decay is decoupled.
+    pub penalty: T,
+    /// The factor of a decoupled decay, else 1.
+    pub shrink: T,
+    pub one_minus_beta1: T,
+    pub beta1: T,
+    pub beta2: T,
+    pub one_minus_beta2: T,
+    /// sqrt(1 - beta2^step)
+    pub correction: T,
+    pub eps: T,
+    pub minus_step_size: T,
+}
+
+impl<T: Real> Adam<T> {
+    pub fn new(attrs: &[i64], data: &[Scalar]) -> Adam<T> {
+        let x = |i: usize| data[i].as_f64();
+        let (step, lr, beta1, beta2, eps, decay) = (x(0) as i32, x(1), x(2), x(3), x(4), x(5));
+        let decoupled = attrs[1] != 0;
+        let t = T::from_f64;
+        Adam {
+            maximize: attrs[2] != 0,
+            penalty: t(if decoupled { 0.0 } else { decay }),
+            shrink: t(if decoupled { 1.0 - lr * decay } else { 1.0 }),
+            one_minus_beta1: t(1.0 - beta1),
+            beta1: t(1.0 - (1.0 - beta1)),
+            beta2: t(beta2),
+            one_minus_beta2: t(1.0 - beta2),
+            correction: t((1.0 - beta2.powi(step)).sqrt()),
+            eps: t(eps),
+            minus_step_size: t(-(lr / (1.0 - beta1.powi(step)))),
+        }
+    }
+}
+
+multiversion! {
+    fn adam<T: Real>(p: &mut [T], g: &[T], m: &mut [T], v: &mut [T], c: &Adam<T>) {
+        // Interpolation from the nearer end, as torch's lerp.
+        let near = c.one_minus_beta1 < T::HALF;
+        for (((p, &g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
+            let g = if c.maximize { -g } else { g };
+            let g = if c.penalty != T::ZERO { g + *p * c.penalty } else { g };
+            let way = g - *m;
+            let first = if near { *m + way * c.one_minus_beta1 } else { g - way * c.beta1 };
+            let second = *v * c.beta2 + g * c.one_minus_beta2 * g;
+            (*m, *v) = (first, second);
+            let scale = second.sqrt() / c.correction + c.eps;
+            *p = *p * c.shrink + first * c.minus_step_size / scale;
+        }
+    }
+}
+
+fn adam_kernel(l: &mut Launch) -> Result<()> {
+    let k = l.attr(0) as usize;
+    let grads = row_major(l, k, k)?;
+    let outputs = &l.outputs;
+    let sizes: Vec<usize> = grads.iter().map(Array::numel).collect();
+    over_stretches(&sizes, &|i, start, len| {
+        dispatch_float!(grads[i].dtype, T => {
+            let g = &grads[i].as_slice::<T>()[start..start + len];
+            // SAFETY: each stretch is given to one task.
+            let part = |list: usize| unsafe { stretch::<T>(&outputs[list * k + i], start, len) };
+            adam(part(0), g, part(1), part(2), &Adam::<T>::new(l.attrs, l.data));
+        });
+    });
+    Ok(())
+}
+
+fn adam_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
+    let n = Adam::<f64>::new(c.attrs, c.data);
+    let k = c.attrs[0] as usize;
+    let mut lists: [Vec<Tensor>; 3] = Default::default();
+    for i in 0..k {
+        let dtype = c.tensor(i).dtype();
+        let (p, mut g, m, v) = (wide(c, 0, i)?, wide(c, 1, i)?, wide(c, 2, i)?, wide(c, 3, i)?);
+        if n.maximize {
+            g = neg(&g)?;
+        }
+        if n.penalty != 0.0 {
+            g = add(&g, mul(&p, n.penalty)?)?;
+        }
+        let way = sub(&g, &m)?;
+        let m = if n.one_minus_beta1 < 0.5 {
+            add(&m, mul(&way, n.one_minus_beta1)?)?
+        } else {
+            sub(&g, mul(&way, n.beta1)?)?
+        };
+        let v = add(mul(&v, n.beta2)?, mul(mul(&g, n.one_minus_beta2)?, &g)?)?;
+        let scale = add(div(sqrt(&v)?, n.correction)?, n.eps)?;
+        let p = add(mul(&p, n.shrink)?, div(mul(&m, n.minus_step_size)?, &scale)?)?;
+        for (list, x) in lists.iter_mut().zip([p, m, v]) {
+            list.push(cast::cast(&x, dtype)?);
+        }
+    }
+    Ok(lists.into_iter().flatten().collect())
+}
+
+/// Two tensors to a pass: four buffers for each are as many as are sure to be there.
+fn program(c: &Context) -> Result<GpuProgram> {
+    let count = c.attrs[0] as usize;
+    for i in 0..count {
+        need("adam_", c.dtype(i), DType::F32)?;
+    }
+    let n = Adam::<f32>::new(c.attrs, c.data);
+    let numbers = [
+        n.penalty,
+        n.shrink,
+        n.one_minus_beta1,
+        n.beta1,
+        n.beta2,
+        n.one_minus_beta2,
+        n.correction,
+        n.eps,
+        n.minus_step_size,
+    ];
+    let pass = |first: usize| {
+        let tensors: Vec<usize> = (first..count.min(first + 2)).collect();
+        let sizes: Vec<usize> = tensors.iter().map(|&i| numel(c.shape(i))).collect();
+        let mut params = vec![
+            sizes[0] as u32,
+            sizes.get(1).map_or(0, |&n| n as u32),
+            n.maximize as u32,
+        ];
+        params.extend(numbers.map(f32::to_bits));
+        let mut bindings = Vec::new();
+        let mut text = String::from("fn update(i: u32) {\n");
+        for (k, &i) in tensors.iter().enumerate() {
+            bindings.push(Binding::read(&format!("g{k}"), Buffer::Input(count + i), "f32"));
+            for (list, name) in ["p", "m", "v"].iter().enumerate() {
+                bindings.push(Binding::write(
+                    &format!("{name}{k}"),
+                    Buffer::Output(list * count + i),
+                    "f32",
+                ));
+            }
+            let (inside, at) = if k == 0 {
+                ("i < param(0u)", "i")
+            } else {
+                ("i >= param(0u)", "i - param(0u)")
+            };
+            text += &format!(
+                "    if ({inside}) {{\n        let at = {at};\n        \
+                 let moved = step(p{k}[at], g{k}[at], m{k}[at], v{k}[at]);\n        \
+                 p{k}[at] = moved.p;\n        m{k}[at] = moved.m;\n        v{k}[at] = moved.v;\n    }}\n"
+            );
+        }
+        let mut pass = c.over_elements("adam.wgsl", sizes.iter().sum(), bindings, params);
+        pass.slots.push(("update", text + "}\n"));
+        pass
+    };
+    Ok(GpuProgram {
+        passes: (0..count).step_by(2).map(pass).collect(),
+        ..GpuProgram::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::optim::lists::tests::kernel_is_plain;
+
+    #[test]
+    fn adam_has_the_bits_of_its_plain_form() {
+        for (decoupled, maximize, beta1) in [(0, 0, 0.9), (1, 0, 0.9), (0, 1, 0.25)] {
+            kernel_is_plain(
+                &ADAM,
+                4,
+                &[decoupled, maximize],
+                &[3.0, 0.1, beta1, 0.999, 1e-8, 0.01],
+            );
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Gradient clipping over whole parameter groups: one norm of all tensors, and one factor on all of them.
+
+use crate::array::Array;
+use crate::cpu::Shared;
+use crate::cpu::reduce::{SPAN, fold_row};
+use crate::cpu::threads::parallel_for;
+use crate::cpu::vmath::Real;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::function::{Effect, Function, Outcome};
+use crate::gpu::Gpu;
+use crate::graph::{Arg, Tensor};
+use crate::op::{Batch, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::ops::create;
+use crate::ops::elementwise::arithmetic::{abs, add, maximum, mul, pow};
+use crate::ops::elementwise::compare::eq;
+use crate::ops::elementwise::limits::root;
+use crate::ops::elementwise::select::r#where;
+use crate::ops::graph::cast;
+use crate::ops::optim::lists::{SERIAL, check, meta, number, over_stretches, stretch};
+use crate::ops::reduce::{amax, sum};
+use crate::ops::shape::view;
+use crate::reserve;
+use crate::shape::show;
+use crate::stream::{record, record_one};
+use crate::work::Launch;
+use smallvec::{SmallVec, smallvec};
+
+/// inputs: tensors, then the factor, one number; outputs: tensors. attrs: [length]
+pub static SCALE: Op = Op {
+    name: "scale_",
+    function: Some(Function {
+        name: "scale_",
+        signature: "(tensors: Sequence[Tensor], factor: Tensor) -> None",
+        doc: "Multiplies all `tensors`, in place, by one number that is a tensor of shape (): it need not be known yet.\n\n\
+              >>> g = ravine.ones(2)\n>>> ravine.scale_([g], ravine.tensor(0.5))\n>>> g\ntensor([0.5000, 0.5000])\n",
+        method: false,
+        effect: Effect::Writes(&[0]),
+        call: |a| {
+            let (tensors, factor) = (a.tensors(0)?, a.tensor(1)?);
+            check("scale_", &[("tensors", tensors)])?;
+            if factor.numel() != 1 {
+                return Err(Error::shape(
+                    "scale_",
+                    format!("factor has shape {}, it must be ()", show(factor.shape())),
+                ));
+            }
+            if tensors.is_empty() {
+                return Ok(Outcome::Many(Vec::new()));
+            }
+            let mut args: SmallVec<[Arg; 3]> = tensors.iter().map(Arg::from).collect();
+            args.push(Arg::from(view::reshape(factor, &[])?));
+            Ok(Outcome::Many(
+                record(&SCALE, smallvec![tensors.len() as i64], smallvec![], args)?.into_vec(),
+            ))
+        },
+    }),
+    class: Class::Lists,
+    meta,
+    cpu: Cpu::Kernel(scale_kernel),
+    gpu: Gpu::Never("this update runs on the CPU"),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Plain,
+    donates: &[(0, 0)],
+    plain: Plain::Form(|c| {
+        let k = c.attrs[0] as usize;
+        (c.inputs[..k].iter())
+            .map(|x| {
+                let dtype = x.tensor().expect("this op records tensors only").dtype();
+                let factor = cast::cast(c.tensor(k), dtype.compute_dtype())?;
+                let x = cast::cast(x.tensor().expect("as above"), dtype.compute_dtype())?;
+                cast::cast(&mul(&x, &factor)?, dtype)
+            })
+            .collect()
+    }),
+    tests: NO_TESTS,
+};
+
+multiversion! {
+    fn scale<T: Real>(x: &mut [T], factor: T) {
+        for x in x {
+            *x = *x * factor;
+        }
+    }
+}
+
+fn scale_kernel(l: &mut Launch) -> Result<()> {
+    let k = l.attr(0) as usize;
+    let factor = number(l, k);
+    let outputs = &l.outputs;
+    let sizes: Vec<usize> = outputs.iter().map(Array::numel).collect();
+    over_stretches(&sizes, &|i, start, len| {
+        dispatch_float!(outputs[i].dtype, T => {
+            // SAFETY: each stretch is given to one task.
+            scale(unsafe { stretch::<T>(&outputs[i], start, len) }, <T as Real>::from_f64(factor));
+        });
+    });
+    Ok(())
+}
+
+/// attrs: [1 for the largest magnitude, 0 for the Euclidean norm]
+pub static TOTAL_NORM: Op = Op {
+    name: "total_norm",
+    function: Some(Function {
+        name: "total_norm",
+        signature: "(tensors: Sequence[Tensor], norm_type: float = 2.0) -> Tensor",
+        doc: "The p-norm of all elements of all `tensors` together, p = `norm_type`; `inf` is the largest magnitude. Shape \
+              (), float32, or float64 if a tensor is; 0 without tensors. Zero has a gradient of zero.\n\n\
+              Raises ValueError unless `norm_type` is positive.\n\n\
+              >>> ravine.total_norm([ravine.tensor([3.0]), ravine.tensor([4.0])])\ntensor(5.)\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| Ok(total_norm(a.tensors(0)?, a.float(1)?)?.into()),
+    }),
+    class: Class::Structured,
+    meta: |r| {
+        Ok(smallvec![(
+            smallvec![],
+            norm_dtype((0..r.args.len()).map(|i| r.dtype(i)))
+        )])
+    },
+    cpu: Cpu::Kernel(norm_kernel),
+    gpu: Gpu::Never("this reduction runs on the CPU"),
+    vjp: Vjp::Plain,
+    jvp: Jvp::Plain,
+    batch: Batch::Plain,
+    donates: &[],
+    plain: Plain::Form(|c| {
+        let tensors: Vec<Tensor> = c.inputs.iter().filter_map(|a| a.tensor().cloned()).collect();
+        Ok(smallvec![plain_norm(
+            &tensors,
+            if c.attrs[0] != 0 { f64::INFINITY } else { 2.0 }
+        )?])
+    }),
+    tests: NO_TESTS,
+};
+
+fn norm_dtype(dtypes: impl Iterator<Item = DType>) -> DType {
+    dtypes.fold(DType::F32, |a, b| a.max(b.compute_dtype()))
+}
+
+pub fn total_norm(tensors: &[Tensor], p: f64) -> Result<Tensor> {
+    check("total_norm", &[("tensors", tensors)])?;
+    if p.is_nan() || p <= 0.0 {
+        return Err(Error::value(
+            "total_norm",
+            format!("norm_type is {p}; it must be positive"),
+        ));
+    }
+    if tensors.is_empty() {
+        return create::full(&[], 0.0, DType::F32);
+    }
+    if p != 2.0 && p != f64::INFINITY {
+        return plain_norm(tensors, p);
+    }
+    let args = tensors.iter().map(Arg::from).collect();
+    record_one(
+        &TOTAL_NORM,
+        smallvec![(p == f64::INFINITY) as i64],
+        smallvec![],
+        args,
+    )
+}
+
+fn plain_norm(tensors: &[Tensor], p: f64) -> Result<Tensor> {
+    let dtype = norm_dtype(tensors.iter().map(Tensor::dtype));
+    let mut total = create::full(&[], 0.0, dtype)?;
+    for t in tensors.iter().filter(|t| t.numel() > 0) {
+        let x = cast::cast(t, dtype)?;
+        let all: Vec<usize> = (0..x.rank()).collect();
+        total = match p {
+            f64::INFINITY => maximum(&total, amax(&abs(&x)?, &all, false)?)?,
+            1.0 => add(&total, sum(&abs(&x)?, &all, false)?)?,
+            2.0 => add(&total, sum(&mul(&x, &x)?, &all, false)?)?,
+            _ => add(&total, sum(&pow(abs(&x)?, p)?, &all, false)?)?,
+        };
+    }
+    if p == f64::INFINITY || p == 1.0 {
+        return Ok(total);
+    }
+    if p == 2.0 {
+        return root(&total);
+    }
+    // As for the square root, the slope at 0 is taken to be 0.
+    let zero = eq(&total, 0.0)?;
+    r#where(&zero, 0.0, pow(r#where(&zero, 1.0, &total)?, 1.0 / p)?)
+}
+
+multiversion! {
+    fn sum_of_squares<T: Real>(x: &[T]) -> T {
+        fold_row([x], T::ZERO, |[x]| x * x, |a, b| a + b)
+    }
+}
+
+multiversion! {
+    fn largest<T: Real>(x: &[T]) -> T {
+        fold_row([x], T::ZERO, |[x]| x.abs(), |a, b| if b > a || b.is_nan() { b } else { a })
+    }
+}
+
+/// Each span of each tensor for itself; spans in order, tensors in order.
+fn norm_kernel(l: &mut Launch) -> Result<()> {
+    let inputs = (0..l.inputs.len())
+        .map(|i| l.dense(i))
+        .collect::<Result<Vec<Array>>>()?;
+    let spans: Vec<(usize, usize)> = (inputs.iter().enumerate())
+        .flat_map(|(i, x)| (0..x.numel()).step_by(SPAN).map(move |start| (i, start)))
+        .collect();
+    // A float32 is a float64: the partial results keep their bits.
+    let mut partial = reserve::scratch(spans.len(), 0.0f64);
+    let shared = Shared::of_slice(&mut partial);
+    let is_max = l.attr(0) != 0;
+    let one = |task: usize| {
+        let (i, start) = spans[task];
+        let value = dispatch_float!(inputs[i].dtype, T => {
+            let x = inputs[i].as_slice::<T>();
+            let x = &x[start..x.len().min(start + SPAN)];
+            Real::to_f64(if is_max { largest(x) } else { sum_of_squares(x) })
+        });
+        // SAFETY: one task writes each element.
+        unsafe { shared.set(task, value) };
+    };
+    if inputs.iter().map(Array::numel).sum::<usize>() < SERIAL {
+        (0..spans.len()).for_each(one);
+    } else {
+        parallel_for(spans.len(), &one);
+    }
+    dispatch_float!(l.outputs[0].dtype, T => {
+        let total = partial.iter().fold(<T as Real>::ZERO, |total, &x| {
+            let x = <T as Real>::from_f64(x);
+            match is_max {
+                true if x > total || Real::is_nan(x) => x,
+                true => total,
+                false => total + x,
+            }
+        });
+        l.outputs[0].as_mut_slice::<T>()[0] = if is_max { total } else { Real::sqrt(total) };
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::look;
+
+    #[test]
+    fn norms_and_factors() {
+        let tensors: Vec<Tensor> = [&[7usize][..], &[3, 40_000], &[0], &[]]
+            .iter()
+            .map(|s| crate::ops::create::random::normal(s, DType::F32).unwrap())
+            .collect();
+        let value = |t: &Tensor| {
+            look("test", &cast::cast(t, DType::F64).unwrap())
+                .unwrap()
+                .as_slice::<f64>()
+                .to_vec()
+        };
+        let all: Vec<f64> = tensors.iter().flat_map(&value).collect();
+        for (p, want) in [
+            (2.0, all.iter().map(|x| x * x).sum::<f64>().sqrt()),
+            (f64::INFINITY, all.iter().fold(0.0, |m, x| m.max(x.abs()))),
+            (1.0, all.iter().map(|x| x.abs()).sum()),
+            (3.0, all.iter().map(|x| x.abs().powi(3)).sum::<f64>().cbrt()),
+        ] {
+            let got = value(&total_norm(&tensors, p).unwrap())[0];
+            assert!((got / want - 1.0).abs() < 1e-6, "p = {p}: {got} for {want}");
+        }
+        let mut args: SmallVec<[Arg; 3]> = tensors.iter().map(Arg::from).collect();
+        args.push(Arg::from(create::full(&[], 0.5, DType::F32).unwrap()));
+        let scaled = record(&SCALE, smallvec![4], smallvec![], args).unwrap();
+        let half: Vec<f64> = scaled.iter().flat_map(&value).collect();
+        assert!(all.iter().zip(&half).all(|(a, b)| a * 0.5 == *b));
+    }
+}

@@ -1,0 +1,141 @@
+//! Normalised gradient descent: steps of one length. See `optim` for what updates share.
+
+use crate::array::Array;
+use crate::cpu::vmath::Real;
+use crate::dtype::Scalar;
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function, Outcome};
+use crate::gpu::Gpu;
+use crate::graph::{Arg, Tensor};
+use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::ops::elementwise::arithmetic::{add, div, mul};
+use crate::ops::elementwise::compare::eq;
+use crate::ops::elementwise::select::r#where;
+use crate::ops::graph::cast;
+use crate::ops::optim::lists::{NEVER, check, meta, number, over_stretches, row_major, stretch, wide};
+use crate::ops::shape::view;
+use crate::shape::show;
+use crate::stream::record;
+use crate::work::Launch;
+use smallvec::{SmallVec, smallvec};
+
+/// inputs: params, directions, then the norm, one number; outputs: params. attrs: [length]; data: [lr]
+pub static NORMALIZED_STEP: Op = Op {
+    name: "normalized_step_",
+    function: Some(Function {
+        name: "normalized_step_",
+        signature: "(params: Sequence[Tensor], directions: Sequence[Tensor], momentum_buffers: Sequence[Tensor], \
+                    norm: Tensor, *, lr: float) -> None",
+        doc: "`p -= lr * d / norm` for all `params` p and `directions` d, in place, and nothing if `norm`, a tensor of \
+              shape (), is 0. The directions are kept in `momentum_buffers`, which may be empty.\n\n\
+              Raises ValueError if the lists differ in length, ShapeError if pairs differ in shape.\n\n\
+              >>> p, d = ravine.zeros(2), ravine.tensor([3.0, 4.0])\n\
+              >>> ravine.normalized_step_([p], [d], [], ravine.total_norm([d]), lr=0.5)\n\
+              >>> p\ntensor([-0.3000, -0.4000])\n",
+        method: false,
+        effect: Effect::Writes(&[0, 2]),
+        call,
+    }),
+    class: Class::Lists,
+    meta,
+    cpu: Cpu::Kernel(kernel),
+    gpu: Gpu::Never("this update runs on the CPU"),
+    vjp: Vjp::Never(NEVER),
+    jvp: Jvp::Never(NEVER),
+    batch: Batch::Plain,
+    donates: &[(0, 0)],
+    plain: Plain::Form(plain),
+    tests: NO_TESTS,
+};
+
+/// inputs: params, directions, momentum buffers, then the norm; outputs: params, buffers.
+pub static NORMALIZED_STEP_MOMENTUM: Op = Op {
+    name: "normalized_step_momentum_",
+    function: None,
+    class: Class::Lists,
+    meta,
+    cpu: Cpu::Kernel(kernel),
+    gpu: Gpu::Never("this update runs on the CPU"),
+    vjp: Vjp::Never(NEVER),
+    jvp: Jvp::Never(NEVER),
+    batch: Batch::Plain,
+    donates: &[(0, 0), (2, 1)],
+    plain: Plain::Form(plain),
+    tests: NO_TESTS,
+};
+
+fn call(a: &Args) -> Result<Outcome> {
+    let (params, directions, buffers, norm) = (a.tensors(0)?, a.tensors(1)?, a.tensors(2)?, a.tensor(3)?);
+    let lists = [
+        ("params", params),
+        ("directions", directions),
+        ("momentum_buffers", buffers),
+    ];
+    let (op, lists) = match buffers.is_empty() {
+        true => (&NORMALIZED_STEP, &lists[..2]),
+        false => (&NORMALIZED_STEP_MOMENTUM, &lists[..]),
+    };
+    check("normalized_step_", lists)?;
+    if norm.numel() != 1 {
+        let text = format!("norm has shape {}, it must be ()", show(norm.shape()));
+        return Err(Error::shape("normalized_step_", text));
+    }
+    if params.is_empty() {
+        return Ok(Outcome::Many(Vec::new()));
+    }
+    let tensors = lists.iter().flat_map(|(_, list)| list.iter());
+    let mut args: SmallVec<[Arg; 3]> = tensors.map(Arg::from).collect();
+    args.push(Arg::from(view::reshape(norm, &[])?));
+    let data = smallvec![Scalar::F64(a.float(4)?)];
+    let results = record(op, smallvec![params.len() as i64], data, args)?;
+    Ok(Outcome::Many(results.into_vec()))
+}
+
+multiversion! {
+    fn advance<T: Real>(p: &mut [T], d: &[T], factor: T) {
+        for (p, &d) in p.iter_mut().zip(d) {
+            *p = *p + d * factor;
+        }
+    }
+}
+
+fn kernel(l: &mut Launch) -> Result<()> {
+    let k = l.attr(0) as usize;
+    let norm = number(l, l.inputs.len() - 1);
+    let directions = row_major(l, k, k)?;
+    let lr = l.data[0].as_f64();
+    let outputs = &l.outputs;
+    let sizes: Vec<usize> = directions.iter().map(Array::numel).collect();
+    over_stretches(&sizes, &|i, start, len| {
+        dispatch_float!(directions[i].dtype, T => {
+            let norm = <T as Real>::from_f64(norm);
+            let zero = <T as Real>::ZERO;
+            let factor = if norm == zero { zero } else { <T as Real>::from_f64(-lr) / norm };
+            let d = &directions[i].as_slice::<T>()[start..start + len];
+            // SAFETY: each stretch is given to one task.
+            let part = |list: usize| unsafe { stretch::<T>(&outputs[list * k + i], start, len) };
+            advance(part(0), d, factor);
+            if outputs.len() > k {
+                part(1).copy_from_slice(d);
+            }
+        });
+    });
+    Ok(())
+}
+
+fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
+    let k = c.attrs[0] as usize;
+    let (mut params, mut buffers) = (SmallVec::new(), Vec::new());
+    for i in 0..k {
+        let dtype = c.tensor(i).dtype();
+        let (p, d) = (wide(c, 0, i)?, wide(c, 1, i)?);
+        let norm = cast::cast(c.tensor(c.inputs.len() - 1), dtype.compute_dtype())?;
+        let factor = r#where(eq(&norm, 0.0)?, 0.0, div(-c.data[0].as_f64(), &norm)?)?;
+        params.push(cast::cast(&add(&p, mul(&d, &factor)?)?, dtype)?);
+        buffers.push(cast::cast(&d, dtype)?);
+    }
+    if c.op.donates.len() == 2 {
+        params.extend(buffers);
+    }
+    Ok(params)
+}

@@ -1,0 +1,232 @@
+//! Stochastic gradient descent. See `optim` for what updates share.
+
+use crate::array::Array;
+use crate::cpu::vmath::Real;
+use crate::dtype::Scalar;
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function, Outcome};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::ops::elementwise::arithmetic::{add, mul, neg};
+use crate::ops::graph::cast;
+use crate::ops::optim::lists::{NEVER, batched, meta, over_stretches, row_major, stretch, update, wide};
+use crate::work::Launch;
+use smallvec::SmallVec;
+
+/// inputs: params, grads; outputs: params. attrs: [length, maximize]; data: [lr, weight_decay]
+pub static SGD: Op = Op {
+    name: "sgd_",
+    function: Some(Function {
+        name: "sgd_",
+        signature: "(params: Sequence[Tensor], grads: Sequence[Tensor], momentum_buffers: Sequence[Tensor], *, lr: float, \
+                    momentum: float = 0.0, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, \
+                    maximize: bool = False, first: bool = False, convention: str = \"torch\") -> None",
+        doc: "One step of stochastic gradient descent on all `params`, in place, as `torch.optim.SGD` takes it. With the \
+              gradient g (its negative with `maximize`) plus `weight_decay * p`: `p -= lr * g`. With `momentum`, \
+              `b = momentum * b + (1 - dampening) * g` (`b = g` with `first`), and g becomes b, or `g + momentum * b` \
+              with `nesterov`. Without momentum `momentum_buffers` is empty. With the `convention` `\"ema\"` the buffer is a \
+              running mean, `b = momentum * b + (1 - momentum) * g`; with `\"heavy-ball\"` (Polyak, 1964) it is the way to \
+              go, `b = momentum * b + lr * g` and `p -= b`. With `nesterov` the last line is the buffer's once more: its \
+              weight times g plus `momentum * b`.\n\n\
+              Raises ValueError if the lists differ in length or the convention is unknown, ShapeError if pairs differ in \
+              shape.\n\n\
+              >>> p = ravine.ones(2)\n>>> ravine.sgd_([p], [ravine.ones(2)], [], lr=0.5)\n>>> p\ntensor([0.5000, 0.5000])\n",
+        method: false,
+        effect: Effect::Writes(&[0, 2]),
+        call: sgd_call,
+    }),
+    class: Class::Lists,
+    meta,
+    cpu: Cpu::Kernel(sgd_kernel),
+    gpu: Gpu::Never("this update runs on the CPU"),
+    vjp: Vjp::Never(NEVER),
+    jvp: Jvp::Never(NEVER),
+    batch: Batch::Rule(batched),
+    donates: &[(0, 0)],
+    plain: Plain::Form(sgd_plain),
+    tests: NO_TESTS,
+};
+
+/// inputs: params, grads, momentum buffers; outputs: params, buffers.
+/// attrs: [length, maximize, nesterov, first]; data: [lr, weight_decay, momentum, weight of the gradient in the buffer]
+pub static SGD_MOMENTUM: Op = Op {
+    name: "sgd_momentum_",
+    function: None,
+    class: Class::Lists,
+    meta,
+    cpu: Cpu::Kernel(sgd_kernel),
+    gpu: Gpu::Never("this update runs on the CPU"),
+    vjp: Vjp::Never(NEVER),
+    jvp: Jvp::Never(NEVER),
+    batch: Batch::Rule(batched),
+    donates: &[(0, 0), (2, 1)],
+    plain: Plain::Form(sgd_plain),
+    tests: NO_TESTS,
+};
+
+fn sgd_call(a: &Args) -> Result<Outcome> {
+    let params = ("params", a.tensors(0)?);
+    let grads = ("grads", a.tensors(1)?);
+    let buffers = ("momentum_buffers", a.tensors(2)?);
+    let (lr, momentum, dampening, weight_decay) = (a.float(3)?, a.float(4)?, a.float(5)?, a.float(6)?);
+    let (nesterov, maximize, first) = (a.flag(7)?, a.flag(8)?, a.flag(9)?);
+    // How much of the way that the buffer points to is gone, and what the gradient counts in it.
+    let (rate, weight) = match a.text(10)? {
+        "torch" => (lr, 1.0 - dampening),
+        "ema" => (lr, 1.0 - momentum),
+        "heavy-ball" => (1.0, lr),
+        other => {
+            let text = format!("there is no convention '{other}'. Pass 'torch', 'ema' or 'heavy-ball'");
+            return Err(Error::value("sgd_", text));
+        }
+    };
+    if momentum != 0.0 {
+        let numbers = [rate, weight_decay, momentum, weight];
+        return update(
+            &SGD_MOMENTUM,
+            &[params, grads, buffers],
+            &[maximize, nesterov, first],
+            &numbers,
+        );
+    }
+    if !buffers.1.is_empty() {
+        return Err(Error::value(
+            "sgd_",
+            "momentum is 0, so there is nothing to keep. Pass no momentum_buffers",
+        ));
+    }
+    update(&SGD, &[params, grads], &[maximize], &[lr, weight_decay])
+}
+
+/// The numbers of a step, rounded to the type of the arithmetic.
+struct Sgd<T> {
+    maximize: bool,
+    nesterov: bool,
+    first: bool,
+    minus_lr: T,
+    weight_decay: T,
+    momentum: T,
+    weight: T,
+}
+
+impl<T: Real> Sgd<T> {
+    fn new(attrs: &[i64], data: &[Scalar]) -> Sgd<T> {
+        let number = |i: usize| data.get(i).map_or(0.0, |x| x.as_f64());
+        let flag = |i: usize| attrs.get(i).is_some_and(|&f| f != 0);
+        Sgd {
+            maximize: flag(1),
+            nesterov: flag(2),
+            first: flag(3),
+            minus_lr: T::from_f64(-number(0)),
+            weight_decay: T::from_f64(number(1)),
+            momentum: T::from_f64(number(2)),
+            weight: T::from_f64(number(3)),
+        }
+    }
+
+    /// The gradient that is followed, weight decay included.
+    #[inline(always)]
+    fn direction(&self, p: T, g: T) -> T {
+        let g = if self.maximize { -g } else { g };
+        if self.weight_decay != T::ZERO {
+            g + p * self.weight_decay
+        } else {
+            g
+        }
+    }
+}
+
+multiversion! {
+    fn descend<T: Real>(p: &mut [T], g: &[T], c: &Sgd<T>) {
+        for (p, &g) in p.iter_mut().zip(g) {
+            *p = *p + c.direction(*p, g) * c.minus_lr;
+        }
+    }
+}
+
+multiversion! {
+    fn descend_with_momentum<T: Real>(p: &mut [T], g: &[T], b: &mut [T], c: &Sgd<T>) {
+        for ((p, &g), b) in p.iter_mut().zip(g).zip(b) {
+            let g = c.direction(*p, g);
+            let moved = if c.first { g } else { *b * c.momentum + g * c.weight };
+            *b = moved;
+            let g = if c.nesterov { g * c.weight + moved * c.momentum } else { moved };
+            *p = *p + g * c.minus_lr;
+        }
+    }
+}
+
+fn sgd_kernel(l: &mut Launch) -> Result<()> {
+    let k = l.attr(0) as usize;
+    let grads = row_major(l, k, k)?;
+    let outputs = &l.outputs;
+    let has_momentum = outputs.len() > k;
+    let sizes: Vec<usize> = grads.iter().map(Array::numel).collect();
+    over_stretches(&sizes, &|i, start, len| {
+        dispatch_float!(grads[i].dtype, T => {
+            let c = Sgd::<T>::new(l.attrs, l.data);
+            let g = &grads[i].as_slice::<T>()[start..start + len];
+            // SAFETY: each stretch is given to one task.
+            let part = |list: usize| unsafe { stretch::<T>(&outputs[list * k + i], start, len) };
+            if has_momentum {
+                descend_with_momentum(part(0), g, part(1), &c);
+            } else {
+                descend(part(0), g, &c);
+            }
+        });
+    });
+    Ok(())
+}
+
+fn sgd_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
+    let n = Sgd::<f64>::new(c.attrs, c.data);
+    let (mut params, mut buffers) = (SmallVec::new(), Vec::new());
+    for i in 0..c.attrs[0] as usize {
+        let dtype = c.tensor(i).dtype();
+        let (p, mut g) = (wide(c, 0, i)?, wide(c, 1, i)?);
+        if n.maximize {
+            g = neg(&g)?;
+        }
+        if n.weight_decay != 0.0 {
+            g = add(&g, mul(&p, n.weight_decay)?)?;
+        }
+        if c.op.donates.len() == 2 {
+            let moved = if n.first {
+                g.clone()
+            } else {
+                add(mul(wide(c, 2, i)?, n.momentum)?, mul(&g, n.weight)?)?
+            };
+            g = if n.nesterov {
+                add(mul(&g, n.weight)?, mul(&moved, n.momentum)?)?
+            } else {
+                moved.clone()
+            };
+            buffers.push(cast::cast(&moved, dtype)?);
+        }
+        params.push(cast::cast(&add(&p, mul(&g, n.minus_lr)?)?, dtype)?);
+    }
+    params.extend(buffers);
+    Ok(params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::optim::lists::tests::kernel_is_plain;
+
+    #[test]
+    fn sgd_has_the_bits_of_its_plain_form() {
+        for maximize in [0, 1] {
+            kernel_is_plain(&SGD, 2, &[maximize], &[0.1, 0.01]);
+            for (nesterov, first) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+                kernel_is_plain(
+                    &SGD_MOMENTUM,
+                    3,
+                    &[maximize, nesterov, first],
+                    &[0.1, 0.0, 0.9, 0.25],
+                );
+            }
+        }
+    }
+}

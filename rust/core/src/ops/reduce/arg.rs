@@ -1,0 +1,322 @@
+//! Where the largest and smallest elements are, and `max` and `min` over them.
+
+use crate::array::Array;
+use crate::cpu::Shared;
+use crate::cpu::number::Number;
+use crate::cpu::threads::parallel_for;
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function, Outcome, Value};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::elementwise::arithmetic::{maximum, minimum};
+use crate::ops::index::gather;
+use crate::ops::ordering::topk::PAIR;
+use crate::ops::reduce::{amax, amin};
+use crate::ops::shape::view;
+use crate::shape::{Shape, normalize_dim, numel, reduced_shape};
+use crate::stream::record_one;
+use crate::work::Launch;
+use smallvec::smallvec;
+
+/// Elements below which threads cost more than they give.
+const SERIAL: usize = 1 << 15;
+/// Neighbouring lines that are searched together.
+const COLUMNS: usize = 64;
+const LANES: usize = 32;
+
+macro_rules! argument_of_extremum {
+    ($static:ident, $name:literal, $doc:literal, $kernel:expr) => {
+        pub static $static: Op = Op {
+            name: $name,
+            function: Some(Function {
+                name: $name,
+                signature: "(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor",
+                doc: $doc,
+                method: true,
+                effect: Effect::Pure,
+                call: |a| Ok(call(&$static, a)?.into()),
+            }),
+            class: Class::Structured,
+            // attrs: [keepdim, dim]
+            meta: |r| {
+                let dim = r.attrs[1] as usize;
+                let shape = reduced_shape(r.shape(0), &[dim], r.attrs[0] != 0);
+                check(r.op.name, r.shape(0), dim, &shape)?;
+                Ok(smallvec![(shape, DType::I64)])
+            },
+            cpu: Cpu::Kernel($kernel),
+            gpu: Gpu::Never("searching waits for the GPU engine"),
+            vjp: Vjp::Constant,
+            jvp: Jvp::Constant,
+            batch: Batch::Rule(|c, _, _| {
+                Ok(smallvec![record(
+                    c.op,
+                    c.tensor(0),
+                    c.attrs[1] as usize + 1,
+                    c.attrs[0] != 0
+                )?])
+            }),
+            donates: &[],
+            plain: Plain::Primitive("NumPy's argmax is the oracle"),
+            tests: Tests {
+                reference: concat!("np.", $name, "(input, axis=dim, keepdims=keepdim)"),
+                samples: &[
+                    "f(7)",
+                    "f()",
+                    "f(3, 5)",
+                    "f(3, 5), 0",
+                    "f(2, 3, 5), 1, keepdim=True",
+                    "f(3, 2000), -1",
+                    "f(500, 70), 0",
+                    "i(4, 90, low=-3, high=3), 1",
+                ],
+                accuracy: Accuracy::Exact,
+                domain: (-10.0, 10.0),
+            },
+        };
+    };
+}
+
+argument_of_extremum!(
+    ARGMAX,
+    "argmax",
+    "The int64 index of the largest element along `dim`, or within all elements in row-major order. The first of equal \
+     elements counts; NaN is larger than everything.\n\n\
+     >>> ravine.argmax(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)\ntensor([1, 0])\n",
+    kernel::<true>
+);
+argument_of_extremum!(
+    ARGMIN,
+    "argmin",
+    "The int64 index of the smallest element along `dim`, or within all elements in row-major order. The first of equal \
+     elements counts; NaN is smaller than everything.\n\n\
+     >>> ravine.argmin(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)\ntensor([0, 1])\n",
+    kernel::<false>
+);
+
+/// Results without an element to choose from are an error.
+fn check(op: &'static str, shape: &[usize], dim: usize, result: &[usize]) -> Result<()> {
+    if shape.get(dim) == Some(&0) && numel(result) > 0 {
+        return Err(Error::empty_reduction(op, shape));
+    }
+    Ok(())
+}
+
+fn record(op: &'static Op, x: &Tensor, dim: usize, keepdim: bool) -> Result<Tensor> {
+    record_one(
+        op,
+        smallvec![keepdim as i64, dim as i64],
+        smallvec![],
+        smallvec![x.into()],
+    )
+}
+
+fn call(op: &'static Op, a: &Args) -> Result<Tensor> {
+    let (x, keepdim) = (a.tensor(0)?, a.flag(2)?);
+    let Some(dim) = a.opt_int(1)? else {
+        let found = record(op, &view::reshape(x, &[x.numel()])?, 0, false)?;
+        let ones: Shape = x.shape().iter().map(|_| 1).collect();
+        return if keepdim {
+            view::reshape(&found, &ones)
+        } else {
+            Ok(found)
+        };
+    };
+    along(op, x, normalize_dim(op.name, dim, x.rank())?, keepdim)
+}
+
+/// A tensor without dimensions has its one element at 0.
+fn along(op: &'static Op, x: &Tensor, dim: usize, keepdim: bool) -> Result<Tensor> {
+    if x.rank() == 0 {
+        record(op, &view::reshape(x, &[1])?, 0, false)
+    } else {
+        record(op, x, dim, keepdim)
+    }
+}
+
+pub fn argmax(x: &Tensor, dim: usize, keepdim: bool) -> Result<Tensor> {
+    along(&ARGMAX, x, dim, keepdim)
+}
+pub fn argmin(x: &Tensor, dim: usize, keepdim: bool) -> Result<Tensor> {
+    along(&ARGMIN, x, dim, keepdim)
+}
+
+fn kernel<const LARGEST: bool>(l: &mut Launch) -> Result<()> {
+    let input = l.dense(0)?;
+    let dim = l.attr(1) as usize;
+    let extents = (
+        numel(&input.shape[..dim]),
+        input.shape[dim],
+        numel(&input.shape[dim + 1..]),
+    );
+    let out = &mut l.outputs[0];
+    if out.numel() > 0 {
+        dispatch!(input.dtype, T => if extents.2 == 1 {
+            rows::<T, LARGEST>(&input, extents.0, extents.1, out)
+        } else {
+            columns::<T, LARGEST>(&input, extents, out)
+        });
+    }
+    Ok(())
+}
+
+/// Whether a later element takes the place of the best so far: only by being better, so that the first stays.
+#[inline(always)]
+fn beats<T: Number, const LARGEST: bool>(x: T, best: T) -> bool {
+    // No short cuts: they would keep the loops from being vectorised.
+    (if LARGEST { x > best } else { x < best }) | (x.is_nan() & !best.is_nan())
+}
+
+fn rows<T: Number, const LARGEST: bool>(input: &Array, rows: usize, n: usize, out: &mut Array) {
+    let out = Shared::<i64>::new(out);
+    let per_task = (SERIAL / n).max(1);
+    parallel_for(rows.div_ceil(per_task), &|task| {
+        for i in task * per_task..rows.min((task + 1) * per_task) {
+            // SAFETY: row i of the dense input.
+            let row = unsafe { std::slice::from_raw_parts(input.ptr().cast::<T>().add(i * n), n) };
+            let place = if LARGEST {
+                first_largest(row)
+            } else {
+                first_smallest(row)
+            };
+            // SAFETY: row i is this task's.
+            unsafe { out.set(i, place as i64) };
+        }
+    });
+}
+
+multiversion! {
+    fn first_largest<T: Number>(row: &[T]) -> usize {
+        first_best::<T, true>(row)
+    }
+}
+
+multiversion! {
+    fn first_smallest<T: Number>(row: &[T]) -> usize {
+        first_best::<T, false>(row)
+    }
+}
+
+/// Lane l searches the elements at positions l mod LANES; the best of the lanes is the best of all.
+#[inline(always)]
+fn first_best<T: Number, const LARGEST: bool>(row: &[T]) -> usize {
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    let mut best = [row[0]; LANES];
+    let mut chunk_of = [0u32; LANES];
+    for (c, chunk) in chunks.iter().enumerate() {
+        for l in 0..LANES {
+            let better = beats::<T, LARGEST>(chunk[l], best[l]);
+            best[l] = if better { chunk[l] } else { best[l] };
+            chunk_of[l] = if better { c as u32 } else { chunk_of[l] };
+        }
+    }
+    let (mut top, mut place) = (row[0], 0);
+    for l in 0..if chunks.is_empty() { 0 } else { LANES } {
+        let at = chunk_of[l] as usize * LANES + l;
+        let ties = !beats::<T, LARGEST>(top, best[l]) && !beats::<T, LARGEST>(best[l], top);
+        if beats::<T, LARGEST>(best[l], top) || (ties && at < place) {
+            (top, place) = (best[l], at);
+        }
+    }
+    for (j, &x) in rest.iter().enumerate() {
+        if beats::<T, LARGEST>(x, top) {
+            (top, place) = (x, chunks.len() * LANES + j);
+        }
+    }
+    place
+}
+
+fn columns<T: Number, const LARGEST: bool>(
+    input: &Array,
+    (outer, n, inner): (usize, usize, usize),
+    out: &mut Array,
+) {
+    let out = Shared::<i64>::new(out);
+    let parts = inner.div_ceil(COLUMNS);
+    parallel_for(outer * parts, &|task| {
+        let (block, first) = (task / parts, task % parts * COLUMNS);
+        let len = COLUMNS.min(inner - first);
+        // SAFETY: `len` neighbours in row k of the block.
+        let row = |k: usize| unsafe {
+            std::slice::from_raw_parts(input.ptr().cast::<T>().add((block * n + k) * inner + first), len)
+        };
+        let mut best = [T::ZERO; COLUMNS];
+        best[..len].copy_from_slice(row(0));
+        // SAFETY: these results are this task's.
+        let places = unsafe { out.slice(block * inner + first, len) };
+        places.fill(0);
+        for k in 1..n {
+            for ((&x, best), place) in row(k).iter().zip(&mut best).zip(places.iter_mut()) {
+                let better = beats::<T, LARGEST>(x, *best);
+                *best = if better { x } else { *best };
+                *place = if better { k as i64 } else { *place };
+            }
+        }
+    });
+}
+
+pub static FUNCTIONS: &[Function] = &[
+    choosing(
+        "max",
+        "Without `dim` the largest of all elements, as `amax`. With `dim` the largest elements along it and their \
+         int64 indices, as `argmax`; the gradient goes to those elements alone. With a second tensor the larger of \
+         two elements, as `maximum`.\n\n\
+         >>> values, indices = ravine.max(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)\n>>> values\n\
+         tensor([5., 4.])\n>>> ravine.max(ravine.tensor([2, 7]))\ntensor(7)\n",
+        |a| extremum(a, &ARGMAX, amax, |x, y| maximum(x, y)),
+    ),
+    choosing(
+        "min",
+        "Without `dim` the smallest of all elements, as `amin`. With `dim` the smallest elements along it and their \
+         int64 indices, as `argmin`; the gradient goes to those elements alone. With a second tensor the smaller of \
+         two elements, as `minimum`.\n\n\
+         >>> values, indices = ravine.min(ravine.tensor([[1.0, 5.0], [4.0, 3.0]]), 1)\n>>> values\n\
+         tensor([1., 3.])\n>>> ravine.min(ravine.tensor([2, 7]))\ntensor(2)\n",
+        |a| extremum(a, &ARGMIN, amin, |x, y| minimum(x, y)),
+    ),
+];
+
+const fn choosing(name: &'static str, doc: &'static str, call: fn(&Args) -> Result<Outcome>) -> Function {
+    Function {
+        name,
+        signature: "(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, \
+                    other: Tensor | None = None) -> Tensor | tuple[Tensor, Tensor]",
+        doc,
+        method: true,
+        effect: Effect::Pure,
+        call,
+    }
+}
+
+type Reduce = fn(&Tensor, &[usize], bool) -> Result<Tensor>;
+type Choose = fn(&Tensor, &Tensor) -> Result<Tensor>;
+
+fn extremum(a: &Args, op: &'static Op, all: Reduce, of_two: Choose) -> Result<Outcome> {
+    let x = a.tensor(0)?;
+    if let Some(other) = a.opt_tensor(3)? {
+        return Ok(of_two(x, other)?.into());
+    }
+    match a.value(1) {
+        Value::None => Ok(all(x, &(0..x.rank()).collect::<Vec<_>>(), a.flag(2)?)?.into()),
+        Value::Tensor(other) => Ok(of_two(x, other)?.into()),
+        _ => {
+            let dim = normalize_dim(a.function, a.int(1)?, x.rank())?;
+            let keepdim = a.flag(2)?;
+            let shape = reduced_shape(x.shape(), &[dim], keepdim);
+            check(a.function, x.shape(), dim, &shape)?;
+            if x.rank() == 0 {
+                return Ok(Outcome::Named(
+                    a.function,
+                    PAIR,
+                    vec![x.clone(), along(op, x, dim, false)?],
+                ));
+            }
+            let places = record(op, x, dim, true)?;
+            let values = gather::gather(x, dim, &places)?;
+            let pair = vec![view::reshape(&values, &shape)?, view::reshape(&places, &shape)?];
+            Ok(Outcome::Named(a.function, PAIR, pair))
+        }
+    }
+}

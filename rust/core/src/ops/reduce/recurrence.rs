@@ -1,0 +1,243 @@
+//! The linear recurrence `y[i] = a[i] y[i-1] + b[i]`: running products are one, and so is its own derivative. Nothing
+//! is divided by, so zeros need no care.
+
+use crate::array::Array;
+use crate::cpu::Shared;
+use crate::cpu::number::{CastFrom, Number};
+use crate::cpu::threads::parallel_for;
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::interrupt::{self, PER_POLL};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::elementwise::arithmetic::{add, mul};
+use crate::ops::graph::cast;
+use crate::ops::shape::concat;
+use crate::ops::shape::view::{flip, narrow, reshape};
+use crate::ops::{batch, create};
+use crate::shape::{normalize_dim, numel};
+use crate::stream::record_one;
+use crate::work::Launch;
+use smallvec::{SmallVec, smallvec};
+
+/// Elements below which threads cost more than they give.
+const SERIAL: usize = 1 << 15;
+/// Neighbouring lines that are followed together.
+const COLUMNS: usize = 256;
+
+/// inputs: a, b of one shape and dtype; attrs: [dim]. The first element is b's.
+pub static LINEAR_RECURRENCE: Op = Op {
+    name: "linear_recurrence",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
+    cpu: Cpu::Kernel(|l: &mut Launch| {
+        let (a, b, dim) = (l.dense(0)?, l.dense(1)?, l.attr(0) as usize);
+        dispatch!(a.dtype, T => run::<T>(&a, &b, dim, &mut l.outputs[0]));
+        Ok(())
+    }),
+    gpu: Gpu::Never("scans wait for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, needs| {
+        let Some(g) = &g[0] else {
+            return Ok(smallvec![None, None]);
+        };
+        // What reaches y[i] comes from its own cotangent and, times a[i+1], from y[i+1].
+        let dim = c.attrs[0] as usize;
+        let back = flip(
+            &recurrence(
+                &flip(&earlier(c.tensor(0), dim, true)?, &[dim])?,
+                &flip(g, &[dim])?,
+                dim,
+            )?,
+            &[dim],
+        )?;
+        let of_a = match needs[0] {
+            true => Some(mul(&back, earlier(&c.outputs[0], dim, false)?)?),
+            false => None,
+        };
+        Ok(smallvec![of_a, Some(back)])
+    }),
+    jvp: Jvp::Rule(jvp),
+    batch: Batch::Rule(|c, batched, size| {
+        let args = batch::all_batched(c, batched, size)?;
+        Ok(smallvec![record_one(
+            c.op,
+            smallvec![c.attrs[0] + 1],
+            smallvec![],
+            args
+        )?])
+    }),
+    donates: &[],
+    plain: Plain::Primitive("cumprod's oracle, NumPy's, covers it"),
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
+};
+
+fn jvp(c: &Call, t: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
+    let dim = c.attrs[0] as usize;
+    let of_a = t[0]
+        .as_ref()
+        .map(|t| mul(t, earlier(&c.outputs[0], dim, false)?))
+        .transpose()?;
+    let sum = match (of_a, &t[1]) {
+        (Some(a), Some(b)) => Some(add(&a, b)?),
+        (a, b) => a.or_else(|| b.clone()),
+    };
+    Ok(smallvec![
+        sum.map(|sum| recurrence(c.tensor(0), &sum, dim)).transpose()?
+    ])
+}
+
+/// The elements before each along `dim` (or, with `later`, after it); 0 at the end.
+fn earlier(x: &Tensor, dim: usize, later: bool) -> Result<Tensor> {
+    let n = x.shape()[dim];
+    if n == 0 {
+        return Ok(x.clone());
+    }
+    let mut edge = x.shape().clone();
+    edge[dim] = 1;
+    let edge = create::full(&edge, 0.0, x.dtype())?;
+    if later {
+        concat::cat(&[narrow(x, dim, 1, n - 1)?, edge], dim)
+    } else {
+        concat::cat(&[edge, narrow(x, dim, 0, n - 1)?], dim)
+    }
+}
+
+pub fn recurrence(a: &Tensor, b: &Tensor, dim: usize) -> Result<Tensor> {
+    record_one(
+        &LINEAR_RECURRENCE,
+        smallvec![dim as i64],
+        smallvec![],
+        smallvec![a.into(), b.into()],
+    )
+}
+
+/// Products of the elements up to and including each place.
+pub fn cumprod(x: &Tensor, dim: usize) -> Result<Tensor> {
+    let n = x.shape()[dim];
+    if n < 2 {
+        return Ok(x.clone());
+    }
+    let mut rest = x.shape().clone();
+    rest[dim] = n - 1;
+    // A product of 0 keeps its sign: -0 is what nothing changes by being added.
+    let b = concat::cat(
+        &[narrow(x, dim, 0, 1)?, create::full(&rest, -0.0, x.dtype())?],
+        dim,
+    )?;
+    recurrence(x, &b, dim)
+}
+
+/// Products of the elements before each place (after it, with `later`).
+pub fn exclusive_products(x: &Tensor, dim: usize, later: bool) -> Result<Tensor> {
+    let n = x.shape()[dim];
+    if n == 0 {
+        return Ok(x.clone());
+    }
+    let mut edge = x.shape().clone();
+    edge[dim] = 1;
+    let edge = create::full(&edge, 1.0, x.dtype())?;
+    if later {
+        let products = cumprod(&flip(&narrow(x, dim, 1, n - 1)?, &[dim])?, dim)?;
+        concat::cat(&[flip(&products, &[dim])?, edge], dim)
+    } else {
+        concat::cat(&[edge, cumprod(&narrow(x, dim, 0, n - 1)?, dim)?], dim)
+    }
+}
+
+/// An element, and what a line is followed in: a product of n float32 is off by half a unit of its last place and n 2^-53
+/// of itself, one of float64 by n 2^-53.
+trait Element: Number + CastFrom<Self::Wide> {
+    type Wide: Number + CastFrom<Self>;
+}
+macro_rules! followed {
+    ($($type:ty => $wide:ty),+) => { $(impl Element for $type { type Wide = $wide; })+ };
+}
+followed!(f32 => f64, f64 => f64, u8 => u8, i32 => i32, i64 => i64);
+
+fn run<T: Element>(a: &Array, b: &Array, dim: usize, out: &mut Array) {
+    let (outer, n, inner) = (numel(&a.shape[..dim]), a.shape[dim], numel(&a.shape[dim + 1..]));
+    if out.numel() == 0 {
+        return;
+    }
+    let out = Shared::<T>::new(out);
+    // SAFETY: `len` elements of a dense input from `start` on.
+    let read = |x: &Array, start: usize, len: usize| unsafe {
+        std::slice::from_raw_parts(x.ptr().cast::<T>().add(start), len)
+    };
+    if inner == 1 {
+        let per_task = (SERIAL / n).max(1);
+        parallel_for(outer.div_ceil(per_task), &|task| {
+            for row in task * per_task..outer.min((task + 1) * per_task) {
+                let (a, b) = (read(a, row * n, n), read(b, row * n, n));
+                // SAFETY: the row is this task's.
+                let target = unsafe { out.slice(row * n, n) };
+                let mut y = T::Wide::cast_from(b[0]);
+                target[0] = b[0];
+                for i in 1..n {
+                    if i % PER_POLL == 0 {
+                        interrupt::poll();
+                    }
+                    y = T::Wide::cast_from(a[i]).mul(y).add(T::Wide::cast_from(b[i]));
+                    target[i] = T::cast_from(y);
+                }
+            }
+        });
+        return;
+    }
+    let parts = inner.div_ceil(COLUMNS);
+    parallel_for(outer * parts, &|task| {
+        let (block, first) = (task / parts, task % parts * COLUMNS);
+        let len = COLUMNS.min(inner - first);
+        let mut last = [T::Wide::ZERO; COLUMNS];
+        for k in 0..n {
+            let start = (block * n + k) * inner + first;
+            let (a, b) = (read(a, start, len), read(b, start, len));
+            // SAFETY: these columns are this task's.
+            let target = unsafe { out.slice(start, len) };
+            for i in 0..len {
+                let (factor, summand) = (T::Wide::cast_from(a[i]), T::Wide::cast_from(b[i]));
+                last[i] = if k == 0 {
+                    summand
+                } else {
+                    factor.mul(last[i]).add(summand)
+                };
+                target[i] = T::cast_from(last[i]);
+            }
+        }
+    });
+}
+
+/// Not a record of its own: a recurrence without summands.
+pub static FUNCTIONS: &[Function] = &[Function {
+    name: "cumprod",
+    signature: "(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor",
+    doc: "Products of the elements up to and including each place along `dim`, multiplied in order. Integers and \
+              booleans multiply in int64, float32 and narrower floats in float64.\n\n\
+              >>> ravine.cumprod(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([1., 2., 6.])\n",
+    method: true,
+    effect: Effect::Twin,
+    call: |a| {
+        let x = a.tensor(0)?;
+        let own = if x.dtype().is_float() {
+            x.dtype()
+        } else {
+            DType::I64
+        };
+        let x = cast::cast(x, a.opt_dtype(2)?.unwrap_or(own))?;
+        let dim = normalize_dim("cumprod", a.int(1)?, x.rank())?;
+        if x.rank() == 0 {
+            return Ok(reshape(&x, &[])?.into());
+        }
+        // Half precision is rounded once.
+        let wide = cast::cast(&x, x.dtype().compute_dtype())?;
+        Ok(cast::cast(&cumprod(&wide, dim)?, x.dtype())?.into())
+    },
+}];

@@ -1,0 +1,126 @@
+//! Running maxima and minima, with their places.
+
+use crate::array::Array;
+use crate::cpu::Shared;
+use crate::cpu::number::Number;
+use crate::cpu::threads::parallel_for;
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::function::{Args, Effect, Function, Outcome};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::interrupt::{self, PER_POLL};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::index::gather;
+use crate::ops::ordering::topk::PAIR;
+use crate::ops::shape::view::reshape;
+use crate::shape::{normalize_dim, numel};
+use crate::stream::record_one;
+use crate::work::Launch;
+use smallvec::smallvec;
+
+/// int64: where the extremum of the elements up to each place is, the last of equal ones. attrs: [dim, largest]
+pub static RUNNING_EXTREMUM: Op = Op {
+    name: "running_extremum",
+    function: None,
+    class: Class::Structured,
+    meta: |r| Ok(smallvec![(r.shape(0).into(), DType::I64)]),
+    cpu: Cpu::Kernel(|l: &mut Launch| {
+        let (input, dim) = (l.dense(0)?, l.attr(0) as usize);
+        let largest = l.attr(1) != 0;
+        dispatch!(input.dtype, T => if largest {
+            places::<T, true>(&input, dim, &mut l.outputs[0])
+        } else {
+            places::<T, false>(&input, dim, &mut l.outputs[0])
+        });
+        Ok(())
+    }),
+    gpu: Gpu::Never("scans wait for the GPU engine"),
+    vjp: Vjp::Constant,
+    jvp: Jvp::Constant,
+    batch: Batch::Rule(|c, _, _| {
+        Ok(smallvec![record_one(
+            c.op,
+            smallvec![c.attrs[0] + 1, c.attrs[1]],
+            smallvec![],
+            c.inputs.into()
+        )?])
+    }),
+    donates: &[],
+    plain: Plain::Primitive("NumPy's maximum.accumulate is the oracle"),
+    tests: Tests {
+        reference: "",
+        samples: &[],
+        accuracy: Accuracy::Exact,
+        domain: (-1.0, 1.0),
+    },
+};
+
+fn places<T: Number, const LARGEST: bool>(input: &Array, dim: usize, out: &mut Array) {
+    let (outer, n, inner) = (
+        numel(&input.shape[..dim]),
+        input.shape[dim],
+        numel(&input.shape[dim + 1..]),
+    );
+    if out.numel() == 0 {
+        return;
+    }
+    let out = Shared::<i64>::new(out);
+    parallel_for(outer, &|block| {
+        for column in 0..inner {
+            let mut best = (T::ZERO, 0);
+            for k in 0..n {
+                if k % PER_POLL == PER_POLL - 1 {
+                    interrupt::poll();
+                }
+                let at = (block * n + k) * inner + column;
+                // SAFETY: element k of a line of the dense input.
+                let x = unsafe { *input.ptr().cast::<T>().add(at) };
+                let wins = Number::is_nan(x) || if LARGEST { x >= best.0 } else { x <= best.0 };
+                if k == 0 || wins {
+                    best = (x, k as i64);
+                }
+                // SAFETY: the lines of a block are this task's.
+                unsafe { out.set(at, best.1) };
+            }
+        }
+    });
+}
+
+fn call(a: &Args, largest: bool) -> Result<Outcome> {
+    let x = a.tensor(0)?;
+    let dim = normalize_dim(a.function, a.int(1)?, x.rank())?;
+    let line = if x.rank() == 0 {
+        reshape(x, &[1])?
+    } else {
+        x.clone()
+    };
+    let attrs = smallvec![dim as i64, largest as i64];
+    let places = record_one(&RUNNING_EXTREMUM, attrs, smallvec![], smallvec![(&line).into()])?;
+    let values: Tensor = gather::gather(&line, dim, &places)?;
+    let pair = vec![reshape(&values, x.shape())?, reshape(&places, x.shape())?];
+    Ok(Outcome::Named(a.function, PAIR, pair))
+}
+
+pub static FUNCTIONS: &[Function] = &[
+    Function {
+        name: "cummax",
+        signature: "(input: Tensor, dim: int) -> tuple[Tensor, Tensor]",
+        doc: "The largest of the elements up to and including each place along `dim`, and its int64 place (the last of equal \
+              ones). From a NaN on all is NaN.\n\n\
+              >>> ravine.cummax(ravine.tensor([1, 3, 2]), 0).values\ntensor([1, 3, 3])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| call(a, true),
+    },
+    Function {
+        name: "cummin",
+        signature: "(input: Tensor, dim: int) -> tuple[Tensor, Tensor]",
+        doc: "The smallest of the elements up to and including each place along `dim`, and its int64 place (the last of equal \
+              ones). From a NaN on all is NaN.\n\n\
+              >>> ravine.cummin(ravine.tensor([2, 1, 3]), 0).values\ntensor([2, 1, 1])\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| call(a, false),
+    },
+];

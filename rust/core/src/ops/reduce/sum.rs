@@ -1,0 +1,166 @@
+//! Reductions over dimensions. The tree is fixed by the logical shape, so the bits do not depend on layout or threads
+//! (see `cpu::reduce`).
+
+use crate::cpu::reduce::{self, Sum};
+use crate::dtype::DType;
+use crate::error::{Error, Result};
+use crate::function::{Effect, Function};
+use crate::gpu::Gpu;
+use crate::graph::Tensor;
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::elementwise::arithmetic::{div, mul, sub};
+use crate::ops::elementwise::exponential::{exp, log};
+use crate::ops::graph::cast;
+use crate::ops::reduce::amax;
+use crate::ops::reduce::rule::{batch, dims_of, in_dtype, range, record, reduction, restore, shape_of};
+use crate::ops::shape::view;
+use crate::shape::reduced_dims;
+use smallvec::smallvec;
+
+reduction!(
+    SUM,
+    "sum",
+    "Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are \
+     accumulated in float32. With `dtype` the elements and the sum are of that dtype.\n\n>>> ravine.sum(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)\ntensor([4., 6.])\n",
+    "(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor",
+    |a| {
+        let (dims, keepdim) = range(a, a.tensor(0)?.rank())?;
+        in_dtype(a, 3, |x| sum(x, &dims, keepdim))
+    },
+    |r| {
+        let dtype = if r.dtype(0).is_float() {
+            r.dtype(0)
+        } else {
+            DType::I64
+        };
+        Ok(smallvec![(shape_of(r), dtype)])
+    },
+    Sum,
+    Vjp::Rule(|c, g, _| {
+        let x = c.tensor(0).shape();
+        let back = |g: &Tensor| view::expand(&restore(g, x, &dims_of(c.attrs))?, x);
+        Ok(smallvec![g[0].as_ref().map(back).transpose()?])
+    }),
+    Jvp::Linear,
+    "np.sum(input, axis=dim, keepdims=keepdim)",
+    Accuracy::Sum(1.0)
+);
+
+pub fn sum(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
+    record(&SUM, x, dims, keepdim)
+}
+
+fn count(shape: &[usize], dims: &[usize]) -> usize {
+    dims.iter().map(|&d| shape[d]).product()
+}
+
+/// A floating result for a mean: integers must be cast by the user, as in PyTorch.
+fn need_float(op: &'static str, x: &Tensor) -> Result<()> {
+    if x.dtype().is_float() {
+        Ok(())
+    } else {
+        Err(Error::dtype(op, x.dtype(), "a floating dtype"))
+    }
+}
+
+pub fn mean(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
+    need_float("mean", x)?;
+    widened(x, |x| div(sum(x, dims, keepdim)?, count(x.shape(), dims) as f64))
+}
+
+/// Two passes: the mean, then the squares of the distances to it.
+pub fn var(x: &Tensor, dims: &[usize], correction: f64, keepdim: bool) -> Result<Tensor> {
+    need_float("var", x)?;
+    widened(x, |x| var_wide(x, dims, correction, keepdim))
+}
+
+/// Half precision is computed in float32 and rounded once: a sum would overflow before it is divided.
+fn widened(x: &Tensor, f: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    cast::cast(&f(&cast::cast(x, x.dtype().compute_dtype())?)?, x.dtype())
+}
+
+fn var_wide(x: &Tensor, dims: &[usize], correction: f64, keepdim: bool) -> Result<Tensor> {
+    let centred = sub(x, mean(x, dims, true)?)?;
+    let n = count(x.shape(), dims) as f64 - correction;
+    div(sum(&mul(&centred, &centred)?, dims, keepdim)?, n.max(0.0))
+}
+
+/// `log sum exp` without overflow: the maximum is taken out first and put back.
+pub fn logsumexp(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
+    let x = if x.dtype().is_float() {
+        x.clone()
+    } else {
+        cast::cast(x, DType::F32)?
+    };
+    if count(x.shape(), dims) == 0 {
+        // There is no maximum, and no overflow: log 0.
+        return log(sum(&exp(&x)?, dims, keepdim)?);
+    }
+    let top = crate::mode::with_grad(false, || amax(&x, dims, true))?;
+    let top = crate::ops::graph::identity::detach(&top)?;
+    // Rows of -inf (or with +inf) would give inf - inf.
+    let finite =
+        crate::ops::elementwise::compare::lt(crate::ops::elementwise::arithmetic::abs(&top)?, f64::INFINITY)?;
+    let top = crate::ops::elementwise::select::r#where(finite, &top, 0.0)?;
+    let total = log(sum(&exp(sub(&x, &top)?)?, dims, keepdim)?)?;
+    crate::ops::elementwise::arithmetic::add(&total, view::reshape(&top, total.shape())?)
+}
+
+pub static FUNCTIONS: &[Function] = &[
+    Function {
+        name: "mean",
+        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor",
+        doc: "Arithmetic mean over `dim`; NaN over no element.\n\n>>> ravine.mean(ravine.tensor([1.0, 2.0, 6.0]))\ntensor(3.)\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| {
+            let (dims, keepdim) = range(a, a.tensor(0)?.rank())?;
+            in_dtype(a, 3, |x| mean(x, &dims, keepdim))
+        },
+    },
+    Function {
+        name: "var",
+        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor",
+        doc: "Variance over `dim`: the squared distances to the mean, summed and divided by `n - correction` (1 gives the \
+              unbiased estimate).\n\n>>> ravine.var(ravine.tensor([1.0, 2.0, 3.0]))\ntensor(1.)\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| {
+            a.widened(|a| {
+                let x = a.tensor(0)?;
+                let dims = reduced_dims("var", a.opt_ints(1)?.as_deref(), x.rank())?;
+                Ok(var(x, &dims, a.float(2)?, a.flag(3)?)?.into())
+            })
+        },
+    },
+    Function {
+        name: "std",
+        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor",
+        doc: "Standard deviation over `dim`: the square root of `var`.\n\n>>> ravine.std(ravine.tensor([1.0, 2.0, 3.0]))\ntensor(1.)\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| {
+            a.widened(|a| {
+                let x = a.tensor(0)?;
+                let dims = reduced_dims("std", a.opt_ints(1)?.as_deref(), x.rank())?;
+                Ok(crate::ops::elementwise::limits::root(&var(x, &dims, a.float(2)?, a.flag(3)?)?)?.into())
+            })
+        },
+    },
+    Function {
+        name: "logsumexp",
+        signature: "(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor",
+        doc: "`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum; minus \
+              infinity over no element.\n\n\
+              >>> ravine.logsumexp(ravine.tensor([1000.0, 1000.0]), 0)\ntensor(1000.6932)\n",
+        method: true,
+        effect: Effect::Pure,
+        call: |a| {
+            a.widened(|a| {
+                let x = a.tensor(0)?;
+                let (dims, keepdim) = range(a, x.rank())?;
+                Ok(logsumexp(x, &dims, keepdim)?.into())
+            })
+        },
+    },
+];

@@ -1,0 +1,303 @@
+//! Tensors put one behind the other, and taken apart.
+
+use crate::array::Array;
+use crate::cpu::Shared;
+use crate::cpu::threads::parallel_for;
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function, Outcome};
+use crate::gpu::Gpu;
+use crate::graph::{Arg, Tensor};
+use crate::interrupt;
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
+use crate::ops::batch;
+use crate::ops::elementwise::common_dtype;
+use crate::ops::graph::cast;
+use crate::ops::shape::view;
+use crate::ops::shape::view::narrow;
+use crate::reserve;
+use crate::shape::{Shape, normalize_dim, numel, show};
+use crate::stream::record_one;
+use crate::work::Launch;
+use smallvec::{SmallVec, smallvec};
+
+/// Bytes that one task copies.
+const PER_TASK: usize = 1 << 18;
+
+pub static CAT: Op = Op {
+    name: "cat",
+    function: Some(Function {
+        name: "cat",
+        signature: "(tensors: Sequence[Tensor], dim: int = 0) -> Tensor",
+        doc: "The tensors one behind the other along `dim`; their other extents must be equal. Dtypes promote. Tensors of \
+              shape (0,) fit all others.\n\n\
+              >>> ravine.cat([ravine.tensor([1, 2]), ravine.tensor([3])])\ntensor([1, 2, 3])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: cat_call,
+    }),
+    class: Class::Structured,
+    // inputs: tensors of one dtype; attrs: [dim]
+    meta,
+    cpu: Cpu::Move(kernel),
+    gpu: Gpu::Never("concatenation waits for the GPU engine"),
+    vjp: Vjp::Rule(|c, g, needs| {
+        let dim = c.attrs[0] as usize;
+        let mut start = 0;
+        (c.inputs.iter().zip(needs))
+            .map(|(input, &needed)| {
+                let size = input.shape()[dim];
+                start += size;
+                match &g[0] {
+                    Some(g) if needed => narrow(g, dim, (start - size) as i64, size).map(Some),
+                    _ => Ok(None),
+                }
+            })
+            .collect()
+    }),
+    jvp: Jvp::Linear,
+    batch: Batch::Rule(|c, batched, size| {
+        let args = batch::all_batched(c, batched, size)?;
+        Ok(smallvec![record_one(
+            c.op,
+            smallvec![c.attrs[0] + 1],
+            smallvec![],
+            args
+        )?])
+    }),
+    donates: &[],
+    plain: Plain::Primitive("moves elements: NumPy's concatenate is the oracle"),
+    tests: Tests {
+        reference: "np.concatenate(tensors, axis=dim)",
+        samples: &[
+            "[f(3), f(4)]",
+            "[f(2, 3)]",
+            "[f(2, 3), f(2, 0), f(2, 5)], 1",
+            "[f(2, 3, 4), f(2, 1, 4)], -2",
+            "[f(300, 70), f(200, 70), f(1, 70)]",
+            "[f(300, 70), f(300, 33)], 1",
+            "[f(3), i(2)]",
+        ],
+        accuracy: Accuracy::Exact,
+        domain: (-10.0, 10.0),
+    },
+};
+
+fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
+    let (dim, first) = (r.attrs[0] as usize, r.shape(0));
+    let mut shape = Shape::from_slice(first);
+    shape[dim] = 0;
+    for i in 0..r.args.len() {
+        let other = r.shape(i);
+        let fits = other.len() == first.len() && (0..first.len()).all(|d| d == dim || other[d] == first[d]);
+        if !fits {
+            let text = format!(
+                "tensor {i} has shape {}, the first has {}. All extents but that of dimension {dim} must be equal",
+                show(other),
+                show(first)
+            );
+            return Err(Error::shape(r.op.name, text));
+        }
+        shape[dim] = shape[dim].saturating_add(other[dim]);
+    }
+    Ok(smallvec![(shape, r.dtype(0))])
+}
+
+fn cat_call(a: &Args) -> Result<Outcome> {
+    let tensors = a.tensors(0)?;
+    let (Some(first), None) = (tensors.first(), tensors.iter().find(|t| t.rank() == 0)) else {
+        let text = "needs one tensor at least, and each with one dimension at least. For scalars use stack";
+        return Err(Error::shape(a.function, text));
+    };
+    // PyTorch's stand-in for "nothing yet". It takes the others' shape and stays an input, for what depends on it.
+    let nothing = |t: &&Tensor| t.shape()[..] == [0];
+    let like = tensors.iter().find(|t| !nothing(t)).unwrap_or(first);
+    let dim = normalize_dim(a.function, a.int(1)?, like.rank())?;
+    let dtype = common_dtype(&tensors.iter().map(Arg::from).collect::<Vec<_>>());
+    let mut empty = like.shape().clone();
+    empty[dim] = 0;
+    let parts = tensors
+        .iter()
+        .map(|t| {
+            let shape = if nothing(&t) { &empty } else { t.shape() };
+            view::reshape(&cast::cast(t, dtype)?, shape)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(cat(&parts, dim)?.into())
+}
+
+/// Tensors of one dtype.
+pub fn cat(tensors: &[Tensor], dim: usize) -> Result<Tensor> {
+    if let [one] = tensors {
+        return Ok(one.clone());
+    }
+    record_one(
+        &CAT,
+        smallvec![dim as i64],
+        smallvec![],
+        tensors.iter().map(Arg::from).collect(),
+    )
+}
+
+fn kernel(l: &mut Launch) -> Result<()> {
+    let dim = l.attr(0) as usize;
+    let inputs = (0..l.inputs.len())
+        .map(|i| l.dense(i))
+        .collect::<Result<Vec<Array>>>()?;
+    let out = &mut l.outputs[0];
+    by_size!(out.dtype, T => {
+        let (outer, row) = (numel(&out.shape[..dim]), numel(&out.shape[dim..]));
+        let out = Shared::<T>::new(out);
+        let mut start = 0;
+        for input in &inputs {
+            let width = numel(&input.shape[dim..]);
+            let (rows, columns) = tiles(outer, width, size_of::<T>());
+            parallel_for(outer.div_ceil(rows) * width.div_ceil(columns), &|task| {
+                let (first, column) = (task / width.div_ceil(columns) * rows, task % width.div_ceil(columns) * columns);
+                let len = columns.min(width - column);
+                for i in first..outer.min(first + rows) {
+                    // SAFETY: `len` elements of row i of the dense input, and their place in row i of the output, which
+                    // this task alone writes.
+                    unsafe {
+                        let from = input.ptr().cast::<T>().add(i * width + column);
+                        let to = out.slice(i * row + start + column, len);
+                        std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), len);
+                    }
+                }
+            });
+            start += width;
+        }
+    });
+    Ok(())
+}
+
+/// Rows and columns of one task.
+fn tiles(rows: usize, width: usize, size: usize) -> (usize, usize) {
+    let columns = (PER_TASK / size).min(width).max(1);
+    ((PER_TASK / size / columns).clamp(1, rows.max(1)), columns)
+}
+
+pub static FUNCTIONS: &[Function] = &[
+    Function {
+        name: "stack",
+        signature: "(tensors: Sequence[Tensor], dim: int = 0) -> Tensor",
+        doc: "Tensors of one shape side by side along a new dimension `dim`. Dtypes promote.\n\n\
+              >>> ravine.stack([ravine.tensor([1, 2]), ravine.tensor([3, 4])])\ntensor([[1, 2],\n        [3, 4]])\n",
+        method: false,
+        effect: Effect::Pure,
+        call: |a| Ok(stack(a.tensors(0)?, a.int(1)?)?.into()),
+    },
+    Function {
+        name: "split",
+        signature: "(input: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]",
+        doc: "Views of successive parts along `dim`: each of the given size (the last may be smaller), or of the sizes \
+              in a list, which must add up to the extent.\n\n\
+              >>> [part.shape for part in ravine.split(ravine.arange(5), 2)]\n[(2,), (2,), (1,)]\n",
+        method: true,
+        effect: Effect::View,
+        call: split,
+    },
+    Function {
+        name: "chunk",
+        signature: "(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]",
+        doc: "Views of at most `chunks` successive parts along `dim`, all of one size but the last.\n\n\
+              >>> [part.shape for part in ravine.chunk(ravine.arange(5), 2)]\n[(3,), (2,)]\n",
+        method: true,
+        effect: Effect::View,
+        call: |a| {
+            let x = a.tensor(0)?;
+            let dim = split_dim(a, x)?;
+            let chunks = a.int(1)?;
+            if chunks < 1 {
+                return Err(Error::value("chunk", format!("chunks={chunks} must be positive")));
+            }
+            pieces(x, dim, x.shape()[dim].div_ceil(chunks as usize), chunks as usize)
+        },
+    },
+];
+
+pub fn stack(tensors: &[Tensor], dim: i64) -> Result<Tensor> {
+    let Some(first) = tensors.first() else {
+        return Err(Error::shape("stack", "needs one tensor at least"));
+    };
+    if let Some((i, t)) = tensors
+        .iter()
+        .enumerate()
+        .find(|(_, t)| t.shape() != first.shape())
+    {
+        let text = format!(
+            "tensor {i} has shape {}, the first has {}. All must be equal",
+            show(t.shape()),
+            show(first.shape())
+        );
+        return Err(Error::shape("stack", text));
+    }
+    let dim = normalize_dim("stack", dim, first.rank() + 1)?;
+    let dtype = common_dtype(&tensors.iter().map(Arg::from).collect::<Vec<_>>());
+    let mut shape = first.shape().clone();
+    shape.insert(dim, 1);
+    let parts = tensors
+        .iter()
+        .map(|t| view::reshape(&cast::cast(t, dtype)?, &shape))
+        .collect::<Result<Vec<_>>>()?;
+    cat(&parts, dim)
+}
+
+fn split_dim(a: &Args, x: &Tensor) -> Result<usize> {
+    if x.rank() == 0 {
+        return Err(Error::rank(a.function, "input", "at least 1", &[]));
+    }
+    normalize_dim(a.function, a.int(2)?, x.rank())
+}
+
+/// Views of `count` parts along a dimension, each (start, size). A user may ask for more of them than there is memory
+/// for, or time.
+pub fn parts(
+    x: &Tensor,
+    dim: usize,
+    count: usize,
+    mut part: impl FnMut(usize) -> (usize, usize),
+) -> Result<Outcome> {
+    let mut parts = reserve::list(count)?;
+    for i in 0..count {
+        interrupt::round(i)?;
+        let (start, size) = part(i);
+        parts.push(narrow(x, dim, start as i64, size)?);
+    }
+    Ok(Outcome::Many(parts))
+}
+
+/// Parts of one size; of an empty dimension `when_empty` empty ones.
+fn pieces(x: &Tensor, dim: usize, size: usize, when_empty: usize) -> Result<Outcome> {
+    let n = x.shape()[dim];
+    if n == 0 {
+        return parts(x, dim, when_empty, |_| (0, 0));
+    }
+    parts(x, dim, n.div_ceil(size), |i| (i * size, size.min(n - i * size)))
+}
+
+fn split(a: &Args) -> Result<Outcome> {
+    let x = a.tensor(0)?;
+    let dim = split_dim(a, x)?;
+    let n = x.shape()[dim];
+    if let crate::function::Value::Int(size) = *a.value(1) {
+        if size < 0 || (size == 0 && n > 0) {
+            return Err(Error::value(
+                "split",
+                format!("a part of size {size}; sizes are positive"),
+            ));
+        }
+        return pieces(x, dim, size as usize, 1);
+    }
+    let sizes = a.ints(1)?;
+    let total = sizes.iter().fold(0i64, |total, &s| total.saturating_add(s));
+    if sizes.iter().any(|&s| s < 0) || total != n as i64 {
+        let text =
+            format!("sizes {sizes:?} must be 0 or more and add up to {n}, the extent of dimension {dim}");
+        return Err(Error::value("split", text));
+    }
+    let mut start = 0;
+    parts(x, dim, sizes.len(), |i| {
+        start += sizes[i];
+        ((start - sizes[i]) as usize, sizes[i] as usize)
+    })
+}

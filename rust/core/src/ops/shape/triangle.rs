@@ -1,0 +1,59 @@
+//! Triangles of matrices.
+
+use crate::dtype::Scalar;
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function};
+use crate::graph::Tensor;
+use crate::ops::create;
+use crate::ops::elementwise::arithmetic::add;
+use crate::ops::elementwise::compare::le;
+use crate::ops::elementwise::select;
+use crate::ops::shape::view;
+
+pub static FUNCTIONS: &[Function] = &[
+    Function {
+        name: "tril",
+        signature: "(input: Tensor, diagonal: int = 0) -> Tensor",
+        doc: "The lower triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where \
+              `j <= i + diagonal`.\n\n\
+              >>> ravine.tril(ravine.ones(2, 3))\ntensor([[1., 0., 0.],\n        [1., 1., 0.]])\n",
+        method: true,
+        effect: Effect::Twin,
+        call: |a| {
+            let (rows, columns) = positions(a)?;
+            Ok(keep(a.tensor(0)?, &le(&columns, &rows)?)?.into())
+        },
+    },
+    Function {
+        name: "triu",
+        signature: "(input: Tensor, diagonal: int = 0) -> Tensor",
+        doc: "The upper triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where \
+              `j >= i + diagonal`.\n\n\
+              >>> ravine.triu(ravine.ones(2, 3), diagonal=1)\ntensor([[0., 1., 1.],\n        [0., 0., 1.]])\n",
+        method: true,
+        effect: Effect::Twin,
+        call: |a| {
+            let (rows, columns) = positions(a)?;
+            Ok(keep(a.tensor(0)?, &le(&rows, &columns)?)?.into())
+        },
+    },
+];
+
+/// `i + diagonal` as a column, `j` as a row.
+fn positions(a: &Args) -> Result<(Tensor, Tensor)> {
+    let (x, diagonal) = (a.tensor(0)?, a.int(1)?);
+    let [.., rows, columns] = x.shape()[..] else {
+        return Err(Error::rank(a.function, "input", "at least 2", x.shape()));
+    };
+    // Beyond the corners nothing changes.
+    let diagonal = diagonal.clamp(-(rows as i64), columns as i64);
+    Ok((
+        view::reshape(&add(create::positions(rows)?, diagonal)?, &[rows, 1])?,
+        create::positions(columns)?,
+    ))
+}
+
+fn keep(x: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    // A bool has the lowest standing in promotion, so that the result keeps the dtype of `x`.
+    select::r#where(mask, x, Scalar::Bool(false))
+}
