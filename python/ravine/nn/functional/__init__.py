@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ravine as rv
 
-from ._activations import (
+from .._activations import (
     celu,
     celu_,
     elu,
@@ -39,9 +39,9 @@ from ._activations import (
     threshold,
     threshold_,
 )
-from ._convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d, fold, pad, unfold
-from ._dropouts import alpha_dropout, dropout1d, dropout2d
-from ._losses import (
+from .._convolution import conv1d, conv2d, conv_transpose1d, conv_transpose2d, fold, pad, unfold
+from .._dropouts import alpha_dropout, dropout1d, dropout2d
+from .._losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
     cosine_embedding_loss,
@@ -62,8 +62,8 @@ from ._losses import (
     soft_margin_loss,
     triplet_margin_loss,
 )
-from ._norms import batch_norm, group_norm, instance_norm, rms_norm
-from ._pooling import (
+from .._norms import batch_norm, group_norm, instance_norm, rms_norm
+from .._pooling import (
     adaptive_avg_pool1d,
     adaptive_avg_pool2d,
     adaptive_max_pool1d,
@@ -77,14 +77,14 @@ from ._pooling import (
     max_pool2d,
     max_pool2d_with_indices,
 )
-from ._resampling import interpolate, pixel_shuffle, pixel_unshuffle
+from .._resampling import interpolate, pixel_shuffle, pixel_unshuffle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from .._core import Tensor
+    from ..._core import Tensor
 
 __all__ = [
     "adaptive_avg_pool1d",
