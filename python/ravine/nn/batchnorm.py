@@ -7,7 +7,7 @@ import ravine as rv
 from ..errors import ShapeError
 from . import functional as F
 from . import init
-from ._norms import channels_last
+from .functional.normalization import channels_last
 from .module import Module
 from .parameter import Parameter
 
