@@ -11,7 +11,34 @@ from __future__ import annotations
 
 from . import functional, init, utils
 from ._parameters import ParameterDict, ParameterList
-from .activation import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from .activation import (
+    CELU,
+    ELU,
+    GELU,
+    GLU,
+    SELU,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softmin,
+    Softplus,
+    Softshrink,
+    Softsign,
+    Tanh,
+    Tanhshrink,
+    Threshold,
+)
 from .attention import MultiheadAttention, SinusoidalPositionalEncoding
 from .batchnorm import BatchNorm1d, BatchNorm2d, InstanceNorm1d, InstanceNorm2d
 from .container import ModuleDict, ModuleList, Sequential
@@ -46,17 +73,6 @@ from .margin import (
 from .module import Module
 from .norm import GroupNorm, LayerNorm, RMSNorm
 from .parameter import Buffer, Parameter
-from .piecewise import (
-    Hardshrink,
-    Hardsigmoid,
-    Hardswish,
-    Hardtanh,
-    LeakyReLU,
-    PReLU,
-    ReLU6,
-    Softshrink,
-    Threshold,
-)
 from .pooling import (
     AdaptiveAvgPool1d,
     AdaptiveAvgPool2d,
@@ -70,7 +86,6 @@ from .pooling import (
 from .resampling import Fold, PixelShuffle, PixelUnshuffle, Unfold, Upsample
 from .rnn import GRU, LSTM, RNN, RNNBase
 from .rnn_cell import GRUCell, LSTMCell, RNNCell
-from .smooth import CELU, ELU, GLU, SELU, LogSigmoid, Mish, SiLU, Softmin, Softplus, Softsign, Tanhshrink
 from .transformer import (
     TransformerDecoder,
     TransformerDecoderLayer,
