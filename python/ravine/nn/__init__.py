@@ -10,7 +10,6 @@
 from __future__ import annotations
 
 from . import functional, init, utils
-from ._parameters import ParameterDict, ParameterList
 from .activation import (
     CELU,
     ELU,
@@ -41,9 +40,9 @@ from .activation import (
 )
 from .attention import MultiheadAttention, SinusoidalPositionalEncoding
 from .batchnorm import BatchNorm1d, BatchNorm2d
-from .container import ModuleDict, ModuleList, Sequential
-from .conv import Conv1d, Conv2d
-from .conv_transpose import ConvTranspose1d, ConvTranspose2d
+from .container import ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
+from .conv import Conv1d, Conv2d, ConvTranspose1d, ConvTranspose2d
+from .distance import CosineSimilarity, PairwiseDistance
 from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d
 from .embedding import Embedding
 from .flatten import Flatten
@@ -53,24 +52,20 @@ from .linear import Identity, Linear
 from .loss import (
     BCELoss,
     BCEWithLogitsLoss,
+    CosineEmbeddingLoss,
     CrossEntropyLoss,
     GaussianNLLLoss,
+    HingeEmbeddingLoss,
     HuberLoss,
     KLDivLoss,
     L1Loss,
+    MarginRankingLoss,
     MSELoss,
+    MultiMarginLoss,
     NLLLoss,
     PoissonNLLLoss,
     SmoothL1Loss,
     SoftMarginLoss,
-)
-from .margin import (
-    CosineEmbeddingLoss,
-    CosineSimilarity,
-    HingeEmbeddingLoss,
-    MarginRankingLoss,
-    MultiMarginLoss,
-    PairwiseDistance,
     TripletMarginLoss,
 )
 from .module import Module
@@ -87,8 +82,7 @@ from .pooling import (
     MaxPool1d,
     MaxPool2d,
 )
-from .rnn import GRU, LSTM, RNN, RNNBase
-from .rnn_cell import GRUCell, LSTMCell, RNNCell
+from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell
 from .transformer import (
     TransformerDecoder,
     TransformerDecoderLayer,
