@@ -9,8 +9,7 @@ from typing import Any
 import ravine as rv
 from ravine import _core, _pytree
 from ravine._core import Tensor
-from ravine.nn import _path
-from ravine.nn.module import Module
+from ravine.nn.module import Module, _path
 
 __all__ = ["Row", "Summary", "summary"]
 

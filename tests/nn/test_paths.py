@@ -9,7 +9,7 @@ import pytest
 
 import ravine as rv
 from ravine import nn
-from ravine.nn import _path
+from ravine.nn.module import _path
 
 
 class Probe(nn.Module):

@@ -1,4 +1,4 @@
-"""Normalisation by statistics of each channel that may be tracked: BatchNorm and InstanceNorm."""
+"""BatchNorm: normalisation of each channel by statistics of the batch, or by tracked ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import ravine as rv
 from ..errors import ShapeError
 from . import functional as F
 from . import init
-from ._norms import channels_last
 from .module import Module
 from .parameter import Parameter
 
@@ -18,11 +17,11 @@ if TYPE_CHECKING:
 
     from .._core import Tensor
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "InstanceNorm1d", "InstanceNorm2d"]
+__all__ = ["BatchNorm1d", "BatchNorm2d"]
 
 
 class _ChannelNorm(Module):
-    """Parameters and running statistics for each channel."""
+    """Parameters and running statistics for each channel, which InstanceNorm has as well."""
 
     weight: Parameter | None
     bias: Parameter | None
@@ -187,77 +186,3 @@ class BatchNorm2d(_BatchNorm):
     def _check_input(self, input: Tensor) -> None:
         if input.ndim != 4:
             raise self._wrong(input, "(N, C, H, W)")
-
-
-class _InstanceNorm(_ChannelNorm):
-    #: Dimensions of an input without a batch.
-    _rank: int
-    _shape: str
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float = 0.1,
-        affine: bool = False,
-        track_running_stats: bool = False,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
-
-    def _check_input(self, input: Tensor) -> None:
-        if input.ndim not in (self._rank, self._rank + 1):
-            raise self._wrong(input, f"(N, {self._shape}) or ({self._shape})")
-        channels = input.shape[-self._rank]
-        if channels != self.num_features:
-            hint = channels_last(input, self.num_features)
-            raise self._wrong(input, f"one of {self.num_features} channels, not {channels}{hint}")
-
-    def forward(self, input: Tensor) -> Tensor:
-        self._check_input(input)
-        batched = input if input.ndim > self._rank else input.unsqueeze(0)
-        output = F.instance_norm(
-            batched,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            self.training or not self.track_running_stats,
-            0.0 if self.momentum is None else self.momentum,
-            self.eps,
-        )
-        return output if input.ndim > self._rank else output.squeeze(0)
-
-
-class InstanceNorm1d(_InstanceNorm):
-    """``(x - mean) / sqrt(var + eps) * weight + bias`` by channel and sample (Ulyanov et al., 2016).
-
-    Shapes: (N, C, L) or (C, L) -> the same. Arguments as for :class:`BatchNorm1d`, but without ``weight``,
-    ``bias`` and running statistics unless asked for; with them, evaluation uses the running ones.
-
-    Raises:
-        ShapeError: at the call, when the input has another shape.
-        ValueError: at the call, when a channel of a sample has one value only.
-
-    >>> import ravine
-    >>> from ravine import nn
-    >>> nn.InstanceNorm1d(1)(ravine.tensor([[[1.0, 3.0]]]))
-    tensor([[[-1.0000,  1.0000]]])
-    """
-
-    _rank, _shape = 2, "C, L"
-
-
-class InstanceNorm2d(_InstanceNorm):
-    """Instance normalisation of images (N, C, H, W) or (C, H, W); see :class:`InstanceNorm1d`.
-
-    >>> import ravine
-    >>> from ravine import nn
-    >>> nn.InstanceNorm2d(1)(ravine.tensor([[[1.0, 3.0]]]))
-    tensor([[[-1.0000,  1.0000]]])
-    """
-
-    _rank, _shape = 3, "C, H, W"

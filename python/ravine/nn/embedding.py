@@ -6,6 +6,7 @@ import ravine as rv
 
 from . import functional as F
 from . import init
+from .functional.projection import padding_row
 from .module import Module
 from .parameter import Parameter
 
@@ -70,7 +71,7 @@ class Embedding(Module):
             )
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
-        self.padding_idx = None if padding_idx is None else F._row(padding_idx, num_embeddings)
+        self.padding_idx = None if padding_idx is None else padding_row(padding_idx, num_embeddings)
         self.max_norm = max_norm
         self.norm_type = norm_type
         self.scale_grad_by_freq = scale_grad_by_freq

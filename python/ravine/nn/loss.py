@@ -12,16 +12,21 @@ if TYPE_CHECKING:
 __all__ = [
     "BCELoss",
     "BCEWithLogitsLoss",
+    "CosineEmbeddingLoss",
     "CrossEntropyLoss",
     "GaussianNLLLoss",
+    "HingeEmbeddingLoss",
     "HuberLoss",
     "KLDivLoss",
     "L1Loss",
     "MSELoss",
+    "MarginRankingLoss",
+    "MultiMarginLoss",
     "NLLLoss",
     "PoissonNLLLoss",
     "SmoothL1Loss",
     "SoftMarginLoss",
+    "TripletMarginLoss",
 ]
 
 
@@ -332,4 +337,150 @@ class BCEWithLogitsLoss(_Loss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         return F.binary_cross_entropy_with_logits(
             input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
+        )
+
+
+class HingeEmbeddingLoss(_Loss):
+    """``input``, a distance, for targets 1 and ``max(margin - input, 0)`` for targets -1.
+
+    Args:
+        margin: how far apart dissimilar pairs should be.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.HingeEmbeddingLoss()(ravine.tensor([0.25]), ravine.tensor([-1])).item()
+    0.75
+    """
+
+    def __init__(self, margin: float = 1.0, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.margin = margin
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
+
+
+class MarginRankingLoss(_Loss):
+    """``max(-target (input1 - input2) + margin, 0)``: target 1 asks for the first input to be larger.
+
+    Args:
+        margin: by how much.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.MarginRankingLoss()(ravine.tensor([1.0]), ravine.tensor([2.0]), ravine.tensor([1.0])).item()
+    1.0
+    """
+
+    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.margin = margin
+
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+
+
+class CosineEmbeddingLoss(_Loss):
+    """``1 - c`` for targets 1 and ``max(c - margin, 0)`` for -1, c the cosine between the inputs.
+
+    Shapes: inputs (N, D) and target (N,), or (D,) and ().
+
+    Args:
+        margin: the largest cosine of dissimilar pairs that costs nothing.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> x, y = ravine.tensor([[1.0, 0.0]]), ravine.tensor([[0.0, 2.0]])
+    >>> nn.CosineEmbeddingLoss()(x, y, ravine.tensor([1])).item()
+    1.0
+    """
+
+    def __init__(self, margin: float = 0.0, reduction: str = "mean") -> None:
+        super().__init__(reduction)
+        self.margin = margin
+
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+
+
+class TripletMarginLoss(_Loss):
+    """``max(d(anchor, positive) - d(anchor, negative) + margin, 0)``, d the p-norm (Balntas et al., 2016).
+
+    Args:
+        margin: by how much the negative should be farther.
+        p: the exponent of the norm.
+        eps: keeps distances from 0.
+        swap: whether the positive's distance to the negative counts when it is smaller.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> zero = ravine.zeros(1, 2)
+    >>> nn.TripletMarginLoss()(zero, zero, zero).item()
+    1.0
+    """
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        p: float = 2.0,
+        eps: float = 1e-6,
+        swap: bool = False,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction)
+        self.margin = margin
+        self.p = p
+        self.eps = eps
+        self.swap = swap
+
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        return F.triplet_margin_loss(
+            anchor,
+            positive,
+            negative,
+            margin=self.margin,
+            p=self.p,
+            eps=self.eps,
+            swap=self.swap,
+            reduction=self.reduction,
+        )
+
+
+class MultiMarginLoss(_Loss):
+    """``weight[y] sum_{i != y} max(margin - x[y] + x[i], 0)^p / C``: a hinge loss (Crammer and Singer, 2001).
+
+    Shapes: ``input`` (N, C) or (C,), ``target`` class indices (N,) or ().
+
+    Args:
+        p: 1 or 2.
+        margin: by how much the label's score should be larger.
+        weight: (C,), a factor for each label.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    Raises:
+        Error: at the call, when shapes or dtypes do not fit or a target is no class.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.MultiMarginLoss()(ravine.tensor([[0.0, 0.5]]), ravine.tensor([1])).item()
+    0.25
+    """
+
+    weight: Tensor | None
+
+    def __init__(
+        self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, reduction: str = "mean"
+    ) -> None:
+        super().__init__(reduction)
+        self.p = p
+        self.margin = margin
+        self.register_buffer("weight", weight)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        return F.multi_margin_loss(
+            input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction
         )

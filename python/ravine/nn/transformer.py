@@ -10,7 +10,7 @@ from .container import ModuleList
 from .dropout import Dropout
 from .linear import Linear
 from .module import Module
-from .norm import LayerNorm
+from .normalization import LayerNorm
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

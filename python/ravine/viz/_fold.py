@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..nn import _path
+from ..nn.module import _path
 
 __all__ = ["Box", "boxes_of"]
 

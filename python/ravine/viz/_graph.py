@@ -6,7 +6,7 @@ from html import escape
 
 from .. import _core
 from .._core import Tensor
-from ..nn import _path
+from ..nn.module import _path
 from ._fold import Box, boxes_of
 from ._layers import place
 from ._picture import Picture, document

@@ -1,4 +1,4 @@
-"""The functions of convolution, and of the patches that it sees; `functional` hands them on."""
+"""Convolutions, and the patches that they see."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._core import Tensor
+    from ..._core import Tensor
 
-__all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "fold", "pad", "unfold"]
+__all__ = ["conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d", "fold", "unfold"]
 
 
 def conv1d(
@@ -174,28 +174,3 @@ def fold(
     [[[1.0, 2.0, 1.0]]]
     """
     return rv.col2im(input, output_size, kernel_size, dilation, padding, stride)
-
-
-def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
-    """Extend the last dimensions at their borders.
-
-    Args:
-        input: any shape.
-        pad: (before, after) of the last dimension, then of the one before it, and so on; negative sizes crop.
-        mode: ``"constant"`` puts ``value`` there, ``"reflect"`` the elements mirrored at the border,
-            ``"replicate"`` the border itself, ``"circular"`` the elements from the other end.
-        value: the constant, 0 by default.
-
-    Raises:
-        ValueError: another mode, or a value with a mode that takes none.
-        Error: more padding than the mode has elements for.
-
-    >>> import ravine
-    >>> pad(ravine.ones(2), (1, 2)).tolist()
-    [0.0, 1.0, 1.0, 0.0, 0.0]
-    >>> pad(ravine.tensor([1, 2, 3]), (2, 1), mode="reflect").tolist()
-    [3, 2, 1, 2, 3, 2]
-    """
-    if mode != "constant" and value:
-        raise ValueError(f"pad: mode={mode!r} takes no value; leave it out, or use mode='constant'")
-    return rv.pad(input, pad, mode, 0.0 if value is None else value)

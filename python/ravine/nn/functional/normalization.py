@@ -1,19 +1,35 @@
-"""Normalisation; `functional` offers it under its name."""
+"""Normalisation, by statistics and by length."""
 
 from __future__ import annotations
 
 import ravine as rv
 
-from .._arguments import check_tensors
-from ..errors import ShapeError, ValueError
+from ..._arguments import check_tensors
+from ...errors import ShapeError, ValueError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._core import Tensor
+    from ..._core import Tensor
 
-__all__ = ["batch_norm", "channels_last", "group_norm", "instance_norm", "rms_norm"]
+__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"]
+
+
+def layer_norm(
+    input: Tensor,
+    normalized_shape: Sequence[int],
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    eps: float = 1e-5,
+) -> Tensor:
+    """Zero mean and unit variance over the last dimensions; see :class:`ravine.nn.LayerNorm`.
+
+    >>> import ravine
+    >>> layer_norm(ravine.ones(2, 3), (3,)).tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    """
+    return rv.layer_norm(input, normalized_shape, weight, bias, eps)
 
 
 def rms_norm(
@@ -140,6 +156,35 @@ def instance_norm(
         mean, var = detached.mean(over).mean(0), detached.var(over, correction=0).mean(0)
         _track(running_mean, running_var, mean, var, momentum, values)
     return rv.group_norm(input, max(input.shape[1], 1), weight, bias, eps)
+
+
+def normalize(
+    input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: None = None
+) -> Tensor:
+    """``x / max(norm, eps)`` with the p-norm along ``dim``, so that vectors get length 1.
+
+    Args:
+        input: any shape, floating point.
+        p: the exponent of the norm: a positive number, infinity included.
+        dim: the dimension, or dimensions, of the vectors.
+        eps: the smallest divisor.
+        out: not offered.
+
+    Raises:
+        ValueError: ``p`` is not positive.
+        NotImplementedError: ``out`` is given.
+
+    >>> import ravine
+    >>> normalize(ravine.tensor([3.0, 4.0]), dim=0)
+    tensor([0.6000, 0.8000])
+    """
+    if out is not None:
+        raise NotImplementedError("normalize: out is not offered; assign the result")
+    if isinstance(p, str) or not p > 0:
+        raise ValueError(f"normalize: p is {p}; it must be positive")
+    # A norm may leave the range of half precision where the quotient does not, and eps may be 0 in it.
+    wide = input.float() if input.dtype in (rv.float16, rv.bfloat16) else input
+    return (wide / rv.clamp(rv.norm(wide, p, dim, keepdim=True), min=eps)).to(input.dtype)
 
 
 def _check_statistics(op: str, input: Tensor, *statistics: Tensor | None) -> None:

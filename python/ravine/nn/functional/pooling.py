@@ -1,4 +1,4 @@
-"""The functions of pooling; `functional` hands them on."""
+"""Pooling: maxima and means over windows that slide, or that adapt to the input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
-    from .._core import Tensor
+    from ..._core import Tensor
 
 __all__ = [
     "adaptive_avg_pool1d",

@@ -1,20 +1,23 @@
-"""Activation functions; `functional` offers them under its name."""
+"""Activation functions."""
 
 from __future__ import annotations
 
 import ravine as rv
 
-from ..errors import ShapeError, ValueError
+from ...errors import ShapeError, ValueError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._core import Tensor
+    from typing import Any
+
+    from ..._core import Tensor
 
 __all__ = [
     "celu",
     "celu_",
     "elu",
     "elu_",
+    "gelu",
     "glu",
     "gumbel_softmax",
     "hardshrink",
@@ -24,19 +27,23 @@ __all__ = [
     "hardtanh_",
     "leaky_relu",
     "leaky_relu_",
+    "log_softmax",
     "logsigmoid",
     "mish",
-    "normalize",
     "prelu",
+    "relu",
     "relu6",
     "relu_",
     "selu",
     "selu_",
+    "sigmoid",
     "silu",
+    "softmax",
     "softmin",
     "softplus",
     "softshrink",
     "softsign",
+    "tanh",
     "tanhshrink",
     "threshold",
     "threshold_",
@@ -46,9 +53,49 @@ relu_, elu_, selu_, celu_ = rv.relu_, rv.elu_, rv.selu_, rv.celu_
 leaky_relu_, hardtanh_, threshold_ = rv.leaky_relu_, rv.hardtanh_, rv.threshold_
 
 
-def over(input: Tensor, output: Tensor, inplace: bool) -> Tensor:
+def _over(input: Tensor, output: Tensor, inplace: bool) -> Tensor:
     """The output, written over the input if asked for."""
     return input.copy_(output) if inplace else output
+
+
+def relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """``max(x, 0)``, elementwise, of any real dtype; see :class:`ravine.nn.ReLU`.
+
+    >>> import ravine
+    >>> relu(ravine.tensor([-1, 2])).tolist()
+    [0, 2]
+    """
+    return _over(input, rv.relu(input), inplace)
+
+
+def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+    """``x Phi(x)``, elementwise, floating point; see :class:`ravine.nn.GELU`.
+
+    >>> import ravine
+    >>> gelu(ravine.tensor(0.0)).item()
+    0.0
+    """
+    return rv.gelu(input, approximate=approximate)
+
+
+def sigmoid(input: Tensor) -> Tensor:
+    """``1 / (1 + exp(-x))``, elementwise.
+
+    >>> import ravine
+    >>> sigmoid(ravine.tensor(0.0)).item()
+    0.5
+    """
+    return rv.sigmoid(input)
+
+
+def tanh(input: Tensor) -> Tensor:
+    """``tanh(x)``, elementwise.
+
+    >>> import ravine
+    >>> tanh(ravine.tensor(0.0)).item()
+    0.0
+    """
+    return rv.tanh(input)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -58,7 +105,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> silu(ravine.tensor([-1.0, 2.0]))
     tensor([-0.2689,  1.7616])
     """
-    return over(input, rv.silu(input), inplace)
+    return _over(input, rv.silu(input), inplace)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -68,7 +115,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     >>> mish(ravine.tensor([-1.0, 2.0]))
     tensor([-0.3034,  1.9440])
     """
-    return over(input, rv.mish(input), inplace)
+    return _over(input, rv.mish(input), inplace)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
@@ -108,7 +155,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     >>> elu(ravine.tensor([-1.0, 2.0]))
     tensor([-0.6321,  2.0000])
     """
-    return over(input, rv.elu(input, alpha), inplace)
+    return _over(input, rv.elu(input, alpha), inplace)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -118,7 +165,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     >>> selu(ravine.tensor([-1.0, 2.0]))
     tensor([-1.1113,  2.1014])
     """
-    return over(input, rv.selu(input), inplace)
+    return _over(input, rv.selu(input), inplace)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -133,7 +180,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """
     if alpha == 0:
         raise ValueError("celu: alpha is 0; the input is divided by it")
-    return over(input, rv.celu(input, alpha), inplace)
+    return _over(input, rv.celu(input, alpha), inplace)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
@@ -143,7 +190,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     >>> leaky_relu(ravine.tensor([-1.0, 2.0]), 0.25)
     tensor([-0.2500,  2.0000])
     """
-    return over(input, rv.leaky_relu(input, negative_slope), inplace)
+    return _over(input, rv.leaky_relu(input, negative_slope), inplace)
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
@@ -185,7 +232,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     """
     if min_val > max_val:
         raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}")
-    return over(input, rv.hardtanh(input, min_val, max_val), inplace)
+    return _over(input, rv.hardtanh(input, min_val, max_val), inplace)
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
@@ -205,7 +252,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     >>> hardsigmoid(ravine.tensor([-4.0, 0.0])).tolist()
     [0.0, 0.5]
     """
-    return over(input, rv.hardsigmoid(input), inplace)
+    return _over(input, rv.hardsigmoid(input), inplace)
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -215,7 +262,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     >>> hardswish(ravine.tensor([1.5, 4.0])).tolist()
     [1.125, 4.0]
     """
-    return over(input, rv.hardswish(input), inplace)
+    return _over(input, rv.hardswish(input), inplace)
 
 
 def tanhshrink(input: Tensor) -> Tensor:
@@ -260,7 +307,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     >>> threshold(ravine.tensor([0.5, 2.0]), 1.0, -7.0).tolist()
     [-7.0, 2.0]
     """
-    return over(input, rv.threshold(input, threshold, value), inplace)
+    return _over(input, rv.threshold(input, threshold, value), inplace)
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:
@@ -281,6 +328,35 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     return input.narrow(dim, 0, half) * rv.sigmoid(input.narrow(dim, half, half))
 
 
+def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """``exp(x_i) / sum_j exp(x_j)`` along ``dim``; see :class:`ravine.nn.Softmax`.
+
+    Args:
+        input: any shape, floating point.
+        dim: the dimension that sums to 1.
+        dtype: the input is cast to it first.
+
+    >>> import ravine
+    >>> softmax(ravine.zeros(4), dim=0).tolist()
+    [0.25, 0.25, 0.25, 0.25]
+    """
+    if dtype is not None:
+        input = input.to(dtype=dtype)
+    return rv.softmax(input, dim=_softmax_dim(dim, input))
+
+
+def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+    """``x_i - log sum_j exp(x_j)`` along ``dim``; arguments as for :func:`softmax`.
+
+    >>> import ravine
+    >>> log_softmax(ravine.zeros(1), dim=0).item()
+    0.0
+    """
+    if dtype is not None:
+        input = input.to(dtype=dtype)
+    return rv.log_softmax(input, dim=_softmax_dim(dim, input))
+
+
 def softmin(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: rv.dtype | None = None
 ) -> Tensor:
@@ -292,10 +368,10 @@ def softmin(
     """
     if dtype is not None:
         input = input.to(dtype=dtype)
-    return rv.softmax(-input, softmax_dim(dim, input))
+    return rv.softmax(-input, _softmax_dim(dim, input))
 
 
-def softmax_dim(dim: int | None, input: Tensor) -> int:
+def _softmax_dim(dim: int | None, input: Tensor) -> int:
     """The dimension that softmax runs along, where none is given that of PyTorch."""
     if dim is None:
         return 0 if input.ndim in (0, 1, 3) else 1
@@ -338,32 +414,3 @@ def gumbel_softmax(
     places = rv.arange(soft.shape[dim]).reshape((-1,) + (1,) * (soft.ndim - 1 - dim % soft.ndim))
     one_hot = (best == places).to(soft.dtype)
     return one_hot - soft.detach() + soft
-
-
-def normalize(
-    input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: None = None
-) -> Tensor:
-    """``x / max(norm, eps)`` with the p-norm along ``dim``, so that vectors get length 1.
-
-    Args:
-        input: any shape, floating point.
-        p: the exponent of the norm: a positive number, infinity included.
-        dim: the dimension, or dimensions, of the vectors.
-        eps: the smallest divisor.
-        out: not offered.
-
-    Raises:
-        ValueError: ``p`` is not positive.
-        NotImplementedError: ``out`` is given.
-
-    >>> import ravine
-    >>> normalize(ravine.tensor([3.0, 4.0]), dim=0)
-    tensor([0.6000, 0.8000])
-    """
-    if out is not None:
-        raise NotImplementedError("normalize: out is not offered; assign the result")
-    if isinstance(p, str) or not p > 0:
-        raise ValueError(f"normalize: p is {p}; it must be positive")
-    # A norm may leave the range of half precision where the quotient does not, and eps may be 0 in it.
-    wide = input.float() if input.dtype in (rv.float16, rv.bfloat16) else input
-    return (wide / rv.clamp(rv.norm(wide, p, dim, keepdim=True), min=eps)).to(input.dtype)

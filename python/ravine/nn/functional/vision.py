@@ -1,4 +1,4 @@
-"""The functions that change an image's resolution; `functional` hands them on."""
+"""Images: their borders and their resolution."""
 
 from __future__ import annotations
 
@@ -6,18 +6,43 @@ from math import floor
 
 import ravine as rv
 
-from ._pooling import adaptive_avg_pool1d, adaptive_avg_pool2d
+from .pooling import adaptive_avg_pool1d, adaptive_avg_pool2d
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._core import Tensor
+    from ..._core import Tensor
 
-__all__ = ["interpolate", "pixel_shuffle", "pixel_unshuffle"]
+__all__ = ["interpolate", "pad", "pixel_shuffle", "pixel_unshuffle"]
 
 #: Spatial dimensions that a mode takes.
 _MODES = {"nearest": (1, 2), "nearest-exact": (1, 2), "linear": (1,), "bilinear": (2,), "area": (1, 2)}
+
+
+def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+    """Extend the last dimensions at their borders.
+
+    Args:
+        input: any shape.
+        pad: (before, after) of the last dimension, then of the one before it, and so on; negative sizes crop.
+        mode: ``"constant"`` puts ``value`` there, ``"reflect"`` the elements mirrored at the border,
+            ``"replicate"`` the border itself, ``"circular"`` the elements from the other end.
+        value: the constant, 0 by default.
+
+    Raises:
+        ValueError: another mode, or a value with a mode that takes none.
+        Error: more padding than the mode has elements for.
+
+    >>> import ravine
+    >>> pad(ravine.ones(2), (1, 2)).tolist()
+    [0.0, 1.0, 1.0, 0.0, 0.0]
+    >>> pad(ravine.tensor([1, 2, 3]), (2, 1), mode="reflect").tolist()
+    [3, 2, 1, 2, 3, 2]
+    """
+    if mode != "constant" and value:
+        raise ValueError(f"pad: mode={mode!r} takes no value; leave it out, or use mode='constant'")
+    return rv.pad(input, pad, mode, 0.0 if value is None else value)
 
 
 def interpolate(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import ravine as rv
 
-from ..errors import ValueError
-from . import functional as F
-from . import init
-from .module import Module
-from .parameter import Parameter
+from ...errors import ValueError
+from .. import functional as F
+from .. import init
+from ..module import Module
+from ..parameter import Parameter
 from .smooth import _Plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .._core import Tensor
+    from ..._core import Tensor
 
 __all__ = [
     "Hardshrink",
@@ -24,10 +24,34 @@ __all__ = [
     "Hardtanh",
     "LeakyReLU",
     "PReLU",
+    "ReLU",
     "ReLU6",
     "Softshrink",
     "Threshold",
 ]
+
+
+class ReLU(Module):
+    """``max(x, 0)``, elementwise; the derivative at 0 is 0.
+
+    Args:
+        inplace: write the result over the input.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.ReLU()(ravine.tensor([-1.0, 2.0])).tolist()
+    [0.0, 2.0]
+    """
+
+    def __init__(self, inplace: bool = False) -> None:
+        super().__init__()
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.relu(input, self.inplace)
+
+    def extra_repr(self) -> str:
+        return "inplace=True" if self.inplace else ""
 
 
 class LeakyReLU(Module):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ravine as rv
 
-from .._core import Tensor
+from ..._core import Tensor
 from ._hooks import ModuleHooks, RemovableHandle, add_hook, call_with_backward_hooks
 from ._path import locate, publish, resolve, running
 from ._state import IncompatibleKeys, load_module, load_tree

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from . import functional as F
-from .module import Module
+from .. import functional as F
+from ..module import Module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._core import Tensor
+    from ..._core import Tensor
 
 __all__ = [
     "CELU",
     "ELU",
+    "GELU",
     "GLU",
     "SELU",
     "LogSigmoid",
     "Mish",
     "SiLU",
-    "Softmin",
+    "Sigmoid",
     "Softplus",
     "Softsign",
+    "Tanh",
     "Tanhshrink",
 ]
 
@@ -33,6 +35,59 @@ class _Plain(Module):
 
     def extra_repr(self) -> str:
         return "inplace=True" if self.inplace else ""
+
+
+class GELU(Module):
+    """``x Phi(x)``, Phi the normal distribution function (Hendrycks and Gimpel, 2016), elementwise.
+
+    Args:
+        approximate: ``"none"`` for the formula above; ``"tanh"`` for
+            ``x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))``.
+
+    Raises:
+        Error: at the call, for any other ``approximate``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> round(nn.GELU()(ravine.tensor(1.0)).item(), 4)
+    0.8413
+    """
+
+    def __init__(self, approximate: str = "none") -> None:
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.gelu(input, approximate=self.approximate)
+
+    def extra_repr(self) -> str:
+        return f"approximate={self.approximate!r}"
+
+
+class Sigmoid(Module):
+    """``1 / (1 + exp(-x))``, elementwise.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.Sigmoid()(ravine.tensor(0.0)).item()
+    0.5
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.sigmoid(input)
+
+
+class Tanh(Module):
+    """``tanh(x)``, elementwise.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.Tanh()(ravine.tensor(0.0)).item()
+    0.0
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.tanh(input)
 
 
 class SiLU(_Plain):
@@ -209,29 +264,6 @@ class GLU(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.glu(input, self.dim)
-
-    def extra_repr(self) -> str:
-        return f"dim={self.dim}"
-
-
-class Softmin(Module):
-    """``softmax(-x)`` along ``dim``: the smallest elements get the most.
-
-    Args:
-        dim: as for :class:`Softmax`.
-
-    >>> import ravine
-    >>> from ravine import nn
-    >>> nn.Softmin(dim=-1)(ravine.zeros(2)).tolist()
-    [0.5, 0.5]
-    """
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.softmin(input, self.dim)
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"

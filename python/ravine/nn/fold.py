@@ -1,4 +1,4 @@
-"""Layers that rearrange images: patches, resolution, and channels spread over the plane."""
+"""The patches of an image: Unfold takes them apart, Fold adds them up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from .._core import Tensor
 
-__all__ = ["Fold", "PixelShuffle", "PixelUnshuffle", "Unfold", "Upsample"]
+__all__ = ["Fold", "Unfold"]
 
 
 class Unfold(Module):
@@ -94,80 +94,3 @@ class Fold(Module):
             f"output_size={self.output_size}, kernel_size={self.kernel_size}, dilation={self.dilation}, "
             f"padding={self.padding}, stride={self.stride}"
         )
-
-
-class Upsample(Module):
-    """Signals or images at another resolution; the arguments are those of :func:`functional.interpolate`.
-
-    >>> import ravine
-    >>> from ravine import nn
-    >>> tuple(nn.Upsample(scale_factor=2, mode="bilinear")(ravine.zeros(2, 3, 8, 6)).shape)
-    (2, 3, 16, 12)
-    """
-
-    def __init__(
-        self,
-        size: int | Sequence[int] | None = None,
-        scale_factor: float | Sequence[float] | None = None,
-        mode: str = "nearest",
-        align_corners: bool | None = None,
-        recompute_scale_factor: bool | None = None,
-    ) -> None:
-        super().__init__()
-        self.size = size
-        if isinstance(scale_factor, (int, float)):
-            self.scale_factor: float | tuple[float, ...] | None = float(scale_factor)
-        else:
-            self.scale_factor = None if scale_factor is None else tuple(float(s) for s in scale_factor)
-        self.mode = mode
-        self.align_corners = align_corners
-        self.recompute_scale_factor = recompute_scale_factor
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.interpolate(
-            input, self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
-        )
-
-    def extra_repr(self) -> str:
-        size = f"size={self.size!r}" if self.scale_factor is None else f"scale_factor={self.scale_factor!r}"
-        return f"{size}, mode={self.mode!r}"
-
-
-class PixelShuffle(Module):
-    """Channels spread over the plane: (..., C r r, H, W) -> (..., C, H r, W r) (Shi et al., 2016).
-
-    >>> import ravine
-    >>> from ravine import nn
-    >>> tuple(nn.PixelShuffle(2)(ravine.zeros(1, 12, 4, 4)).shape)
-    (1, 3, 8, 8)
-    """
-
-    def __init__(self, upscale_factor: int) -> None:
-        super().__init__()
-        self.upscale_factor = upscale_factor
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.pixel_shuffle(input, self.upscale_factor)
-
-    def extra_repr(self) -> str:
-        return f"upscale_factor={self.upscale_factor}"
-
-
-class PixelUnshuffle(Module):
-    """The inverse of :class:`PixelShuffle`: (..., C, H r, W r) -> (..., C r r, H, W).
-
-    >>> import ravine
-    >>> from ravine import nn
-    >>> tuple(nn.PixelUnshuffle(2)(ravine.zeros(1, 3, 8, 8)).shape)
-    (1, 12, 4, 4)
-    """
-
-    def __init__(self, downscale_factor: int) -> None:
-        super().__init__()
-        self.downscale_factor = downscale_factor
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.pixel_unshuffle(input, self.downscale_factor)
-
-    def extra_repr(self) -> str:
-        return f"downscale_factor={self.downscale_factor}"

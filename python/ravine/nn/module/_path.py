@@ -15,16 +15,16 @@ from __future__ import annotations
 from _thread import _local, allocate_lock
 from weakref import ref
 
-from .. import _core
-from .._core import Tensor
-from ..errors import DTypeError, Error
+from ... import _core
+from ..._core import Tensor
+from ...errors import DTypeError, Error
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .module import Module
+    from . import Module
 
 __all__ = ["ROOT", "Frame", "describe", "install", "locate", "publish", "resolve", "running"]
 

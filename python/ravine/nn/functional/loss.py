@@ -1,4 +1,4 @@
-"""Losses; `functional` offers them under its name. The formulas are told at the ops and at the layers."""
+"""Losses. The formulas are told at the ops and at the layers."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import ravine as rv
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._core import Tensor
+    from ..._core import Tensor
 
 __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "cosine_embedding_loss",
-    "cosine_similarity",
+    "cross_entropy",
     "gaussian_nll_loss",
     "hinge_embedding_loss",
     "huber_loss",
@@ -22,7 +22,6 @@ __all__ = [
     "mse_loss",
     "multi_margin_loss",
     "nll_loss",
-    "pairwise_distance",
     "poisson_nll_loss",
     "smooth_l1_loss",
     "soft_margin_loss",
@@ -30,7 +29,7 @@ __all__ = [
 ]
 
 
-def refuse_retired(size_average: None, reduce: None) -> None:
+def _refuse_retired(size_average: None, reduce: None) -> None:
     """The two hold the places of PyTorch's retired arguments.
 
     Raises:
@@ -38,6 +37,39 @@ def refuse_retired(size_average: None, reduce: None) -> None:
     """
     if size_average is not None or reduce is not None:
         raise TypeError("size_average and reduce are retired: use reduction='mean', 'sum' or 'none'")
+
+
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    size_average: None = None,
+    ignore_index: int = -100,
+    reduce: None = None,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """``-log softmax(input)[target]``; see :class:`ravine.nn.CrossEntropyLoss`.
+
+    ``size_average`` and ``reduce`` hold the places of PyTorch's retired arguments.
+
+    Raises:
+        TypeError: one of the two retired arguments was given.
+        Error: when shapes or dtypes do not fit or a target is no class.
+
+    >>> import ravine
+    >>> round(cross_entropy(ravine.zeros(2, 4), ravine.tensor([0, 3])).item(), 4)
+    1.3863
+    """
+    _refuse_retired(size_average, reduce)
+    return rv.cross_entropy(
+        input,
+        target,
+        weight=weight,
+        ignore_index=ignore_index,
+        reduction=reduction,
+        label_smoothing=label_smoothing,
+    )
 
 
 def nll_loss(
@@ -55,7 +87,7 @@ def nll_loss(
     >>> nll_loss(ravine.tensor([[-1.0, -2.0]]), ravine.tensor([1])).item()
     2.0
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.nll_loss(input, target, weight, ignore_index, reduction)
 
 
@@ -75,7 +107,7 @@ def mse_loss(
     >>> mse_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0])).item()
     2.0
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     if weight is None:
         return rv.mse_loss(input, target, reduction)
     losses = rv.mse_loss(input, target, "none") * weight
@@ -97,7 +129,7 @@ def l1_loss(
     >>> l1_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0])).item()
     1.0
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.l1_loss(input, target, reduction)
 
 
@@ -115,7 +147,7 @@ def smooth_l1_loss(
     >>> smooth_l1_loss(ravine.tensor([3.0]), ravine.tensor([0.0])).item()
     2.5
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.smooth_l1_loss(input, target, reduction, beta)
 
 
@@ -149,7 +181,7 @@ def binary_cross_entropy(
     >>> binary_cross_entropy(ravine.tensor([0.5]), ravine.tensor([1.0]))
     tensor(0.6931)
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.binary_cross_entropy(input, target, weight, reduction)
 
 
@@ -168,7 +200,7 @@ def binary_cross_entropy_with_logits(
     >>> binary_cross_entropy_with_logits(ravine.tensor([-100.0]), ravine.tensor([1.0])).item()
     100.0
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight)
 
 
@@ -187,7 +219,7 @@ def kl_div(
     >>> kl_div(half.log(), half, reduction="batchmean").item()
     0.0
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.kl_div(input, target, reduction, log_target)
 
 
@@ -224,7 +256,7 @@ def poisson_nll_loss(
     >>> poisson_nll_loss(ravine.tensor([0.0]), ravine.tensor([2.0])).item()
     1.0
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.poisson_nll_loss(input, target, log_input, full, eps, reduction)
 
 
@@ -242,7 +274,7 @@ def hinge_embedding_loss(
     >>> hinge_embedding_loss(ravine.tensor([0.25]), ravine.tensor([-1])).item()
     0.75
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.hinge_embedding_loss(input, target, margin, reduction)
 
 
@@ -261,30 +293,8 @@ def margin_ranking_loss(
     >>> margin_ranking_loss(ravine.tensor([1.0]), ravine.tensor([2.0]), ravine.tensor([1.0])).item()
     1.0
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.margin_ranking_loss(input1, input2, target, margin, reduction)
-
-
-def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
-    """The cosine of the angle between vectors along ``dim``; see :class:`ravine.nn.CosineSimilarity`.
-
-    >>> import ravine
-    >>> cosine_similarity(ravine.tensor([3.0, 4.0]), ravine.tensor([4.0, 3.0]), dim=0)
-    tensor(0.9600)
-    """
-    return rv.cosine_similarity(x1, x2, dim, eps)
-
-
-def pairwise_distance(
-    x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False
-) -> Tensor:
-    """The p-norm of ``x1 - x2 + eps`` along the last dimension; see :class:`ravine.nn.PairwiseDistance`.
-
-    >>> import ravine
-    >>> pairwise_distance(ravine.tensor([3.0, 4.0]), ravine.zeros(2), p=1, eps=0).item()
-    7.0
-    """
-    return rv.pairwise_distance(x1, x2, p, eps, keepdim)
 
 
 def cosine_embedding_loss(
@@ -303,7 +313,7 @@ def cosine_embedding_loss(
     >>> cosine_embedding_loss(x, y, ravine.tensor([1])).item()
     1.0
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.cosine_embedding_loss(input1, input2, target, margin, reduction)
 
 
@@ -326,7 +336,7 @@ def triplet_margin_loss(
     >>> triplet_margin_loss(zero, zero, zero).item()
     1.0
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction)
 
 
@@ -343,7 +353,7 @@ def soft_margin_loss(
     >>> soft_margin_loss(ravine.tensor([0.0]), ravine.tensor([1.0]))
     tensor(0.6931)
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.soft_margin_loss(input, target, reduction)
 
 
@@ -363,5 +373,5 @@ def multi_margin_loss(
     >>> multi_margin_loss(ravine.tensor([[0.0, 0.5]]), ravine.tensor([1])).item()
     0.25
     """
-    refuse_retired(size_average, reduce)
+    _refuse_retired(size_average, reduce)
     return rv.multi_margin_loss(input, target, p, margin, weight, reduction)

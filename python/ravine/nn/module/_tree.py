@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from .._arguments import check_arguments
-from .._core import Tensor
-from ..errors import check_keywords
-from .parameter import Buffer, Parameter
+from ..._arguments import check_arguments
+from ..._core import Tensor
+from ...errors import check_keywords
+from ..parameter import Buffer, Parameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, Self
 
+    from . import Module
     from ._path import Frame
-    from .module import Module
 
 __all__ = ["ModuleTree"]
 

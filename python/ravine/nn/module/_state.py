@@ -6,14 +6,14 @@ from _collections_abc import Mapping
 
 import ravine as rv
 
-from .._core import Tensor
-from .parameter import Parameter
+from ..._core import Tensor
+from ..parameter import Parameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .module import Module
+    from . import Module
 
 __all__ = ["IncompatibleKeys", "load_module", "load_tree"]
 

@@ -1,16 +1,34 @@
-"""Dropout of whole channels, and for self-normalising networks; `functional` offers it under its name."""
+"""Dropout: of elements, of channels, and for self-normalising networks."""
 
 from __future__ import annotations
 
 import ravine as rv
 
-from .._core import Tensor
-from ..errors import DTypeError, ShapeError, ValueError
+from ..._core import Tensor
+from ...errors import DTypeError, ShapeError, ValueError
 
-__all__ = ["alpha_dropout", "dropout1d", "dropout2d"]
+__all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d"]
 
 # What `selu` tends to at -infinity: -scale * alpha.
 _SELU_LOW = -1.7580993408473766
+
+
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """If ``training``, zero elements at random and scale the rest; see :class:`ravine.nn.Dropout`.
+
+    Raises:
+        ValueError: ``p`` is outside of [0, 1].
+
+    >>> import ravine
+    >>> dropout(ravine.ones(2), training=False).tolist()
+    [1.0, 1.0]
+    """
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    if not training or p == 0:
+        return input
+    output = rv.dropout(input, p, True)
+    return input.copy_(output) if inplace else output
 
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:

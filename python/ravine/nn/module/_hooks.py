@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import ravine as rv
 
-from .. import _core
-from .._core import Tensor
+from ... import _core
+from ..._core import Tensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from .module import Module
+    from . import Module
 
 __all__ = ["ModuleHooks", "RemovableHandle", "add_hook", "call_with_backward_hooks"]
 
