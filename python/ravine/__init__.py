@@ -19,11 +19,13 @@ from ravine._core import (
     __version__,
     bfloat16,
     bool,
+    device,
     dtype,
     eval,
     float16,
     float32,
     float64,
+    get_default_device,
     get_num_threads,
     get_rng_state,
     initial_seed,
@@ -33,6 +35,7 @@ from ravine._core import (
     int64,
     is_grad_enabled,
     manual_seed,
+    set_default_device,
     set_num_threads,
     set_rng_state,
     synchronize,
@@ -47,7 +50,10 @@ from ravine.autograd import enable_grad, inference_mode, no_grad, set_grad_enabl
 from ravine.errors import Error, NoGradientWarning
 
 if _TYPE_CHECKING:
-    from ravine import datasets, func, io, linalg, nn, optim, train, utils, viz
+    from ravine import backends, datasets, func, gpu, io, linalg, nn, optim, train, utils, viz
+    from ravine import gpu as cuda
+    from ravine import gpu as mps
+    from ravine import gpu as xpu
     from ravine._capture import capture
     from ravine._summary import summary
     from ravine.io import load, save
@@ -63,7 +69,9 @@ arcsinh, arccosh, arctanh = _ops.asinh, _ops.acosh, _ops.atanh
 greater, greater_equal, less, less_equal, not_equal = _ops.gt, _ops.ge, _ops.lt, _ops.le, _ops.ne
 fix, ger = _ops.trunc, _ops.outer
 
-_LAZY = ("datasets", "func", "io", "linalg", "nn", "optim", "train", "utils", "viz")
+_LAZY = ("backends", "datasets", "func", "gpu", "io", "linalg", "nn", "optim", "train", "utils", "viz")
+# Modules under PyTorch's names.
+_ALIASES = {"cuda": "gpu", "mps": "gpu", "xpu": "gpu"}
 # Functions whose modules are imported when they are first used.
 _LAZY_FUNCTIONS = {"capture": "_capture", "load": "io", "save": "io", "summary": "_summary"}
 
@@ -81,11 +89,14 @@ __all__ = [
     "arctan2",
     "arctanh",
     "autograd",
+    "backends",
     "bfloat16",
     "bool",
     "capture",
     "concatenate",
+    "cuda",
     "datasets",
+    "device",
     "divide",
     "double",
     "dtype",
@@ -99,6 +110,8 @@ __all__ = [
     "float64",
     "func",
     "ger",
+    "get_default_device",
+    "gpu",
     "get_num_threads",
     "get_rng_state",
     "greater",
@@ -119,6 +132,7 @@ __all__ = [
     "linalg",
     "long",
     "manual_seed",
+    "mps",
     "multiply",
     "negative",
     "nn",
@@ -126,6 +140,7 @@ __all__ = [
     "not_equal",
     "optim",
     "save",
+    "set_default_device",
     "set_grad_enabled",
     "set_num_threads",
     "short",
@@ -139,11 +154,11 @@ __all__ = [
     "uint8",
     "utils",
     "viz",
+    "xpu",
 ]
 __all__ += _ops.__all__
 __all__ += _functions.__all__
 
-_ON_CPU = "This build computes on the CPU: leave the device out, or pass 'cpu'"
 _BY_DTYPE = "Use ravine.tensor(data, dtype=...)"
 # What PyTorch's users look for and is not needed here.
 _ELSEWHERE = {
@@ -154,12 +169,8 @@ _ELSEWHERE = {
     "BoolTensor": _BY_DTYPE,
     "Size": "A shape is a tuple",
     "array": "Use ravine.tensor(data)",
-    "backends": _ON_CPU,
     "compile": "Ops are fused without it",
-    "cuda": _ON_CPU,
-    "device": _ON_CPU,
     "jit": "Ops are fused without it",
-    "mps": _ON_CPU,
 }
 
 
@@ -173,6 +184,12 @@ def __getattr__(name: str) -> object:
         from importlib import import_module
 
         return import_module(f"ravine.{name}")
+    if name in _ALIASES:
+        import sys
+        from importlib import import_module
+
+        module = sys.modules[f"ravine.{name}"] = import_module(f"ravine.{_ALIASES[name]}")
+        return module
     if name in _LAZY_FUNCTIONS:
         from importlib import import_module
 

@@ -12,6 +12,8 @@ from numpy import ndarray as _ndarray
 
 Number: TypeAlias = _int | _float | _bool
 _dtype: TypeAlias = dtype
+DeviceLike: TypeAlias = device | str | _int
+_device: TypeAlias = device
 
 __version__: str
 float32: dtype
@@ -35,6 +37,19 @@ class dtype:
     def itemsize(self) -> int: ...
     @property
     def is_floating_point(self) -> _bool: ...
+
+@final
+class device:
+    """Where a tensor lies: "cpu", "gpu", "gpu:1" or "meta"."""
+
+    def __new__(cls, type: DeviceLike, index: _int | None = None) -> device: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def index(self) -> _int | None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *args: object) -> None: ...
+    def __call__(self, function: Any, /) -> Any: ...
 
 @final
 class Function:
@@ -74,7 +89,13 @@ class Tape:
     """What was recorded for a transform; dropping it ends those histories."""
 
 # Tensors
-def tensor(data: Any, dtype: _dtype | str | _type | None = None, requires_grad: _bool = False) -> Tensor:
+def tensor(
+    data: Any,
+    dtype: _dtype | str | _type | None = None,
+    requires_grad: _bool = False,
+    *,
+    device: DeviceLike | None = None,
+) -> Tensor:
     """A new tensor from data (a number, nested sequences, an array, a tensor), which are copied."""
 
 def eval(*tensors: Tensor) -> None:
@@ -84,6 +105,18 @@ def from_dlpack(source: Any, copy: _bool | None = None) -> Tensor:
     """A tensor from an object with `__dlpack__`, or from a capsule."""
 
 # Modes, counters and knobs
+def get_default_device() -> device:
+    """Where tensors are made that do not say it."""
+
+def set_default_device(device: DeviceLike | None) -> None:
+    """Makes tensors of this thread on a device where nothing else says it."""
+
+def device_count() -> _int:
+    """How many GPUs there are."""
+
+def transfer_to(t: Tensor, device: DeviceLike | None) -> Tensor:
+    """The tensor on a device."""
+
 def is_grad_enabled() -> _bool:
     """Whether operations are recorded for `backward` in this thread."""
 
@@ -325,6 +358,8 @@ class Tensor:
         """Number of elements."""
 
     @property
+    def device(self) -> _device: ...
+    @property
     def dtype(self) -> _dtype:
         """The type of the elements."""
 
@@ -375,18 +410,6 @@ class Tensor:
     def sign_(self) -> Self:
         """In-place form of `sign`: writes into its first argument and returns it."""
 
-    def exp(self) -> Tensor:
-        """Exponential `e^x`."""
-
-    def exp_(self) -> Self:
-        """In-place form of `exp`: writes into its first argument and returns it."""
-
-    def log(self) -> Tensor:
-        """Natural logarithm; NaN below 0, -inf at 0."""
-
-    def log_(self) -> Self:
-        """In-place form of `log`: writes into its first argument and returns it."""
-
     def sqrt(self) -> Tensor:
         """Square root; NaN below 0."""
 
@@ -398,65 +421,6 @@ class Tensor:
 
     def rsqrt_(self) -> Self:
         """In-place form of `rsqrt`: writes into its first argument and returns it."""
-
-    def sin(self) -> Tensor:
-        """Sine of an angle in radians."""
-
-    def sin_(self) -> Self:
-        """In-place form of `sin`: writes into its first argument and returns it."""
-
-    def cos(self) -> Tensor:
-        """Cosine of an angle in radians."""
-
-    def cos_(self) -> Self:
-        """In-place form of `cos`: writes into its first argument and returns it."""
-
-    def tanh(self) -> Tensor:
-        """Hyperbolic tangent."""
-
-    def tanh_(self) -> Self:
-        """In-place form of `tanh`: writes into its first argument and returns it."""
-
-    def sigmoid(self) -> Tensor:
-        """Logistic function `1 / (1 + e^-x)`."""
-
-    def sigmoid_(self) -> Self:
-        """In-place form of `sigmoid`: writes into its first argument and returns it."""
-
-    def relu(self) -> Tensor:
-        """Rectifier `max(x, 0)`; its derivative at 0 is 0. NaN stays NaN."""
-
-    def relu_(self) -> Self:
-        """In-place form of `relu`: writes into its first argument and returns it."""
-
-    def gelu(self) -> Tensor:
-        """Gaussian error linear unit `x Phi(x)` with the exact normal distribution function
-        (Hendrycks and Gimpel, 2016).
-        """
-
-    def erf(self) -> Tensor:
-        """Error function `2/sqrt(pi)` times the integral of `e^-t^2` from 0 to x."""
-
-    def erf_(self) -> Self:
-        """In-place form of `erf`: writes into its first argument and returns it."""
-
-    def floor(self) -> Tensor:
-        """The largest integer not above x; its derivative is 0. Integers stay as they are."""
-
-    def floor_(self) -> Self:
-        """In-place form of `floor`: writes into its first argument and returns it."""
-
-    def round(self) -> Tensor:
-        """The nearest integer, ties to even; its derivative is 0. Integers stay as they are."""
-
-    def round_(self) -> Self:
-        """In-place form of `round`: writes into its first argument and returns it."""
-
-    def logical_not(self) -> Tensor:
-        """Logical negation; numbers count as true when they are not 0."""
-
-    def isnan(self) -> Tensor:
-        """Whether an element is NaN."""
 
     def add(self, other: Tensor | Number) -> Tensor:
         """Sum `x + y`. Booleans add up as `or`."""
@@ -508,6 +472,36 @@ class Tensor:
     def floor_divide_(self, other: Tensor | Number) -> Self:
         """In-place form of `floor_divide`: writes into its first argument and returns it."""
 
+    def reciprocal(self) -> Tensor:
+        """`1 / x`."""
+
+    def reciprocal_(self) -> Self:
+        """In-place form of `reciprocal`: writes into its first argument and returns it."""
+
+    def square(self) -> Tensor:
+        """`x * x`."""
+
+    def square_(self) -> Self:
+        """In-place form of `square`: writes into its first argument and returns it."""
+
+    def fmod(self, other: Tensor | Number) -> Tensor:
+        """Remainder with the sign of the dividend, as C's `fmod`. An integer by 0 leaves 0."""
+
+    def fmod_(self, other: Tensor | Number) -> Self:
+        """In-place form of `fmod`: writes into its first argument and returns it."""
+
+    def copysign(self, other: Tensor | Number) -> Tensor:
+        """The magnitude of x with the sign of y; the derivative by y is 0."""
+
+    def copysign_(self, other: Tensor | Number) -> Self:
+        """In-place form of `copysign`: writes into its first argument and returns it."""
+
+    def logical_not(self) -> Tensor:
+        """Logical negation; numbers count as true when they are not 0."""
+
+    def isnan(self) -> Tensor:
+        """Whether an element is NaN."""
+
     def eq(self, other: Tensor | Number) -> Tensor:
         """Whether `x == y`."""
 
@@ -531,6 +525,155 @@ class Tensor:
 
     def logical_or(self, other: Tensor | Number) -> Tensor:
         """Logical or; numbers count as true when they are not 0."""
+
+    def logical_xor(self, other: Tensor | Number) -> Tensor:
+        """Exclusive or of truth; numbers count as true when they are not 0."""
+
+    def exp(self) -> Tensor:
+        """Exponential `e^x`."""
+
+    def exp_(self) -> Self:
+        """In-place form of `exp`: writes into its first argument and returns it."""
+
+    def log(self) -> Tensor:
+        """Natural logarithm; NaN below 0, -inf at 0."""
+
+    def log_(self) -> Self:
+        """In-place form of `log`: writes into its first argument and returns it."""
+
+    def tanh(self) -> Tensor:
+        """Hyperbolic tangent."""
+
+    def tanh_(self) -> Self:
+        """In-place form of `tanh`: writes into its first argument and returns it."""
+
+    def expm1(self) -> Tensor:
+        """`e^x - 1`, accurate also near 0."""
+
+    def expm1_(self) -> Self:
+        """In-place form of `expm1`: writes into its first argument and returns it."""
+
+    def log1p(self) -> Tensor:
+        """`log(1 + x)`, accurate also near 0; NaN below -1."""
+
+    def log1p_(self) -> Self:
+        """In-place form of `log1p`: writes into its first argument and returns it."""
+
+    def exp2(self) -> Tensor:
+        """`2^x`."""
+
+    def exp2_(self) -> Self:
+        """In-place form of `exp2`: writes into its first argument and returns it."""
+
+    def log2(self) -> Tensor:
+        """Logarithm to the base 2; NaN below 0, -inf at 0."""
+
+    def log2_(self) -> Self:
+        """In-place form of `log2`: writes into its first argument and returns it."""
+
+    def log10(self) -> Tensor:
+        """Logarithm to the base 10; NaN below 0, -inf at 0."""
+
+    def log10_(self) -> Self:
+        """In-place form of `log10`: writes into its first argument and returns it."""
+
+    def sinh(self) -> Tensor:
+        """Hyperbolic sine `(e^x - e^-x) / 2`."""
+
+    def sinh_(self) -> Self:
+        """In-place form of `sinh`: writes into its first argument and returns it."""
+
+    def cosh(self) -> Tensor:
+        """Hyperbolic cosine `(e^x + e^-x) / 2`."""
+
+    def cosh_(self) -> Self:
+        """In-place form of `cosh`: writes into its first argument and returns it."""
+
+    def asinh(self) -> Tensor:
+        """The number whose hyperbolic sine is x."""
+
+    def asinh_(self) -> Self:
+        """In-place form of `asinh`: writes into its first argument and returns it."""
+
+    def acosh(self) -> Tensor:
+        """The number of at least 0 whose hyperbolic cosine is x; NaN below 1."""
+
+    def acosh_(self) -> Self:
+        """In-place form of `acosh`: writes into its first argument and returns it."""
+
+    def atanh(self) -> Tensor:
+        """The number whose hyperbolic tangent is x; NaN outside [-1, 1]."""
+
+    def atanh_(self) -> Self:
+        """In-place form of `atanh`: writes into its first argument and returns it."""
+
+    def logaddexp(self, other: Tensor) -> Tensor:
+        """`log(e^x + e^y)`, without overflow."""
+
+    def sin(self) -> Tensor:
+        """Sine of an angle in radians."""
+
+    def sin_(self) -> Self:
+        """In-place form of `sin`: writes into its first argument and returns it."""
+
+    def cos(self) -> Tensor:
+        """Cosine of an angle in radians."""
+
+    def cos_(self) -> Self:
+        """In-place form of `cos`: writes into its first argument and returns it."""
+
+    def tan(self) -> Tensor:
+        """Tangent of an angle in radians."""
+
+    def tan_(self) -> Self:
+        """In-place form of `tan`: writes into its first argument and returns it."""
+
+    def asin(self) -> Tensor:
+        """The angle from -pi/2 to pi/2 whose sine is x; NaN outside [-1, 1]."""
+
+    def asin_(self) -> Self:
+        """In-place form of `asin`: writes into its first argument and returns it."""
+
+    def acos(self) -> Tensor:
+        """The angle from 0 to pi whose cosine is x; NaN outside [-1, 1]."""
+
+    def acos_(self) -> Self:
+        """In-place form of `acos`: writes into its first argument and returns it."""
+
+    def atan(self) -> Tensor:
+        """The angle from -pi/2 to pi/2 whose tangent is x."""
+
+    def atan_(self) -> Self:
+        """In-place form of `atan`: writes into its first argument and returns it."""
+
+    def atan2(self, other: Tensor | Number) -> Tensor:
+        """The angle from -pi to pi of the point with the ordinate `input` and the abscissa `other`."""
+
+    def atan2_(self, other: Tensor | Number) -> Self:
+        """In-place form of `atan2`: writes into its first argument and returns it."""
+
+    def hypot(self, other: Tensor | Number) -> Tensor:
+        """Length of the hypotenuse, `sqrt(x^2 + y^2)`, without overflow."""
+
+    def hypot_(self, other: Tensor | Number) -> Self:
+        """In-place form of `hypot`: writes into its first argument and returns it."""
+
+    def sigmoid(self) -> Tensor:
+        """Logistic function `1 / (1 + e^-x)`."""
+
+    def sigmoid_(self) -> Self:
+        """In-place form of `sigmoid`: writes into its first argument and returns it."""
+
+    def relu(self) -> Tensor:
+        """Rectifier `max(x, 0)`; its derivative at 0 is 0. NaN stays NaN."""
+
+    def relu_(self) -> Self:
+        """In-place form of `relu`: writes into its first argument and returns it."""
+
+    def gelu(self) -> Tensor:
+        """Gaussian error linear unit `x Phi(x)` with the exact normal distribution function
+        (Hendrycks and Gimpel, 2016).
+        """
 
     def silu(self) -> Tensor:
         """Sigmoid linear unit `x / (1 + e^-x)`, also called swish (Hendrycks and Gimpel, 2016); 0 at -inf."""
@@ -596,6 +739,18 @@ class Tensor:
     def hardswish(self) -> Tensor:
         """`x hardsigmoid(x)` (Howard et al., 2019); 0 at -inf."""
 
+    def floor(self) -> Tensor:
+        """The largest integer not above x; its derivative is 0. Integers stay as they are."""
+
+    def floor_(self) -> Self:
+        """In-place form of `floor`: writes into its first argument and returns it."""
+
+    def round(self) -> Tensor:
+        """The nearest integer, ties to even; its derivative is 0. Integers stay as they are."""
+
+    def round_(self) -> Self:
+        """In-place form of `round`: writes into its first argument and returns it."""
+
     def ceil(self) -> Tensor:
         """The smallest integer not below x; its derivative is 0. Integers stay as they are."""
 
@@ -607,33 +762,6 @@ class Tensor:
 
     def trunc_(self) -> Self:
         """In-place form of `trunc`: writes into its first argument and returns it."""
-
-    def reciprocal(self) -> Tensor:
-        """`1 / x`."""
-
-    def reciprocal_(self) -> Self:
-        """In-place form of `reciprocal`: writes into its first argument and returns it."""
-
-    def square(self) -> Tensor:
-        """`x * x`."""
-
-    def square_(self) -> Self:
-        """In-place form of `square`: writes into its first argument and returns it."""
-
-    def fmod(self, other: Tensor | Number) -> Tensor:
-        """Remainder with the sign of the dividend, as C's `fmod`. An integer by 0 leaves 0."""
-
-    def fmod_(self, other: Tensor | Number) -> Self:
-        """In-place form of `fmod`: writes into its first argument and returns it."""
-
-    def copysign(self, other: Tensor | Number) -> Tensor:
-        """The magnitude of x with the sign of y; the derivative by y is 0."""
-
-    def copysign_(self, other: Tensor | Number) -> Self:
-        """In-place form of `copysign`: writes into its first argument and returns it."""
-
-    def logical_xor(self, other: Tensor | Number) -> Tensor:
-        """Exclusive or of truth; numbers count as true when they are not 0."""
 
     def bitwise_and(self, other: Tensor | Number) -> Tensor:
         """The bits that both have; of booleans the logical and."""
@@ -675,110 +803,17 @@ class Tensor:
     def bitwise_right_shift_(self, other: Tensor | Number) -> Self:
         """In-place form of `bitwise_right_shift`: writes into its first argument and returns it."""
 
-    def expm1(self) -> Tensor:
-        """`e^x - 1`, accurate also near 0."""
+    def erf(self) -> Tensor:
+        """Error function `2/sqrt(pi)` times the integral of `e^-t^2` from 0 to x."""
 
-    def expm1_(self) -> Self:
-        """In-place form of `expm1`: writes into its first argument and returns it."""
-
-    def log1p(self) -> Tensor:
-        """`log(1 + x)`, accurate also near 0; NaN below -1."""
-
-    def log1p_(self) -> Self:
-        """In-place form of `log1p`: writes into its first argument and returns it."""
-
-    def exp2(self) -> Tensor:
-        """`2^x`."""
-
-    def exp2_(self) -> Self:
-        """In-place form of `exp2`: writes into its first argument and returns it."""
-
-    def log2(self) -> Tensor:
-        """Logarithm to the base 2; NaN below 0, -inf at 0."""
-
-    def log2_(self) -> Self:
-        """In-place form of `log2`: writes into its first argument and returns it."""
-
-    def log10(self) -> Tensor:
-        """Logarithm to the base 10; NaN below 0, -inf at 0."""
-
-    def log10_(self) -> Self:
-        """In-place form of `log10`: writes into its first argument and returns it."""
-
-    def sinh(self) -> Tensor:
-        """Hyperbolic sine `(e^x - e^-x) / 2`."""
-
-    def sinh_(self) -> Self:
-        """In-place form of `sinh`: writes into its first argument and returns it."""
-
-    def cosh(self) -> Tensor:
-        """Hyperbolic cosine `(e^x + e^-x) / 2`."""
-
-    def cosh_(self) -> Self:
-        """In-place form of `cosh`: writes into its first argument and returns it."""
-
-    def asinh(self) -> Tensor:
-        """The number whose hyperbolic sine is x."""
-
-    def asinh_(self) -> Self:
-        """In-place form of `asinh`: writes into its first argument and returns it."""
-
-    def acosh(self) -> Tensor:
-        """The number of at least 0 whose hyperbolic cosine is x; NaN below 1."""
-
-    def acosh_(self) -> Self:
-        """In-place form of `acosh`: writes into its first argument and returns it."""
-
-    def atanh(self) -> Tensor:
-        """The number whose hyperbolic tangent is x; NaN outside [-1, 1]."""
-
-    def atanh_(self) -> Self:
-        """In-place form of `atanh`: writes into its first argument and returns it."""
-
-    def logaddexp(self, other: Tensor) -> Tensor:
-        """`log(e^x + e^y)`, without overflow."""
+    def erf_(self) -> Self:
+        """In-place form of `erf`: writes into its first argument and returns it."""
 
     def erfc(self) -> Tensor:
         """The complement of the error function, `1 - erf(x)`, accurate also where it is small."""
 
     def erfc_(self) -> Self:
         """In-place form of `erfc`: writes into its first argument and returns it."""
-
-    def tan(self) -> Tensor:
-        """Tangent of an angle in radians."""
-
-    def tan_(self) -> Self:
-        """In-place form of `tan`: writes into its first argument and returns it."""
-
-    def asin(self) -> Tensor:
-        """The angle from -pi/2 to pi/2 whose sine is x; NaN outside [-1, 1]."""
-
-    def asin_(self) -> Self:
-        """In-place form of `asin`: writes into its first argument and returns it."""
-
-    def acos(self) -> Tensor:
-        """The angle from 0 to pi whose cosine is x; NaN outside [-1, 1]."""
-
-    def acos_(self) -> Self:
-        """In-place form of `acos`: writes into its first argument and returns it."""
-
-    def atan(self) -> Tensor:
-        """The angle from -pi/2 to pi/2 whose tangent is x."""
-
-    def atan_(self) -> Self:
-        """In-place form of `atan`: writes into its first argument and returns it."""
-
-    def atan2(self, other: Tensor | Number) -> Tensor:
-        """The angle from -pi to pi of the point with the ordinate `input` and the abscissa `other`."""
-
-    def atan2_(self, other: Tensor | Number) -> Self:
-        """In-place form of `atan2`: writes into its first argument and returns it."""
-
-    def hypot(self, other: Tensor | Number) -> Tensor:
-        """Length of the hypotenuse, `sqrt(x^2 + y^2)`, without overflow."""
-
-    def hypot_(self, other: Tensor | Number) -> Self:
-        """In-place form of `hypot`: writes into its first argument and returns it."""
 
     def reshape(self, *shape: _int | Sequence[_int]) -> Tensor:
         """The same elements in row-major order under another shape; one extent may be -1 and is inferred."""
@@ -788,6 +823,27 @@ class Tensor:
 
     def expand(self, *shape: _int | Sequence[_int]) -> Tensor:
         """Extents of 1 repeated without copying, new dimensions in front; -1 keeps an extent."""
+
+    def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
+        """All windows of `size` neighbouring elements along a dimension, `step` apart: that dimension counts the `(n - size) // step + 1` windows, and their elements stand in a new last dimension. Nothing is copied. Writes into the result do not show in the input."""
+
+    def gather(self, dim: _int, index: Tensor) -> Tensor:
+        """Elements of `input` at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[i][j] = input[index[i][j]][j]`. `index` (int64 or int32) has the rank of `input` and is no larger in the other dimensions; the result has its shape. Indices below 0 or from the extent on raise."""
+
+    def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
+        """`input` with every element of `src` added at the place along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] += src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions; `src` has the dtype of `input`. Sums run in ascending order of the place in `src`, so the bits never vary. Indices below 0 or from the extent on raise."""
+
+    def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Self:
+        """In-place form of `scatter_add`: writes into its first argument and returns it."""
+
+    def index_put(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool = False) -> Tensor:
+        """`input` with the elements that `indices` name replaced by `values`, or, with `accumulate`, with `values` added to them. The index tensors (int64, int32 or bool masks) broadcast together and stand for the first dimensions; negative indices count from the end. `values` broadcasts to the indexed elements. Where several go to one element, the last in row-major order stays; sums run in that order."""
+
+    def index_put_(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool = False) -> Self:
+        """In-place form of `index_put`: writes into its first argument and returns it."""
+
+    def nonzero(self) -> Tensor:
+        """The indices of all elements that are not 0 (or not False), in row-major order: int64 of shape (number of such elements, rank). Runs what was recorded and looks at the values."""
 
     def sum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
         """Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32. With `dtype` the elements and the sum are of that dtype."""
@@ -807,6 +863,18 @@ class Tensor:
     def all(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
         """Whether every element over `dim` is true (or not 0)."""
 
+    def argmax(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+        """The int64 index of the largest element along `dim`, or within all elements in row-major order. The first of equal elements counts; NaN is larger than everything."""
+
+    def argmin(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
+        """The int64 index of the smallest element along `dim`, or within all elements in row-major order. The first of equal elements counts; NaN is smaller than everything."""
+
+    def cumsum(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
+        """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64. Sums of floats are carried in about twice their digits, so that long lines lose nothing."""
+
+    def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> tuple[Tensor, Tensor]:
+        """The elements in ascending (or descending) order along `dim`, and the int64 places where they came from. Equal elements keep their order whatever `stable` says; NaN counts as larger than everything. The gradient goes back to those places."""
+
     def matmul(self, other: Tensor) -> Tensor:
         """Matrix product over the last two dimensions; leading dimensions broadcast. A 1-D operand is a row on the left, a column on the right, and its dimension is dropped. float16 and bfloat16 accumulate in float32."""
 
@@ -816,131 +884,11 @@ class Tensor:
     def log_softmax(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
         """`x_i - log sum_j exp(x_j)` along `dim`, the logarithm of `softmax` without its underflow. Computed as `(x_i - m) - log sum_j exp(x_j - m)` with m the largest element; a row whose elements are all -inf gives NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an error."""
 
-    def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
-        """All windows of `size` neighbouring elements along a dimension, `step` apart: that dimension counts the `(n - size) // step + 1` windows, and their elements stand in a new last dimension. Nothing is copied. Writes into the result do not show in the input."""
-
-    def cumsum(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
-        """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64. Sums of floats are carried in about twice their digits, so that long lines lose nothing."""
-
-    def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> tuple[Tensor, Tensor]:
-        """The elements in ascending (or descending) order along `dim`, and the int64 places where they came from. Equal elements keep their order whatever `stable` says; NaN counts as larger than everything. The gradient goes back to those places."""
-
-    def argmax(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
-        """The int64 index of the largest element along `dim`, or within all elements in row-major order. The first of equal elements counts; NaN is larger than everything."""
-
-    def argmin(self, dim: _int | None = None, keepdim: _bool = False) -> Tensor:
-        """The int64 index of the smallest element along `dim`, or within all elements in row-major order. The first of equal elements counts; NaN is smaller than everything."""
-
-    def gather(self, dim: _int, index: Tensor) -> Tensor:
-        """Elements of `input` at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[i][j] = input[index[i][j]][j]`. `index` (int64 or int32) has the rank of `input` and is no larger in the other dimensions; the result has its shape. Indices below 0 or from the extent on raise."""
-
-    def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
-        """`input` with every element of `src` added at the place along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] += src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions; `src` has the dtype of `input`. Sums run in ascending order of the place in `src`, so the bits never vary. Indices below 0 or from the extent on raise."""
-
-    def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Self:
-        """In-place form of `scatter_add`: writes into its first argument and returns it."""
-
-    def nonzero(self) -> Tensor:
-        """The indices of all elements that are not 0 (or not False), in row-major order: int64 of shape (number of such elements, rank). Runs what was recorded and looks at the values."""
-
-    def index_put(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool = False) -> Tensor:
-        """`input` with the elements that `indices` name replaced by `values`, or, with `accumulate`, with `values` added to them. The index tensors (int64, int32 or bool masks) broadcast together and stand for the first dimensions; negative indices count from the end. `values` broadcasts to the indexed elements. Where several go to one element, the last in row-major order stays; sums run in that order."""
-
-    def index_put_(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool = False) -> Self:
-        """In-place form of `index_put`: writes into its first argument and returns it."""
-
     def clamp(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
         """Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN, and a bound of NaN gives NaN."""
 
     def clamp_(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Self:
         """In-place form of `clamp`: writes into its first argument and returns it."""
-
-    def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
-        """The order of the elements reversed along `dims`."""
-
-    def transpose(self, dim0: _int, dim1: _int) -> Tensor:
-        """Two dimensions exchanged."""
-
-    def unsqueeze(self, dim: _int) -> Tensor:
-        """A new dimension of extent 1 at place `dim` of the result."""
-
-    def squeeze(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
-        """Without the dimensions of extent 1: all of them, or those in `dim` that are."""
-
-    def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
-        """Dimensions from `start_dim` to `end_dim` (included) merged into one."""
-
-    def movedim(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
-        """Dimensions moved to other places, the others in order."""
-
-    def mean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
-        """Arithmetic mean over `dim`; NaN over no element."""
-
-    def var(self, dim: _int | Sequence[_int] | None = None, *, correction: Number = 1, keepdim: _bool = False) -> Tensor:
-        """Variance over `dim`: the squared distances to the mean, summed and divided by `n - correction` (1 gives the unbiased estimate)."""
-
-    def std(self, dim: _int | Sequence[_int] | None = None, *, correction: Number = 1, keepdim: _bool = False) -> Tensor:
-        """Standard deviation over `dim`: the square root of `var`."""
-
-    def logsumexp(self, dim: _int | Sequence[_int], keepdim: _bool = False) -> Tensor:
-        """`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum; minus infinity over no element."""
-
-    def uniform_(self, low: _float = 0.0, high: _float = 1.0) -> Self:
-        """Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as `low + u * (high - low)` with u in [0, 1)."""
-
-    def normal_(self, mean: _float = 0.0, std: _float = 1.0) -> Self:
-        """Fills a floating tensor, in place, with random numbers from the normal distribution with that mean and standard deviation."""
-
-    def split(self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
-        """Views of successive parts along `dim`: each of the given size (the last may be smaller), or of the sizes in a list, which must add up to the extent."""
-
-    def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
-        """Views of at most `chunks` successive parts along `dim`, all of one size but the last."""
-
-    def max(self, dim: _int | Tensor | None = None, keepdim: _bool = False, *, other: Tensor | None = None) -> Any:
-        """Without `dim` the largest of all elements, as `amax`. With `dim` the largest elements along it and their int64 indices, as `argmax`; the gradient goes to those elements alone. With a second tensor the larger of two elements, as `maximum`."""
-
-    def min(self, dim: _int | Tensor | None = None, keepdim: _bool = False, *, other: Tensor | None = None) -> Any:
-        """Without `dim` the smallest of all elements, as `amin`. With `dim` the smallest elements along it and their int64 indices, as `argmin`; the gradient goes to those elements alone. With a second tensor the smaller of two elements, as `minimum`."""
-
-    def tril(self, diagonal: _int = 0) -> Tensor:
-        """The lower triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j <= i + diagonal`."""
-
-    def tril_(self, diagonal: _int = 0) -> Self:
-        """In-place form of `tril`: writes into its first argument and returns it."""
-
-    def triu(self, diagonal: _int = 0) -> Tensor:
-        """The upper triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j >= i + diagonal`."""
-
-    def triu_(self, diagonal: _int = 0) -> Self:
-        """In-place form of `triu`: writes into its first argument and returns it."""
-
-    def repeat(self, *repeats: _int | Sequence[_int]) -> Tensor:
-        """The tensor laid out `repeats[d]` times along each dimension; surplus counts make new dimensions in front."""
-
-    def tile(self, *dims: _int | Sequence[_int]) -> Tensor:
-        """As `repeat`, but missing counts in front are 1 (as in NumPy)."""
-
-    def repeat_interleave(self, repeats: _int | Tensor, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
-        """Each slice along `dim` (each element of the flattened tensor without `dim`) repeated `repeats` times in a row, or by its own count from an integer tensor. Counts in a tensor are looked at, unless `output_size` says what they add up to."""
-
-    def roll(self, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:
-        """Elements moved on by `shifts` places along `dims`; those that leave at the end come in at the front. Without `dims` the flattened tensor is rolled."""
-
-    def rot90(self, k: _int = 1, dims: Sequence[_int] = (0, 1)) -> Tensor:
-        """Turned by `k` quarter turns in the plane of two dimensions, from the first towards the second."""
-
-    def fliplr(self) -> Tensor:
-        """The order of the columns (dimension 1) reversed."""
-
-    def flipud(self) -> Tensor:
-        """The order of the rows (dimension 0) reversed."""
-
-    def cumprod(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
-        """Products of the elements up to and including each place along `dim`, multiplied in order. Integers and booleans multiply in int64, float32 and narrower floats in float64."""
-
-    def cumprod_(self, dim: _int, *, dtype: _dtype | None = None) -> Self:
-        """In-place form of `cumprod`: writes into its first argument and returns it."""
 
     def frac(self) -> Tensor:
         """The part behind the point, `x - trunc(x)`, with the sign of x."""
@@ -1050,38 +998,53 @@ class Tensor:
     def clip_(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Self:
         """In-place form of `clip`: writes into its first argument and returns it."""
 
-    def norm(self, p: _float | str | None = "fro", dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, dtype: _dtype | None = None) -> Tensor:
-        """The vector norm `(sum |x|^p)^(1/p)` over `dim` (all dimensions when left out). "fro" is p = 2; infinity gives the largest magnitude, minus infinity the smallest, 0 the number of elements that are not 0. The derivative of the 2-norm at 0 is 0."""
+    def uniform_(self, low: _float = 0.0, high: _float = 1.0) -> Self:
+        """Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as `low + u * (high - low)` with u in [0, 1)."""
 
-    def nansum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
-        """`sum` over the elements that are not NaN."""
+    def normal_(self, mean: _float = 0.0, std: _float = 1.0) -> Self:
+        """Fills a floating tensor, in place, with random numbers from the normal distribution with that mean and standard deviation."""
 
-    def nanmean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
-        """`mean` over the elements that are not NaN."""
+    def combinations(self, r: _int = 2, with_replacement: _bool = False) -> Tensor:
+        """All choices of `r` elements of a vector in their order, as rows; with `with_replacement` an element may be chosen more than once."""
 
-    def count_nonzero(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
-        """How many elements over `dim` are not 0, as int64."""
+    def bernoulli(self, p: _float | None = None) -> Tensor:
+        """1 with the probability that `input` holds (or with probability `p` for all elements), else 0, in its dtype. The result has no gradient."""
 
-    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> tuple[Tensor, Tensor]:
-        """`amin` and `amax` over `dim`, or over all elements."""
+    def bernoulli_(self, p: Tensor | _float = 0.5) -> Self:
+        """Fills a tensor, in place, with 1 (with probability `p`, a number or a tensor that broadcasts) and 0."""
 
-    def cov(self, *, correction: _int = 1) -> Tensor:
-        """Covariances of the rows (variables) over the columns (observations), divided by `n - correction`."""
+    def multinomial(self, num_samples: _int, replacement: _bool = False) -> Tensor:
+        """`num_samples` places for each row of weights (a vector or a matrix, of a floating dtype), drawn with probabilities proportional to the weights; int64. Without `replacement` no place comes twice, and they are in the order in which they were drawn. The weights are looked at."""
 
-    def corrcoef(self) -> Tensor:
-        """Pearson's correlations of the rows (variables) over the columns (observations)."""
+    def exponential_(self, lambd: _float = 1.0) -> Self:
+        """Fills a floating tensor, in place, with numbers from the exponential distribution of rate `lambd`, `-log(1 - u) / lambd` with u uniform in [0, 1)."""
 
-    def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
-        """How often each integer from 0 to the largest occurs in a vector, as int64; with `weights` their sums. At least `minlength` of them. The largest is looked at."""
+    def random_(self, low: _int | None = None, high: _int | None = None) -> Self:
+        """Fills a tensor, in place, with integers from `low` (0) up to but not including `high`, all equally likely. With one number it is `high`; with none, integers up to the largest that the dtype holds all below exactly."""
 
-    def histc(self, bins: _int = 100, min: _float = 0.0, max: _float = 0.0) -> Tensor:
-        """How many elements lie in each of `bins` equal intervals from `min` to `max` (the extremes of the elements when both are 0). Elements outside are left out; `max` belongs to the last interval."""
+    def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
+        """The order of the elements reversed along `dims`."""
 
-    def cummax(self, dim: _int) -> tuple[Tensor, Tensor]:
-        """The largest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN."""
+    def transpose(self, dim0: _int, dim1: _int) -> Tensor:
+        """Two dimensions exchanged."""
 
-    def cummin(self, dim: _int) -> tuple[Tensor, Tensor]:
-        """The smallest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN."""
+    def unsqueeze(self, dim: _int) -> Tensor:
+        """A new dimension of extent 1 at place `dim` of the result."""
+
+    def squeeze(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
+        """Without the dimensions of extent 1: all of them, or those in `dim` that are."""
+
+    def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
+        """Dimensions from `start_dim` to `end_dim` (included) merged into one."""
+
+    def movedim(self, source: _int | Sequence[_int], destination: _int | Sequence[_int]) -> Tensor:
+        """Dimensions moved to other places, the others in order."""
+
+    def split(self, split_size_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Views of successive parts along `dim`: each of the given size (the last may be smaller), or of the sizes in a list, which must add up to the extent."""
+
+    def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """Views of at most `chunks` successive parts along `dim`, all of one size but the last."""
 
     def tensor_split(self, indices_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
         """Views of parts along `dim`: so many of them, as equal as can be, or cut before the given indices."""
@@ -1113,23 +1076,26 @@ class Tensor:
     def argwhere(self) -> Tensor:
         """As `nonzero`."""
 
-    def combinations(self, r: _int = 2, with_replacement: _bool = False) -> Tensor:
-        """All choices of `r` elements of a vector in their order, as rows; with `with_replacement` an element may be chosen more than once."""
+    def repeat(self, *repeats: _int | Sequence[_int]) -> Tensor:
+        """The tensor laid out `repeats[d]` times along each dimension; surplus counts make new dimensions in front."""
 
-    def bernoulli(self, p: _float | None = None) -> Tensor:
-        """1 with the probability that `input` holds (or with probability `p` for all elements), else 0, in its dtype. The result has no gradient."""
+    def tile(self, *dims: _int | Sequence[_int]) -> Tensor:
+        """As `repeat`, but missing counts in front are 1 (as in NumPy)."""
 
-    def bernoulli_(self, p: Tensor | _float = 0.5) -> Self:
-        """Fills a tensor, in place, with 1 (with probability `p`, a number or a tensor that broadcasts) and 0."""
+    def repeat_interleave(self, repeats: _int | Tensor, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
+        """Each slice along `dim` (each element of the flattened tensor without `dim`) repeated `repeats` times in a row, or by its own count from an integer tensor. Counts in a tensor are looked at, unless `output_size` says what they add up to."""
 
-    def multinomial(self, num_samples: _int, replacement: _bool = False) -> Tensor:
-        """`num_samples` places for each row of weights (a vector or a matrix, of a floating dtype), drawn with probabilities proportional to the weights; int64. Without `replacement` no place comes twice, and they are in the order in which they were drawn. The weights are looked at."""
+    def roll(self, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:
+        """Elements moved on by `shifts` places along `dims`; those that leave at the end come in at the front. Without `dims` the flattened tensor is rolled."""
 
-    def exponential_(self, lambd: _float = 1.0) -> Self:
-        """Fills a floating tensor, in place, with numbers from the exponential distribution of rate `lambd`, `-log(1 - u) / lambd` with u uniform in [0, 1)."""
+    def rot90(self, k: _int = 1, dims: Sequence[_int] = (0, 1)) -> Tensor:
+        """Turned by `k` quarter turns in the plane of two dimensions, from the first towards the second."""
 
-    def random_(self, low: _int | None = None, high: _int | None = None) -> Self:
-        """Fills a tensor, in place, with integers from `low` (0) up to but not including `high`, all equally likely. With one number it is `high`; with none, integers up to the largest that the dtype holds all below exactly."""
+    def fliplr(self) -> Tensor:
+        """The order of the columns (dimension 1) reversed."""
+
+    def flipud(self) -> Tensor:
+        """The order of the rows (dimension 0) reversed."""
 
     def diagonal(self, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
         """A view of the diagonal of the matrices that `dim1` and `dim2` span, as a new last dimension. A positive `offset` lies above the main diagonal, a negative one below."""
@@ -1146,50 +1112,20 @@ class Tensor:
     def trace(self) -> Tensor:
         """Sum of the elements on the diagonal of a matrix."""
 
-    def mm(self, mat2: Tensor) -> Tensor:
-        """Product of two matrices; nothing broadcasts."""
+    def tril(self, diagonal: _int = 0) -> Tensor:
+        """The lower triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j <= i + diagonal`."""
 
-    def bmm(self, mat2: Tensor) -> Tensor:
-        """Products of matrices pair by pair: (b, n, k) by (b, k, m) gives (b, n, m). Nothing broadcasts."""
+    def tril_(self, diagonal: _int = 0) -> Self:
+        """In-place form of `tril`: writes into its first argument and returns it."""
 
-    def mv(self, vec: Tensor) -> Tensor:
-        """Product of a matrix and a vector."""
+    def triu(self, diagonal: _int = 0) -> Tensor:
+        """The upper triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j >= i + diagonal`."""
 
-    def dot(self, tensor: Tensor) -> Tensor:
-        """Sum of the products of two vectors' elements."""
+    def triu_(self, diagonal: _int = 0) -> Self:
+        """In-place form of `triu`: writes into its first argument and returns it."""
 
-    def vdot(self, other: Tensor) -> Tensor:
-        """As `dot`: real numbers are their own conjugates."""
-
-    def inner(self, other: Tensor) -> Tensor:
-        """Products of the last dimensions, of every line of one with every line of the other; with a scalar its multiple."""
-
-    def outer(self, vec2: Tensor) -> Tensor:
-        """The product of each element of one vector with each of the other, as a matrix."""
-
-    def kron(self, other: Tensor) -> Tensor:
-        """Kronecker's product: each element of `input` replaced by its multiple of `other`."""
-
-    def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
-        """Cross product of vectors of three components along `dim` (the first dimension of extent 3 when left out)."""
-
-    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-        """`beta * input + alpha * (mat1 @ mat2)`; `input` broadcasts."""
-
-    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
-        """In-place form of `addmm`: writes into its first argument and returns it."""
-
-    def addmv(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-        """`beta * input + alpha * (mat @ vec)`; `input` broadcasts."""
-
-    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
-        """In-place form of `addmv`: writes into its first argument and returns it."""
-
-    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-        """`beta * input + alpha * bmm(batch1, batch2)`; `input` broadcasts."""
-
-    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
-        """In-place form of `baddbmm`: writes into its first argument and returns it."""
+    def index_select(self, dim: _int, index: Tensor) -> Tensor:
+        """The slices of `input` at the places along `dim` that `index` names (int64 or int32, one dimension): the extent of `dim` becomes the length of `index`. Indices below 0 or from the extent on raise."""
 
     def take(self, index: Tensor) -> Tensor:
         """Elements of the flattened tensor at the places in `index` (int64 or int32), in its shape. Negative indices count from the end."""
@@ -1236,6 +1172,66 @@ class Tensor:
     def index_fill_(self, dim: _int, index: Tensor, value: Tensor | Number) -> Self:
         """In-place form of `index_fill`: writes into its first argument and returns it."""
 
+    def mean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
+        """Arithmetic mean over `dim`; NaN over no element."""
+
+    def var(self, dim: _int | Sequence[_int] | None = None, *, correction: Number = 1, keepdim: _bool = False) -> Tensor:
+        """Variance over `dim`: the squared distances to the mean, summed and divided by `n - correction` (1 gives the unbiased estimate)."""
+
+    def std(self, dim: _int | Sequence[_int] | None = None, *, correction: Number = 1, keepdim: _bool = False) -> Tensor:
+        """Standard deviation over `dim`: the square root of `var`."""
+
+    def logsumexp(self, dim: _int | Sequence[_int], keepdim: _bool = False) -> Tensor:
+        """`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum; minus infinity over no element."""
+
+    def max(self, dim: _int | Tensor | None = None, keepdim: _bool = False, *, other: Tensor | None = None) -> Any:
+        """Without `dim` the largest of all elements, as `amax`. With `dim` the largest elements along it and their int64 indices, as `argmax`; the gradient goes to those elements alone. With a second tensor the larger of two elements, as `maximum`."""
+
+    def min(self, dim: _int | Tensor | None = None, keepdim: _bool = False, *, other: Tensor | None = None) -> Any:
+        """Without `dim` the smallest of all elements, as `amin`. With `dim` the smallest elements along it and their int64 indices, as `argmin`; the gradient goes to those elements alone. With a second tensor the smaller of two elements, as `minimum`."""
+
+    def cumprod(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
+        """Products of the elements up to and including each place along `dim`, multiplied in order. Integers and booleans multiply in int64, float32 and narrower floats in float64."""
+
+    def cumprod_(self, dim: _int, *, dtype: _dtype | None = None) -> Self:
+        """In-place form of `cumprod`: writes into its first argument and returns it."""
+
+    def cummax(self, dim: _int) -> tuple[Tensor, Tensor]:
+        """The largest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN."""
+
+    def cummin(self, dim: _int) -> tuple[Tensor, Tensor]:
+        """The smallest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN."""
+
+    def norm(self, p: _float | str | None = "fro", dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, dtype: _dtype | None = None) -> Tensor:
+        """The vector norm `(sum |x|^p)^(1/p)` over `dim` (all dimensions when left out). "fro" is p = 2; infinity gives the largest magnitude, minus infinity the smallest, 0 the number of elements that are not 0. The derivative of the 2-norm at 0 is 0."""
+
+    def nansum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
+        """`sum` over the elements that are not NaN."""
+
+    def nanmean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
+        """`mean` over the elements that are not NaN."""
+
+    def count_nonzero(self, dim: _int | Sequence[_int] | None = None) -> Tensor:
+        """How many elements over `dim` are not 0, as int64."""
+
+    def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> tuple[Tensor, Tensor]:
+        """`amin` and `amax` over `dim`, or over all elements."""
+
+    def cov(self, *, correction: _int = 1) -> Tensor:
+        """Covariances of the rows (variables) over the columns (observations), divided by `n - correction`."""
+
+    def corrcoef(self) -> Tensor:
+        """Pearson's correlations of the rows (variables) over the columns (observations)."""
+
+    def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
+        """How often each integer from 0 to the largest occurs in a vector, as int64; with `weights` their sums. At least `minlength` of them. The largest is looked at."""
+
+    def histc(self, bins: _int = 100, min: _float = 0.0, max: _float = 0.0) -> Tensor:
+        """How many elements lie in each of `bins` equal intervals from `min` to `max` (the extremes of the elements when both are 0). Elements outside are left out; `max` belongs to the last interval."""
+
+    def argsort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> Tensor:
+        """The int64 indices that sort `input` along `dim`: the second result of `sort`."""
+
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> tuple[Tensor, Tensor]:
         """The `k` largest (or smallest) elements along `dim`, best first, and their int64 places; the first of equal elements counts, NaN is larger than everything. The result is in order whatever `sorted` says."""
 
@@ -1257,11 +1253,50 @@ class Tensor:
     def unique_consecutive(self, return_inverse: _bool = False, return_counts: _bool = False) -> Any:
         """The first element of every run of equal ones, of the flattened tensor; further results as of `unique`."""
 
-    def argsort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> Tensor:
-        """The int64 indices that sort `input` along `dim`: the second result of `sort`."""
+    def mm(self, mat2: Tensor) -> Tensor:
+        """Product of two matrices; nothing broadcasts."""
 
-    def index_select(self, dim: _int, index: Tensor) -> Tensor:
-        """The slices of `input` at the places along `dim` that `index` names (int64 or int32, one dimension): the extent of `dim` becomes the length of `index`. Indices below 0 or from the extent on raise."""
+    def bmm(self, mat2: Tensor) -> Tensor:
+        """Products of matrices pair by pair: (b, n, k) by (b, k, m) gives (b, n, m). Nothing broadcasts."""
+
+    def mv(self, vec: Tensor) -> Tensor:
+        """Product of a matrix and a vector."""
+
+    def dot(self, tensor: Tensor) -> Tensor:
+        """Sum of the products of two vectors' elements."""
+
+    def vdot(self, other: Tensor) -> Tensor:
+        """As `dot`: real numbers are their own conjugates."""
+
+    def inner(self, other: Tensor) -> Tensor:
+        """Products of the last dimensions, of every line of one with every line of the other; with a scalar its multiple."""
+
+    def outer(self, vec2: Tensor) -> Tensor:
+        """The product of each element of one vector with each of the other, as a matrix."""
+
+    def kron(self, other: Tensor) -> Tensor:
+        """Kronecker's product: each element of `input` replaced by its multiple of `other`."""
+
+    def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
+        """Cross product of vectors of three components along `dim` (the first dimension of extent 3 when left out)."""
+
+    def addmm(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """`beta * input + alpha * (mat1 @ mat2)`; `input` broadcasts."""
+
+    def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
+        """In-place form of `addmm`: writes into its first argument and returns it."""
+
+    def addmv(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """`beta * input + alpha * (mat @ vec)`; `input` broadcasts."""
+
+    def addmv_(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
+        """In-place form of `addmv`: writes into its first argument and returns it."""
+
+    def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
+        """`beta * input + alpha * bmm(batch1, batch2)`; `input` broadcasts."""
+
+    def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
+        """In-place form of `baddbmm`: writes into its first argument and returns it."""
 
     __array_priority__: _int
 
@@ -1309,8 +1344,19 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: _bool | None = None) -> _ndarray: ...
 
     @property
-    def device(self) -> str:
-        """Where the values are."""
+    def is_meta(self) -> _bool:
+        """Whether the tensor has a shape and a dtype only."""
+
+    @property
+    def is_cpu(self) -> _bool:
+        """Whether the values are in the host's memory."""
+
+    @property
+    def is_cuda(self) -> _bool:
+        """Whether the values are on a GPU, of whatever make."""
+
+    def get_device(self) -> _int:
+        """The number of the GPU, or -1 elsewhere."""
 
     @property
     def T(self) -> Tensor:
@@ -1346,21 +1392,34 @@ class Tensor:
     def contiguous(self) -> Tensor:
         """The tensor itself: the layout in memory is the engine's own affair."""
 
-    def to(self, *args: Any, dtype: _dtype | None = None, device: Any = None, copy: _bool = False) -> Tensor:
-        """Converts to a dtype, a device, or both of another tensor.
+    def to(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Converts to a dtype, moves to a device, or both.
+
+        `to(dtype)`, `to(device)`, `to(device, dtype)` in either order, or `to(other)` for both of another
+        tensor; then `non_blocking` (no difference) and `copy`. Without anything to do it is the tensor
+        itself. Gradients go back the same way.
+
+        Raises:
+            TypeError: an argument is none of these.
+            DeviceError: the device is not there, or this one has no values ("meta").
 
         >>> ravine.tensor([1, 2]).to(ravine.float32)
         tensor([1., 2.])
+        >>> ravine.tensor([1, 2]).to("meta", ravine.float64)
+        tensor(..., device='meta', size=(2,), dtype=ravine.float64)
         """
 
     def type(self, dtype: _dtype) -> Tensor:
         """Converts to a dtype."""
 
-    def cuda(self, device: Any = None) -> Tensor:
-        """Raises: this build computes on the CPU."""
+    def cuda(self, device: DeviceLike | None = None, non_blocking: _bool = False) -> Tensor:
+        """The tensor on a GPU, of whatever make."""
 
     def cpu(self) -> Tensor:
         """The tensor on the CPU."""
+
+    def pin_memory(self) -> Tensor:
+        """The tensor itself: copies to a GPU need no special memory."""
 
     def view(self, *shape: Any) -> Tensor:
         """As `reshape`; or, given a dtype of the same size, not supported."""
@@ -1395,17 +1454,22 @@ class Tensor:
     def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
         """One tensor per index of dimension `dim`."""
 
-    def new_zeros(self, *size: Any, dtype: _dtype | None = None) -> Tensor:
-        """Zeros of this dtype."""
+    def new_zeros(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """Zeros, of this dtype and on this device unless told otherwise."""
 
-    def new_ones(self, *size: Any, dtype: _dtype | None = None) -> Tensor:
-        """Ones of this dtype."""
+    def new_ones(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """Ones, of this dtype and on this device unless told otherwise."""
 
-    def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = None) -> Tensor:
-        """One number everywhere, of this dtype."""
+    def new_empty(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """Zeros to be filled, of this dtype and on this device unless told otherwise."""
 
-    def new_tensor(self, data: Any, *, dtype: _dtype | None = None) -> Tensor:
-        """A tensor from data, of this dtype."""
+    def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """One number everywhere, of this dtype and on this device unless told otherwise."""
+
+    def _new(self, size: tuple[Any, ...], value: _float, dtype: _dtype | None, device: DeviceLike | None, requires_grad: _bool) -> Tensor: ...
+
+    def new_tensor(self, data: Any, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """A tensor from data, of this dtype and on this device unless told otherwise."""
 
     def fill_(self, value: _float | Tensor) -> Tensor:
         """Writes one number everywhere."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
+    from ravine._core import DeviceLike
+
 __all__ = [
     "allclose",
     "as_tensor",
@@ -47,17 +49,15 @@ def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
     return tuple(size)
 
 
-def _on(device: Any) -> None:
-    if device is not None and str(device) != "cpu":
-        raise RuntimeError(f"no device {device!r} here; this build computes on 'cpu'")
-
-
 def _made(t: Tensor, requires_grad: bool) -> Tensor:
     return t.requires_grad_() if requires_grad else t
 
 
 def zeros(
-    *size: int | Sequence[int], dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+    *size: int | Sequence[int],
+    dtype: dtype | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of zeros, float32 unless told otherwise.
 
@@ -65,57 +65,104 @@ def zeros(
     tensor([[0., 0.],
             [0., 0.]])
     """
-    _on(device)
-    return _made(_ops.full(_shape(size), 0, dtype=dtype or _core.float32), requires_grad)
+    return _ops.full(
+        _shape(size), 0, dtype=dtype or _core.float32, device=device, requires_grad=requires_grad
+    )
 
 
 def ones(
-    *size: int | Sequence[int], dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+    *size: int | Sequence[int],
+    dtype: dtype | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """A tensor of ones, float32 unless told otherwise."""
-    _on(device)
-    return _made(_ops.full(_shape(size), 1, dtype=dtype or _core.float32), requires_grad)
+    return _ops.full(
+        _shape(size), 1, dtype=dtype or _core.float32, device=device, requires_grad=requires_grad
+    )
 
 
 def empty(
-    *size: int | Sequence[int], dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+    *size: int | Sequence[int],
+    dtype: dtype | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
 ) -> Tensor:
-    """A tensor to be filled. Ravine starts it with zeros, so that nothing depends on what memory held."""
+    """A tensor to be filled. It starts with zeros, so that nothing depends on what memory held."""
     return zeros(*size, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def full_like(input: Tensor, fill_value: float, *, dtype: dtype | None = None) -> Tensor:
-    """One number everywhere, in the shape (and dtype) of another tensor."""
-    return _ops.full(tuple(input.shape), fill_value, dtype=dtype or input.dtype)
+def full_like(
+    input: Tensor,
+    fill_value: float,
+    *,
+    dtype: dtype | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """One number everywhere, in the shape (and dtype, and on the device) of another tensor."""
+    return _ops.full(
+        tuple(input.shape),
+        fill_value,
+        dtype=dtype or input.dtype,
+        device=input.device if device is None else device,
+        requires_grad=requires_grad,
+    )
 
 
-def zeros_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
-    """Zeros in the shape (and dtype) of another tensor."""
-    return full_like(input, 0, dtype=dtype)
+def zeros_like(
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Zeros in the shape (dtype, device) of another tensor."""
+    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def ones_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
-    """Ones in the shape (and dtype) of another tensor."""
-    return full_like(input, 1, dtype=dtype)
+def ones_like(
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """Ones in the shape (dtype, device) of another tensor."""
+    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def empty_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
-    """A tensor to be filled, in the shape (and dtype) of another; it starts with zeros."""
-    return full_like(input, 0, dtype=dtype)
+def empty_like(
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """A tensor to be filled, in the shape (dtype, device) of another; it starts with zeros."""
+    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: dtype | None = None) -> Tensor:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: dtype | None = None,
+    device: DeviceLike | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """The identity matrix of n rows and m (default n) columns.
 
     >>> ravine.eye(2)
     tensor([[1., 0.],
             [0., 1.]])
     """
-    rows = _ops.unsqueeze(_ops.arange(n), 1)
-    return _ops.cast(_ops.eq(rows, _ops.arange(n if m is None else m)), dtype or _core.float32)
+    rows = _ops.unsqueeze(_ops.arange(n, device=device), 1)
+    columns = _ops.arange(n if m is None else m, device=device)
+    return _made(_ops.cast(_ops.eq(rows, columns), dtype or _core.float32), requires_grad)
 
 
-def from_dlpack(ext_tensor: Any, /, *, device: Any = None, copy: bool | None = None) -> Tensor:
+def from_dlpack(ext_tensor: Any, /, *, device: DeviceLike | None = None, copy: bool | None = None) -> Tensor:
     """A tensor from another library's: an object with `__dlpack__` (NumPy, PyTorch, JAX), or a capsule.
 
     Work is recorded here and run later, so data that the other library may still write are copied. They are
@@ -124,7 +171,7 @@ def from_dlpack(ext_tensor: Any, /, *, device: Any = None, copy: bool | None = N
 
     Args:
         ext_tensor: data on the CPU, of any shape, strides and dtype that Ravine has.
-        device: "cpu" or None.
+        device: where to put the tensor; the CPU without it.
         copy: True for a copy in any case, False for none.
 
     Raises:
@@ -135,8 +182,8 @@ def from_dlpack(ext_tensor: Any, /, *, device: Any = None, copy: bool | None = N
     >>> ravine.from_dlpack(numpy.arange(3))
     tensor([0, 1, 2])
     """
-    _on(device)
-    return _core.from_dlpack(ext_tensor, copy)
+    made = _core.from_dlpack(ext_tensor, copy)
+    return made if device is None else made.to(device)
 
 
 def from_numpy(array: Any) -> Tensor:
@@ -151,16 +198,15 @@ def from_numpy(array: Any) -> Tensor:
     return _core.tensor(array)
 
 
-def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor:
+def as_tensor(data: Any, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
     """The tensor itself, or a tensor from data, which are copied."""
-    _on(device)
     if isinstance(data, Tensor):
-        return data if dtype is None else data.to(dtype)
-    return _core.tensor(data, dtype)
+        return data.to(device=device, dtype=dtype)
+    return _core.tensor(data, dtype, device=device)
 
 
 def asarray(
-    data: Any, *, dtype: dtype | None = None, device: Any = None, requires_grad: bool = False
+    data: Any, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False
 ) -> Tensor:
     """As `as_tensor`."""
     return _made(as_tensor(data, dtype, device), requires_grad)
@@ -209,11 +255,13 @@ def isin(
     >>> ravine.isin(ravine.tensor([1, 2, 3]), ravine.tensor([3, 1]))
     tensor([ True, False,  True])
     """
-    x = elements if isinstance(elements, Tensor) else _core.tensor(elements)
+    like = next((t for t in (elements, test_elements) if isinstance(t, Tensor)), None)
+    where = None if like is None else like.device
+    x = elements if isinstance(elements, Tensor) else _core.tensor(elements, device=where)
     if not isinstance(test_elements, Tensor):
         found = _ops.eq(x, test_elements)
     elif test_elements.numel() == 0:
-        found = _ops.full(x.shape, False)
+        found = _ops.full(x.shape, False, device=x.device)
     else:
         wanted = _ops.sort(_ops.reshape(test_elements, -1))[0]
         # The first place from which on nothing is smaller holds the element, if any does.

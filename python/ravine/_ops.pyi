@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ravine._core import Number, Tensor, dtype
+from ravine._core import DeviceLike, Number, Tensor, dtype
 
 __all__ = [
     "abs",
@@ -617,7 +617,7 @@ def any(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = F
     tensor(True)
     """
 
-def arange(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
+def arange(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """The numbers from `start` (0 when only one bound is given) up to but not including `end`, `step` apart. int64 when all arguments are integers, else float32. Of integers length and elements are exact. Raises ValueError for numbers that an integer dtype does not hold.
 
     >>> ravine.arange(3)
@@ -1438,7 +1438,7 @@ def frac(input: Tensor) -> Tensor:
 def frac_(input: Tensor) -> Tensor:
     """In-place form of `frac`: writes into its first argument and returns it."""
 
-def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
+def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, int64 or bool. Raises ValueError for a number that an integer dtype does not hold.
 
     >>> ravine.full((2, 2), 7.0)
@@ -1754,7 +1754,7 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
 def lerp_(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     """In-place form of `lerp`: writes into its first argument and returns it."""
 
-def linspace(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
+def linspace(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of `start` and `end`, and rounds exact quotients towards `start`.
 
     >>> ravine.linspace(0, 1, 5)
@@ -1871,7 +1871,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     tensor([-100.0000,   -0.6931,   -0.1269])
     """
 
-def logspace(start: Number, end: Number, steps: int, base: float = 10.0, *, dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
+def logspace(start: Number, end: Number, steps: int, base: float = 10.0, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """`base` to the powers `linspace(start, end, steps)`.
 
     >>> ravine.logspace(0, 2, 3)
@@ -2172,7 +2172,7 @@ def norm(input: Tensor, p: float | str | None = "fro", dim: int | Sequence[int] 
     tensor(5.)
     """
 
-def normal(mean: Tensor | float = 0.0, std: Tensor | float = 1.0, size: int | Sequence[int] | None = None, *, dtype: dtype | None = None) -> Tensor:
+def normal(mean: Tensor | float = 0.0, std: Tensor | float = 1.0, size: int | Sequence[int] | None = None, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
     """Random numbers from normal distributions with the given means and standard deviations, `mean + std * z`: tensors that broadcast together, or two numbers and a `size`.
 
     >>> ravine.normal(ravine.tensor([1.0, 2.0]), 0.0)
@@ -2298,21 +2298,21 @@ def radam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence
     tensor([-0.5000, -0.5000])
     """
 
-def rand(*size: int | Sequence[int], dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
+def rand(*size: int | Sequence[int], dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """Uniform random numbers in [0, 1), of shape `size`; float32 unless another floating `dtype` is given. Equal seeds (`manual_seed`) give equal numbers: they are the upper bits of Philox4x32-10 (Salmon et al., 2011).
 
     >>> ravine.rand(2, 3).shape
     (2, 3)
     """
 
-def rand_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
+def rand_like(input: Tensor, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """Uniform random numbers in [0, 1), in the shape of `input` and its dtype unless another is given.
 
     >>> ravine.rand_like(ravine.zeros(2, 3)).shape
     (2, 3)
     """
 
-def randint(low: int, high: int | Sequence[int] | None = None, size: int | Sequence[int] | None = None, *, dtype: dtype | None = None) -> Tensor:
+def randint(low: int, high: int | Sequence[int] | None = None, size: int | Sequence[int] | None = None, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
     """Random integers from `low` (0 when only one bound is given) up to but not including `high`, of shape `size`, all equally likely (but for 2^-64 of the range's size); int64 unless `dtype` is given.
 
     Raises ValueError if the range is empty, or holds integers that an integer `dtype` does not.
@@ -2321,21 +2321,21 @@ def randint(low: int, high: int | Sequence[int] | None = None, size: int | Seque
     (2, 3)
     """
 
-def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: dtype | None = None) -> Tensor:
+def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
     """As `randint`, in the shape of `input` and its dtype unless another is given. With one bound it is `high`.
 
     >>> ravine.randint_like(ravine.ones(2), 1)
     tensor([0., 0.])
     """
 
-def randn(*size: int | Sequence[int], dtype: dtype | None = None, requires_grad: bool = False) -> Tensor:
+def randn(*size: int | Sequence[int], dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """Random numbers from the normal distribution with mean 0 and variance 1, of shape `size`; float32 unless another floating `dtype` is given. Made from uniform ones by the method of Box and Muller (1958).
 
     >>> ravine.randn(2, 3).shape
     (2, 3)
     """
 
-def randn_like(input: Tensor, *, dtype: dtype | None = None) -> Tensor:
+def randn_like(input: Tensor, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """Random numbers from the standard normal distribution, in the shape of `input` and its dtype unless another is given.
 
     >>> ravine.randn_like(ravine.zeros(2, 3)).shape
@@ -2351,7 +2351,7 @@ def random_(input: Tensor, low: int | None = None, high: int | None = None) -> T
     tensor([0., 0.])
     """
 
-def randperm(n: int, *, seed: int | None = None, dtype: dtype | None = None) -> Tensor:
+def randperm(n: int, *, seed: int | None = None, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
     """The integers from 0 to `n - 1` in random order; int64 unless `dtype` is given. With `seed` the order is a function of `n` and `seed`, and the global generator is left alone.
 
     Raises ValueError if `n` is negative.
@@ -2855,7 +2855,7 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
 def tril_(input: Tensor, diagonal: int = 0) -> Tensor:
     """In-place form of `tril`: writes into its first argument and returns it."""
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None) -> Tensor:
+def tril_indices(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
     """The indices of the lower triangle of a matrix, as `tril` keeps it: two rows, those of the rows and of the columns, in row-major order; int64 unless `dtype` is given.
 
     >>> ravine.tril_indices(2, 2)
@@ -2882,7 +2882,7 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
 def triu_(input: Tensor, diagonal: int = 0) -> Tensor:
     """In-place form of `triu`: writes into its first argument and returns it."""
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None) -> Tensor:
+def triu_indices(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
     """The indices of the upper triangle of a matrix, as `triu` keeps it; see `tril_indices`.
 
     >>> ravine.triu_indices(2, 2)

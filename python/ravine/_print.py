@@ -79,7 +79,9 @@ def show(t: Tensor) -> str:
     name = type(t).__name__ if type(t).__name__ != "Tensor" else "tensor"
     plain = t.detach()
     tail = []
-    if plain.numel() == 0 and plain.ndim != 1:
+    if not plain.is_cpu:
+        tail.append(f"device='{plain.device}'")
+    if plain.is_meta or (plain.numel() == 0 and plain.ndim != 1):
         tail.append(f"size={tuple(plain.shape)}")
     if t.dtype not in (float32, int64, boolean) or (plain.numel() == 0 and t.dtype is not float32):
         tail.append(f"dtype={t.dtype!r}")
@@ -87,7 +89,9 @@ def show(t: Tensor) -> str:
         tail.append("requires_grad=True")
     elif t.requires_grad:
         tail.append(f"grad_fn=<{t._op}>")
-    if plain.numel() == 0:
+    if plain.is_meta:
+        body = "..."
+    elif plain.numel() == 0:
         body = "[]"
     else:
         short = plain.numel() > THRESHOLD

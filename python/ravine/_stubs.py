@@ -29,7 +29,7 @@ OPS_HEAD = """\
 from collections.abc import Sequence
 from typing import Any
 
-from ravine._core import Number, Tensor, dtype
+from ravine._core import DeviceLike, Number, Tensor, dtype
 """
 
 CORE_NOTE = "# Written by `python -m ravine._stubs`. Do not edit: its head is `_stubs_head.pyi`.\n"
@@ -37,6 +37,7 @@ CORE_NOTE = "# Written by `python -m ravine._stubs`. Do not edit: its head is `_
 # Names that mean something else inside class Tensor, and the head's names for what they mean outside.
 SHADOWED = {
     "bool": "_bool",
+    "device": "_device",
     "dtype": "_dtype",
     "float": "_float",
     "int": "_int",

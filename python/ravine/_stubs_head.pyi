@@ -13,6 +13,8 @@ from numpy import ndarray as _ndarray
 
 Number: TypeAlias = _int | _float | _bool
 _dtype: TypeAlias = dtype
+DeviceLike: TypeAlias = device | str | _int
+_device: TypeAlias = device
 
 __version__: str
 float32: dtype
@@ -36,6 +38,19 @@ class dtype:
     def itemsize(self) -> int: ...
     @property
     def is_floating_point(self) -> _bool: ...
+
+@final
+class device:
+    """Where a tensor lies: "cpu", "gpu", "gpu:1" or "meta"."""
+
+    def __new__(cls, type: DeviceLike, index: _int | None = None) -> device: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def index(self) -> _int | None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *args: object) -> None: ...
+    def __call__(self, function: Any, /) -> Any: ...
 
 @final
 class Function:
@@ -75,7 +90,13 @@ class Tape:
     """What was recorded for a transform; dropping it ends those histories."""
 
 # Tensors
-def tensor(data: Any, dtype: _dtype | str | _type | None = None, requires_grad: _bool = False) -> Tensor:
+def tensor(
+    data: Any,
+    dtype: _dtype | str | _type | None = None,
+    requires_grad: _bool = False,
+    *,
+    device: DeviceLike | None = None,
+) -> Tensor:
     """A new tensor from data (a number, nested sequences, an array, a tensor), which are copied."""
 
 def eval(*tensors: Tensor) -> None:
@@ -85,6 +106,18 @@ def from_dlpack(source: Any, copy: _bool | None = None) -> Tensor:
     """A tensor from an object with `__dlpack__`, or from a capsule."""
 
 # Modes, counters and knobs
+def get_default_device() -> device:
+    """Where tensors are made that do not say it."""
+
+def set_default_device(device: DeviceLike | None) -> None:
+    """Makes tensors of this thread on a device where nothing else says it."""
+
+def device_count() -> _int:
+    """How many GPUs there are."""
+
+def transfer_to(t: Tensor, device: DeviceLike | None) -> Tensor:
+    """The tensor on a device."""
+
 def is_grad_enabled() -> _bool:
     """Whether operations are recorded for `backward` in this thread."""
 
@@ -325,6 +358,8 @@ class Tensor:
     def numel(self) -> _int:
         """Number of elements."""
 
+    @property
+    def device(self) -> _device: ...
     @property
     def dtype(self) -> _dtype:
         """The type of the elements."""

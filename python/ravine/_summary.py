@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import ravine as rv
 from ravine import _core, _pytree
 from ravine._core import Tensor
+from ravine.errors import DeviceError
 from ravine.nn.module import Module, _path
 
 __all__ = ["Row", "Summary", "summary"]
@@ -128,9 +131,10 @@ _ALIGN = ("left", "left", "left", "right", "right", "right")
 def summary(model: Module, *inputs: Any, **kwargs: Any) -> Summary:
     """What a model consists of: output shapes, parameters, and memory, layer by layer.
 
-    The model is called once with the inputs. Its work is recorded but nobody looks at the results, so that
-    little or nothing is computed, unless the model itself looks at values. Parameters, buffers, gradients,
-    the training mode and the random numbers are left as they were.
+    The model is called once, on "meta": with shapes in place of values, so that nothing is computed and no
+    memory is needed, however large it is. Only a model that looks at values itself is called with the inputs
+    as they are. Parameters, buffers, gradients, the training mode and the random numbers are left as they
+    were.
 
     Args:
         model: the module.
@@ -186,20 +190,28 @@ def summary(model: Module, *inputs: Any, **kwargs: Any) -> Summary:
             rows[id(module)].calls += 1
 
     def leave(module: Module, args: tuple[Any, ...], output: Any) -> None:
-        tensors = [t for t in _pytree.flatten(output)[0] if isinstance(t, Tensor)]
+        tensors = _tensors(output)
         rows[id(module)].shape = ", ".join(str(tuple(t.shape)) for t in tensors)
         ids[_path.running.frame.id] = id(module)
         if module is model:
             results.extend(tensors)
 
+    given = _tensors([inputs, kwargs])
     if inputs or kwargs:
-        _run(model, inputs, kwargs, enter, leave)
+        try:
+            with _on_meta(model):
+                shapes, named = _pytree.map_leaves(_shape_of, (inputs, kwargs))
+                _run(model, shapes, named, enter, leave)
+                _count_activations(table, results, _tensors([shapes, named]), model, rows, ids)
+        except DeviceError:
+            for found in (rows, ids, results, counted):
+                found.clear()
+            _run(model, inputs, kwargs, enter, leave)
+            _count_activations(table, results, given, model, rows, ids)
     for module in model.modules():
         if id(module) not in rows:
             rows[id(module)] = row_of(module, names[id(module)])
             rows[id(module)].calls = 0 if inputs or kwargs else 1
-    given = [t for t in _pytree.flatten([inputs, kwargs])[0] if isinstance(t, Tensor)]
-    _count_activations(table, results, given, model, rows, ids)
     results.clear()
     table.rows = list(rows.values())
     table.parameters = sum(row.parameters for row in table.rows)
@@ -209,6 +221,38 @@ def summary(model: Module, *inputs: Any, **kwargs: Any) -> Summary:
     table.buffer_bytes = sum(b.nbytes for b in model.buffers())
     table.input_bytes = sum(t.nbytes for t in given)
     return table
+
+
+@contextmanager
+def _on_meta(model: Module) -> Iterator[None]:
+    """Shapes in the place of all parameters and buffers, for a while."""
+    held = [(t, _core.alias(t)) for t in _state(model)]
+    grads = [(p, p.grad) for p in model.parameters()]
+    with rv.no_grad():
+        for parameter, _ in grads:
+            parameter.grad = None
+        for t, _ in held:
+            t.data = _shape_of(t)
+    try:
+        yield
+    finally:
+        with rv.no_grad():
+            for t, value in held:
+                t.data = value
+        for parameter, grad in grads:
+            parameter.grad = grad
+
+
+def _state(model: Module) -> list[Tensor]:
+    return [*model.parameters(), *model.buffers()]
+
+
+def _tensors(tree: Any) -> list[Tensor]:
+    return [t for t in _pytree.flatten(tree)[0] if isinstance(t, Tensor)]
+
+
+def _shape_of(value: Any) -> Any:
+    return rv.empty_like(value, device="meta") if isinstance(value, Tensor) else value
 
 
 def _run(model: Module, inputs: tuple[Any, ...], kwargs: dict[str, Any], enter: Any, leave: Any) -> None:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from numpy import ndarray
 
+    from ravine._core import DeviceLike
+
     Base = Tensor
 else:
     Base = object
@@ -138,9 +140,24 @@ class Methods(Base):
 
     # Shape and dtype ----------------------------------------------------------------------------------------
     @property
-    def device(self) -> str:
-        """Where the values are."""
-        return "cpu"
+    def is_meta(self) -> bool:
+        """Whether the tensor has a shape and a dtype only."""
+        return self.device.type == "meta"
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether the values are in the host's memory."""
+        return self.device.type == "cpu"
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether the values are on a GPU, of whatever make."""
+        return self.device.type == "gpu"
+
+    def get_device(self) -> int:
+        """The number of the GPU, or -1 elsewhere."""
+        index = self.device.index
+        return -1 if index is None else index
 
     @property
     def T(self) -> Tensor:
@@ -192,40 +209,48 @@ class Methods(Base):
         """The tensor itself: the layout in memory is the engine's own affair."""
         return self
 
-    def to(self, *args: Any, dtype: dtype | None = None, device: Any = None, copy: bool = False) -> Tensor:
-        """Converts to a dtype, a device, or both of another tensor.
+    def to(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Converts to a dtype, moves to a device, or both.
+
+        `to(dtype)`, `to(device)`, `to(device, dtype)` in either order, or `to(other)` for both of another
+        tensor; then `non_blocking` (no difference) and `copy`. Without anything to do it is the tensor
+        itself. Gradients go back the same way.
+
+        Raises:
+            TypeError: an argument is none of these.
+            DeviceError: the device is not there, or this one has no values ("meta").
 
         >>> ravine.tensor([1, 2]).to(ravine.float32)
         tensor([1., 2.])
+        >>> ravine.tensor([1, 2]).to("meta", ravine.float64)
+        tensor(..., device='meta', size=(2,), dtype=ravine.float64)
         """
-        for a in args:
-            if isinstance(a, Tensor):
-                dtype = a.dtype
-            elif isinstance(a, _core.dtype):
-                dtype = a
-            elif isinstance(a, str):
-                device = a
-            elif isinstance(a, type) and a.__name__ in DTYPES_BY_TYPE:  # NumPy's types and Python's own
-                dtype = DTYPES_BY_TYPE[a.__name__]
-            elif a is not None and not isinstance(a, bool):
-                raise TypeError(f"to: expected a dtype, a device or a tensor, got {type(a).__name__}")
-        if device is not None and str(device) != "cpu":
-            hint = f". For the dtype pass ravine.{device}" if str(device) in DTYPES else ""
-            raise RuntimeError(f"to: no device {device!r} here; this build computes on 'cpu'{hint}")
-        if dtype is None or dtype is self.dtype:
-            return self.clone() if copy else self
-        return _ops.cast(self, dtype)
+        if len(args) == 1 and not kwargs and isinstance(args[0], _core.dtype):
+            return self if args[0] is self.dtype else _ops.cast(self, args[0])
+        from ravine._devices import target
+
+        to = target("to", args, kwargs)
+        moved = self
+        if to.dtype is not None and to.dtype is not self.dtype:
+            moved = _ops.cast(moved, to.dtype)
+        if to.device is not None:
+            moved = _core.transfer_to(moved, to.device)
+        return self.clone() if to.copy and moved is self else moved
 
     def type(self, dtype: dtype) -> Tensor:
         """Converts to a dtype."""
         return self.to(dtype)
 
-    def cuda(self, device: Any = None) -> Tensor:
-        """Raises: this build computes on the CPU."""
-        return self.to(device="cuda" if device is None else device)
+    def cuda(self, device: DeviceLike | None = None, non_blocking: bool = False) -> Tensor:
+        """The tensor on a GPU, of whatever make."""
+        return _core.transfer_to(self, "gpu" if device is None else device)
 
     def cpu(self) -> Tensor:
         """The tensor on the CPU."""
+        return _core.transfer_to(self, "cpu")
+
+    def pin_memory(self) -> Tensor:
+        """The tensor itself: copies to a GPU need no special memory."""
         return self
 
     def view(self, *shape: Any) -> Tensor:
@@ -290,28 +315,81 @@ class Methods(Base):
         return tuple(self.select(dim, i) for i in range(self.shape[dim]))
 
     # New tensors like this one ------------------------------------------------------------------------------
-    def new_zeros(self, *size: Any, dtype: dtype | None = None) -> Tensor:
-        """Zeros of this dtype."""
+    def new_zeros(
+        self,
+        *size: Any,
+        dtype: dtype | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """Zeros, of this dtype and on this device unless told otherwise."""
+        return self._new(size, 0, dtype, device, requires_grad)
+
+    def new_ones(
+        self,
+        *size: Any,
+        dtype: dtype | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """Ones, of this dtype and on this device unless told otherwise."""
+        return self._new(size, 1, dtype, device, requires_grad)
+
+    def new_empty(
+        self,
+        *size: Any,
+        dtype: dtype | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """Zeros to be filled, of this dtype and on this device unless told otherwise."""
+        return self._new(size, 0, dtype, device, requires_grad)
+
+    def new_full(
+        self,
+        size: Sequence[int],
+        fill_value: float,
+        *,
+        dtype: dtype | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """One number everywhere, of this dtype and on this device unless told otherwise."""
+        return self._new((size,), fill_value, dtype, device, requires_grad)
+
+    def _new(
+        self,
+        size: tuple[Any, ...],
+        value: float,
+        dtype: dtype | None,
+        device: DeviceLike | None,
+        requires_grad: bool,
+    ) -> Tensor:
         shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
-        return _ops.full(shape, 0, dtype=dtype or self.dtype)
+        return _ops.full(
+            shape,
+            value,
+            dtype=dtype or self.dtype,
+            device=self.device if device is None else device,
+            requires_grad=requires_grad,
+        )
 
-    def new_ones(self, *size: Any, dtype: dtype | None = None) -> Tensor:
-        """Ones of this dtype."""
-        shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
-        return _ops.full(shape, 1, dtype=dtype or self.dtype)
-
-    def new_full(self, size: Sequence[int], fill_value: float, *, dtype: dtype | None = None) -> Tensor:
-        """One number everywhere, of this dtype."""
-        return _ops.full(size, fill_value, dtype=dtype or self.dtype)
-
-    def new_tensor(self, data: Any, *, dtype: dtype | None = None) -> Tensor:
-        """A tensor from data, of this dtype."""
-        return _core.tensor(data, dtype or self.dtype)
+    def new_tensor(
+        self,
+        data: Any,
+        *,
+        dtype: dtype | None = None,
+        device: DeviceLike | None = None,
+        requires_grad: bool = False,
+    ) -> Tensor:
+        """A tensor from data, of this dtype and on this device unless told otherwise."""
+        where = self.device if device is None else device
+        return _core.tensor(data, dtype or self.dtype, requires_grad, device=where)
 
     # In place -----------------------------------------------------------------------------------------------
     def fill_(self, value: float | Tensor) -> Tensor:
         """Writes one number everywhere."""
-        number = value if isinstance(value, Tensor) else _ops.full((), value, dtype=self.dtype)
+        number = value if isinstance(value, Tensor) else self.new_full((), value)
         return self.copy_(number)
 
     def zero_(self) -> Tensor:
@@ -320,7 +398,7 @@ class Methods(Base):
 
     def masked_fill(self, mask: Tensor, value: float | Tensor) -> Tensor:
         """`value` where the mask is true."""
-        number = value.to(self.dtype) if isinstance(value, Tensor) else _ops.full((), value, dtype=self.dtype)
+        number = value.to(self.dtype) if isinstance(value, Tensor) else self.new_full((), value)
         return _ops.where(mask, number, self)
 
     def masked_fill_(self, mask: Tensor, value: float | Tensor) -> Tensor:
@@ -399,13 +477,6 @@ def _conversion(name: str, to: dtype) -> Callable[[Tensor], Tensor]:
     convert.__doc__ = f"Converts to {to.name}."
     return convert
 
-
-DTYPES = {name for name in vars(_core) if isinstance(getattr(_core, name), _core.dtype)}
-# By the name of a NumPy type; Python's own stand for the default of their kind.
-DTYPES_BY_TYPE = {name: getattr(_core, name) for name in DTYPES} | {
-    "float": _core.float32,
-    "int": _core.int64,
-}
 
 # Not written inside the class, where `int` and its like would no longer be what annotations mean.
 CONVERSIONS = {

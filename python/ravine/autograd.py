@@ -137,7 +137,7 @@ def grad(
 def _zeros_like(t: Tensor) -> Tensor:
     from ravine import _ops
 
-    return _ops.full(tuple(t.shape), 0, dtype=t.dtype)
+    return _ops.full(tuple(t.shape), 0, dtype=t.dtype, device=t.device)
 
 
 class set_grad_enabled:
@@ -347,7 +347,7 @@ class Function:
         for o in outputs:
             if not isinstance(o, Tensor):
                 raise TypeError(f"{cls.__name__}.forward must return tensors, got {type(o).__name__}")
-        like = [(tuple(o.shape), o.dtype) for o in outputs]
+        like = [(tuple(o.shape), o.dtype, o.device) for o in outputs]
 
         def vjp(cotangents: tuple[Tensor | None, ...], needs: list[bool]) -> list[Tensor | None]:
             given = [_filled(g, like[i]) if ctx._materialize else g for i, g in enumerate(cotangents)]
@@ -410,10 +410,11 @@ class _VmapInfo:
         self.randomness = "error"
 
 
-def _filled(g: Tensor | None, like: tuple[Any, Any]) -> Tensor:
+def _filled(g: Tensor | None, like: tuple[Any, Any, Any]) -> Tensor:
     from ravine import _ops
 
-    return _ops.full(like[0], 0, dtype=like[1]) if g is None else g
+    shape, dtype, device = like
+    return _ops.full(shape, 0, dtype=dtype, device=device) if g is None else g
 
 
 def _ops_expand(t: Tensor, size: int) -> Tensor:

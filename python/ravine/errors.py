@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnomalyError",
     "DTypeError",
+    "DeviceError",
     "DownloadError",
     "Error",
     "FileError",
@@ -49,6 +50,10 @@ class ShapeError(Error, builtins.RuntimeError, builtins.ValueError):
 
 class DTypeError(Error, builtins.TypeError, builtins.RuntimeError):
     """A dtype or the type of an argument does not fit."""
+
+
+class DeviceError(Error, builtins.RuntimeError):
+    """Tensors are on different devices, a device is not there, or it has no values."""
 
 
 class IndexError(Error, builtins.IndexError):

@@ -89,7 +89,7 @@ class _Split:
 
 
 def _zeros(t: Tensor) -> Tensor:
-    return _ops.full(tuple(t.shape), 0, dtype=t.dtype)
+    return _ops.full(tuple(t.shape), 0, dtype=t.dtype, device=t.device)
 
 
 def _or_zeros(found: list[Tensor | None], like: list[Tensor]) -> list[Tensor]:
@@ -319,8 +319,8 @@ def _place(leaves: list[Tensor], build: Callable[[list[Any]], Any], out_dims: An
 def _basis(t: Tensor) -> Tensor:
     """The unit vectors of a tensor's space, one per row."""
     n = t.numel()
-    rows = _ops.unsqueeze(_ops.arange(n), 1)
-    eye = _ops.cast(_ops.eq(rows, _ops.arange(n)), t.dtype)
+    places = _ops.arange(n, device=t.device)
+    eye = _ops.cast(_ops.eq(_ops.unsqueeze(places, 1), places), t.dtype)
     return _ops.reshape(eye, (n, *t.shape))
 
 

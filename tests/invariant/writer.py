@@ -35,6 +35,8 @@ class Root:
     size: int = 0
     #: No element is larger, roughly.
     bound: float = 2.0
+    #: A tensor without history shares it: torch does not see that a write changes what was read there.
+    apart: bool = False
 
 
 @dataclass(eq=False)
@@ -208,6 +210,7 @@ class Writer:
     def view(self, expression: str, of: Var, array: np.ndarray, *, cut: bool = False) -> Var:
         """A view: same root."""
         v = Var(self.name(), array, of.root, cut or of.cut, True, of.expanded)
+        of.root.apart |= cut
         self.line(f"{v} = {expression}")
         self.vars.append(v)
         if not self.grad_on:
@@ -219,9 +222,10 @@ class Writer:
         root = v.root
         root.exact = root.exact and exact and all(i.root.exact for i in inputs)
         root.bound = max(root.bound, bound)
+        self.program.silent |= root.apart
         if v.cut:
-            self.program.silent = True
-        elif self.grad_on and any(i.grad for i in inputs):
+            return
+        if self.grad_on and any(i.grad for i in inputs):
             root.grad = True
             root.ended = root.ended or any(i.grad and i.root.ended for i in inputs)
 

@@ -40,7 +40,7 @@ class Lengths:
 
     def __init__(self, lengths: Tensor, size: int) -> None:
         self.lengths = lengths
-        self.times = rv.arange(size).unsqueeze(1)
+        self.times = rv.arange(size, device=lengths.device).unsqueeze(1)
         #: (T, B, 1): whether a step belongs to its sequence.
         self.valid = (self.times < lengths).unsqueeze(2)
 
@@ -94,9 +94,7 @@ def lstm(
     if lengths is not None:
         # Beyond its end a sequence lets nothing in and forgets nothing: its cell stays.
         hidden = h.shape[1]
-        shut = rv.cat([rv.full((hidden,), -inf), rv.full((hidden,), inf), rv.zeros(2 * hidden)]).to(
-            gates.dtype
-        )
+        shut = rv.cat([gates.new_full((hidden,), g) for g in (-inf, inf, 0.0, 0.0)])
         gates = rv.where(lengths.valid, gates, shut)
     y, cell = rv.lstm_sequence(gates, h, c, weights[1])
     return y, cell
@@ -114,9 +112,9 @@ def gru(x: Tensor, weights: Sequence[Tensor], h: Tensor, reset_after: bool = Tru
     if not reset_after:
         return _gru_reset_before(F.linear(x, weights[0], _bias(weights)), weights[1], h)
     if len(weights) == 2:
-        return rv.gru_sequence(F.linear(x, weights[0]), h, weights[1], rv.zeros(hidden, dtype=x.dtype))
+        return rv.gru_sequence(F.linear(x, weights[0]), h, weights[1], x.new_zeros(hidden))
     # The candidate's product has its bias inside the reset gate.
-    outer = weights[2] + rv.cat([weights[3][: 2 * hidden], rv.zeros(hidden, dtype=x.dtype)])
+    outer = weights[2] + rv.cat([weights[3][: 2 * hidden], x.new_zeros(hidden)])
     return rv.gru_sequence(F.linear(x, weights[0], outer), h, weights[1], weights[3][2 * hidden :])
 
 

@@ -161,7 +161,9 @@ class MultiheadAttention(Module):
         # The fused kernel needs no mask to be causal; a mask that only says the same is left out.
         fused_causal = is_causal and key_padding_mask is None and not need_weights
         if is_causal and not fused_causal and attn_mask is None:
-            attn_mask = rv.arange(key.shape[1]) > rv.arange(query.shape[1]).unsqueeze(1)
+            attn_mask = rv.arange(key.shape[1], device=query.device) > rv.arange(
+                query.shape[1], device=query.device
+            ).unsqueeze(1)
         mask = self._mask(query, key, None if fused_causal else attn_mask, key_padding_mask)
         dropout = self.dropout if self.training else 0.0
         weights = None

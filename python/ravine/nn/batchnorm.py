@@ -58,7 +58,7 @@ class _ChannelNorm(Module):
         if track_running_stats:
             self.running_mean = rv.zeros(num_features, device=device, dtype=dtype)
             self.running_var = rv.ones(num_features, device=device, dtype=dtype)
-            self.num_batches_tracked = rv.tensor(0, dtype=rv.int64)
+            self.num_batches_tracked = rv.tensor(0, dtype=rv.int64, device=device)
 
     def reset_running_stats(self) -> None:
         """Set the running mean to zeros, the running variance to ones and the number of batches to 0."""

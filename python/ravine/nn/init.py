@@ -333,10 +333,12 @@ def trunc_normal_(
     if high - low < 1e-12:
         raise ValueError(f"trunc_normal_: next to nothing of N({mean}, {std}^2) lies in [{a}, {b}]")
     with rv.no_grad():
-        part = rv.rand(tuple(tensor.shape), dtype=rv.float64) * (high - low) + low
+        if tensor.is_meta:
+            return tensor
+        part = rv.rand(tuple(tensor.shape), dtype=rv.float64, device="cpu") * (high - low) + low
         values = [normal.inv_cdf(min(max(p, 1e-300), 1 - 1e-16)) for p in part.reshape(-1).tolist()]
-        drawn = rv.tensor(values, dtype=rv.float64).reshape(tuple(tensor.shape)) * std + mean
-        return tensor.copy_(drawn.clamp(a, b).to(tensor.dtype))
+        drawn = rv.tensor(values, dtype=rv.float64, device="cpu").reshape(tuple(tensor.shape)) * std + mean
+        return tensor.copy_(drawn.clamp(a, b))
 
 
 def eye_(tensor: Tensor) -> Tensor:
@@ -352,7 +354,7 @@ def eye_(tensor: Tensor) -> Tensor:
     if tensor.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     with rv.no_grad():
-        return tensor.copy_(rv.eye(*tensor.shape, dtype=tensor.dtype))
+        return tensor.copy_(rv.eye(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
@@ -399,20 +401,18 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
     """
     if tensor.ndim < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
-    if tensor.numel() == 0:
+    if tensor.numel() == 0 or tensor.is_meta:
         return tensor
     import numpy as np
 
     rows = tensor.shape[0]
     columns = tensor.numel() // rows
-    drawn = rv.randn(rows, columns, dtype=rv.float64).numpy()
+    drawn = rv.randn(rows, columns, dtype=rv.float64, device="cpu").numpy()
     q, r = np.linalg.qr(drawn.T if rows < columns else drawn)
     q = q * np.sign(np.diag(r))
     q = q.T if rows < columns else q
     with rv.no_grad():
-        return tensor.copy_(
-            rv.tensor(gain * q, dtype=rv.float64).reshape(tuple(tensor.shape)).to(tensor.dtype)
-        )
+        return tensor.copy_(rv.tensor(gain * q, device="cpu").reshape(tuple(tensor.shape)))
 
 
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01) -> Tensor:
@@ -436,7 +436,7 @@ def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01) -> Tensor:
     with rv.no_grad():
         tensor.normal_(0.0, std)
         # The ranks of independent draws are a random order of each column.
-        ranks = rv.rand(rows, columns).argsort(0).argsort(0)
+        ranks = rv.rand(rows, columns, device=tensor.device).argsort(0).argsort(0)
         return tensor.mul_((ranks >= zeros).to(tensor.dtype))
 
 

@@ -138,7 +138,7 @@ class RNNBase(Module):
     def _states(self, hx: Any, x: Tensor, batch: int, batched: bool) -> list[Tensor]:
         layers = self.num_layers * (2 if self.bidirectional else 1)
         if hx is None:
-            return [rv.zeros(layers, batch, self.hidden_size, dtype=x.dtype)] * self.states
+            return [x.new_zeros(layers, batch, self.hidden_size)] * self.states
         given = steps.given_states(self.mode, hx, self.states)
         wanted = (layers, batch, self.hidden_size) if batched else (layers, self.hidden_size)
         if len(given) != self.states or any(tuple(state.shape) != wanted for state in given):
@@ -383,7 +383,7 @@ class _Cell(Module):
         x = input if batched else input.unsqueeze(0)
         wanted = (x.shape[0], self.hidden_size) if batched else (self.hidden_size,)
         if hx is None:
-            return x.unsqueeze(0), [rv.zeros(x.shape[0], self.hidden_size, dtype=x.dtype)] * self.states
+            return x.unsqueeze(0), [x.new_zeros(x.shape[0], self.hidden_size)] * self.states
         given = steps.given_states(name, hx, self.states)
         if len(given) != self.states or any(tuple(state.shape) != wanted for state in given):
             shapes = ", ".join(str(tuple(state.shape)) for state in given)

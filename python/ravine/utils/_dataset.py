@@ -238,7 +238,15 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Any = 
     (7, 3, True)
     """
     size = len(dataset)
-    if isclose(sum(lengths), 1) and sum(lengths) <= 1:
+    total: int | float = 0
+    for length in lengths:
+        # No more is read of a list of lengths, however long, than it takes to see that they are too many.
+        if (total := total + length) > max(size, 1):
+            raise ValueError(
+                "Sum of input lengths does not equal the length of the input dataset: "
+                f"more than {max(size, 1)} against {size}"
+            )
+    if isclose(total, 1) and total <= 1:
         counts: list[int] = []
         for number, fraction in enumerate(lengths):
             if not 0 <= fraction <= 1:

@@ -87,7 +87,7 @@ impl PyDevice {
 
 fn unknown(text: &str) -> String {
     let hint = if DType::from_name(text).is_some() {
-        format!(" For the dtype pass ravine.{text}")
+        format!(" For the dtype pass ravine.{text}.")
     } else {
         let names = KINDS.map(|(name, _)| name);
         suggest::closest(text, &names).map_or(String::new(), |name| format!(" Did you mean '{name}'?"))

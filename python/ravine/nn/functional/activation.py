@@ -411,6 +411,8 @@ def gumbel_softmax(
     best = rv.argmax(soft, dim, keepdim=True)
     if soft.ndim == 0:
         return rv.ones_like(soft) - soft.detach() + soft
-    places = rv.arange(soft.shape[dim]).reshape((-1,) + (1,) * (soft.ndim - 1 - dim % soft.ndim))
+    places = rv.arange(soft.shape[dim], device=soft.device).reshape(
+        (-1,) + (1,) * (soft.ndim - 1 - dim % soft.ndim)
+    )
     one_hot = (best == places).to(soft.dtype)
     return one_hot - soft.detach() + soft

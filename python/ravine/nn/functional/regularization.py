@@ -68,7 +68,7 @@ def _channels(op: str, input: Tensor, lead: int, p: float, training: bool, inpla
     _check(op, p)
     if not training or p == 0:
         return input
-    kept = rv.dropout(rv.ones(*input.shape[:lead], *(1,) * (input.ndim - lead), dtype=input.dtype), p, True)
+    kept = rv.dropout(input.new_ones(*input.shape[:lead], *(1,) * (input.ndim - lead)), p, True)
     output = input * kept
     return input.copy_(output) if inplace else output
 

@@ -163,7 +163,7 @@ def _nearest(x: Tensor, dim: int, size: int, scale: float | None, exact: bool) -
     extent = int(x.shape[dim])
     if size == extent and (exact or scale is None or scale == 1):
         return x
-    places = rv.arange(size, dtype=rv.float32)
+    places = rv.arange(size, dtype=rv.float32, device=x.device)
     if exact:
         places = places + 0.5
     index = (places * _step(extent, size, scale)).floor().clamp(max=extent - 1).long()
@@ -174,7 +174,8 @@ def _linear(x: Tensor, dim: int, size: int, scale: float | None, align_corners: 
     extent = int(x.shape[dim])
     if size == extent and (align_corners or scale is None or scale == 1):
         return x
-    places = rv.arange(size, dtype=rv.float64 if x.dtype is rv.float64 else rv.float32)
+    dtype = rv.float64 if x.dtype is rv.float64 else rv.float32
+    places = rv.arange(size, dtype=dtype, device=x.device)
     if align_corners:
         places = places * ((extent - 1) / (size - 1) if size > 1 else 0.0)
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ravine as rv
 
 from ..._core import Tensor
+from ..._devices import target
 from ._hooks import ModuleHooks, RemovableHandle, add_hook, call_with_backward_hooks
 from ._path import locate, publish, resolve, running
 from ._state import IncompatibleKeys, load_module, load_tree
@@ -14,6 +15,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Self
+
+    from ..._core import DeviceLike
 
 __all__ = ["Module"]
 
@@ -190,54 +193,55 @@ class Module(ModuleHooks, ModuleTree):
 
     # ---- dtype and device
 
-    def _apply(self, fn: Callable[[Tensor], Tensor]) -> Self:
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         """Replace every value by ``fn`` of it; parameters stay the same objects, which optimizers hold."""
         with rv.no_grad():
-            for param in self.parameters():
+            for param in self.parameters(recurse):
                 grad = param.grad
                 param.grad = None  # a gradient of the old dtype would not fit the new value
                 param.data = fn(param.data)
                 if grad is not None:
                     param.grad = fn(grad.detach())
-            for module in self.modules():
+            for module in self.modules() if recurse else (self,):
                 for name, buffer in module._buffers.items():
                     if buffer is not None:
                         module._buffers[name] = fn(buffer)
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Change dtype, device or both, in place.
+        """Change dtype, device or both of the parameters and buffers, in place.
 
-        ``to(dtype)``, ``to(device)``, ``to(device, dtype)``, or ``to(tensor)`` for those of a tensor.
-
-        The dtype concerns floating-point parameters and buffers only.
+        ``to(dtype)``, ``to(device)``, ``to(device, dtype)`` in either order, or ``to(tensor)`` for those of a
+        tensor. The dtype concerns floating-point parameters and buffers only.
 
         Raises:
             TypeError: the dtype is not a floating-point one, or an argument is none of the above.
+            DeviceError: the device is not there, or the module is on "meta" and has no values to move:
+                :meth:`to_empty` gives it memory.
         """
-        device, dtype = kwargs.pop("device", None), kwargs.pop("dtype", None)
-        kwargs.pop("non_blocking", None)
-        if kwargs:
-            raise TypeError(f"to() got an unexpected keyword argument '{next(iter(kwargs))}'")
-        for arg in args:
-            if isinstance(arg, Tensor):
-                device, dtype = arg.device, arg.dtype
-            elif isinstance(arg, type(rv.float32)):
-                dtype = arg
-            elif not isinstance(arg, bool):  # a bool is non_blocking, which makes no difference here
-                device = arg
-        if dtype is not None and not dtype.is_floating_point:
-            raise TypeError(f"nn.Module.to only accepts floating point dtypes, but got desired dtype={dtype}")
+        to = target("to", args, kwargs)
+        if to.dtype is not None and not to.dtype.is_floating_point:
+            raise TypeError(
+                f"nn.Module.to only accepts floating point dtypes, but got desired dtype={to.dtype}"
+            )
 
         def convert(tensor: Tensor) -> Tensor:
-            changes: dict[str, Any] = {}
-            if device is not None:
-                changes["device"] = device
-            if dtype is not None and tensor.is_floating_point():
-                changes["dtype"] = dtype
-            return tensor.to(**changes) if changes else tensor
+            return tensor.to(device=to.device, dtype=to.dtype if tensor.is_floating_point() else None)
 
         return self._apply(convert)
+
+    def to_empty(self, *, device: DeviceLike, recurse: bool = True) -> Self:
+        """Move parameters and buffers to a device without their values, in place; they start with zeros.
+
+        So a model that was built on "meta" gets memory; its weights follow, by ``load_state_dict`` or by
+        ``reset_parameters``.
+
+        >>> from ravine import nn
+        >>> model = nn.Linear(2, 3, device="meta").to_empty(device="cpu")
+        >>> model.weight.device
+        device(type='cpu')
+        """
+        return self._apply(lambda tensor: rv.empty_like(tensor, device=device), recurse)
 
     def type(self, dst_type: Any) -> Self:
         """Cast every parameter and buffer, integer ones too, to ``dst_type``, in place."""
@@ -259,9 +263,9 @@ class Module(ModuleHooks, ModuleTree):
         """Cast the floating-point parameters and buffers to bfloat16, in place."""
         return self.to(dtype=rv.bfloat16)
 
-    def cuda(self, device: Any = None) -> Self:
-        """Raises: this build computes on the CPU."""
-        return self.to(device="cuda" if device is None else device)
+    def cuda(self, device: DeviceLike | None = None) -> Self:
+        """Move everything to a GPU, of whatever make, in place."""
+        return self.to(device="gpu" if device is None else device)
 
     def cpu(self) -> Self:
         """Move everything to the CPU, in place."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from _collections_abc import Mapping
 
 import ravine as rv
@@ -113,6 +114,12 @@ def load_module(
                     value = Parameter(value, member.requires_grad)
             setattr(module, name, value)
         else:
+            if member.is_meta and not value.is_meta:
+                warnings.warn(
+                    f"{key} is on 'meta' and has no memory, so nothing is copied. Pass assign=True, or call "
+                    "to_empty(device=) first",
+                    stacklevel=6,
+                )
             try:
                 with rv.no_grad():
                     member.copy_(value)

@@ -146,11 +146,11 @@ def pack_padded_sequence(
     sorted_indices = unsorted_indices = None
     if not enforce_sorted:
         places = sorted(range(count), key=order.__getitem__)
-        sorted_indices, unsorted_indices = rv.tensor(order), rv.tensor(places)
+        sorted_indices, unsorted_indices = (rv.tensor(o, device=x.device) for o in (order, places))
         x = rv.index_select(x, 1, sorted_indices)
         sizes = [sizes[i] for i in order]
     alive = [sum(size > t for size in sizes) for t in range(sizes[0] if sizes else 0)]
-    data = rv.index_select(x.flatten(0, 1), 0, _places(alive, count))
+    data = rv.index_select(x.flatten(0, 1), 0, _places(alive, count).to(x.device))
     return PackedSequence(data, rv.tensor(alive), sorted_indices, unsorted_indices)
 
 
@@ -175,7 +175,7 @@ def _pad(packed: PackedSequence, value: float = 0.0) -> tuple[Tensor, Tensor]:
     alive = _ints(packed.batch_sizes)
     count = alive[0]
     rest = packed.data.shape[1:]
-    blank = rv.full((len(alive) * count, *rest), value).to(packed.data.dtype)
+    blank = packed.data.new_full((len(alive) * count, *rest), value)
     padded = blank.index_put([_places(alive, count)], packed.data).reshape(len(alive), count, *rest)
     return padded, rv.tensor([sum(number > i for number in alive) for i in range(count)])
 

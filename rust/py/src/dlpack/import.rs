@@ -14,6 +14,7 @@ use pyo3::types::{PyCapsule, PyDict};
 use ravine_core::array::{Array, Storage};
 use ravine_core::cell::Cell;
 use ravine_core::cpu;
+use ravine_core::device::Device;
 use ravine_core::ops::graph::identity::LEAF;
 use ravine_core::shape::{self, contiguous_strides};
 use ravine_core::stream::constant;

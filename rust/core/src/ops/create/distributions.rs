@@ -109,7 +109,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "randint_like",
-        signature: "(input: Tensor, low: int, high: int | None = None, *, dtype: dtype | None = None, device: Device | None = None) -> Tensor",
+        signature: "(input: Tensor, low: int, high: int | None = None, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
         doc: "As `randint`, in the shape of `input` and its dtype unless another is given. With one bound it is `high`.\n\n\
               >>> ravine.randint_like(ravine.ones(2), 1)\ntensor([0., 0.])\n",
         method: false,
@@ -127,7 +127,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "normal",
         signature: "(mean: Tensor | float = 0.0, std: Tensor | float = 1.0, size: int | Sequence[int] | None = None, *, \
-                    dtype: dtype | None = None, device: Device | None = None) -> Tensor",
+                    dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
         doc: "Random numbers from normal distributions with the given means and standard deviations, `mean + std * z`: \
               tensors that broadcast together, or two numbers and a `size`.\n\n\
               >>> ravine.normal(ravine.tensor([1.0, 2.0]), 0.0)\ntensor([1., 2.])\n",

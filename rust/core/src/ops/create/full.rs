@@ -20,7 +20,7 @@ pub static FULL: Op = Op {
     function: Some(Function {
         name: "full",
         signature: "(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None, \
-                    device: Device | None = None, requires_grad: bool = False) -> Tensor",
+                    device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
         doc: "A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, \
               int64 or bool. Raises ValueError for a number that an integer dtype does not hold.\n\n\
               >>> ravine.full((2, 2), 7.0)\ntensor([[7., 7.],\n        [7., 7.]])\n",

@@ -37,7 +37,7 @@ fn like(a: &Args, draw: fn(&[usize], DType) -> Result<Tensor>) -> Result<Outcome
 pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "rand_like",
-        signature: "(input: Tensor, *, dtype: dtype | None = None, device: Device | None = None, \
+        signature: "(input: Tensor, *, dtype: dtype | None = None, device: DeviceLike | None = None, \
                     requires_grad: bool = False) -> Tensor",
         doc: "Uniform random numbers in [0, 1), in the shape of `input` and its dtype unless another is given.\n\n\
               >>> ravine.rand_like(ravine.zeros(2, 3)).shape\n(2, 3)\n",
@@ -47,7 +47,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "randn_like",
-        signature: "(input: Tensor, *, dtype: dtype | None = None, device: Device | None = None, \
+        signature: "(input: Tensor, *, dtype: dtype | None = None, device: DeviceLike | None = None, \
                     requires_grad: bool = False) -> Tensor",
         doc: "Random numbers from the standard normal distribution, in the shape of `input` and its dtype unless another \
               is given.\n\n>>> ravine.randn_like(ravine.zeros(2, 3)).shape\n(2, 3)\n",

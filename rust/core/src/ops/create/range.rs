@@ -27,7 +27,7 @@ use smallvec::smallvec;
 pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "linspace",
-        signature: "(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, device: Device | None = None, requires_grad: bool = False) -> Tensor",
+        signature: "(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
         doc: "`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. \
               Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of \
               `start` and `end`, and rounds exact quotients towards `start`.\n\n\
@@ -52,7 +52,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "logspace",
         signature: "(start: Number, end: Number, steps: int, base: float = 10.0, *, dtype: dtype | None = None, \
-                    device: Device | None = None, requires_grad: bool = False) -> Tensor",
+                    device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
         doc: "`base` to the powers `linspace(start, end, steps)`.\n\n\
               >>> ravine.logspace(0, 2, 3)\ntensor([  1.,  10., 100.])\n",
         method: false,
@@ -68,7 +68,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "tril_indices",
-        signature: "(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: Device | None = None) -> Tensor",
+        signature: "(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
         doc: "The indices of the lower triangle of a matrix, as `tril` keeps it: two rows, those of the rows and of the \
               columns, in row-major order; int64 unless `dtype` is given.\n\n\
               >>> ravine.tril_indices(2, 2)\ntensor([[0, 1, 1],\n        [0, 0, 1]])\n",
@@ -78,7 +78,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "triu_indices",
-        signature: "(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: Device | None = None) -> Tensor",
+        signature: "(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
         doc: "The indices of the upper triangle of a matrix, as `triu` keeps it; see `tril_indices`.\n\n\
               >>> ravine.triu_indices(2, 2)\ntensor([[0, 0, 1],\n        [0, 1, 1]])\n",
         method: false,
@@ -212,7 +212,7 @@ pub static ARANGE: Op = Op {
     function: Some(Function {
         name: "arange",
         signature: "(start: Number, end: Number | None = None, step: Number = 1, *, dtype: dtype | None = None, \
-                    device: Device | None = None, requires_grad: bool = False) -> Tensor",
+                    device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
         doc: "The numbers from `start` (0 when only one bound is given) up to but not including `end`, `step` apart. \
               int64 when all arguments are integers, else float32. Of integers length and elements are exact. Raises \
               ValueError for numbers that an integer dtype does not hold.\n\n\
