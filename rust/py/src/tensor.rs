@@ -94,8 +94,9 @@ impl PyTensor {
         let Some(other) = arg(other)? else {
             return not_an_operand(other);
         };
-        let own = Arg::Tensor(self.value(py)?);
-        let device = self.cell.device();
+        let own = self.value(py)?;
+        let device = own.device();
+        let own = Arg::Tensor(own);
         let result = gate::enter(py, || {
             mode::on(device, || if reflected { f(other, own) } else { f(own, other) })
         })?;

@@ -7,7 +7,7 @@ pub mod backend;
 pub mod batch_norm;
 pub mod cast;
 pub mod conv;
-mod fused;
+pub mod fused;
 pub mod gemm;
 pub mod group_norm;
 #[macro_use]
@@ -34,7 +34,7 @@ pub mod vmath;
 use crate::array::{Array, Element};
 use crate::dtype::{Compute, DType};
 use crate::error::Result;
-use crate::work::Launch;
+use crate::work::{Attrs, Launch, Slot};
 use layout::Iteration;
 use smallvec::SmallVec;
 
@@ -46,6 +46,9 @@ pub enum Cpu {
     View,
     /// Reads whole inputs, writes allocated outputs. Those of half precision arrive as float32, int8 and int16 as int32.
     Kernel(fn(&mut Launch) -> Result<()>),
+    /// As `Kernel`, and has slots: the second function tells for which attributes and shapes. In half precision it has
+    /// none, since a value that is on its way would not be rounded.
+    Spliced(fn(&mut Launch) -> Result<()>, fn(Slot, &Attrs, &[usize]) -> bool),
     /// As `Kernel`, but moves elements of any dtype as they are.
     Move(fn(&mut Launch) -> Result<()>),
 }

@@ -124,7 +124,8 @@ enum Load {
     Copy,
 }
 
-struct Run<'a> {
+/// A program with what it runs on. Parts may be run in any order, on any thread.
+pub struct Run<'a> {
     program: &'a Program,
     inputs: &'a [&'a Array],
     access: SmallVec<[Access; 4]>,
@@ -149,31 +150,7 @@ pub fn run(program: &Program, shape: &[usize], inputs: &[&Array], constants: &[S
     if n <= TILE && constants.is_empty() && run_in_place(program, shape, inputs, outputs, n) {
         return;
     }
-    let (iteration, access) = Iteration::new(shape, inputs);
-    let loads = (inputs.iter().zip(&access))
-        .map(|(array, access)| match access {
-            Access::Dense if array.dtype.compute_dtype() == array.dtype => {
-                Load::Direct(array.ptr(), array.dtype.size())
-            }
-            Access::Constant => Load::Once,
-            _ => Load::Copy,
-        })
-        .collect();
-    let direct = (outputs.iter())
-        .map(|o| {
-            o.dtype.compute_dtype() == o.dtype && inputs.iter().all(|i| !Arc::ptr_eq(&i.storage, &o.storage))
-        })
-        .collect();
-    let run = Run {
-        program,
-        inputs,
-        access,
-        iteration,
-        constants,
-        outputs,
-        loads,
-        direct,
-    };
+    let run = Run::new(program, shape, inputs, constants, outputs);
     if n <= SERIAL {
         run.range(0, n);
     } else {
@@ -206,8 +183,64 @@ fn run_in_place(program: &Program, shape: &[usize], inputs: &[&Array], outputs: 
     true
 }
 
-impl Run<'_> {
-    fn range(&self, start: usize, end: usize) {
+impl<'a> Run<'a> {
+    pub fn new(
+        program: &'a Program,
+        shape: &[usize],
+        inputs: &'a [&'a Array],
+        constants: &'a [Scalar],
+        outputs: &'a [Array],
+    ) -> Run<'a> {
+        let (iteration, access) = Iteration::new(shape, inputs);
+        let loads = (inputs.iter().zip(&access))
+            .map(|(array, access)| match access {
+                Access::Dense if array.dtype.compute_dtype() == array.dtype => {
+                    Load::Direct(array.ptr(), array.dtype.size())
+                }
+                Access::Constant => Load::Once,
+                _ => Load::Copy,
+            })
+            .collect();
+        let direct = (outputs.iter())
+            .map(|o| {
+                o.dtype.compute_dtype() == o.dtype
+                    && inputs.iter().all(|i| !Arc::ptr_eq(&i.storage, &o.storage))
+            })
+            .collect();
+        Run {
+            program,
+            inputs,
+            access,
+            iteration,
+            constants,
+            outputs,
+            loads,
+            direct,
+        }
+    }
+
+    /// Elements `start..end` of the outputs.
+    pub fn range(&self, start: usize, end: usize) {
+        self.tiles(start, end, |run, at, n, registers| {
+            for (o, output) in run.outputs.iter().enumerate() {
+                if !run.direct[o] {
+                    let r = run.program.stores[o] as usize;
+                    // SAFETY: this task owns elements at..at+n of the output.
+                    unsafe { store(output, at, n, registers[r]) };
+                }
+            }
+        });
+    }
+
+    /// Elements `start..end` of the first result, which has no memory of its own, in tiles and in order: address and
+    /// number of elements of the result's compute type.
+    pub fn read(&self, start: usize, end: usize, mut take: impl FnMut(*const u8, usize)) {
+        let result = self.program.stores[0] as usize;
+        self.tiles(start, end, |_, _, n, registers| take(registers[result], n));
+    }
+
+    /// Computes tile after tile; `done` finds the results in their registers.
+    fn tiles(&self, start: usize, end: usize, mut done: impl FnMut(&Run, usize, usize, &[*mut u8])) {
         SCRATCH.with(|scratch| {
             let mut scratch = scratch.borrow_mut();
             let words = self.program.registers as usize * REGISTER_BYTES / 64;
@@ -266,13 +299,7 @@ impl Run<'_> {
                     // destination is never a source of the same instruction.
                     unsafe { (instruction.run)(registers[instruction.dst as usize], src, n) };
                 }
-                for (o, output) in self.outputs.iter().enumerate() {
-                    if !self.direct[o] {
-                        let r = self.program.stores[o] as usize;
-                        // SAFETY: this task owns elements at..at+n of the output.
-                        unsafe { store(output, at, n, registers[r]) };
-                    }
-                }
+                done(self, at, n, &registers);
                 at += n;
             }
         });

@@ -112,6 +112,9 @@ impl<T> Output<T> {
     }
 }
 
+/// Called with rows and columns of C that are finished, each once, by whichever thread finished them.
+pub type Done<'a> = &'a (dyn Fn(Range<usize>, Range<usize>) + Sync);
+
 /// Sizes of a product: A is m by k, B is k by n.
 #[derive(Clone, Copy)]
 struct Size {
@@ -158,6 +161,40 @@ pub unsafe fn gemm<T: GemmElement>(
             b,
             c,
             accumulate,
+            None,
+        )
+    }
+}
+
+/// As [`gemm`] with nothing in C before, calling `done` for parts of C while they are in a cache.
+///
+/// # Safety
+///
+/// As for [`gemm`]; `done` may use the parts of C that it is called with.
+pub unsafe fn gemm_then<T: GemmElement>(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: MatRef<T>,
+    b: MatRef<T>,
+    c: *mut T,
+    done: Done,
+) {
+    let c = Output {
+        ptr: c,
+        row_stride: n,
+    };
+    // SAFETY: the caller's promise; the kernels are those of this processor.
+    unsafe {
+        product(
+            T::kernels(simd::level()),
+            threads::num_threads(),
+            Size { m, n, k },
+            a,
+            b,
+            c,
+            false,
+            Some(done),
         )
     }
 }
@@ -191,11 +228,12 @@ pub unsafe fn gemm_alone<T: GemmElement>(
             b,
             c,
             accumulate,
+            None,
         )
     }
 }
 
-/// `batch` products of the same size: `c(i) = a(i) b(i)`.
+/// `batch` products of the same size: `c(i) = a(i) b(i)`; `done(i)` is called when one is finished.
 ///
 /// # Safety
 ///
@@ -209,6 +247,7 @@ pub unsafe fn gemm_batched<T: GemmElement>(
     b: &(dyn Fn(usize) -> MatRef<T> + Sync),
     c: &(dyn Fn(usize) -> *mut T + Sync),
     c_row_stride: usize,
+    done: &(dyn Fn(usize) + Sync),
 ) {
     let kernels = T::kernels(simd::level());
     let size = Size { m, n, k };
@@ -218,7 +257,8 @@ pub unsafe fn gemm_batched<T: GemmElement>(
             row_stride: c_row_stride,
         };
         // SAFETY: the caller's promise; the kernels are those of this processor.
-        unsafe { product(kernels, threads, size, a(i), b(i), c, false) }
+        unsafe { product(kernels, threads, size, a(i), b(i), c, false, None) };
+        done(i);
     };
     let threads = threads::num_threads();
     // A few large products are better shared out from inside: whole ones would leave threads idle at the end.
@@ -250,6 +290,7 @@ unsafe fn product<T: GemmElement>(
     b: MatRef<T>,
     c: Output<T>,
     accumulate: bool,
+    done: Option<Done>,
 ) {
     let Size { m, n, k } = size;
     if m == 0 || n == 0 {
@@ -291,8 +332,12 @@ unsafe fn product<T: GemmElement>(
             );
         } else {
             let plan = Plan::new(kernels, threads, size, b);
-            blocked(kernels, &plan, size, a, b, c, accumulate);
+            blocked(kernels, &plan, size, a, b, c, accumulate, done);
+            return;
         }
+    }
+    if let Some(done) = done {
+        done(0..m, 0..n);
     }
 }
 
@@ -309,6 +354,7 @@ unsafe fn blocked<T: GemmElement>(
     b: MatRef<T>,
     c: Output<T>,
     accumulate: bool,
+    done: Option<Done>,
 ) {
     let rounds = |b_scratch: &mut Scratch| {
         for n_start in (0..size.n).step_by(plan.n_block) {
@@ -345,6 +391,8 @@ unsafe fn blocked<T: GemmElement>(
                         ..c
                     },
                     accumulate: accumulate || k_start > 0,
+                    n_start,
+                    done: done.filter(|_| k_start + k == size.k),
                 };
                 // SAFETY: the caller's promise.
                 unsafe { round.run() };
@@ -374,6 +422,10 @@ struct Round<'a, T: 'static> {
     c: Output<T>,
     accumulate: bool,
     panels: Panels,
+    /// Where the block of columns begins.
+    n_start: usize,
+    /// In the last round of a block only.
+    done: Option<Done<'a>>,
 }
 
 impl<T: GemmElement> Round<'_, T> {
@@ -399,7 +451,7 @@ impl<T: GemmElement> Round<'_, T> {
             let rows = rows.start * height..(rows.end * height).min(self.m);
             let panels = share(self.panels.count, self.plan.col_parts, col_part);
             let tiles = |a_scratch: &mut Scratch| {
-                for panel in panels {
+                for panel in panels.clone() {
                     interrupt::poll();
                     // SAFETY: the caller's promise; no other task has these rows and panels.
                     unsafe { self.panel(a_scratch, row_part, &rows, panel) };
@@ -409,6 +461,11 @@ impl<T: GemmElement> Round<'_, T> {
                 scratch::with(&scratch::FOR_A, tiles)
             } else {
                 tiles(&mut Scratch::default())
+            }
+            if let (Some(done), false) = (self.done, rows.is_empty() || panels.is_empty()) {
+                let (first, ..) = self.panels.get(panels.start);
+                let (last, _, columns) = self.panels.get(panels.end - 1);
+                done(rows, self.n_start + first..self.n_start + last + columns);
             }
         });
     }

@@ -71,10 +71,15 @@ macro_rules! reduction {
             }),
             class: Class::Structured,
             meta: $meta,
-            cpu: Cpu::Kernel(|l| {
-                let dims = dims_of(&l.attrs);
-                reduce::run::<$reducer>(l, &dims)
-            }),
+            cpu: Cpu::Spliced(
+                |l| {
+                    let dims = dims_of(l.attrs);
+                    reduce::run::<$reducer>(l, &dims)
+                },
+                |slot, attrs, shape| {
+                    slot == $crate::work::Slot::Load && reduce::is_inner(shape, &dims_of(attrs))
+                },
+            ),
             gpu: Gpu::Never("reductions wait for the GPU engine"),
             vjp: $vjp,
             jvp: $jvp,
