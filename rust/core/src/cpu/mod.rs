@@ -2,25 +2,33 @@
 //!
 //! `backend` is where the engine comes in; `tile` runs fused passes; a structured op's kernel has a file of its own name.
 
+pub mod arg;
 pub mod attention;
 pub mod backend;
 pub mod batch_norm;
+pub mod bounds;
 pub mod cast;
+pub mod concat;
 pub mod conv;
+pub mod cross_entropy;
 pub mod fused;
 pub mod gemm;
 pub mod group_norm;
 #[macro_use]
-pub mod indexing;
+pub mod index;
 pub mod layout;
+pub mod matmul;
 pub mod norm;
 pub mod number;
+pub mod optim;
 pub mod philox;
 pub mod pool;
 pub mod pooling;
+pub mod range;
 pub mod recurrent;
 pub mod reduce;
 pub mod rows;
+pub mod scan;
 pub mod scratch;
 #[macro_use]
 pub mod simd;
@@ -30,6 +38,7 @@ pub mod sort;
 pub mod threads;
 pub mod tile;
 pub mod vmath;
+pub mod windows;
 
 use crate::array::{Array, Element};
 use crate::dtype::{Compute, DType};
@@ -64,25 +73,6 @@ pub fn convert(array: &Array, dtype: DType) -> Result<Array> {
     let out = Array::empty(&array.shape, dtype)?;
     copy_into(array, &out);
     Ok(out)
-}
-
-/// Foreign memory as it is, save where bytes other than 0 and 1 stand for true: a copy then.
-pub fn truths(array: Array) -> Result<Array> {
-    if array.dtype != DType::Bool || array.numel() == 0 {
-        return Ok(array);
-    }
-    let bytes = Array {
-        dtype: DType::U8,
-        ..array.clone()
-    };
-    let dims: SmallVec<[usize; 4]> = (0..array.shape.len()).collect();
-    let mut largest = Array::empty(&[], DType::U8)?;
-    reduce::over::<u8, reduce::Max>(&bytes, &dims, &mut largest);
-    if largest.as_slice::<u8>()[0] > 1 {
-        dense(&array)
-    } else {
-        Ok(array)
-    }
 }
 
 /// Copies `from` (broadcast to it) into dense or strided memory that the caller owns.

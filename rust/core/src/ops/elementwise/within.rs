@@ -2,9 +2,7 @@
 //! error is raised when a result is looked at.
 
 use crate::array::Array;
-use crate::cpu::convert;
-use crate::cpu::reduce::{Max, Min, over};
-use crate::dtype::DType;
+use crate::cpu::bounds::ends;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
@@ -109,19 +107,7 @@ fn check(limit: &Limit, x: &Array) -> Result<()> {
     if x.numel() == 0 {
         return Ok(());
     }
-    let wide = convert(x, x.dtype.compute_dtype())?;
-    let dims: Vec<usize> = (0..x.shape.len()).collect();
-    let mut ends = [0.0; 2];
-    for (largest, end) in ends.iter_mut().enumerate() {
-        let mut found = Array::empty(&[], wide.dtype)?;
-        dispatch!(wide.dtype, T => if largest == 1 {
-            over::<T, Max>(&wide, &dims, &mut found);
-        } else {
-            over::<T, Min>(&wide, &dims, &mut found);
-        });
-        *end = convert(&found, DType::F64)?.as_slice::<f64>()[0];
-    }
-    let ([least, largest], (low, high)) = (ends, limit.range);
+    let ([least, largest], (low, high)) = (ends(x)?, limit.range);
     // With a NaN both are NaN, and so is what becomes of it: nothing is hidden.
     if least < low || largest > high {
         let text = format!(

@@ -1,7 +1,7 @@
 //! One index per element, along one dimension: reading (`gather`) and adding up (`scatter_add`), each other's
 //! transpose.
 
-use crate::cpu::indexing;
+use crate::cpu::index as kernels;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
@@ -46,7 +46,7 @@ pub static GATHER: Op = Op {
     cpu: Cpu::Move(|l: &mut Launch| {
         let (input, index, dim) = (l.input(0).clone(), l.input(1).clone(), l.attr(0) as usize);
         bounds::check(l.op, &index, dim, input.shape[dim], Negative::Error)?;
-        by_size!(input.dtype, T => indexing::gather::<T>(&input, dim, &index, &mut l.outputs[0]));
+        by_size!(input.dtype, T => kernels::gather::<T>(&input, dim, &index, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Never("indexing waits for the GPU engine"),
@@ -125,7 +125,7 @@ pub static SCATTER_ADD: Op = Op {
     cpu: Cpu::Kernel(|l: &mut Launch| {
         let (index, source, dim) = (l.input(1).clone(), l.input(2).clone(), l.attr(0) as usize);
         bounds::check(l.op, &index, dim, l.outputs[0].shape[dim], Negative::Error)?;
-        dispatch!(source.dtype, T => indexing::scatter_add::<T>(&mut l.outputs[0], dim, &index, &source));
+        dispatch!(source.dtype, T => kernels::scatter_add::<T>(&mut l.outputs[0], dim, &index, &source));
         Ok(())
     }),
     gpu: Gpu::Never("indexing waits for the GPU engine"),

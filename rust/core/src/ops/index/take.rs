@@ -2,7 +2,7 @@
 //! neighbouring dimensions. `index.rs` brings every other arrangement into this form.
 
 use crate::array::Array;
-use crate::cpu::indexing;
+use crate::cpu::index as kernels;
 use crate::cpu::number::Number;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -93,7 +93,7 @@ pub static INDEX: Op = Op {
         let place = Place::of(&l.attrs);
         let x = l.input(0).clone();
         let offsets = offsets(l, &place, &x, 1)?;
-        by_size!(x.dtype, T => indexing::take::<T>(&x, place.first, place.count(), &offsets, &mut l.outputs[0]));
+        by_size!(x.dtype, T => kernels::take::<T>(&x, place.first, place.count(), &offsets, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Never("indexing waits for the GPU engine"),
@@ -157,7 +157,7 @@ pub static INDEX_PUT: Op = Op {
         let (values, place, offsets) = prepare(l)?;
         let out = &mut l.outputs[0];
         by_size!(values.dtype, T => {
-            indexing::put::<T>(out, place.first, place.count(), &offsets, &values, |slot, v| *slot = v)
+            kernels::put::<T>(out, place.first, place.count(), &offsets, &values, |slot, v| *slot = v)
         });
         Ok(())
     }),
@@ -224,7 +224,7 @@ pub static INDEX_PUT_ACCUMULATE: Op = Op {
         let out = &mut l.outputs[0];
         dispatch!(values.dtype, T => {
             let add = |slot: &mut T, v: T| *slot = Number::add(*slot, v);
-            indexing::put::<T>(out, place.first, place.count(), &offsets, &values, add)
+            kernels::put::<T>(out, place.first, place.count(), &offsets, &values, add)
         });
         Ok(())
     }),
@@ -279,7 +279,7 @@ fn offsets(l: &Launch, place: &Place, x: &Array, from: usize) -> Result<Vec<i64>
     let shape = indices.iter().fold(Shape::new(), |shape, index| {
         broadcast(&shape, &index.shape).expect("the call was checked")
     });
-    Ok(indexing::offsets(
+    Ok(kernels::offsets(
         &indices,
         &x.shape[dims.clone()],
         &x.strides[dims],

@@ -1,8 +1,6 @@
 //! Matrix products.
 
-use crate::array::Array;
-use crate::cpu::fused::with_slot;
-use crate::cpu::gemm::{GemmElement, gemm, gemm_batched, gemm_then, matrix};
+use crate::cpu::matmul;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
@@ -16,7 +14,7 @@ use crate::ops::reduce;
 use crate::ops::shape::view;
 use crate::shape::{Shape, broadcast, numel};
 use crate::stream::record_one;
-use crate::work::{Launch, Slot};
+use crate::work::Slot;
 use smallvec::{SmallVec, smallvec};
 
 /// Operands of rank 2 and more; leading dimensions broadcast.
@@ -44,7 +42,7 @@ pub static MATMUL: Op = Op {
         shape.extend([a[ra - 2], b[rb - 1]]);
         Ok(smallvec![(shape, r.dtype(0))])
     },
-    cpu: Cpu::Spliced(kernel, |slot, _, _| slot == Slot::Store),
+    cpu: Cpu::Spliced(matmul::run, |slot, _, _| slot == Slot::Store),
     gpu: Gpu::Program(program),
     vjp: Vjp::Rule(|c, g, needs| {
         let Some(g) = &g[0] else {
@@ -204,71 +202,6 @@ fn batch(c: &Call, batched: &[bool], _size: usize) -> Result<SmallVec<[Tensor; 1
         view::reshape(x, &shape)
     };
     Ok(smallvec![record(&align(0)?, &align(1)?)?])
-}
-
-fn kernel(l: &mut Launch) -> Result<()> {
-    dispatch_float!(l.outputs[0].dtype, T => product::<T>(l));
-    Ok(())
-}
-
-fn product<T: GemmElement + crate::array::Element>(l: &mut Launch) {
-    let (a, b) = (l.input(0).clone(), l.input(1).clone());
-    let Launch { store, outputs, .. } = l;
-    let out = &mut outputs[0];
-    let shape = out.shape.clone();
-    let c = out.as_mut_slice::<T>();
-    if c.is_empty() {
-        return;
-    }
-    let c = c.as_mut_ptr() as usize;
-    match store {
-        None => products::<T>(&a, &b, &shape, c, None),
-        Some(store) => with_slot(store, &shape, |steps| {
-            products::<T>(&a, &b, &shape, c, Some(&|start, end| steps.range(start, end)));
-        }),
-    }
-}
-
-/// The products of all matrices into row-major memory at address `c`. `done` is called with every range of elements
-/// once they are there.
-fn products<T: GemmElement>(
-    a: &Array,
-    b: &Array,
-    shape: &[usize],
-    c: usize,
-    done: Option<&(dyn Fn(usize, usize) + Sync)>,
-) {
-    let r = shape.len();
-    let (m, n, k) = (shape[r - 2], shape[r - 1], a.shape[a.shape.len() - 1]);
-    let lead = &shape[..r - 2];
-    let batch = numel(lead);
-    // SAFETY: operands hold at least m x k and k x n elements at their strides; products go to disjoint parts of c.
-    unsafe {
-        if batch != 1 {
-            let done = |i: usize| {
-                if let Some(done) = done {
-                    done(i * m * n, (i + 1) * m * n);
-                }
-            };
-            let to = |i: usize| (c as *mut T).wrapping_add(i * m * n);
-            let (left, right) = (|i: usize| matrix(a, lead, i), |i: usize| matrix(b, lead, i));
-            gemm_batched::<T>(batch, m, n, k, &left, &right, &to, n, &done);
-            return;
-        }
-        let (left, right) = (matrix(a, lead, 0), matrix(b, lead, 0));
-        match done {
-            None => gemm::<T>(m, n, k, left, right, c as *mut T, n, false),
-            Some(done) => gemm_then::<T>(m, n, k, left, right, c as *mut T, &|rows, columns| {
-                if columns.len() == n {
-                    done(rows.start * n, rows.end * n);
-                } else {
-                    for row in rows {
-                        done(row * n + columns.start, row * n + columns.end);
-                    }
-                }
-            }),
-        }
-    }
 }
 
 /// Products of row-major matrices; an operand without leading dimensions is shared by all products.
