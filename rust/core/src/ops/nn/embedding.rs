@@ -16,8 +16,6 @@ use crate::stream::{peek, record_one};
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
-const NO_GPU: &str = "indexing waits for the GPU engine";
-
 /// inputs: weight (batches.., rows, columns), indices (batches.., ..) in int64.
 /// attrs: [leading dimensions that are batches, row whose gradient is zero or -1, whether that row reads as zeros]
 pub static EMBEDDING: Op = Op {
@@ -50,7 +48,7 @@ pub static EMBEDDING: Op = Op {
         by_size!(weight.dtype, T => index::rows::<T>(&weight, &indices, lead, zero_row, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never(NO_GPU),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let slope = |g: &Tensor| {
             let attrs = smallvec![
@@ -115,7 +113,7 @@ pub static EMBEDDING_BACKWARD: Op = Op {
         dispatch!(g.dtype, T => index::row_sums::<T>(&g, &indices, lead, without, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never(NO_GPU),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let picked = |g: &Tensor| zeroed(c.attrs, g, c.tensor(1));
         Ok(smallvec![

@@ -41,7 +41,7 @@ pub static CAT: Op = Op {
         by_size!(out.dtype, T => kernels::concat::<T>(&inputs, dim, out));
         Ok(())
     }),
-    gpu: Gpu::Never("concatenation waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let dim = c.attrs[0] as usize;
         let mut start = 0;

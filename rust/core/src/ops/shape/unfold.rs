@@ -119,7 +119,7 @@ pub static OVERLAP_ADD: Op = Op {
         dispatch!(g.dtype, T => kernels::add::<T>(&g, dim, step, dilation, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("sums of windows wait for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let [dim, size, step, dilation] = words(c.attrs);
         let back = |g: &Tensor| slide(g, dim, size, step, dilation);

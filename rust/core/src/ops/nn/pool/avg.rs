@@ -45,7 +45,7 @@ pub static AVG_POOL: Op = Op {
         dispatch_float!(x.dtype, T => kernels::avg::<T>(&grid, padding, fixed, &x, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let attrs = with_extents(c.attrs, c.tensor(0).shape());
         let back = |g: &Tensor| record_one(&AVG_POOL_BACKWARD, attrs, smallvec![], smallvec![g.into()]);
@@ -97,7 +97,7 @@ pub static AVG_POOL_BACKWARD: Op = Op {
         dispatch_float!(g.dtype, T => kernels::avg_backward::<T>(&grid, padding, fixed, &g, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let attrs = Attrs::from_slice(&c.attrs[..AVG_WORDS]);
         let back = |g: &Tensor| record_one(&AVG_POOL, attrs, smallvec![], smallvec![g.into()]);
