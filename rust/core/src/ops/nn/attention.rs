@@ -318,9 +318,11 @@ impl Parts {
             scores.shape()[scores.rank() - 1],
         );
         if c.attrs[1] != 0 {
-            scores = match c.tensor(masks).dtype() {
-                DType::Bool => r#where(c.tensor(masks), &scores, f64::NEG_INFINITY)?,
-                _ => add(&scores, wide(masks)?)?,
+            let mask = c.tensor(masks);
+            scores = if mask.dtype() == DType::Bool {
+                r#where(mask, &scores, f64::NEG_INFINITY)?
+            } else {
+                add(&scores, wide(masks)?)?
             };
         }
         if c.attrs[0] != 0 {

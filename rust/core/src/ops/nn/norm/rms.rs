@@ -110,8 +110,11 @@ fn epsilon(dtype: DType) -> f64 {
     match dtype {
         DType::F16 => 2f64.powi(-10),
         DType::BF16 => 2f64.powi(-7),
+        DType::F32 => f32::EPSILON as f64,
         DType::F64 => f64::EPSILON,
-        _ => f32::EPSILON as f64,
+        DType::Bool | DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::I64 => {
+            unreachable!("the mean of squares is a float's")
+        }
     }
 }
 
