@@ -76,7 +76,7 @@ pub static SOFTMAX: Op = Op {
         Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
     }),
     tests: Tests {
-        reference: "scipy.special.softmax(input, axis=dim) if input.ndim and input.size else np.ones(input.shape)",
+        reference: "softmax(input, dim)",
         samples: SAMPLES,
         accuracy: Accuracy::Ulp(16.0),
         domain: (-5.0, 5.0),
@@ -130,7 +130,7 @@ pub static LOG_SOFTMAX: Op = Op {
         Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
     }),
     tests: Tests {
-        reference: "scipy.special.log_softmax(input, axis=dim) if input.ndim and input.size else np.zeros(input.shape)",
+        reference: "log_softmax(input, dim)",
         samples: SAMPLES,
         accuracy: Accuracy::Sum(4.0),
         domain: (-5.0, 5.0),

@@ -59,8 +59,7 @@ pub static RMS_NORM: Op = Op {
         Ok(smallvec![cast::cast(&y, dtype)?])
     }),
     tests: Tests {
-        reference: "input / np.sqrt((input * input).mean(axis=tuple(range(-np.size(normalized_shape), 0)), keepdims=True) \
-                    + (np.finfo(input.dtype).eps if eps is None else eps)) * (1 if weight is None else weight)",
+        reference: "rms_norm(input, normalized_shape, weight, eps)",
         samples: &[
             "f(1), 1, eps=1e-5",
             "f(2, 3), (3,), eps=1e-5",
