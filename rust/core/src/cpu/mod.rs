@@ -64,6 +64,18 @@ pub enum Cpu {
     Move(fn(&mut Launch) -> Result<()>),
 }
 
+impl Launch<'_> {
+    /// A tensor input as row-major data.
+    pub fn dense(&self, i: usize) -> Result<Array> {
+        let array = self.input(i);
+        if array.is_contiguous() {
+            Ok(array.clone())
+        } else {
+            dense(array)
+        }
+    }
+}
+
 /// A row-major copy.
 pub fn dense(array: &Array) -> Result<Array> {
     convert(array, array.dtype)
