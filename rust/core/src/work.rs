@@ -4,7 +4,6 @@
 use crate::array::Array;
 use crate::cpu::Cpu;
 use crate::dtype::{DType, Scalar};
-use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::shape::Shape;
 use smallvec::SmallVec;
@@ -155,16 +154,6 @@ impl Launch<'_> {
         match &self.inputs[i] {
             Input::Array(array) => array,
             Input::Scalar(_) => unreachable!("this op records tensors only"),
-        }
-    }
-
-    /// A tensor input as row-major data.
-    pub fn dense(&self, i: usize) -> Result<Array> {
-        let array = self.input(i);
-        if array.is_contiguous() {
-            Ok(array.clone())
-        } else {
-            crate::cpu::dense(array)
         }
     }
 

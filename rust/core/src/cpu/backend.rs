@@ -3,7 +3,7 @@
 use super::{Cpu, copy_into, fused, simd, tile};
 use crate::array::{Array, Storage};
 use crate::device::Backend;
-use crate::dtype::DType;
+use crate::dtype::{DType, Widest};
 use crate::error::Result;
 use crate::shape::{Shape, numel};
 use crate::work::{Attrs, Code, Launch, Near, Routine, Slot, Steps, Work, number_dtype};
@@ -79,7 +79,7 @@ impl Backend for Host {
             return Ok(None);
         }
         // Room for numbers that stand beside tensors: tiles of the widest type.
-        let mut numbers = [const { [const { MaybeUninit::<u64>::uninit() }; tile::TILE] }; 3];
+        let mut numbers = [const { [const { MaybeUninit::<Widest>::uninit() }; tile::TILE] }; 3];
         let mut sources = [std::ptr::null(); 3];
         let mut compute = dtype.compute();
         for (k, operand) in operands.iter().enumerate() {

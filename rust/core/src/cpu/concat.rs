@@ -2,14 +2,14 @@
 
 use super::Shared;
 use super::threads::parallel_for;
-use crate::array::{Array, Element};
+use crate::array::{Array, Moved};
 use crate::shape::numel;
 
 /// Bytes that one task copies.
 const PER_TASK: usize = 1 << 18;
 
 /// Row-major arrays one behind the other along `dim`.
-pub fn concat<T: Element>(inputs: &[Array], dim: usize, out: &mut Array) {
+pub fn concat<T: Moved>(inputs: &[Array], dim: usize, out: &mut Array) {
     let (outer, row) = (numel(&out.shape[..dim]), numel(&out.shape[dim..]));
     let out = Shared::<T>::new(out);
     let mut start = 0;

@@ -14,7 +14,6 @@ pub mod cross_entropy;
 pub mod fused;
 pub mod gemm;
 pub mod group_norm;
-#[macro_use]
 pub mod index;
 pub mod layout;
 pub mod matmul;
@@ -39,8 +38,11 @@ pub mod threads;
 pub mod tile;
 pub mod vmath;
 pub mod windows;
+// Behind the others, which import its macros by path; `ops` finds them in scope.
+#[macro_use]
+pub mod dispatch;
 
-use crate::array::{Array, Element};
+use crate::array::{Array, Moved};
 use crate::dtype::{Compute, DType};
 use crate::error::Result;
 use crate::work::{Attrs, Launch, Slot};
@@ -60,6 +62,18 @@ pub enum Cpu {
     Spliced(fn(&mut Launch) -> Result<()>, fn(Slot, &Attrs, &[usize]) -> bool),
     /// As `Kernel`, but moves elements of any dtype as they are.
     Move(fn(&mut Launch) -> Result<()>),
+}
+
+impl Launch<'_> {
+    /// A tensor input as row-major data.
+    pub fn dense(&self, i: usize) -> Result<Array> {
+        let array = self.input(i);
+        if array.is_contiguous() {
+            Ok(array.clone())
+        } else {
+            dense(array)
+        }
+    }
 }
 
 /// A row-major copy.
@@ -85,15 +99,10 @@ pub fn copy_into(from: &Array, to: &Array) {
     debug_assert_eq!(from.dtype, to.dtype);
     let (iteration, access) = Iteration::new(&to.shape, &[from, to]);
     let n: usize = to.shape.iter().product();
-    match to.dtype.size() {
-        1 => scatter::<u8>(&iteration, from, &access[0], to, &access[1], n),
-        2 => scatter::<u16>(&iteration, from, &access[0], to, &access[1], n),
-        4 => scatter::<u32>(&iteration, from, &access[0], to, &access[1], n),
-        _ => scatter::<u64>(&iteration, from, &access[0], to, &access[1], n),
-    }
+    by_size!(to.dtype, T => scatter::<T>(&iteration, from, &access[0], to, &access[1], n));
 }
 
-fn scatter<T: Copy>(
+fn scatter<T: Moved>(
     iteration: &Iteration,
     from: &Array,
     source: &layout::Access,
@@ -142,7 +151,7 @@ pub struct Shared<T>(*mut T);
 // SAFETY: tasks write disjoint ranges (the promise of `Shared::slice`'s callers).
 unsafe impl<T> Sync for Shared<T> {}
 
-impl<T: Element> Shared<T> {
+impl<T: Moved> Shared<T> {
     pub fn new(array: &mut Array) -> Shared<T> {
         Shared(array.as_mut_slice::<T>().as_mut_ptr())
     }
@@ -170,50 +179,4 @@ impl<T: Element> Shared<T> {
         // SAFETY: the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.0.add(start), len) }
     }
-}
-
-/// `dispatch!(dtype, T => expression)` with `T` bound to the Rust type of a compute dtype.
-#[macro_export]
-macro_rules! dispatch {
-    ($dtype:expr, $t:ident => $body:expr) => {
-        match $dtype.compute() {
-            $crate::dtype::Compute::U8 => {
-                type $t = u8;
-                $body
-            }
-            $crate::dtype::Compute::I32 => {
-                type $t = i32;
-                $body
-            }
-            $crate::dtype::Compute::I64 => {
-                type $t = i64;
-                $body
-            }
-            $crate::dtype::Compute::F32 => {
-                type $t = f32;
-                $body
-            }
-            $crate::dtype::Compute::F64 => {
-                type $t = f64;
-                $body
-            }
-        }
-    };
-}
-
-/// As `dispatch!`, for the two float compute types.
-#[macro_export]
-macro_rules! dispatch_float {
-    ($dtype:expr, $t:ident => $body:expr) => {
-        match $dtype {
-            $crate::dtype::DType::F64 => {
-                type $t = f64;
-                $body
-            }
-            _ => {
-                type $t = f32;
-                $body
-            }
-        }
-    };
 }

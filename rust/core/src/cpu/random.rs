@@ -1,11 +1,12 @@
 //! From the bits of a counter to numbers. Element `i` is a function of seed, counter and `i` alone.
 
 use super::Shared;
+use super::dispatch::float;
 use super::philox::{BLOCK, fill_bits};
 use super::threads::parallel_for;
 use super::vmath::Real;
 use crate::array::Element;
-use crate::dtype::DType;
+use crate::dtype::{DType, Float};
 use crate::error::Result;
 use crate::interrupt;
 use crate::shape::numel;
@@ -24,22 +25,24 @@ multiversion! {
 
 /// Uniform in [0, 1).
 pub fn uniform(l: &mut Launch) -> Result<()> {
+    // Bits of which no value rounds up to 1 where it is stored.
     let mantissa = match l.stored[0] {
         DType::F16 => 11,
         DType::BF16 => 8,
-        _ => 24,
+        DType::F32 => 24,
+        DType::F64 => return draw(l, 2, &uniforms_f64),
+        DType::Bool | DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::I64 => {
+            unreachable!("uniform numbers are floats")
+        }
     };
-    match l.outputs[0].dtype {
-        DType::F64 => draw(l, 2, &uniforms_f64),
-        _ => draw(l, 1, &|words, out: &mut [f32]| uniforms_f32(words, mantissa, out)),
-    }
+    draw(l, 1, &|words, out: &mut [f32]| uniforms_f32(words, mantissa, out))
 }
 
 /// Standard normal.
 pub fn normal(l: &mut Launch) -> Result<()> {
-    match l.outputs[0].dtype {
-        DType::F64 => draw(l, 2, &normals_f64),
-        _ => draw(l, 1, &normals_f32),
+    match float(l.outputs[0].dtype) {
+        Float::F64 => draw(l, 2, &normals_f64),
+        Float::F32 => draw(l, 1, &normals_f32),
     }
 }
 

@@ -5,7 +5,7 @@ use super::layout::{Access, Iteration};
 use super::simd::{Level, level};
 use super::threads::parallel_for;
 use crate::array::Array;
-use crate::dtype::{Compute, DType, Scalar};
+use crate::dtype::{Compute, DType, Scalar, Widest};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -108,10 +108,10 @@ pub struct Program {
     pub registers: u16,
 }
 
-const REGISTER_BYTES: usize = TILE * 8;
+const REGISTER_BYTES: usize = TILE * size_of::<Widest>();
 
 thread_local! {
-    static SCRATCH: RefCell<Vec<[u64; 8]>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Vec<[Widest; 8]>> = const { RefCell::new(Vec::new()) };
 }
 
 /// How an input reaches its register.
@@ -243,7 +243,7 @@ impl<'a> Run<'a> {
     fn tiles(&self, start: usize, end: usize, mut done: impl FnMut(&Run, usize, usize, &[*mut u8])) {
         SCRATCH.with(|scratch| {
             let mut scratch = scratch.borrow_mut();
-            let words = self.program.registers as usize * REGISTER_BYTES / 64;
+            let words = self.program.registers as usize * REGISTER_BYTES / size_of::<[Widest; 8]>();
             if scratch.len() < words {
                 scratch.resize(words, [0; 8]);
             }
@@ -358,7 +358,9 @@ unsafe fn store(output: &Array, at: usize, n: usize, src: *const u8) {
                     *dst.cast::<half::bf16>().add(i) = half::bf16::from_f32(x);
                 }
             }
-            _ => std::ptr::copy_nonoverlapping(src, dst, n * size),
+            DType::Bool | DType::U8 | DType::I32 | DType::I64 | DType::F32 | DType::F64 => {
+                std::ptr::copy_nonoverlapping(src, dst, n * size)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Rows of a table by number, and the sums of their cotangents.
 
-use crate::array::{Array, Element};
+use crate::array::{Array, Moved};
 use crate::cpu::Shared;
 use crate::cpu::number::Number;
 use crate::cpu::rows::add_to;
@@ -33,7 +33,7 @@ impl Extents {
 
 /// The rows of a table (batches.., rows, columns) that indices (batches.., ..) name; zeros for `zero_row`. `lead` dimensions
 /// are batches. Every index is in range; all arrays are row-major.
-pub fn rows<T: Element>(weight: &Array, indices: &Array, lead: usize, zero_row: i64, out: &mut Array) {
+pub fn rows<T: Moved>(weight: &Array, indices: &Array, lead: usize, zero_row: i64, out: &mut Array) {
     let e = Extents::new(&weight.shape, &indices.shape, lead);
     let columns = e.columns;
     if columns == 0 || e.count == 0 {

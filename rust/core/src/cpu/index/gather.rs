@@ -1,7 +1,7 @@
 //! One index per element, along one dimension.
 
 use super::{COLUMNS, PARTS, Runs, SERIAL};
-use crate::array::{Array, Element};
+use crate::array::{Array, Moved};
 use crate::cpu::Shared;
 use crate::cpu::number::Number;
 use crate::cpu::threads::parallel_for;
@@ -15,7 +15,7 @@ fn lines(array: &Array, dim: usize, index: &Array) -> Array {
 }
 
 /// `out[.., j, ..] = input[.., index[.., j, ..], ..]` along `dim`. Every index is in range.
-pub fn gather<T: Element>(input: &Array, dim: usize, index: &Array, out: &mut Array) {
+pub fn gather<T: Moved>(input: &Array, dim: usize, index: &Array, out: &mut Array) {
     let n = numel(&index.shape);
     let along = input.strides[dim];
     let lines = lines(input, dim, index);

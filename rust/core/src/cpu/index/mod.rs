@@ -29,31 +29,6 @@ const COLUMNS: usize = 64;
 /// Parts that the work along one dimension is cut into at most.
 const PARTS: usize = 32;
 
-/// `by_size!(dtype, T => expression)` with `T` a type of the dtype's size: to move elements, nothing else matters.
-#[macro_export]
-macro_rules! by_size {
-    ($dtype:expr, $t:ident => $body:expr) => {
-        match $dtype.size() {
-            1 => {
-                type $t = u8;
-                $body
-            }
-            2 => {
-                type $t = half::f16;
-                $body
-            }
-            4 => {
-                type $t = i32;
-                $body
-            }
-            _ => {
-                type $t = i64;
-                $body
-            }
-        }
-    };
-}
-
 /// Several arrays of one shape walked together in row-major order, one stretch of the innermost dimension at a time.
 struct Runs<const N: usize> {
     shape: SmallVec<[usize; 4]>,

@@ -1,7 +1,7 @@
 //! Several index arrays that broadcast together and name elements of neighbouring dimensions.
 
 use super::{COLUMNS, PARTS, Runs, SERIAL};
-use crate::array::{Array, Element};
+use crate::array::{Array, Moved};
 use crate::cpu::Shared;
 use crate::cpu::layout::Walk;
 use crate::cpu::threads::parallel_for;
@@ -52,7 +52,7 @@ impl Around {
 
 /// `out[a, b, c] = x[a, offsets[b], c]` with a over the dimensions before the `count` indexed ones and c over those
 /// after.
-pub fn take<T: Element>(x: &Array, first: usize, count: usize, offsets: &[i64], out: &mut Array) {
+pub fn take<T: Moved>(x: &Array, first: usize, count: usize, offsets: &[i64], out: &mut Array) {
     let around = Around::new(x, first, count);
     let width = numel(&around.after.0);
     let rows = numel(&around.before.0) * offsets.len();
@@ -100,7 +100,7 @@ pub fn take<T: Element>(x: &Array, first: usize, count: usize, offsets: &[i64], 
 }
 
 /// `combine(out[a, offsets[b], c], values[a, b, c])`, b ascending; `out` and `values` are row-major.
-pub fn put<T: Element>(
+pub fn put<T: Moved>(
     out: &mut Array,
     first: usize,
     count: usize,

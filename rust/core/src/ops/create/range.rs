@@ -301,9 +301,9 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
 
 /// The value of an integer; `None` of a float.
 fn whole(number: Scalar) -> Result<Option<i64>> {
-    match number {
-        Scalar::F64(_) => Ok(None),
-        integer => Ok(Some(integer.fit("arange", DType::I64)?.as_i64())),
+    match number.category() {
+        Category::Float => Ok(None),
+        Category::Bool | Category::Integer => Ok(Some(number.fit("arange", DType::I64)?.as_i64())),
     }
 }
 

@@ -156,8 +156,7 @@ pub static SCATTER_ADD: Op = Op {
     donates: &[(0, 0)],
     plain: Plain::Primitive("adds elements: NumPy's add.at is the oracle"),
     tests: Tests {
-        reference: "(lambda out: (np.add.at(out, tuple(index if d == dim else k for d, k in \
-                    enumerate(np.indices(index.shape))), src[tuple(map(slice, index.shape))]), out)[1])(np.array(input))",
+        reference: "scatter_add(input, dim, index, src)",
         samples: &[
             "f(3, 4), 1, i(3, 2, low=0, high=3), f(3, 2)",
             "f(3, 4), 0, i(5, 2, low=0, high=2), f(6, 3)",

@@ -49,7 +49,7 @@ pub static NONZERO: Op = Op {
     donates: &[],
     plain: Plain::Primitive("NumPy's nonzero is the oracle"),
     tests: Tests {
-        reference: "np.stack(np.nonzero(input), -1) if np.ndim(input) else np.zeros((int(input != 0), 0))",
+        reference: "nonzero(input)",
         samples: &["b(2, 3)", "i(4, 5)", "f(3)", "b(0, 2)", "b()", "b(2, 3, 700)"],
         accuracy: Accuracy::Exact,
         domain: (-1.0, 1.0),

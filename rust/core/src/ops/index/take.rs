@@ -187,8 +187,7 @@ pub static INDEX_PUT: Op = Op {
     donates: &[(0, 0)],
     plain: Plain::Primitive("moves elements: NumPy's indexing is the oracle"),
     tests: Tests {
-        reference: "(lambda out: (np.add.at(out, tuple(indices), values) if accumulate else \
-                    out.__setitem__(tuple(indices), values), out)[1])(np.array(input))",
+        reference: "index_put(input, indices, values, accumulate)",
         samples: &[
             "f(3, 4), [i(5, low=-3, high=2)], f(5, 4)",
             "f(3, 4), [i(5, 1, low=0, high=2), i(3, low=0, high=3)], f(5, 3), accumulate=True",

@@ -86,15 +86,7 @@ pub static CROSS_ENTROPY: Op = Op {
     donates: &[],
     plain: Plain::Form(CROSS_ENTROPY_PLAIN),
     tests: Tests {
-        reference: "(lambda d, t, hard: (lambda C, lp: (lambda w, valid, q: (lambda each, total: \
-                    {'none': each, 'sum': each.sum(), 'mean': each.sum() / total}[reduction])(\
-                    valid * -((q * (1 - label_smoothing) + label_smoothing / C) * lp * \
-                    w.reshape((C,) + (1,) * (input.ndim - 1 - d))).sum(d), \
-                    (valid * w[np.where(valid, t, 0)]).sum() if hard else lp.size / C))(\
-                    np.ones(C) if weight is None else weight, t != ignore_index if hard else 1, \
-                    np.moveaxis(np.eye(C)[np.where(t == ignore_index, 0, t)], -1, d) if hard else t))(\
-                    input.shape[d], scipy.special.log_softmax(input, axis=d)))(\
-                    min(input.ndim - 1, 1), np.asarray(target), np.asarray(target).dtype.kind in 'iu')",
+        reference: "cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)",
         samples: &[
             "f(4, 5), i(4, low=0, high=5)",
             "f(5), i(low=0, high=5)",

@@ -68,14 +68,7 @@ pub static ATTENTION: Op = Op {
     donates: &[],
     plain: Plain::Form(ATTENTION_PLAIN),
     tests: Tests {
-        reference: "(lambda s: (lambda z: (lambda e: e / np.where(e.sum(-1, keepdims=True) == 0, 1, e.sum(-1, keepdims=True)) \
-                    @ np.asarray(np.repeat(value, query.shape[-3] // value.shape[-3], -3) if enable_gqa else value))(\
-                    np.exp(z - np.maximum(z.max(-1, keepdims=True, initial=-np.inf), -1e300))))(\
-                    np.where(np.tri(s.shape[-2], s.shape[-1]) > 0, s, -np.inf) if is_causal else \
-                    s if attn_mask is None else \
-                    np.where(attn_mask, s, -np.inf) if np.asarray(attn_mask).dtype == bool else s + attn_mask))(\
-                    query @ np.swapaxes(np.repeat(key, query.shape[-3] // key.shape[-3], -3) if enable_gqa else key, -1, -2) \
-                    * (query.shape[-1] ** -0.5 if scale is None else scale))",
+        reference: "attention(query, key, value, attn_mask, is_causal, scale, enable_gqa)",
         samples: &[
             "f(2, 3), f(4, 3), f(4, 5)",
             "f(1, 1), f(1, 1), f(1, 1)",
@@ -320,9 +313,11 @@ impl Parts {
             scores.shape()[scores.rank() - 1],
         );
         if c.attrs[1] != 0 {
-            scores = match c.tensor(masks).dtype() {
-                DType::Bool => r#where(c.tensor(masks), &scores, f64::NEG_INFINITY)?,
-                _ => add(&scores, wide(masks)?)?,
+            let mask = c.tensor(masks);
+            scores = if mask.dtype() == DType::Bool {
+                r#where(mask, &scores, f64::NEG_INFINITY)?
+            } else {
+                add(&scores, wide(masks)?)?
             };
         }
         if c.attrs[0] != 0 {

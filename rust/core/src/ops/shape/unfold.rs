@@ -85,8 +85,7 @@ pub static SLIDE: Op = Op {
     donates: &[],
     plain: Plain::Primitive("a view"),
     tests: Tests {
-        reference: "np.lib.stride_tricks.sliding_window_view(input, size, dimension)\
-                    [(slice(None),) * (dimension % input.ndim) + (slice(None, None, step),)] if input.ndim else input[None][:size]",
+        reference: "unfold(input, dimension, size, step)",
         samples: &[
             "f(7), 0, 3, 1",
             "f(7), 0, 2, 3",

@@ -80,19 +80,7 @@ conv!(
     }),
     run_output,
     Tests {
-        reference: "(lambda s, d, k: (lambda p: (lambda x: (lambda v: (lambda y: \
-                    (y + (0 if bias is None else bias[:, None, None])).reshape(input.shape[:-3] + y.shape[1:]))(\
-                    np.einsum('ngcijpq,gocpq->ngoij', \
-                    v.reshape((len(x), groups, weight.shape[1]) + v.shape[2:]), \
-                    weight.reshape((groups, len(weight) // groups) + weight.shape[1:]))\
-                    .reshape((len(x), len(weight)) + v.shape[2:4])))(\
-                    np.lib.stride_tricks.sliding_window_view(x, (d[0] * (k[0] - 1) + 1, d[1] * (k[1] - 1) + 1), (2, 3))\
-                    [:, :, ::s[0], ::s[1], ::d[0], ::d[1]]))(\
-                    np.pad(input.reshape((-1,) + input.shape[-3:]), ((0, 0), (0, 0)) + p)))(\
-                    {'valid': ((0, 0), (0, 0)), 'same': tuple((d[i] * (k[i] - 1) // 2, d[i] * (k[i] - 1) - d[i] * (k[i] - 1) // 2) \
-                    for i in (0, 1))}[padding] if isinstance(padding, str) else \
-                    tuple((int(v), int(v)) for v in np.broadcast_to(padding, 2))))(\
-                    np.broadcast_to(stride, 2), np.broadcast_to(dilation, 2), weight.shape[2:])",
+        reference: "conv2d(input, weight, bias, stride, padding, dilation, groups)",
         samples: &[
             "f(1, 1, 1, 1), f(1, 1, 1, 1)",
             "f(2, 3, 7, 6), f(4, 3, 3, 3), f(4), padding=1",

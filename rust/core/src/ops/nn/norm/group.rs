@@ -72,11 +72,7 @@ pub static GROUP_NORM: Op = Op {
     donates: &[],
     plain: Plain::Form(GROUP_NORM_PLAIN),
     tests: Tests {
-        reference: "(lambda rows, column: ((rows - rows.mean(-1, keepdims=True)) / \
-                    np.sqrt(rows.var(-1, keepdims=True) + eps)).reshape(input.shape) * \
-                    (1 if weight is None else weight.reshape(column)) + (0 if bias is None else bias.reshape(column)))\
-                    (input.reshape(input.shape[0], num_groups, int(np.prod(input.shape[1:])) // num_groups), \
-                    (-1,) + (1,) * (input.ndim - 2))",
+        reference: "group_norm(input, num_groups, weight, bias, eps)",
         samples: &[
             "f(2, 4), 2, eps=0.1",
             "f(2, 4, 3), 2, f(4), f(4)",

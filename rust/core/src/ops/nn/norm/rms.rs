@@ -60,8 +60,7 @@ pub static RMS_NORM: Op = Op {
     donates: &[],
     plain: Plain::Form(RMS_NORM_PLAIN),
     tests: Tests {
-        reference: "input / np.sqrt((input * input).mean(axis=tuple(range(-np.size(normalized_shape), 0)), keepdims=True) \
-                    + (np.finfo(input.dtype).eps if eps is None else eps)) * (1 if weight is None else weight)",
+        reference: "rms_norm(input, normalized_shape, weight, eps)",
         samples: &[
             "f(1), 1, eps=1e-5",
             "f(2, 3), (3,), eps=1e-5",
@@ -113,8 +112,11 @@ fn epsilon(dtype: DType) -> f64 {
     match dtype {
         DType::F16 => 2f64.powi(-10),
         DType::BF16 => 2f64.powi(-7),
+        DType::F32 => f32::EPSILON as f64,
         DType::F64 => f64::EPSILON,
-        _ => f32::EPSILON as f64,
+        DType::Bool | DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::I64 => {
+            unreachable!("the mean of squares is a float's")
+        }
     }
 }
 

@@ -60,8 +60,7 @@ pub static RNN: Op = Op {
     donates: &[],
     plain: Plain::Form(RNN_PLAIN),
     tests: Tests {
-        reference: "(lambda f, hs: [hs.append(f(t + hs[-1] @ np.transpose(w))) for t in np.asarray(x)] and \
-                    np.stack(hs[1:]))(np.tanh if nonlinearity == 'tanh' else lambda t: np.maximum(t, 0), [h0])",
+        reference: "rnn_sequence(x, h0, w, nonlinearity)",
         samples: &[
             "f(1, 1, 1), f(1, 1), f(1, 1)",
             "f(3, 2, 3), f(2, 3), f(3, 3)",

@@ -58,10 +58,7 @@ pub static GRU: Op = Op {
     donates: &[],
     plain: Plain::Form(GRU_PLAIN),
     tests: Tests {
-        reference: "(lambda s, hs: [hs.append((lambda X, P: (lambda r, z: (1 - z) * np.tanh(X[:, 2] + r * (P[:, 2] + b)) + \
-                    z * hs[-1])(s(X[:, 0] + P[:, 0]), s(X[:, 1] + P[:, 1])))(t.reshape(len(h0), 3, np.shape(h0)[1]), \
-                    (hs[-1] @ np.transpose(w)).reshape(len(h0), 3, np.shape(h0)[1]))) for t in np.asarray(x)] and np.stack(hs[1:]))\
-                    (scipy.special.expit, [h0])",
+        reference: "gru_sequence(x, h0, w, b)",
         samples: &[
             "f(1, 1, 3), f(1, 1), f(3, 1), f(1)",
             "f(3, 2, 9), f(2, 3), f(9, 3), f(3)",

@@ -55,10 +55,7 @@ pub static LSTM: Op = Op {
     donates: &[],
     plain: Plain::Form(LSTM_PLAIN),
     tests: Tests {
-        reference: "(lambda sigmoid, state, hs: [(lambda z: state.__setitem__(1, sigmoid(z[:, 1]) * state[1] + \
-                    sigmoid(z[:, 0]) * np.tanh(z[:, 2])) or state.__setitem__(0, sigmoid(z[:, 3]) * np.tanh(state[1])) or \
-                    hs.append(state[0]))((t + state[0] @ np.transpose(w)).reshape(len(h0), 4, np.shape(h0)[1])) for t in np.asarray(x)] \
-                    and [np.stack(hs), state[1]])(scipy.special.expit, [h0, c0], [])",
+        reference: "lstm_sequence(x, h0, c0, w)",
         samples: &[
             "f(1, 1, 4), f(1, 1), f(1, 1), f(4, 1)",
             "f(3, 2, 12), f(2, 3), f(2, 3), f(12, 3)",
