@@ -1,6 +1,6 @@
 //! The CPU as a device of the engine.
 
-use super::{Cpu, copy_into, fused, simd, tile};
+use super::{Cpu, TileRule, copy_into, fused, simd, tile};
 use crate::array::{Array, Storage};
 use crate::device::Backend;
 use crate::dtype::{DType, Widest};
@@ -75,40 +75,71 @@ impl Backend for Host {
         };
         let n = numel(shape);
         let native = |d: DType| d.compute_dtype() == d;
-        if n > tile::TILE || operands.len() > 3 || !native(dtype) {
+        if n > tile::TILE || !native(dtype) {
             return Ok(None);
         }
-        // Room for numbers that stand beside tensors: tiles of the widest type.
-        let mut numbers = [const { [const { MaybeUninit::<Widest>::uninit() }; tile::TILE] }; 3];
-        let mut sources = [std::ptr::null(); 3];
-        let mut compute = dtype.compute();
-        for (k, operand) in operands.iter().enumerate() {
-            (sources[k], compute) = match operand {
-                Near::Elements(address, dtype) if native(*dtype) => (*address, dtype.compute()),
-                Near::Elements(..) => return Ok(None),
-                Near::Number(value) => {
-                    let dtypes = operands.iter().filter_map(|o| match o {
-                        Near::Elements(_, dtype) => Some(*dtype),
-                        Near::Number(_) => None,
-                    });
-                    let number = number_dtype(dtype, dtypes).compute();
-                    let tile = numbers[k].as_mut_ptr().cast();
-                    // SAFETY: a tile has room for n elements of any type.
-                    unsafe { tile::fill(tile, number, *value, n) };
-                    (tile.cast_const(), number)
-                }
-            };
-        }
-        for k in operands.len()..3 {
-            sources[k] = sources[operands.len() - 1];
-        }
-        let kernel = kernel(compute, dtype).expect("meta admits only dtypes that the op has a kernel for");
+        let (x, y) = match operands {
+            [Near::Elements(x, of)] if native(*of) => ((*x, *of), (*x, *of)),
+            [Near::Elements(x, of), Near::Elements(y, last)] if native(*of) && native(*last) => {
+                ((*x, *of), (*y, *last))
+            }
+            // SAFETY: the caller's promise.
+            _ => return unsafe { beside_numbers(*kernel, shape, dtype, operands) },
+        };
+        let kernel =
+            kernel(y.1.compute(), dtype).expect("meta admits only dtypes that the op has a kernel for");
         let output = Array::empty(shape, dtype)?;
         // SAFETY: sources hold n elements of the types that the kernel was chosen for (the caller's promise), and the
-        // output is fresh.
-        simd::with_float_state(|| unsafe { kernel.for_this_cpu()(output.ptr_mut(), sources, n) });
+        // output is fresh. The floating-point state is that of the thread that records: its host has set it.
+        unsafe { kernel.for_this_cpu()(output.ptr_mut(), [x.0, y.0, y.0], n) };
         Ok(Some(output))
     }
+}
+
+/// As `launch_alone`, with numbers among the operands, or three of them.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe fn beside_numbers(
+    kernel: TileRule,
+    shape: &Shape,
+    dtype: DType,
+    operands: &[Near],
+) -> Result<Option<Array>> {
+    let n = numel(shape);
+    if operands.is_empty() || operands.len() > 3 {
+        return Ok(None);
+    }
+    // Room for numbers that stand beside tensors: tiles of the widest type.
+    let mut numbers = [const { [const { MaybeUninit::<Widest>::uninit() }; tile::TILE] }; 3];
+    let mut sources = [std::ptr::null(); 3];
+    let mut compute = dtype.compute();
+    for (k, operand) in operands.iter().enumerate() {
+        (sources[k], compute) = match operand {
+            Near::Elements(address, dtype) if dtype.compute_dtype() == *dtype => (*address, dtype.compute()),
+            Near::Elements(..) => return Ok(None),
+            Near::Number(value) => {
+                let dtypes = operands.iter().filter_map(|o| match o {
+                    Near::Elements(_, dtype) => Some(*dtype),
+                    Near::Number(_) => None,
+                });
+                let number = number_dtype(dtype, dtypes).compute();
+                let tile = numbers[k].as_mut_ptr().cast();
+                // SAFETY: a tile has room for n elements of any type.
+                unsafe { tile::fill(tile, number, *value, n) };
+                (tile.cast_const(), number)
+            }
+        };
+    }
+    for k in operands.len()..3 {
+        sources[k] = sources[operands.len() - 1];
+    }
+    let kernel = kernel(compute, dtype).expect("meta admits only dtypes that the op has a kernel for");
+    let output = Array::empty(shape, dtype)?;
+    // SAFETY: as in `launch_alone`; tiles of numbers hold n elements too.
+    unsafe { kernel.for_this_cpu()(output.ptr_mut(), sources, n) };
+    Ok(Some(output))
 }
 
 fn run_fused(program: &tile::Program, launch: &Launch) {

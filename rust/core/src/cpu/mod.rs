@@ -49,10 +49,13 @@ use crate::work::{Attrs, Launch, Slot};
 use layout::Iteration;
 use smallvec::SmallVec;
 
+/// The instruction from operands of a compute type to results of a dtype.
+pub type TileRule = fn(Compute, DType) -> Option<tile::Kernel>;
+
 /// How an op runs on the CPU.
 pub enum Cpu {
-    /// An instruction of the tile interpreter, from operands of a compute type to results of a dtype.
-    Tile(fn(Compute, DType) -> Option<tile::Kernel>),
+    /// An instruction of the tile interpreter.
+    Tile(TileRule),
     /// It does not run: its result is a view.
     View,
     /// Reads whole inputs, writes allocated outputs. Those of half precision arrive as float32, int8 and int16 as int32.

@@ -4,7 +4,7 @@ use super::Backend;
 use crate::array::{Array, Storage};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::work::{Attrs, Code, Launch, Routine, Slot, Steps, Work};
+use crate::work::{Code, Launch, Routine, Steps, Work};
 
 pub struct Shapes;
 
@@ -26,9 +26,6 @@ impl Backend for Shapes {
     }
     fn compile(&self, _: &Steps) -> Code {
         Box::new(())
-    }
-    fn splices(&self, _: Routine, _: Slot, _: &Attrs, _: &[usize], _: DType) -> bool {
-        true
     }
     fn launch(&self, _: &Work, _: &mut Launch) -> Result<()> {
         Ok(())

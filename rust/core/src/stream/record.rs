@@ -75,7 +75,7 @@ fn record_node(
             "this process was forked from one that uses ravine. Start it with the 'spawn' method",
         ));
     }
-    let metas = (op.meta)(&Request {
+    let mut metas = (op.meta)(&Request {
         op,
         attrs: &attrs,
         data: &data,
@@ -97,9 +97,9 @@ fn record_node(
             let follows = mode.grad && args.iter().any(Arg::requires_grad);
             if mode.recording == Recording::Off && !follows {
                 // No history reads the inputs, and nothing waits.
-                let output = Output::new(array.shape.clone(), array.dtype, device, false);
+                let (shape, dtype) = metas.swap_remove(0);
+                let outputs = SmallVec::from_buf([Output::new(shape, dtype, device, false)]);
                 let state = State::evaluated(SmallVec::new(), array, History::None);
-                let outputs = smallvec::smallvec![output];
                 return Ok(Node::new(op, attrs, data, outputs, state, None, mode, 0));
             }
             at_once = Some(array);
