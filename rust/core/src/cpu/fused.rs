@@ -40,20 +40,25 @@ pub fn with_slot<R>(splice: &Splice, shape: &[usize], f: impl FnOnce(&Run) -> R)
 
 /// Every step's result has a register; that of one which is not stored is used again after its last reading.
 pub fn compile(steps: &Steps) -> Program {
-    let mut reads_left = vec![0u32; steps.steps.len()];
+    let count = steps.steps.len();
+    let mut reads_left = vec![0u32; count];
     for operand in steps.steps.iter().flat_map(|s| &s.operands) {
         if let Operand::Step(k) = operand {
             reads_left[*k] += 1;
         }
     }
+    let mut stored = vec![false; count];
+    steps.outputs.iter().for_each(|&k| stored[k] = true);
     let mut compiler = Compiler {
         steps,
         program: Program::default(),
-        inputs: Vec::new(),
-        results: Vec::new(),
+        inputs: Vec::with_capacity(steps.inputs.len()),
+        results: Vec::with_capacity(count),
         reads_left,
+        stored,
         free: Vec::new(),
     };
+    compiler.program.instructions.reserve(count);
     for _ in &steps.inputs {
         let register = compiler.new_register();
         compiler.inputs.push(register);
@@ -74,6 +79,7 @@ struct Compiler<'a> {
     results: Vec<u16>,
     /// Remaining readings of each step's result.
     reads_left: Vec<u32>,
+    stored: Vec<bool>,
     free: Vec<u16>,
 }
 
@@ -116,7 +122,7 @@ impl Compiler<'_> {
         };
         let kernel =
             kernel(compute, step.dtype).expect("meta admits only dtypes that the op has a kernel for");
-        let is_stored = self.steps.outputs.contains(&i);
+        let is_stored = self.stored[i];
         let dst = if is_stored {
             self.new_register()
         } else {
@@ -135,16 +141,14 @@ impl Compiler<'_> {
             self.program.stores.push(dst);
         }
         // Registers of results read for the last time are free from the next instruction on.
-        let mut done: Vec<u16> = Vec::new();
         for operand in &step.operands {
             if let Operand::Step(k) = *operand {
                 self.reads_left[k] -= 1;
-                if self.reads_left[k] == 0 && !self.steps.outputs.contains(&k) {
-                    done.push(self.results[k]);
+                if self.reads_left[k] == 0 && !self.stored[k] {
+                    self.free.push(self.results[k]);
                 }
             }
         }
-        self.free.extend(done);
     }
 
     fn push(&mut self, kernel: super::tile::Kernel, dst: u16, src: [u16; 3]) {

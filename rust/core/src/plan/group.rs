@@ -9,7 +9,6 @@ use crate::device::Device;
 use crate::graph::Node;
 use crate::op::Class;
 use crate::work::{Code, Operand, Step, Steps};
-use rustc_hash::FxHashMap;
 
 /// Instructions per group: longer chains gain nothing and need more registers than the first-level cache holds.
 const MAX_NODES: usize = 48;
@@ -47,8 +46,8 @@ pub(super) struct Draft {
     /// Distinct arrays from outside; only kept for groups.
     pub inputs: Vec<Slot>,
     /// Groups in the slots of a kernel (see `splice`); their nodes are among `nodes`, before and behind the kernel's.
-    pub load: Option<Part>,
-    pub store: Option<Part>,
+    pub load: Option<Box<Part>>,
+    pub store: Option<Box<Part>>,
 }
 
 /// What was a fused draft.
@@ -130,7 +129,7 @@ fn find_group<I: Iterator<Item = Slot>>(
 
 fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> Plan {
     // The last launch that reads each value from outside its own.
-    let mut last_use: FxHashMap<Slot, u32> = FxHashMap::default();
+    let mut last_use = (vec![0u32; segment.values.len()], vec![0u32; segment.leaves.len()]);
     let mut read_outside = vec![false; segment.values.len()];
     let mut uses: Vec<Vec<(Slot, u32)>> = Vec::with_capacity(drafts.len());
     for (at, draft) in drafts.iter().enumerate() {
@@ -147,17 +146,25 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
                     Some((_, n)) => *n += 1,
                     None => here.push((*slot, 1)),
                 }
-                last_use.insert(*slot, at as u32);
+                match *slot {
+                    Slot::Value(v) => last_use.0[v as usize] = at as u32,
+                    Slot::Leaf(l) => last_use.1[l as usize] = at as u32,
+                }
             }
         }
         uses.push(here);
     }
+    let mut collector = Collector {
+        segment,
+        step_of: vec![NO_STEP; segment.values.len()],
+    };
     let launches = (drafts.into_iter().zip(uses).enumerate())
         .map(|(at, (draft, here))| {
-            let mut dies: Vec<(Slot, u32)> = here
-                .into_iter()
-                .filter(|(s, _)| last_use[s] == at as u32)
-                .collect();
+            let mut dies = here;
+            dies.retain(|(slot, _)| match *slot {
+                Slot::Value(v) => last_use.0[v as usize] == at as u32,
+                Slot::Leaf(l) => last_use.1[l as usize] == at as u32,
+            });
             // Values that nobody in the segment reads leave the table as soon as they are published.
             for v in draft.nodes.iter().flat_map(|&i| segment.values_of(i)) {
                 if !read_outside[v as usize] {
@@ -168,7 +175,7 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
             let device = last.outputs.first().map_or(Device::CPU, |o| o.device);
             let stored = |v: u32| segment.kept[v as usize] || read_outside[v as usize];
             let work = if draft.fused {
-                Work::Fused(collect(segment, &draft.nodes, &draft.inputs, device, stored))
+                Work::Fused(collector.collect(&draft.nodes, &draft.inputs, device, stored))
             } else {
                 let node = draft.nodes[draft.load.as_ref().map_or(0, |part| part.nodes.len())];
                 let kernel = &segment.nodes[node as usize];
@@ -181,11 +188,11 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
                         load: draft.load.map(|part| {
                             let read = segment.operands[node as usize][0];
                             let read = |v: u32| read == Some(Slot::Value(v));
-                            collect(segment, &part.nodes, &part.inputs, device, read)
+                            Box::new(collector.collect(&part.nodes, &part.inputs, device, read))
                         }),
-                        store: draft
-                            .store
-                            .map(|part| collect(segment, &part.nodes, &part.inputs, device, stored)),
+                        store: draft.store.map(|part| {
+                            Box::new(collector.collect(&part.nodes, &part.inputs, device, stored))
+                        }),
                     },
                 }
             };
@@ -200,52 +207,72 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
     Plan { launches, late }
 }
 
-/// Nodes as steps, and where their operands and results are.
-fn collect(
-    segment: &Segment,
-    nodes: &[u32],
-    inputs: &[Slot],
-    device: Device,
-    stored: impl Fn(u32) -> bool,
-) -> Group {
-    let mut steps = Steps {
-        inputs: inputs.iter().map(|&s| segment.output(s).dtype).collect(),
-        ..Steps::default()
-    };
-    let (mut constants, mut outputs) = (Vec::new(), Vec::new());
-    let mut known: FxHashMap<Slot, Operand> = (inputs.iter().enumerate())
-        .map(|(k, &slot)| (slot, Operand::Input(k)))
-        .collect();
-    for (at, &i) in nodes.iter().enumerate() {
-        let node = &segment.nodes[i as usize];
-        let operands = (segment.operands[i as usize].iter().enumerate())
-            .map(|(k, slot)| match slot {
-                Some(slot) => known[slot],
-                None => {
-                    constants.push((i, k as u32));
-                    Operand::Number(constants.len() - 1)
-                }
-            })
-            .collect();
-        steps.steps.push(Step {
-            routine: node.op.routine(),
-            operands,
-            dtype: node.outputs[0].dtype,
-        });
-        let value = segment.first_value[i as usize];
-        known.insert(Slot::Value(value), Operand::Step(at));
-        if stored(value) {
-            steps.outputs.push(at);
-            outputs.push(value);
+/// Of a value that is no step of the group at hand.
+const NO_STEP: u32 = u32::MAX;
+
+/// Makes steps of nodes.
+struct Collector<'a> {
+    segment: &'a Segment,
+    /// By value.
+    step_of: Vec<u32>,
+}
+
+impl Collector<'_> {
+    /// The steps, and where their operands and results are.
+    fn collect(
+        &mut self,
+        nodes: &[u32],
+        inputs: &[Slot],
+        device: Device,
+        stored: impl Fn(u32) -> bool,
+    ) -> Group {
+        let segment = self.segment;
+        let mut steps = Steps {
+            inputs: inputs.iter().map(|&s| segment.output(s).dtype).collect(),
+            steps: Vec::with_capacity(nodes.len()),
+            ..Steps::default()
+        };
+        let (mut constants, mut outputs) = (Vec::new(), Vec::new());
+        for (at, &i) in nodes.iter().enumerate() {
+            let node = &segment.nodes[i as usize];
+            let operands = (segment.operands[i as usize].iter().enumerate())
+                .map(|(k, slot)| match slot {
+                    None => {
+                        constants.push((i, k as u32));
+                        Operand::Number(constants.len() - 1)
+                    }
+                    Some(Slot::Value(v)) if self.step_of[*v as usize] != NO_STEP => {
+                        Operand::Step(self.step_of[*v as usize] as usize)
+                    }
+                    // Groups have few inputs.
+                    Some(slot) => Operand::Input(
+                        (inputs.iter().position(|s| s == slot)).expect("what comes from outside is an input"),
+                    ),
+                })
+                .collect();
+            steps.steps.push(Step {
+                routine: node.op.routine(),
+                operands,
+                dtype: node.outputs[0].dtype,
+            });
+            let value = segment.first_value[i as usize];
+            self.step_of[value as usize] = at as u32;
+            if stored(value) {
+                steps.outputs.push(at);
+                outputs.push(value);
+            }
         }
-    }
-    steps.numbers = constants.len();
-    Group {
-        code: device.backend().compile(&steps),
-        steps,
-        inputs: inputs.to_vec(),
-        constants,
-        outputs,
+        for &i in nodes {
+            self.step_of[segment.first_value[i as usize] as usize] = NO_STEP;
+        }
+        steps.numbers = constants.len();
+        Group {
+            code: device.backend().compile(&steps),
+            steps,
+            inputs: inputs.to_vec(),
+            constants,
+            outputs,
+        }
     }
 }
 

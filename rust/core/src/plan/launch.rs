@@ -155,7 +155,8 @@ impl<'a> Execution<'a> {
                 load,
                 store,
             } => {
-                let mut ready = self.prepare_kernel(launch, *routine, *node, load.as_ref(), store.is_some());
+                let mut ready =
+                    self.prepare_kernel(launch, *routine, *node, load.as_deref(), store.is_some());
                 if let (Ok(ready), Some(group)) = (&mut ready, store)
                     && let Err(e) = self.prepare_store(launch, group, *node, ready)
                 {

@@ -58,8 +58,8 @@ pub enum Work {
     Kernel {
         routine: Routine,
         node: u32,
-        load: Option<group::Group>,
-        store: Option<group::Group>,
+        load: Option<Box<group::Group>>,
+        store: Option<Box<group::Group>>,
     },
     View(ViewFn),
     /// From the device of the operand to that of the result.

@@ -20,7 +20,7 @@ pub fn splice(segment: &Segment, drafts: &mut Vec<Draft>, home: &mut [u32], late
         if let Some(group) = loader(segment, drafts, home, &reader, at) {
             let Draft { nodes, inputs, .. } = std::mem::take(&mut drafts[group]);
             drafts[at].nodes.splice(0..0, nodes.iter().copied());
-            drafts[at].load = Some(Part { nodes, inputs });
+            drafts[at].load = Some(Box::new(Part { nodes, inputs }));
             gone[group] = true;
         }
     }
@@ -30,7 +30,7 @@ pub fn splice(segment: &Segment, drafts: &mut Vec<Draft>, home: &mut [u32], late
             let Draft { nodes, inputs, .. } = std::mem::take(&mut drafts[group]);
             drafts[group] = Draft {
                 nodes: kernel.nodes.iter().chain(&nodes).copied().collect(),
-                store: Some(Part { nodes, inputs }),
+                store: Some(Box::new(Part { nodes, inputs })),
                 ..kernel
             };
             gone[at] = true;
