@@ -71,7 +71,14 @@ REDUCTIONS = {"sum": np.sum, "amax": np.max, "amin": np.min}
 @pytest.mark.parametrize("op", REDUCTIONS)
 @pytest.mark.parametrize(
     ("shape", "dims"),
-    [((1, 1), (1,)), ((3, 63), (1,)), ((2, 65), (1,)), ((5, 7, 3), (1,)), ((9, 4), (0,)), ((2, 30, 50), (1, 2))],
+    [
+        ((1, 1), (1,)),
+        ((3, 63), (1,)),
+        ((2, 65), (1,)),
+        ((5, 7, 3), (1,)),
+        ((9, 4), (0,)),
+        ((2, 30, 50), (1, 2)),
+    ],
 )
 def test_reductions(host, rng, op, shape, dims):
     x = rng.standard_normal(shape).astype(F32)
