@@ -7,6 +7,8 @@
 
 pub mod anomaly;
 pub mod array;
+#[macro_use]
+pub mod attributes;
 pub mod cell;
 #[macro_use]
 pub mod cpu;

@@ -5,9 +5,8 @@ use crate::cpu::optim::{Formula, Number, Settings};
 use crate::error::Error;
 use crate::function::{Effect, Function};
 use crate::op::Op;
-use crate::ops::optim::lists::update;
 use crate::ops::optim::update::{
-    FIVE, FOUR, THREE, TWO, between, checked_step, floats, followed, lists, record,
+    FIVE, FOUR, THREE, TWO, between, checked_step, floats, followed, named, record, update,
 };
 
 pub static OPS: &[&Op] = &[
@@ -79,7 +78,7 @@ static RMSPROP: Op = record::<Rmsprop, 3, 7>(
         method: false,
         effect: Effect::Writes(&[0, 2, 3, 4]),
         call: |a| {
-            let all = lists(
+            let all = named(
                 a,
                 &["params", "grads", "square_avgs", "grad_avgs", "momentum_buffers"],
             )?;
@@ -152,7 +151,7 @@ static ADAGRAD: Op = record::<Adagrad, 3, 3>(
             numbers.extend(floats(a, 4..8)?);
             update(
                 &ADAGRAD,
-                &lists(a, &["params", "grads", "state_sums"])?,
+                &named(a, &["params", "grads", "state_sums"])?,
                 &[a.flag(8)?],
                 &numbers,
             )
@@ -209,7 +208,7 @@ static ADADELTA: Op = record::<Adadelta, 4, 5>(
         method: false,
         effect: Effect::Writes(&[0, 2, 3]),
         call: |a| {
-            let all = lists(a, &["params", "grads", "square_avgs", "acc_deltas"])?;
+            let all = named(a, &["params", "grads", "square_avgs", "acc_deltas"])?;
             update(&ADADELTA, &all, &[a.flag(8)?], &floats(a, 4..8)?)
         },
     }),
@@ -255,7 +254,7 @@ static LION: Op = record::<Lion, 3, 6>(
         method: false,
         effect: Effect::Writes(&[0, 2]),
         call: |a| {
-            let all = lists(a, &["params", "grads", "exp_avgs"])?;
+            let all = named(a, &["params", "grads", "exp_avgs"])?;
             update(&LION, &all, &[a.flag(7)?], &floats(a, 3..7)?)
         },
     }),
@@ -294,7 +293,7 @@ static ACCUMULATE: Op = record::<Accumulate, 2, 2>(
         call: |a| {
             update(
                 &ACCUMULATE,
-                &lists(a, &["tensors", "values"])?,
+                &named(a, &["tensors", "values"])?,
                 &[],
                 &floats(a, 2..4)?,
             )
