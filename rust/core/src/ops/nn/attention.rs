@@ -13,6 +13,7 @@ use crate::ops::elementwise::arithmetic::{add, div, mul, sub};
 use crate::ops::elementwise::compare::{eq, le};
 use crate::ops::elementwise::exponential::exp;
 use crate::ops::elementwise::select::r#where;
+use crate::ops::floats::need_float;
 use crate::ops::graph::{cast, identity};
 use crate::ops::linalg::matmul::matmul;
 use crate::ops::shape::view;
@@ -133,9 +134,7 @@ fn backward_meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
 fn call(a: &Args) -> Result<Tensor> {
     let (q, mut k, mut v) = (a.tensor(0)?.clone(), a.tensor(1)?.clone(), a.tensor(2)?.clone());
     let (mask, p, causal) = (a.opt_tensor(3)?, a.float(4)?, a.flag(5)?);
-    if !q.dtype().is_float() {
-        return Err(Error::dtype(NAME, q.dtype(), "a floating dtype"));
-    }
+    need_float(NAME, &q)?;
     for (name, t) in [("key", &k), ("value", &v)] {
         if t.dtype() != q.dtype() {
             let text = format!(

@@ -13,8 +13,8 @@ use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, NO_TESTS, Op, Plai
 use crate::ops::batch::{all_batched, behind};
 use crate::ops::elementwise::arithmetic::{div, mul, sub};
 use crate::ops::elementwise::exponential::{exp, log};
+use crate::ops::floats::widened;
 use crate::ops::graph::cast;
-use crate::ops::nn::norm::layer::widened;
 use crate::ops::reduce;
 use crate::ops::shape::view;
 use crate::shape::normalize_dim;

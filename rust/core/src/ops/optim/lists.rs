@@ -10,6 +10,7 @@ use crate::function::Outcome;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Attrs, Call, Data, Meta, Op, Request};
 use crate::ops::batch;
+use crate::ops::floats::widened;
 use crate::ops::graph::cast;
 use crate::shape::show;
 use crate::stream::record;
@@ -86,7 +87,7 @@ pub(super) fn batched(c: &Call, batched: &[bool], size: usize) -> Result<SmallVe
 /// Inputs `list` of a call, in the dtype of the arithmetic.
 pub(super) fn wide(c: &Call, list: usize, i: usize) -> Result<Tensor> {
     let t = c.tensor(list * Listed::from(c.attrs).length + i);
-    cast::cast(t, t.dtype().compute_dtype())
+    widened(t)
 }
 
 #[cfg(test)]

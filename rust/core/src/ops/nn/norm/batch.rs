@@ -9,9 +9,11 @@ use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, div, mul, rsqrt, sub};
+use crate::ops::floats::need_float;
+use crate::ops::floats::widened;
 use crate::ops::graph::cast;
 use crate::ops::nn::norm::group::per_channel;
-use crate::ops::nn::norm::layer::{check_parameters, widened};
+use crate::ops::nn::norm::layer::check_parameters;
 use crate::ops::reduce;
 use crate::shape::{Shape, show};
 use crate::stream::record;
@@ -173,9 +175,7 @@ pub static FUNCTIONS: &[Function] = &[
 ];
 
 fn check(op: &'static str, x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<()> {
-    if !x.dtype().is_float() {
-        return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
-    }
+    need_float(op, x)?;
     if x.rank() < 2 {
         return Err(Error::rank(op, "input", "2 or more: (N, C, ...)", x.shape()));
     }

@@ -8,8 +8,10 @@ use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
+use crate::ops::floats::need_float;
+use crate::ops::floats::widened;
 use crate::ops::graph::cast;
-use crate::ops::nn::norm::layer::{bias_of, check_parameters, weight_of, widened};
+use crate::ops::nn::norm::layer::check_parameters;
 use crate::ops::reduce;
 use crate::ops::shape::view;
 use crate::shape::{Shape, numel};
@@ -35,9 +37,7 @@ pub static GROUP_NORM: Op = Op {
             let (x, groups) = (a.tensor(0)?, a.int(1)?);
             let (weight, bias) = (a.opt_tensor(2)?, a.opt_tensor(3)?);
             let op = a.function;
-            if !x.dtype().is_float() {
-                return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
-            }
+            need_float(op, x)?;
             if x.rank() < 2 {
                 return Err(Error::rank(op, "input", "2 or more: (N, C, ...)", x.shape()));
             }
@@ -134,6 +134,14 @@ pub fn group_norm(
         .map(Arg::from)
         .collect();
     record_one(&GROUP_NORM, grouped.encode(), Epsilon { eps }.encode(), args)
+}
+
+fn weight_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
+    Grouped::from(c.attrs).weight.then(|| c.tensor(1))
+}
+fn bias_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
+    let Grouped { weight, bias, .. } = c.attrs.into();
+    bias.then(|| c.tensor(1 + weight as usize))
 }
 
 /// A vector over the channels, so that it broadcasts against (N, C, ...).

@@ -7,6 +7,8 @@ use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
+use crate::ops::floats::need_float;
+use crate::ops::floats::widened;
 use crate::ops::graph::cast;
 use crate::ops::reduce;
 use crate::ops::shape::view;
@@ -115,9 +117,7 @@ pub fn check(
     weight: Option<&Tensor>,
     bias: Option<&Tensor>,
 ) -> Result<()> {
-    if !x.dtype().is_float() {
-        return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
-    }
+    need_float(op, x)?;
     if normalized.is_empty() {
         return Err(Error::shape(
             op,
@@ -259,10 +259,6 @@ pub fn aligned(p: &Tensor, batched: bool, lead: usize) -> Result<Tensor> {
         shape.insert_many(1, std::iter::repeat_n(1, lead));
     }
     view::reshape(p, &shape)
-}
-
-pub fn widened(x: &Tensor) -> Result<Tensor> {
-    cast::cast(x, x.dtype().compute_dtype())
 }
 
 /// The distance to the mean, and one over the standard deviation, over the last `dims` dimensions.

@@ -5,6 +5,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::graph::Tensor;
+use crate::ops::floats::need_float;
 use crate::ops::nn::pool::Windows;
 use crate::ops::nn::pool::avg::{Average, avg_pool as record_avg};
 use crate::ops::nn::pool::max::gather;
@@ -189,18 +190,9 @@ fn max_of(x: &Tensor, axes: &[Axis; 2], spatial: usize, indices: bool) -> Result
     Ok([values, lowered(&gather(&positions, &taps, windows)?, spatial)?])
 }
 
-fn need_float(a: &Args) -> Result<()> {
-    let dtype = a.tensor(0)?.dtype();
-    if dtype.is_float() {
-        Ok(())
-    } else {
-        Err(Error::dtype(a.function, dtype, "a floating dtype"))
-    }
-}
-
 pub fn avg_pool(a: &Args, spatial: usize) -> Result<Outcome> {
     let axes = sliding(a, spatial, [1, 1], a.flag(4)?)?;
-    need_float(a)?;
+    need_float(a.function, a.tensor(0)?)?;
     let divisor = if spatial == 2 { a.opt_int(6)? } else { None };
     if divisor == Some(0) {
         return Err(Error::value(
@@ -252,7 +244,7 @@ fn adaptive(a: &Args, spatial: usize) -> Result<[Axis; 2]> {
 
 fn adaptive_avg_pool(a: &Args, spatial: usize) -> Result<Outcome> {
     let axes = adaptive(a, spatial)?;
-    need_float(a)?;
+    need_float(a.function, a.tensor(0)?)?;
     let x = raised(a.tensor(0)?, spatial)?;
     let y = if axes.iter().all(|axis| axis.out == 1) {
         let dims: [usize; 2] = [x.rank() - 2, x.rank() - 1];
@@ -279,7 +271,7 @@ fn adaptive_max_pool(a: &Args, spatial: usize) -> Result<Outcome> {
 
 fn upsample(a: &Args) -> Result<Outcome> {
     check_filled(a.function, a.tensor(0)?, 2)?;
-    need_float(a)?;
+    need_float(a.function, a.tensor(0)?)?;
     let times = numbers(a, 1, 2, 1, 1)?;
     Ok(crate::ops::nn::pool::avg::repeat(a.tensor(0)?, times)?.into())
 }
