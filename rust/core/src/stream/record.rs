@@ -9,7 +9,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{Arg, History, Node, Operand, Output, Phase, State, Tensor};
 use crate::mode::{self, Recording};
-use crate::op::{Attrs, Call, Class, CustomRule, Data, Op, Plain, Request};
+use crate::op::{Attrs, Call, Class, CustomRule, Data, Form, Op, Plain, Request};
 use crate::ops::graph::transfer;
 use crate::place;
 use crate::plan;
@@ -28,7 +28,7 @@ pub fn record(
     data: Data,
     args: SmallVec<[Arg; 3]>,
 ) -> Result<SmallVec<[Tensor; 1]>> {
-    if let Plain::Form(form) = op.plain
+    if let Plain::Form(Form(form)) = op.plain
         && mode::current().plain
     {
         let call = Call {

@@ -20,8 +20,6 @@ use crate::shape::{MOST, numel};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
-const ON_CPU: &str = "random bits are drawn on the CPU";
-
 // ---- Records ----------------------------------------------------------------------------------------------------
 //
 // attrs: `Draw`; data: `Counter`, or what begins with one
@@ -35,7 +33,7 @@ macro_rules! draw {
             class: Class::Random,
             meta,
             cpu: Cpu::Kernel($kernel),
-            gpu: Gpu::Never(ON_CPU),
+            gpu: Gpu::Todo,
             vjp: Vjp::Constant,
             jvp: Jvp::Constant,
             batch: Batch::Rule(batch),

@@ -240,7 +240,7 @@ pub static ARANGE: Op = Op {
         l.outputs[0] = kernels::arange(start, step, length, l.outputs[0].dtype)?;
         Ok(())
     }),
-    gpu: Gpu::Never("index generators are folded into load slots by the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Never("it has no tensor input"),

@@ -76,7 +76,7 @@ macro_rules! elementwise {
     (@meta Logic) => { $crate::ops::elementwise::meta_bool };
     (@meta $other:ident) => { $crate::ops::elementwise::meta_same };
 
-    (@gpu none) => { $crate::gpu::Gpu::Never("its shader waits for the GPU engine") };
+    (@gpu none) => { $crate::gpu::Gpu::Todo };
     (@gpu $text:literal) => { $crate::gpu::Gpu::Expression($text) };
 
     (@vjp constant) => { $crate::op::Vjp::Constant };

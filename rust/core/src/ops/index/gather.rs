@@ -50,7 +50,7 @@ pub static GATHER: Op = Op {
         by_size!(input.dtype, T => kernels::gather::<T>(&input, dim, &index, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);
@@ -129,7 +129,7 @@ pub static SCATTER_ADD: Op = Op {
         dispatch!(source.dtype, T => kernels::scatter_add::<T>(&mut l.outputs[0], dim, &index, &source));
         Ok(())
     }),
-    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None, None]);

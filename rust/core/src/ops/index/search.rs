@@ -45,7 +45,7 @@ pub static SEARCHSORTED: Op = Op {
         dispatch!(rows.dtype, T => index::search::<T>(&rows, &values, right, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("searching waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, batched, size| {

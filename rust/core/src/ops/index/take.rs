@@ -79,7 +79,7 @@ pub static INDEX: Op = Op {
         by_size!(x.dtype, T => kernels::take::<T>(&x, place.first, place.count(), &offsets, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         if let Some(g) = &g[0] {
@@ -144,7 +144,7 @@ pub static INDEX_PUT: Op = Op {
         });
         Ok(())
     }),
-    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         let Some(g) = &g[0] else { return Ok(cotangents) };
@@ -210,7 +210,7 @@ pub static INDEX_PUT_ACCUMULATE: Op = Op {
         });
         Ok(())
     }),
-    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         let Some(g) = &g[0] else { return Ok(cotangents) };

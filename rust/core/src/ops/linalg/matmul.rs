@@ -225,7 +225,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
     let (across, tiles) = (n.div_ceil(64), m.div_ceil(64) * n.div_ceil(64));
     Ok(GpuProgram {
         passes: vec![Pass {
-            template: "matmul.wgsl",
+            template: "linalg/matmul.wgsl",
             entry: "main",
             defines: vec![],
             bindings: vec![

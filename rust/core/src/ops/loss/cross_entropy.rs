@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{mul, sub};
 use crate::ops::elementwise::compare::{eq, ne};
 use crate::ops::elementwise::select::r#where;
@@ -41,6 +41,14 @@ attributes! {
 attributes! {
     struct Ignored in Data { label: i64 }
 }
+
+const CROSS_ENTROPY_PLAIN: Form = Form(|c| {
+    let (Along { dim }, Labels { ignored, smoothing }) = (c.attrs.into(), c.data.into());
+    let logp = log_softmax(c.tensor(0), dim)?;
+    Ok(smallvec![
+        Picked::new(c.op.name, &logp, c.tensor(1), None, dim, ignored)?.smoothed(&logp, None, smoothing)?
+    ])
+});
 
 /// The loss at each position, 0 where the label is `ignore_index`.
 /// inputs: logits, labels (int64). attrs: `Along`; data: `Labels`
@@ -78,7 +86,7 @@ pub static CROSS_ENTROPY: Op = Op {
         dispatch_float!(x.dtype, T => kernels::losses::<T>(&x, dim, &labels, smoothing, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("cross_entropy waits for the GPU engine"),
+    gpu: CROSS_ENTROPY_PLAIN.on_gpu(),
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);
@@ -102,14 +110,7 @@ pub static CROSS_ENTROPY: Op = Op {
     }),
     batch: Batch::Rule(batch_classes),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (Along { dim }, Labels { ignored, smoothing }) = (c.attrs.into(), c.data.into());
-        let logp = log_softmax(c.tensor(0), dim)?;
-        Ok(smallvec![
-            Picked::new(c.op.name, &logp, c.tensor(1), None, dim, ignored)?
-                .smoothed(&logp, None, smoothing)?
-        ])
-    }),
+    plain: Plain::Form(CROSS_ENTROPY_PLAIN),
     tests: Tests {
         reference: "cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)",
         samples: &[
@@ -133,6 +134,27 @@ pub static CROSS_ENTROPY: Op = Op {
     },
 };
 
+const CROSS_ENTROPY_BACKWARD_PLAIN: Form = Form(|c| {
+    let (g, x, target) = (c.tensor(0), c.tensor(1), c.tensor(2));
+    let (Along { dim }, Labels { ignored, smoothing }) = (c.attrs.into(), c.data.into());
+    let classes = x.shape()[dim];
+    let valid = ne(target, ignored)?;
+    let hit = one_hot(
+        &class_labels("cross_entropy", target, classes, ignored)?,
+        classes,
+        dim,
+    )?;
+    let even = smoothing / classes as f64;
+    let wanted = r#where(hit, create::full(&[], 1.0 - smoothing + even, x.dtype())?, even)?;
+    // Masked on both sides: the cotangent of a mean over nothing is infinite.
+    let g = unsqueeze(&r#where(&valid, g, 0.0)?, dim)?;
+    Ok(smallvec![r#where(
+        unsqueeze(&valid, dim)?,
+        mul(sub(softmax(x, dim)?, wanted)?, g)?,
+        0.0
+    )?])
+});
+
 /// The cotangent of the logits: `g (softmax(x) - q)` with q the smoothed target.
 /// inputs: cotangent of the losses, logits, labels. attrs and data: as for `CROSS_ENTROPY`
 pub static CROSS_ENTROPY_BACKWARD: Op = Op {
@@ -147,31 +169,12 @@ pub static CROSS_ENTROPY_BACKWARD: Op = Op {
         dispatch_float!(x.dtype, T => kernels::slopes::<T>(&g, &x, dim, &labels, smoothing, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("cross_entropy waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
+    gpu: CROSS_ENTROPY_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(CROSS_ENTROPY_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(CROSS_ENTROPY_BACKWARD_PLAIN),
     batch: Batch::Rule(batch_classes),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (g, x, target) = (c.tensor(0), c.tensor(1), c.tensor(2));
-        let (Along { dim }, Labels { ignored, smoothing }) = (c.attrs.into(), c.data.into());
-        let classes = x.shape()[dim];
-        let valid = ne(target, ignored)?;
-        let hit = one_hot(
-            &class_labels("cross_entropy", target, classes, ignored)?,
-            classes,
-            dim,
-        )?;
-        let even = smoothing / classes as f64;
-        let wanted = r#where(hit, create::full(&[], 1.0 - smoothing + even, x.dtype())?, even)?;
-        // Masked on both sides: the cotangent of a mean over nothing is infinite.
-        let g = unsqueeze(&r#where(&valid, g, 0.0)?, dim)?;
-        Ok(smallvec![r#where(
-            unsqueeze(&valid, dim)?,
-            mul(sub(softmax(x, dim)?, wanted)?, g)?,
-            0.0
-        )?])
-    }),
+    plain: Plain::Form(CROSS_ENTROPY_BACKWARD_PLAIN),
     tests: NO_TESTS,
 };
 
@@ -190,7 +193,7 @@ pub static CLASS_LABELS: Op = Op {
         }
         Ok(())
     }),
-    gpu: Gpu::Never("cross_entropy waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, _, _| {

@@ -4,9 +4,8 @@ use crate::cpu::attention::{Factors, Masked, backward, forward};
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::ops::batch::all_batched;
 use crate::ops::create::random;
 use crate::ops::elementwise::arithmetic::{add, div, mul, sub};
@@ -23,7 +22,12 @@ use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
 
 const NAME: &str = "scaled_dot_product_attention";
-const NO_GPU: &str = "attention waits for the GPU engine";
+
+const ATTENTION_PLAIN: Form = Form(|c| {
+    let parts = Parts::new(c, 0, 3)?;
+    let out = matmul(&parts.weights()?, &parts.v)?;
+    Ok(smallvec![cast::cast(&out, c.tensor(0).dtype())?])
+});
 
 attributes! {
     struct MaskedSlopes in Attrs {
@@ -66,16 +70,12 @@ pub static ATTENTION: Op = Op {
         Ok(smallvec![(shape, r.dtype(0))])
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
-    gpu: Gpu::Never(NO_GPU),
+    gpu: ATTENTION_PLAIN.on_gpu(),
     vjp: Vjp::Rule(vjp),
-    jvp: Jvp::Plain,
+    jvp: Jvp::Plain(ATTENTION_PLAIN),
     batch: Batch::Rule(again),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let parts = Parts::new(c, 0, 3)?;
-        let out = matmul(&parts.weights()?, &parts.v)?;
-        Ok(smallvec![cast::cast(&out, c.tensor(0).dtype())?])
-    }),
+    plain: Plain::Form(ATTENTION_PLAIN),
     tests: Tests {
         reference: "attention(query, key, value, attn_mask, is_causal, scale, enable_gqa)",
         samples: &[
@@ -96,6 +96,8 @@ pub static ATTENTION: Op = Op {
     },
 };
 
+const ATTENTION_BACKWARD_PLAIN: Form = Form(backward_plain);
+
 /// Cotangents of query, key and value and, if asked for, of the added mask.
 /// inputs: cotangent, query, key, value, mask and dropout as there.
 /// attrs: `MaskedSlopes`; data: as for `ATTENTION`
@@ -105,12 +107,12 @@ pub static ATTENTION_BACKWARD: Op = Op {
     class: Class::Structured,
     meta: backward_meta,
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
-    gpu: Gpu::Never(NO_GPU),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
+    gpu: ATTENTION_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(ATTENTION_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(ATTENTION_BACKWARD_PLAIN),
     batch: Batch::Rule(again),
     donates: &[],
-    plain: Plain::Form(backward_plain),
+    plain: Plain::Form(ATTENTION_BACKWARD_PLAIN),
     tests: Tests {
         reference: "",
         samples: &[],

@@ -16,8 +16,6 @@ use crate::stream::{peek, record_one};
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
-const NO_GPU: &str = "indexing waits for the GPU engine";
-
 attributes! {
     struct Table in Attrs {
         /// Leading dimensions that are batches.
@@ -74,7 +72,7 @@ pub static EMBEDDING: Op = Op {
         by_size!(weight.dtype, T => index::rows::<T>(&weight, &indices, lead, zero_row, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never(NO_GPU),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let slope = |g: &Tensor| {
             let Table { lead, padding, .. } = c.attrs.into();
@@ -139,7 +137,7 @@ pub static EMBEDDING_BACKWARD: Op = Op {
         dispatch!(g.dtype, T => index::row_sums::<T>(&g, &indices, lead, padding, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never(NO_GPU),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let Sums { lead, padding, .. } = c.attrs.into();
         let picked = |g: &Tensor| zeroed(lead, padding, g, c.tensor(1));

@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, need};
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp};
+use crate::op::{
+    Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp,
+};
 use crate::ops::batch::{all_batched, behind};
 use crate::ops::elementwise::arithmetic::{div, mul, sub};
 use crate::ops::elementwise::exponential::{exp, log};
@@ -34,6 +36,13 @@ const SAMPLES: &[&str] = &[
     "f(5), 0, dtype=ravine.float64",
     "i(5), 0, dtype=ravine.float32",
 ];
+
+const SOFTMAX_PLAIN: Form = Form(|c| {
+    let dim = dim_of(c);
+    let e = exp(shifted(c.tensor(0), dim)?)?;
+    let y = div(&e, reduce::sum(&e, &[dim], true)?)?;
+    Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
+});
 
 pub static SOFTMAX: Op = Op {
     name: "softmax",
@@ -71,12 +80,7 @@ pub static SOFTMAX: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let dim = dim_of(c);
-        let e = exp(shifted(c.tensor(0), dim)?)?;
-        let y = div(&e, reduce::sum(&e, &[dim], true)?)?;
-        Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
-    }),
+    plain: Plain::Form(SOFTMAX_PLAIN),
     tests: Tests {
         reference: "softmax(input, dim)",
         samples: SAMPLES,
@@ -84,6 +88,13 @@ pub static SOFTMAX: Op = Op {
         domain: (-5.0, 5.0),
     },
 };
+
+const LOG_SOFTMAX_PLAIN: Form = Form(|c| {
+    let dim = dim_of(c);
+    let x = shifted(c.tensor(0), dim)?;
+    let y = sub(&x, log(reduce::sum(&exp(&x)?, &[dim], true)?)?)?;
+    Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
+});
 
 pub static LOG_SOFTMAX: Op = Op {
     name: "log_softmax",
@@ -105,7 +116,7 @@ pub static LOG_SOFTMAX: Op = Op {
         dispatch_float!(l.outputs[0].dtype, T => map(l, log_softmax_rows::<T>));
         Ok(())
     }),
-    gpu: Gpu::Never("log_softmax waits for the GPU engine"),
+    gpu: LOG_SOFTMAX_PLAIN.on_gpu(),
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None]);
@@ -125,12 +136,7 @@ pub static LOG_SOFTMAX: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let dim = dim_of(c);
-        let x = shifted(c.tensor(0), dim)?;
-        let y = sub(&x, log(reduce::sum(&exp(&x)?, &[dim], true)?)?)?;
-        Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
-    }),
+    plain: Plain::Form(LOG_SOFTMAX_PLAIN),
     tests: Tests {
         reference: "log_softmax(input, dim)",
         samples: SAMPLES,
@@ -184,6 +190,12 @@ pub fn log_softmax(x: &Tensor, dim: usize) -> Result<Tensor> {
     record(&LOG_SOFTMAX, x, dim)
 }
 
+const SOFTMAX_BACKWARD_PLAIN: Form = Form(|c| {
+    let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
+    let slope = mul(&y, sub(&g, reduce::sum(&mul(&y, &g)?, &[dim_of(c)], true)?)?)?;
+    Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
+});
+
 /// The cotangent of the input (and, the Jacobian being symmetric, the tangent of the result): `y (g - sum y g)`.
 /// inputs: cotangent, result. attrs: `Along`
 pub static SOFTMAX_BACKWARD: Op = Op {
@@ -195,18 +207,20 @@ pub static SOFTMAX_BACKWARD: Op = Op {
         dispatch_float!(l.outputs[0].dtype, T => map_pairs(l, softmax_slopes::<T>));
         Ok(())
     }),
-    gpu: Gpu::Never("softmax_backward waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
+    gpu: SOFTMAX_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(SOFTMAX_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(SOFTMAX_BACKWARD_PLAIN),
     batch: Batch::Rule(batch_backward),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
-        let slope = mul(&y, sub(&g, reduce::sum(&mul(&y, &g)?, &[dim_of(c)], true)?)?)?;
-        Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
-    }),
+    plain: Plain::Form(SOFTMAX_BACKWARD_PLAIN),
     tests: NO_TESTS,
 };
+
+const LOG_SOFTMAX_BACKWARD_PLAIN: Form = Form(|c| {
+    let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
+    let slope = sub(&g, mul(exp(&y)?, reduce::sum(&g, &[dim_of(c)], true)?)?)?;
+    Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
+});
 
 /// The cotangent of the input: `g - e^y sum g`.
 /// inputs: cotangent, result. attrs: `Along`
@@ -219,16 +233,12 @@ pub static LOG_SOFTMAX_BACKWARD: Op = Op {
         dispatch_float!(l.outputs[0].dtype, T => map_pairs(l, log_softmax_slopes::<T>));
         Ok(())
     }),
-    gpu: Gpu::Never("log_softmax waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
+    gpu: LOG_SOFTMAX_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(LOG_SOFTMAX_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(LOG_SOFTMAX_BACKWARD_PLAIN),
     batch: Batch::Rule(batch_backward),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
-        let slope = sub(&g, mul(exp(&y)?, reduce::sum(&g, &[dim_of(c)], true)?)?)?;
-        Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
-    }),
+    plain: Plain::Form(LOG_SOFTMAX_BACKWARD_PLAIN),
     tests: NO_TESTS,
 };
 
@@ -261,7 +271,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
     let sizes = c.lines(0, Along::from(c.attrs).dim);
     Ok(GpuProgram {
         passes: vec![Pass {
-            template: "softmax.wgsl",
+            template: "nn/softmax.wgsl",
             entry: "main",
             defines: vec![],
             bindings: vec![

@@ -6,12 +6,14 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
 use crate::graph::Tensor;
-use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, div, mul, neg, sqrt, sub};
 use crate::ops::graph::cast;
 use crate::ops::optim::lists::{NEVER, batched, meta, update, wide};
 use crate::shape::numel;
 use smallvec::SmallVec;
+
+const ADAM_PLAIN: Form = Form(adam_plain);
 
 /// inputs: params, grads, first moments, second moments; outputs: params and both moments.
 /// attrs: `AdamChoices`; data: `AdamNumbers`
@@ -71,7 +73,7 @@ pub static ADAM: Op = Op {
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0), (2, 1), (3, 2)],
-    plain: Plain::Form(adam_plain),
+    plain: Plain::Form(ADAM_PLAIN),
     tests: NO_TESTS,
 };
 
@@ -153,7 +155,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
                  p{k}[at] = moved.p;\n        m{k}[at] = moved.m;\n        v{k}[at] = moved.v;\n    }}\n"
             );
         }
-        let mut pass = c.over_elements("adam.wgsl", sizes.iter().sum(), bindings, params);
+        let mut pass = c.over_elements("optim/adam.wgsl", sizes.iter().sum(), bindings, params);
         pass.slots.push(("update", text + "}\n"));
         pass
     };

@@ -58,7 +58,7 @@ impl<const L: usize> Formula<L, 7> for Rmsprop {
     }
 }
 
-/// data: [lr, alpha, eps, weight_decay, momentum]; attrs: [length, maximize, centered]
+/// data: [lr, alpha, eps, weight_decay, momentum]; flags: [maximize, centered]
 static RMSPROP: Op = record::<Rmsprop, 3, 7>(
     "rmsprop_",
     Some(Function {
@@ -129,7 +129,7 @@ impl Formula<3, 3> for Adagrad {
     }
 }
 
-/// data: [step, lr, lr_decay, weight_decay, eps]; attrs: [length, maximize]
+/// data: [step, lr, lr_decay, weight_decay, eps]; flags: [maximize]
 static ADAGRAD: Op = record::<Adagrad, 3, 3>(
     "adagrad_",
     Some(Function {
@@ -190,7 +190,7 @@ impl Formula<4, 5> for Adadelta {
     }
 }
 
-/// data: [lr, rho, eps, weight_decay]; attrs: [length, maximize]
+/// data: [lr, rho, eps, weight_decay]; flags: [maximize]
 static ADADELTA: Op = record::<Adadelta, 4, 5>(
     "adadelta_",
     Some(Function {
@@ -237,7 +237,7 @@ impl Formula<3, 6> for Lion {
     }
 }
 
-/// data: [lr, beta1, beta2, weight_decay]; attrs: [length, maximize]
+/// data: [lr, beta1, beta2, weight_decay]; flags: [maximize]
 static LION: Op = record::<Lion, 3, 6>(
     "lion_",
     Some(Function {
@@ -276,7 +276,7 @@ impl Formula<2, 2> for Accumulate {
     }
 }
 
-/// data: [decay, weight]; attrs: [length]
+/// data: [decay, weight]
 static ACCUMULATE: Op = record::<Accumulate, 2, 2>(
     "accumulate_",
     Some(Function {

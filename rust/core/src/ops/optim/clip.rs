@@ -5,9 +5,8 @@ use crate::cpu::optim::{self as kernels, Norm};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Batch, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::op::{Batch, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic::{abs, add, maximum, mul, pow};
 use crate::ops::elementwise::compare::eq;
@@ -20,6 +19,18 @@ use crate::ops::shape::view;
 use crate::shape::show;
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
+
+const SCALE_PLAIN: Form = Form(|c| {
+    let k = Listed::from(c.attrs).length;
+    (c.inputs[..k].iter())
+        .map(|x| {
+            let dtype = x.tensor().expect("this op records tensors only").dtype();
+            let factor = cast::cast(c.tensor(k), dtype.compute_dtype())?;
+            let x = cast::cast(x.tensor().expect("as above"), dtype.compute_dtype())?;
+            cast::cast(&mul(&x, &factor)?, dtype)
+        })
+        .collect()
+});
 
 /// inputs: tensors, then the factor, one number; outputs: tensors. attrs: `Listed`
 pub static SCALE: Op = Op {
@@ -53,24 +64,26 @@ pub static SCALE: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(kernels::scale),
-    gpu: Gpu::Never("this update runs on the CPU"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: SCALE_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(SCALE_PLAIN),
+    jvp: Jvp::Plain(SCALE_PLAIN),
+    batch: Batch::Plain(SCALE_PLAIN),
     donates: &[(0, 0)],
-    plain: Plain::Form(|c| {
-        let k = Listed::from(c.attrs).length;
-        (c.inputs[..k].iter())
-            .map(|x| {
-                let dtype = x.tensor().expect("this op records tensors only").dtype();
-                let factor = cast::cast(c.tensor(k), dtype.compute_dtype())?;
-                let x = cast::cast(x.tensor().expect("as above"), dtype.compute_dtype())?;
-                cast::cast(&mul(&x, &factor)?, dtype)
-            })
-            .collect()
-    }),
+    plain: Plain::Form(SCALE_PLAIN),
     tests: NO_TESTS,
 };
+
+const TOTAL_NORM_PLAIN: Form = Form(|c| {
+    let tensors: Vec<Tensor> = c.inputs.iter().filter_map(|a| a.tensor().cloned()).collect();
+    Ok(smallvec![plain_norm(
+        &tensors,
+        if Norm::from(c.attrs).largest {
+            f64::INFINITY
+        } else {
+            2.0
+        }
+    )?])
+});
 
 /// attrs: `Norm`
 pub static TOTAL_NORM: Op = Op {
@@ -94,22 +107,12 @@ pub static TOTAL_NORM: Op = Op {
         )])
     },
     cpu: Cpu::Kernel(kernels::total_norm),
-    gpu: Gpu::Never("this reduction runs on the CPU"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: TOTAL_NORM_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(TOTAL_NORM_PLAIN),
+    jvp: Jvp::Plain(TOTAL_NORM_PLAIN),
+    batch: Batch::Plain(TOTAL_NORM_PLAIN),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let tensors: Vec<Tensor> = c.inputs.iter().filter_map(|a| a.tensor().cloned()).collect();
-        Ok(smallvec![plain_norm(
-            &tensors,
-            if Norm::from(c.attrs).largest {
-                f64::INFINITY
-            } else {
-                2.0
-            }
-        )?])
-    }),
+    plain: Plain::Form(TOTAL_NORM_PLAIN),
     tests: NO_TESTS,
 };
 

@@ -11,7 +11,6 @@ use crate::graph::{Arg, Tensor};
 use crate::op::{Attrs, Call, Data, Meta, Op, Request};
 use crate::ops::batch;
 use crate::ops::floats::widened;
-use crate::ops::graph::cast;
 use crate::shape::show;
 use crate::stream::record;
 use smallvec::SmallVec;
@@ -94,7 +93,9 @@ pub(super) fn wide(c: &Call, list: usize, i: usize) -> Result<Tensor> {
 pub(super) mod tests {
     use super::*;
     use crate::dtype::{DType, Scalar};
+    use crate::op::{Form, Plain};
     use crate::ops::create::random;
+    use crate::ops::graph::cast;
     use crate::stream::look;
 
     fn drawn(shapes: &[&[usize]], dtype: DType) -> Vec<Tensor> {
@@ -122,7 +123,10 @@ pub(super) mod tests {
                 inputs: &inputs,
                 outputs: &[],
             };
-            let plain = op.plain.form()(&call).unwrap();
+            let Plain::Form(Form(form)) = op.plain else {
+                unreachable!("every update has a plain form")
+            };
+            let plain = form(&call).unwrap();
             let kernel = record(op, attrs.clone(), data.clone(), inputs.clone()).unwrap();
             assert_eq!(plain.len(), kernel.len());
             for (a, b) in kernel.iter().zip(&plain) {

@@ -64,7 +64,7 @@ impl Formula<5, 9> for Amsgrad {
     }
 }
 
-/// data: [step, lr, beta1, beta2, eps, weight_decay]; attrs: [length, decoupled, maximize]
+/// data: [step, lr, beta1, beta2, eps, weight_decay]; flags: [decoupled, maximize]
 static AMSGRAD: Op = record::<Amsgrad, 5, 9>(
     "amsgrad_",
     Some(Function {
@@ -125,7 +125,7 @@ impl Formula<4, 6> for Adamax {
     }
 }
 
-/// data: [step, lr, beta1, beta2, eps, weight_decay]; attrs: [length, maximize]
+/// data: [step, lr, beta1, beta2, eps, weight_decay]; flags: [maximize]
 static ADAMAX: Op = record::<Adamax, 4, 6>(
     "adamax_",
     Some(Function {
@@ -216,7 +216,7 @@ impl Formula<4, 10> for Nadam {
     }
 }
 
-/// data: [step, lr, beta1, beta2, eps, momentum_decay, mu_product, weight_decay]; attrs: [length, decoupled, maximize]
+/// data: [step, lr, beta1, beta2, eps, momentum_decay, mu_product, weight_decay]; flags: [decoupled, maximize]
 static NADAM: Op = record::<Nadam, 4, 10>(
     "nadam_",
     Some(Function {
@@ -317,7 +317,7 @@ impl Formula<4, 10> for Radam {
     }
 }
 
-/// data: [step, lr, beta1, beta2, eps, weight_decay]; attrs: [length, decoupled, maximize]
+/// data: [step, lr, beta1, beta2, eps, weight_decay]; flags: [decoupled, maximize]
 static RADAM: Op = record::<Radam, 4, 10>(
     "radam_",
     Some(Function {

@@ -4,9 +4,8 @@ use crate::attributes::Listed;
 use crate::cpu::optim::{Rate, normalized_step};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, div, mul};
 use crate::ops::elementwise::compare::eq;
 use crate::ops::elementwise::select::r#where;
@@ -16,6 +15,8 @@ use crate::ops::shape::view;
 use crate::shape::show;
 use crate::stream::record;
 use smallvec::SmallVec;
+
+const NORMALIZED_STEP_PLAIN: Form = Form(plain);
 
 /// inputs: params, directions, then the norm, one number; outputs: params. attrs: `Listed`; data: `Rate`
 pub static NORMALIZED_STEP: Op = Op {
@@ -37,14 +38,16 @@ pub static NORMALIZED_STEP: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(normalized_step),
-    gpu: Gpu::Never("this update runs on the CPU"),
+    gpu: NORMALIZED_STEP_PLAIN.on_gpu(),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
-    batch: Batch::Plain,
+    batch: Batch::Plain(NORMALIZED_STEP_PLAIN),
     donates: &[(0, 0)],
-    plain: Plain::Form(plain),
+    plain: Plain::Form(NORMALIZED_STEP_PLAIN),
     tests: NO_TESTS,
 };
+
+const NORMALIZED_STEP_MOMENTUM_PLAIN: Form = Form(plain);
 
 /// inputs: params, directions, momentum buffers, then the norm; outputs: params, buffers.
 pub static NORMALIZED_STEP_MOMENTUM: Op = Op {
@@ -53,12 +56,12 @@ pub static NORMALIZED_STEP_MOMENTUM: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(normalized_step),
-    gpu: Gpu::Never("this update runs on the CPU"),
+    gpu: NORMALIZED_STEP_MOMENTUM_PLAIN.on_gpu(),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
-    batch: Batch::Plain,
+    batch: Batch::Plain(NORMALIZED_STEP_MOMENTUM_PLAIN),
     donates: &[(0, 0), (2, 1)],
-    plain: Plain::Form(plain),
+    plain: Plain::Form(NORMALIZED_STEP_MOMENTUM_PLAIN),
     tests: NO_TESTS,
 };
 

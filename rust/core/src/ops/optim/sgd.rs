@@ -3,13 +3,14 @@
 use crate::cpu::optim::{Sgd, SgdChoices, SgdNumbers, sgd};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
-use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, neg};
 use crate::ops::graph::cast;
 use crate::ops::optim::lists::{NEVER, batched, meta, update, wide};
 use smallvec::SmallVec;
+
+const SGD_PLAIN: Form = Form(sgd_plain);
 
 /// inputs: params, grads; outputs: params. attrs: `SgdChoices`; data: `SgdNumbers`
 pub static SGD: Op = Op {
@@ -36,14 +37,16 @@ pub static SGD: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(sgd),
-    gpu: Gpu::Never("this update runs on the CPU"),
+    gpu: SGD_PLAIN.on_gpu(),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0)],
-    plain: Plain::Form(sgd_plain),
+    plain: Plain::Form(SGD_PLAIN),
     tests: NO_TESTS,
 };
+
+const SGD_MOMENTUM_PLAIN: Form = Form(sgd_plain);
 
 /// inputs: params, grads, momentum buffers; outputs: params, buffers.
 /// attrs: `SgdChoices`; data: `SgdNumbers`
@@ -53,12 +56,12 @@ pub static SGD_MOMENTUM: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(sgd),
-    gpu: Gpu::Never("this update runs on the CPU"),
+    gpu: SGD_MOMENTUM_PLAIN.on_gpu(),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0), (2, 1)],
-    plain: Plain::Form(sgd_plain),
+    plain: Plain::Form(SGD_MOMENTUM_PLAIN),
     tests: NO_TESTS,
 };
 

@@ -6,9 +6,8 @@ use crate::cpu::optim::{Formula, Number, formula};
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Args, Function, Outcome};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic;
 use crate::ops::graph::cast;
 use crate::ops::optim::lists::{self, Lists, NEVER, batched, meta, wide};
@@ -81,12 +80,12 @@ where
         class: Class::Lists,
         meta,
         cpu: Cpu::Kernel(formula::<F, L, C>),
-        gpu: Gpu::Never("this update runs on the CPU"),
+        gpu: Form(plain::<F, L, C>).on_gpu(),
         vjp: Vjp::Never(NEVER),
         jvp: Jvp::Never(NEVER),
         batch: Batch::Rule(batched),
         donates,
-        plain: Plain::Form(plain::<F, L, C>),
+        plain: Plain::Form(Form(plain::<F, L, C>)),
         tests: Tests {
             reference: "",
             samples: &[],

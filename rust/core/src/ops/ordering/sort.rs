@@ -154,7 +154,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
     let [rows, length, stride] = c.lines(0, dim);
     let padded = length.max(BLOCK).next_power_of_two();
     let pass = |entry: &'static str, groups: usize, k: usize, j: usize| Pass {
-        template: "sort.wgsl",
+        template: "ordering/sort.wgsl",
         entry,
         defines: vec![("KIND", kind.to_string())],
         bindings: vec![

@@ -44,7 +44,7 @@ macro_rules! argument_of_extremum {
         dispatch!(input.dtype, T => kernels::arg::<T, $largest>(&input, dim, &mut l.outputs[0]));
                 Ok(())
             }),
-            gpu: Gpu::Never("searching waits for the GPU engine"),
+            gpu: Gpu::Todo,
             vjp: Vjp::Constant,
             jvp: Jvp::Constant,
             batch: Batch::Rule(|c, _, _| {

@@ -30,7 +30,7 @@ pub static LINEAR_RECURRENCE: Op = Op {
         dispatch!(a.dtype, T => scan::recurrence::<T>(&a, &b, dim, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("scans wait for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);

@@ -34,7 +34,7 @@ pub static RUNNING_EXTREMUM: Op = Op {
         });
         Ok(())
     }),
-    gpu: Gpu::Never("scans wait for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, _, _| {

@@ -49,7 +49,7 @@ macro_rules! conv {
             class: Class::Structured,
             meta: |r| meta($role, r),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => kernels::$kernel::<T>(l))),
-            gpu: Gpu::Never("convolution waits for the GPU engine"),
+            gpu: Gpu::Todo,
             vjp: Vjp::Rule(|c, g, needs| vjp($role, c, g, needs)),
             jvp: Jvp::Rule(|c, t| jvp($role, c, t)),
             batch: Batch::Rule(|c, batched, size| batch::batch($role, c, batched, size)),

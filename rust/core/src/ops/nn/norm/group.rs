@@ -4,12 +4,10 @@ use crate::cpu::group_norm::{Grouped, GroupedSlopes, backward, forward};
 use crate::cpu::norm::Epsilon;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
-use crate::ops::floats::need_float;
-use crate::ops::floats::widened;
+use crate::ops::floats::{need_float, widened};
 use crate::ops::graph::cast;
 use crate::ops::nn::norm::layer::check_parameters;
 use crate::ops::reduce;
@@ -18,7 +16,20 @@ use crate::shape::{Shape, numel};
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
 
-/// inputs: x (N, C, ...), weight if there is one, bias if there is one. attrs: [groups, weight?, bias?]; data: [eps]
+const GROUP_NORM_PLAIN: Form = Form(|c| {
+    let dtype = c.tensor(0).dtype();
+    let (normal, _) = standardised(c.tensor(0), Grouped::from(c.attrs).groups, c.data)?;
+    let mut y = normal;
+    if let Some(weight) = weight_of(c) {
+        y = mul(&y, per_channel(weight, y.rank())?)?;
+    }
+    if let Some(bias) = bias_of(c) {
+        y = add(&y, per_channel(bias, y.rank())?)?;
+    }
+    Ok(smallvec![cast::cast(&y, dtype)?])
+});
+
+/// inputs: x (N, C, ...), weight if there is one, bias if there is one. attrs: `Grouped`; data: `Epsilon`
 pub static GROUP_NORM: Op = Op {
     name: "group_norm",
     function: Some(Function {
@@ -53,23 +64,12 @@ pub static GROUP_NORM: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
-    gpu: Gpu::Never("group_norm waits for the GPU engine"),
+    gpu: GROUP_NORM_PLAIN.on_gpu(),
     vjp: Vjp::Rule(vjp),
-    jvp: Jvp::Plain,
+    jvp: Jvp::Plain(GROUP_NORM_PLAIN),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let dtype = c.tensor(0).dtype();
-        let (normal, _) = standardised(c.tensor(0), Grouped::from(c.attrs).groups, c.data)?;
-        let mut y = normal;
-        if let Some(weight) = weight_of(c) {
-            y = mul(&y, per_channel(weight, y.rank())?)?;
-        }
-        if let Some(bias) = bias_of(c) {
-            y = add(&y, per_channel(bias, y.rank())?)?;
-        }
-        Ok(smallvec![cast::cast(&y, dtype)?])
-    }),
+    plain: Plain::Form(GROUP_NORM_PLAIN),
     tests: Tests {
         reference: "group_norm(input, num_groups, weight, bias, eps)",
         samples: &[
@@ -85,6 +85,8 @@ pub static GROUP_NORM: Op = Op {
         domain: (-3.0, 3.0),
     },
 };
+
+const GROUP_NORM_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of x and, if asked for, of weight and bias. The statistics are computed once more.
 /// inputs: cotangent, x, weight if there is one. attrs: `GroupedSlopes`; data: `Epsilon`
@@ -102,12 +104,12 @@ pub static GROUP_NORM_BACKWARD: Op = Op {
         Ok(metas)
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
-    gpu: Gpu::Never("group_norm waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: GROUP_NORM_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(GROUP_NORM_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(GROUP_NORM_BACKWARD_PLAIN),
+    batch: Batch::Plain(GROUP_NORM_BACKWARD_PLAIN),
     donates: &[],
-    plain: Plain::Form(backward_plain),
+    plain: Plain::Form(GROUP_NORM_BACKWARD_PLAIN),
     tests: Tests {
         reference: "",
         samples: &[],

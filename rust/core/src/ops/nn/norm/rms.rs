@@ -4,9 +4,8 @@ use crate::cpu::norm::{Epsilon, Normalised, NormalisedSlopes, backward, forward}
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Effect, Function};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
 use crate::ops::floats::widened;
 use crate::ops::graph::cast;
@@ -16,7 +15,16 @@ use crate::shape::Shape;
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
 
-/// inputs: x, weight if there is one. attrs: [normalized dimensions (the last ones), weight?, 0]; data: [eps]
+const RMS_NORM_PLAIN: Form = Form(|c| {
+    let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
+    let mut y = mul(&x, reciprocal(&x, Normalised::from(c.attrs).dims, c.data)?)?;
+    if let Some(weight) = weight_of(c) {
+        y = mul(y, weight)?;
+    }
+    Ok(smallvec![cast::cast(&y, dtype)?])
+});
+
+/// inputs: x, weight if there is one. attrs: `Normalised`; data: `Epsilon`
 pub static RMS_NORM: Op = Op {
     name: "rms_norm",
     function: Some(Function {
@@ -46,19 +54,12 @@ pub static RMS_NORM: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l, false))),
-    gpu: Gpu::Never("rms_norm waits for the GPU engine"),
+    gpu: RMS_NORM_PLAIN.on_gpu(),
     vjp: Vjp::Rule(vjp),
-    jvp: Jvp::Plain,
+    jvp: Jvp::Plain(RMS_NORM_PLAIN),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
-        let mut y = mul(&x, reciprocal(&x, Normalised::from(c.attrs).dims, c.data)?)?;
-        if let Some(weight) = weight_of(c) {
-            y = mul(y, weight)?;
-        }
-        Ok(smallvec![cast::cast(&y, dtype)?])
-    }),
+    plain: Plain::Form(RMS_NORM_PLAIN),
     tests: Tests {
         reference: "rms_norm(input, normalized_shape, weight, eps)",
         samples: &[
@@ -74,6 +75,8 @@ pub static RMS_NORM: Op = Op {
         domain: (-3.0, 3.0),
     },
 };
+
+const RMS_NORM_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of x and, if asked for, of weight. The root mean square is computed once more.
 /// inputs: cotangent, x, weight if there is one. attrs: `NormalisedSlopes`; data: `Epsilon`
@@ -92,12 +95,12 @@ pub static RMS_NORM_BACKWARD: Op = Op {
         Ok(metas)
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l, false))),
-    gpu: Gpu::Never("rms_norm waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: RMS_NORM_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(RMS_NORM_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(RMS_NORM_BACKWARD_PLAIN),
+    batch: Batch::Plain(RMS_NORM_BACKWARD_PLAIN),
     donates: &[],
-    plain: Plain::Form(backward_plain),
+    plain: Plain::Form(RMS_NORM_BACKWARD_PLAIN),
     tests: Tests {
         reference: "",
         samples: &[],

@@ -63,7 +63,7 @@ pub static AVG_POOL: Op = Op {
         dispatch_float!(x.dtype, T => kernels::avg::<T>(&grid, padding, divisor, &x, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let (average, plane) = (Average::from(c.attrs), plane(c.tensor(0).shape()));
         let back = |g: &Tensor| spread(g, average, plane);
@@ -109,7 +109,7 @@ pub static AVG_POOL_BACKWARD: Op = Op {
         dispatch_float!(g.dtype, T => kernels::avg_backward::<T>(&grid, padding, divisor, &g, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| avg_pool(g, Spread::from(c.attrs).average);
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])

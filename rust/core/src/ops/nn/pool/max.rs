@@ -51,7 +51,7 @@ pub static MAX_POOL: Op = Op {
         dispatch!(x.dtype, T => kernels::max::<T>(&grid, &x, <Max as Reducer<T>>::NEUTRAL, &mut l.outputs));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| scatter(g, &c.outputs[1], c.attrs.into(), plane(c.tensor(0).shape()));
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
@@ -106,7 +106,7 @@ pub static MAX_POOL_SCATTER: Op = Op {
         dispatch_float!(g.dtype, T => kernels::scatter::<T>(&grid, &g, &taps, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| gather(g, c.tensor(1), Scattered::from(c.attrs).windows);
         Ok(smallvec![g[0].as_ref().map(back).transpose()?, None])
@@ -134,7 +134,7 @@ pub static MAX_POOL_GATHER: Op = Op {
         by_size!(x.dtype, T => kernels::gather::<T>(&grid, &x, &taps, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| scatter(g, c.tensor(1), c.attrs.into(), plane(c.tensor(0).shape()));
         Ok(smallvec![g[0].as_ref().map(back).transpose()?, None])
