@@ -11,8 +11,8 @@ CORE = ROOT / "rust" / "core" / "src"
 LINES = 600
 
 # Below the graph: what these know of each other is all that they know.
-FLOOR = {"array", "device", "dtype", "error", "interrupt", "reserve", "shape", "work"}
-LOWER = ["array", "cpu", "device", "dtype", "error", "gpu", "shape", "work"]
+FLOOR = {"array", "attributes", "device", "dtype", "error", "interrupt", "reserve", "shape", "work"}
+LOWER = ["array", "attributes", "cpu", "device", "dtype", "error", "gpu", "shape", "work"]
 UPPER = {"cell", "function", "graph", "op", "ops", "plan", "registry", "stream", "transform", "unit"}
 # Macros that the crate exports.
 MACROS = {"by_size", "dispatch", "dispatch_float", "tile_kernel"}
@@ -108,6 +108,19 @@ def test_the_cpu_knows_arrays_and_launches():
 def test_a_launch_names_how_ops_run_and_no_more():
     (path,) = files("work")
     assert {name for name in named(path) if name.startswith(("cpu", "gpu"))} == {"cpu::Cpu", "gpu::Gpu"}
+
+
+def test_attributes_have_names():
+    """`c.attrs[1]` says nothing; `attributes!` declares what a record, its rules and its kernel know."""
+    positional = re.compile(r"\battrs\[|\bdata\[\d|\.attr\(")
+    found = [
+        f"{path.relative_to(CORE)}: {line.strip()}"
+        for room in ("cpu", "ops")
+        for path in files(room)
+        for line in COMMENTS.sub("", path.read_text(encoding="utf-8")).splitlines()
+        if positional.search(line)
+    ]
+    assert found == []
 
 
 def test_files_are_short():

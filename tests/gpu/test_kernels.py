@@ -158,7 +158,7 @@ def test_lstm_over_time(host, rng, steps, batch, hidden):
     x = rng.standard_normal((steps, batch, 4 * hidden)).astype(F32)
     h, c = rng.standard_normal((2, batch, hidden)).astype(F32)
     w = (rng.standard_normal((4 * hidden, hidden)) / np.sqrt(hidden)).astype(F32)
-    text = program("lstm_sequence", [], [], x, h, c, w)
+    text = program("lstm_sequence", [0], [], x, h, c, w)
     passes = json.loads(text)["passes"]
     assert len(passes) == steps
     assert all(p["slots"] == passes[0]["slots"] and p["bindings"] == passes[0]["bindings"] for p in passes)

@@ -27,7 +27,7 @@ def examples():
         "amax": program("amax", [0, 1], [], x),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
         "lstm": program(
-            "lstm_sequence", [], [], np.zeros((3, 2, 28), F32), cell, cell, np.zeros((28, 7), F32)
+            "lstm_sequence", [0], [], np.zeros((3, 2, 28), F32), cell, cell, np.zeros((28, 7), F32)
         ),
         "adam": program("adam_", [2, 0, 0], [1.0, 0.1, 0.9, 0.99, 1e-8, 0.0], *[w, w] * 4),
         "slice_put": program("slice_put", [2, 1, 3, -1], [0, 5], x, np.zeros((2, 3), F32)),

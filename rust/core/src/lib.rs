@@ -1,12 +1,14 @@
 //! Ravine's engine. It knows neither Python nor a GPU library.
 //!
-//! Read in this order: `dtype`, `shape`, `error`; `graph` (nodes and who owns their values); `op` (the record of an op)
-//! and one file of `ops`; `stream` (recording and looking) and `unit` (what a failure takes back); `plan` (from a
-//! segment to launches); `cpu` (kernels); `transform` (derivatives and batching: graph to graph); `cell` (what a Python
-//! tensor is a handle to); `function` and `registry` (what users call).
+//! Read in this order: `dtype`, `shape`, `error`, `attributes`; `graph` (nodes and who owns their values); `op` (the
+//! record of an op) and one file of `ops`; `stream` (recording and looking) and `unit` (what a failure takes back);
+//! `plan` (from a segment to launches); `cpu` (kernels); `transform` (derivatives and batching: graph to graph); `cell`
+//! (what a Python tensor is a handle to); `function` and `registry` (what users call).
 
 pub mod anomaly;
 pub mod array;
+#[macro_use]
+pub mod attributes;
 pub mod cell;
 #[macro_use]
 pub mod cpu;

@@ -3,6 +3,7 @@
 //! No rule is optional. What cannot exist is `Never("why")`, and that sentence is raised where the rule is needed.
 //! Rules are written in ops, so every derivative can be differentiated again, batched, and run on any device.
 
+use crate::attributes::Listed;
 pub use crate::cpu::Cpu;
 use crate::device::Device;
 use crate::dtype::DType;
@@ -71,9 +72,9 @@ pub enum Class {
     Structured,
     /// Writes some elements of the input that it donates, in whatever layout that has, and allocates nothing else.
     Write,
-    /// The same values on the device that `attrs[0]` is the code of.
+    /// The same values on another device (`attributes::Target`).
     Transfer,
-    /// One step over lists of tensors, `attrs[0]` tensors in each: an optimizer's update. Its kernel finds everything in
+    /// One step over lists of tensors (`attributes::Listed`): an optimizer's update. Its kernel finds everything in
     /// row-major order, allocates no memory for values and cannot fail: updates are prepared together (`plan::late`).
     Lists,
 }
@@ -98,7 +99,7 @@ impl Op {
     /// The input as whose content an output starts.
     pub fn donor(&self, attrs: &Attrs, output: usize) -> Option<usize> {
         let length = if matches!(self.class, Class::Lists) {
-            attrs[0] as usize
+            Listed::from(attrs).length
         } else {
             1
         };

@@ -156,8 +156,4 @@ impl Launch<'_> {
             Input::Scalar(_) => unreachable!("this op records tensors only"),
         }
     }
-
-    pub fn attr(&self, i: usize) -> i64 {
-        self.attrs[i]
-    }
 }

@@ -3,6 +3,7 @@
 //! A channel is N segments of neighbouring elements. Each is summed by itself, then the sums of the segments, both in
 //! the order of `fold_row`. Segments of one element are columns of a matrix, which the reductions know.
 
+use super::norm::Epsilon;
 use super::number::Number;
 use super::reduce::{self, Reducer, Squares, Sum, fold_row, fold_rows};
 use super::rows::TOGETHER;
@@ -72,21 +73,38 @@ fn all_but_channels(x: &Array) -> SmallVec<[usize; 4]> {
     (0..x.shape.len()).filter(|&d| d != 1).collect()
 }
 
+attributes! {
+    #[derive(Clone, Copy)]
+    pub struct PerChannel in Attrs {
+        /// Whether there is a weight, and a bias.
+        weight: bool,
+        bias: bool,
+    }
+}
+attributes! {
+    #[derive(Clone, Copy)]
+    pub struct PerChannelSlopes in Attrs {
+        weight: bool,
+        /// Whether the parameters' cotangents are asked for.
+        parameters: bool,
+    }
+}
+
 /// The record `BATCH_NORM`.
 pub fn forward<T: Real + Number + Element>(l: &mut Launch) -> Result<()>
 where
     Sum: Reducer<T, Acc = T>,
     Squares: Reducer<T, Acc = T>,
 {
-    let eps = T::from_f64(l.data[0].as_f64());
-    let x = l.dense(0)?;
+    let (PerChannel { weight, bias }, Epsilon { eps }) = (l.attrs.into(), l.data.into());
+    let (eps, x) = (T::from_f64(eps), l.dense(0)?);
     let e = Extents::of(&x);
     let mut parameters: SmallVec<[Array; 2]> = SmallVec::new();
     for i in 1..l.inputs.len() {
         parameters.push(l.dense(i)?);
     }
-    let weight = (l.attr(0) != 0).then(|| parameters[0].as_slice::<T>());
-    let bias = (l.attr(1) != 0).then(|| parameters[l.attr(0) as usize].as_slice::<T>());
+    let bias = bias.then(|| parameters[weight as usize].as_slice::<T>());
+    let weight = weight.then(|| parameters[0].as_slice::<T>());
     let scale =
         |channel: usize, var: T| Real::rsqrt(var + eps) * weight.map_or(<T as Real>::ONE, |w| w[channel]);
     let shift = |channel: usize| bias.map_or(<T as Real>::ZERO, |b| b[channel]);
@@ -147,9 +165,10 @@ pub fn backward<T: Real + Number + Element>(l: &mut Launch) -> Result<()>
 where
     Sum: Reducer<T, Acc = T>,
 {
-    let eps = T::from_f64(l.data[0].as_f64());
+    let (PerChannelSlopes { weight, .. }, Epsilon { eps }) = (l.attrs.into(), l.data.into());
+    let eps = T::from_f64(eps);
     let (g, x, mean, var) = (l.dense(0)?, l.dense(1)?, l.dense(2)?, l.dense(3)?);
-    let weight = if l.attr(0) != 0 { Some(l.dense(4)?) } else { None };
+    let weight = if weight { Some(l.dense(4)?) } else { None };
     let weight = weight.as_ref().map(|w| w.as_slice::<T>());
     let e = Extents::of(&x);
     let (mean, var) = (mean.as_slice::<T>(), var.as_slice::<T>());

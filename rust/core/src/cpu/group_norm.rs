@@ -2,6 +2,7 @@
 //! of a sample is a row of neighbouring elements, a channel of it a segment of that row.
 
 use super::Shared;
+use super::norm::Epsilon;
 use super::number::Number;
 use super::reduce::fold_row;
 use super::rows::add_to;
@@ -55,17 +56,36 @@ impl Extents {
     }
 }
 
+attributes! {
+    #[derive(Clone, Copy)]
+    pub struct Grouped in Attrs {
+        groups: usize,
+        /// Whether there is a weight, and a bias.
+        weight: bool,
+        bias: bool,
+    }
+}
+attributes! {
+    #[derive(Clone, Copy)]
+    pub struct GroupedSlopes in Attrs {
+        groups: usize,
+        weight: bool,
+        /// Whether the parameters' cotangents are asked for.
+        parameters: bool,
+    }
+}
+
 /// The record `GROUP_NORM`.
 pub fn forward<T: Real + Number>(l: &mut Launch) -> Result<()> {
-    let eps = T::from_f64(l.data[0].as_f64());
-    let x = l.dense(0)?;
-    let e = Extents::of(&x, l.attr(0) as usize);
+    let (Grouped { groups, weight, bias }, Epsilon { eps }) = (l.attrs.into(), l.data.into());
+    let (eps, x) = (T::from_f64(eps), l.dense(0)?);
+    let e = Extents::of(&x, groups);
     let mut parameters: SmallVec<[Array; 2]> = SmallVec::new();
     for i in 1..l.inputs.len() {
         parameters.push(l.dense(i)?);
     }
-    let weight = (l.attr(1) != 0).then(|| parameters[0].as_slice::<T>());
-    let bias = (l.attr(2) != 0).then(|| parameters[l.attr(1) as usize].as_slice::<T>());
+    let bias = bias.then(|| parameters[weight as usize].as_slice::<T>());
+    let weight = weight.then(|| parameters[0].as_slice::<T>());
     let (x, y) = (x.as_slice::<T>(), Shared::<T>::new(&mut l.outputs[0]));
     if x.is_empty() {
         return Ok(());
@@ -111,10 +131,10 @@ multiversion! {
 
 /// The record `GROUP_NORM_BACKWARD`. The parameters' cotangents are summed over each segment, then sample by sample.
 pub fn backward<T: Real + Number + Element>(l: &mut Launch) -> Result<()> {
-    let eps = T::from_f64(l.data[0].as_f64());
-    let (g, x) = (l.dense(0)?, l.dense(1)?);
-    let weight = if l.attr(1) != 0 { Some(l.dense(2)?) } else { None };
-    let e = Extents::of(&x, l.attr(0) as usize);
+    let (GroupedSlopes { groups, weight, .. }, Epsilon { eps }) = (l.attrs.into(), l.data.into());
+    let (eps, g, x) = (T::from_f64(eps), l.dense(0)?, l.dense(1)?);
+    let weight = if weight { Some(l.dense(2)?) } else { None };
+    let e = Extents::of(&x, groups);
     if numel(&x.shape) == 0 {
         for sums in &mut l.outputs[1..] {
             sums.as_mut_slice::<T>().fill(<T as Real>::ZERO);

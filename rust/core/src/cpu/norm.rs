@@ -18,6 +18,32 @@ const TASK: usize = 1 << 14;
 /// Partial sums, at most, of which the parameters' cotangents are made.
 const PARTS: usize = 64;
 
+attributes! {
+    /// Of layer normalisation and its like.
+    #[derive(Clone, Copy)]
+    pub struct Normalised in Attrs {
+        /// How many of the last dimensions are normalised together.
+        dims: usize,
+        /// Whether there is a weight, and a bias.
+        weight: bool,
+        bias: bool,
+    }
+}
+attributes! {
+    #[derive(Clone, Copy)]
+    pub struct NormalisedSlopes in Attrs {
+        dims: usize,
+        weight: bool,
+        /// Whether the parameters' cotangents are asked for.
+        parameters: bool,
+    }
+}
+attributes! {
+    /// What is added to a variance.
+    #[derive(Clone, Copy)]
+    pub struct Epsilon in Data { eps: f64 }
+}
+
 /// Rows, and elements of a row.
 fn extents(x: &Array, dims: usize) -> (usize, usize) {
     let lead = x.shape.len() - dims;
@@ -26,9 +52,9 @@ fn extents(x: &Array, dims: usize) -> (usize, usize) {
 
 /// The record `LAYER_NORM`; `RMS_NORM` if not `centre`.
 pub fn forward<T: Real + Number>(l: &mut Launch, centre: bool) -> Result<()> {
-    let eps = T::from_f64(l.data[0].as_f64());
-    let x = l.dense(0)?;
-    let (m, n) = extents(&x, l.attr(0) as usize);
+    let (Normalised { dims, weight, bias }, Epsilon { eps }) = (l.attrs.into(), l.data.into());
+    let (eps, x) = (T::from_f64(eps), l.dense(0)?);
+    let (m, n) = extents(&x, dims);
     if m * n == 0 {
         return Ok(());
     }
@@ -36,8 +62,8 @@ pub fn forward<T: Real + Number>(l: &mut Launch, centre: bool) -> Result<()> {
     for i in 1..l.inputs.len() {
         parameters.push(l.dense(i)?);
     }
-    let weight = (l.attr(1) != 0).then(|| parameters[0].as_slice::<T>());
-    let bias = (l.attr(2) != 0).then(|| parameters[l.attr(1) as usize].as_slice::<T>());
+    let bias = bias.then(|| parameters[weight as usize].as_slice::<T>());
+    let weight = weight.then(|| parameters[0].as_slice::<T>());
     let (x, y) = (x.as_slice::<T>(), Shared::<T>::new(&mut l.outputs[0]));
     let rows = (TASK / n).max(1);
     parallel_for(m.div_ceil(rows), &|task| {
@@ -129,10 +155,10 @@ multiversion! {
 /// The record `LAYER_NORM_BACKWARD` or `RMS_NORM_BACKWARD`. Rows are cut into at most `PARTS` parts, by their number
 /// alone; the parameters' cotangents are summed row by row within a part, then part by part.
 pub fn backward<T: Real + Number + Element>(l: &mut Launch, centre: bool) -> Result<()> {
-    let eps = T::from_f64(l.data[0].as_f64());
-    let (g, x) = (l.dense(0)?, l.dense(1)?);
-    let weight = if l.attr(1) != 0 { Some(l.dense(2)?) } else { None };
-    let (m, n) = extents(&x, l.attr(0) as usize);
+    let (NormalisedSlopes { dims, weight, .. }, Epsilon { eps }) = (l.attrs.into(), l.data.into());
+    let (eps, g, x) = (T::from_f64(eps), l.dense(0)?, l.dense(1)?);
+    let weight = if weight { Some(l.dense(2)?) } else { None };
+    let (m, n) = extents(&x, dims);
     // Those of the weight, and then those of the bias.
     let sums = l.outputs.len() - 1;
     if m * n == 0 {

@@ -9,7 +9,7 @@ use crate::array::Element;
 use crate::dtype::{DType, Float};
 use crate::error::Result;
 use crate::interrupt;
-use crate::shape::numel;
+use crate::shape::{Shape, numel};
 use crate::work::Launch;
 
 /// Elements that are made from one buffer of words; even, so that pairs stay together.
@@ -21,6 +21,26 @@ multiversion! {
     fn bits(key: u64, stream: u64, counter: u64, out: &mut [u32]) {
         fill_bits(key, stream, counter, out);
     }
+}
+
+attributes! {
+    pub struct Draw in Attrs {
+        /// How many of the leading dimensions are batches.
+        batches: usize,
+        dtype: DType,
+        shape: Shape,
+    }
+}
+attributes! {
+    /// Where the bits come from.
+    #[derive(Clone, Copy)]
+    pub struct Counter in Data { seed: u64, counter: u64 }
+}
+attributes! {
+    pub struct Integers in Data { from: Counter, low: i64, high: i64 }
+}
+attributes! {
+    pub struct Chance in Data { from: Counter, limit: u64 }
 }
 
 /// Uniform in [0, 1).
@@ -46,9 +66,9 @@ pub fn normal(l: &mut Launch) -> Result<()> {
     }
 }
 
-/// int64 from the third number up to but not including the fourth.
+/// int64 from `low` up to but not including `high`.
 pub fn integers(l: &mut Launch) -> Result<()> {
-    let (low, high) = (l.data[2].as_i64(), l.data[3].as_i64());
+    let Integers { low, high, .. } = l.data.into();
     let range = high.wrapping_sub(low) as u64;
     draw(l, 2, &|words, out: &mut [i64]| {
         for (word, x) in words.as_chunks::<2>().0.iter().zip(out) {
@@ -57,9 +77,9 @@ pub fn integers(l: &mut Launch) -> Result<()> {
     })
 }
 
-/// bool, true with a probability of as many 2^-32 as the third number says.
+/// bool, true with a probability of `limit` 2^-32.
 pub fn mask(l: &mut Launch) -> Result<()> {
-    let limit = l.data[2].as_i64() as u64;
+    let Chance { limit, .. } = l.data.into();
     draw(l, 1, &|words, out: &mut [u8]| masks(words, limit, out))
 }
 
@@ -69,10 +89,10 @@ fn draw<T: Element>(
     per_element: usize,
     convert: &(dyn Fn(&[u32], &mut [T]) + Sync),
 ) -> Result<()> {
-    let (seed, counter) = (l.data[0].as_i64() as u64, l.data[1].as_i64() as u64);
+    let Counter { seed, counter } = l.data.into();
     let shape = l.outputs[0].shape.clone();
-    let lead = l.attr(0) as usize;
-    let (streams, n) = (numel(&shape[..lead]), numel(&shape[lead..]));
+    let Draw { batches, .. } = l.attrs.into();
+    let (streams, n) = (numel(&shape[..batches]), numel(&shape[batches..]));
     let out = Shared::<T>::new(&mut l.outputs[0]);
     let tasks = n.div_ceil(CHUNK * TASK);
     parallel_for(streams * tasks, &|task| {
@@ -165,9 +185,9 @@ fn below(word: [u32; 2], range: u64) -> u64 {
 
 /// int64: 0, 1, .., n-1 in random order (Fisher and Yates, 1938, from the last place down).
 pub fn permutation(l: &mut Launch) -> Result<()> {
-    let (seed, counter) = (l.data[0].as_i64() as u64, l.data[1].as_i64() as u64);
+    let Counter { seed, counter } = l.data.into();
     let n = *l.outputs[0].shape.last().expect("a permutation has a dimension");
-    let streams: usize = numel(&l.outputs[0].shape[..l.attr(0) as usize]);
+    let streams: usize = numel(&l.outputs[0].shape[..Draw::from(l.attrs).batches]);
     let out = Shared::<i64>::new(&mut l.outputs[0]);
     parallel_for(streams, &|stream| {
         // SAFETY: one task writes the row of one stream.

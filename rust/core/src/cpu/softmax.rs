@@ -4,18 +4,19 @@ use super::number::Number;
 use super::reduce::{fold_row, fold_rows};
 use super::rows::{self, TOGETHER, in_fours, split};
 use super::vmath::Real;
+use crate::attributes::Along;
 use crate::work::Launch;
 
-/// Fills output 0 from input 0, row by row along the dimension `attrs[0]`.
+/// Fills output 0 from input 0, row by row along a dimension.
 pub fn map<T: Number>(l: &mut Launch, body: fn(&[T], &mut [T], usize)) {
-    let (x, dim) = (l.input(0).clone(), l.attr(0) as usize);
+    let (x, Along { dim }) = (l.input(0).clone(), l.attrs.into());
     let n = x.shape[dim];
     rows::map::<T>(&x, dim, &mut l.outputs[0], &|_, x, y| body(x, y, n));
 }
 
 /// As `map`, from inputs 0 and 1.
 pub fn map_pairs<T: Number>(l: &mut Launch, body: fn(&[T], &[T], &mut [T], usize)) {
-    let (g, y, dim) = (l.input(0).clone(), l.input(1).clone(), l.attr(0) as usize);
+    let (g, y, Along { dim }) = (l.input(0).clone(), l.input(1).clone(), l.attrs.into());
     let n = y.shape[dim];
     rows::map_all([&g, &y], dim, &mut l.outputs[0], &|_, [g, y], slope| {
         body(g, y, slope, n)

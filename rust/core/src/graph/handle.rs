@@ -25,7 +25,13 @@ pub struct Edge {
 /// An owning handle on one output of a node.
 pub struct Tensor(Edge);
 
+/// Tells outputs apart while they live.
+pub type Key = (usize, u32);
+
 impl Edge {
+    pub fn key(&self) -> Key {
+        (Arc::as_ptr(&self.node) as usize, self.index)
+    }
     pub fn output(&self) -> &Output {
         &self.node.outputs[self.index as usize]
     }

@@ -11,7 +11,7 @@ mod handle;
 mod owners;
 mod report;
 
-pub use handle::{Arg, Edge, Guard, Operand, Tensor};
+pub use handle::{Arg, Edge, Guard, Key, Operand, Tensor};
 pub use owners::{Owners, Part};
 
 use crate::array::Array;

@@ -1,8 +1,9 @@
 //! Helpers of batching rules.
 
+use crate::attributes::Along;
 use crate::error::Result;
 use crate::graph::{Arg, Tensor};
-use crate::op::Call;
+use crate::op::{Attrs, Call};
 use crate::ops::shape::view;
 use crate::shape::Shape;
 use smallvec::SmallVec;
@@ -25,4 +26,10 @@ pub fn all_batched(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[
             scalar => Ok(scalar.clone()),
         })
         .collect()
+}
+
+/// The attributes of an op along one dimension, where a batch dimension stands in front of its inputs.
+pub fn behind(c: &Call) -> Attrs {
+    let Along { dim } = c.attrs.into();
+    Along { dim: dim + 1 }.encode()
 }

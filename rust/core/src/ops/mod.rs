@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod create;
 pub mod elementwise;
+pub mod floats;
 pub mod graph;
 pub mod index;
 pub mod linalg;

@@ -3,6 +3,7 @@
 use super::{FORKED, STREAM, Stream, UNCUT, window};
 use crate::anomaly;
 use crate::array::Array;
+use crate::attributes::Target;
 use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -189,7 +190,7 @@ fn device_of(op: &'static Op, attrs: &Attrs, args: &mut [Arg], made: Device) -> 
         }
     }
     if matches!(op.class, Class::Transfer) {
-        return Ok(Device::from_code(attrs[0]));
+        return Ok(Target::from(attrs).device);
     }
     Ok(found.unwrap_or(made))
 }

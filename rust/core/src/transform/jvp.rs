@@ -2,7 +2,7 @@
 
 use super::vjp::{aliases, elementwise};
 use crate::error::{Error, Result};
-use crate::graph::{Arg, Edge, Node, Operand, Tensor};
+use crate::graph::{Arg, Key, Node, Operand, Tensor};
 use crate::mode::{self, Recording};
 use crate::op::{Call, Form, Jvp, Vjp};
 use crate::ops::create;
@@ -13,11 +13,6 @@ use crate::stream::record;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::sync::Arc;
-
-type Key = (usize, u32);
-fn key(e: &Edge) -> Key {
-    (Arc::as_ptr(&e.node) as usize, e.index)
-}
 
 /// Nodes that lie between `inputs` and `outputs`, in the order of recording.
 pub fn between(inputs: &[Tensor], outputs: &[Tensor]) -> Vec<Arc<Node>> {
@@ -48,13 +43,13 @@ pub fn push(inputs: &[Tensor], tangents: &[Tensor], outputs: &[Tensor]) -> Resul
     let mut known: FxHashMap<Key, Tensor> = inputs
         .iter()
         .zip(tangents)
-        .map(|(x, t)| (key(x.edge()), t.clone()))
+        .map(|(x, t)| (x.edge().key(), t.clone()))
         .collect();
     for node in between(inputs, outputs) {
         let operands = node.inputs();
         let mine: SmallVec<[Option<Tensor>; 3]> = operands
             .iter()
-            .map(|o| o.edge().and_then(|e| known.get(&key(e)).cloned()))
+            .map(|o| o.edge().and_then(|e| known.get(&e.key()).cloned()))
             .collect();
         if mine.iter().all(Option::is_none) {
             continue;
@@ -76,13 +71,13 @@ pub fn push(inputs: &[Tensor], tangents: &[Tensor], outputs: &[Tensor]) -> Resul
         };
         for (y, t) in results.iter().zip(pushed) {
             if let Some(t) = t {
-                known.insert(key(y.edge()), t);
+                known.insert(y.edge().key(), t);
             }
         }
     }
     Ok(outputs
         .iter()
-        .map(|y| known.get(&key(y.edge())).cloned())
+        .map(|y| known.get(&y.edge().key()).cloned())
         .collect())
 }
 

@@ -3,7 +3,7 @@
 use crate::cell::Cell;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::graph::{Arg, Edge, History, Node, Operand, Reads, Tensor};
+use crate::graph::{Arg, Edge, History, Key, Node, Operand, Reads, Tensor};
 use crate::mode;
 use crate::op::{Call, Form, Vjp};
 use crate::ops::create;
@@ -47,11 +47,6 @@ pub struct Gradients {
     pub cells: Vec<(Arc<Cell>, Tensor)>,
 }
 
-type Key = (usize, u32);
-fn key(e: &Edge) -> Key {
-    (Arc::as_ptr(&e.node) as usize, e.index)
-}
-
 pub fn walk(request: &Request) -> Result<Gradients> {
     mode::with_grad(request.create_graph, || Walk::new(request).run())
 }
@@ -78,7 +73,7 @@ impl<'a> Walk<'a> {
         for (i, w) in request.wanted.iter().enumerate() {
             match w {
                 Wanted::Node(t) => {
-                    wanted.insert(key(t.edge()), i);
+                    wanted.insert(t.edge().key(), i);
                     nodes.push(t.clone());
                 }
                 Wanted::Leaf(cell) => {
@@ -144,11 +139,11 @@ impl<'a> Walk<'a> {
         if edge.node.seq < self.oldest {
             return Ok(());
         }
-        let sum = match self.cotangents.remove(&key(edge)) {
+        let sum = match self.cotangents.remove(&edge.key()) {
             Some(old) => add(&old, &g)?,
             None => g,
         };
-        self.cotangents.insert(key(edge), sum);
+        self.cotangents.insert(edge.key(), sum);
         self.queue.insert(edge.node.seq, edge.node.clone());
         Ok(())
     }

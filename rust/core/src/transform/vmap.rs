@@ -3,17 +3,12 @@
 
 use super::jvp::between;
 use crate::error::{Error, Result};
-use crate::graph::{Arg, Edge, Tensor};
+use crate::graph::{Arg, Key, Tensor};
 use crate::mode::{self, Randomness};
 use crate::op::{Batch, Call, Class, Form};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
-
-type Key = (usize, u32);
-fn key(e: &Edge) -> Key {
-    (Arc::as_ptr(&e.node) as usize, e.index)
-}
 
 /// Records the traced graph once more. `values` stand for `placeholders` and have the batch dimension in front.
 /// `start` is the sequence number at which the trace began: random draws after it belong to the function.
@@ -29,7 +24,7 @@ pub fn replay(
     let mut batched: FxHashMap<Key, Tensor> = placeholders
         .iter()
         .zip(values)
-        .map(|(p, v)| (key(p.edge()), v.clone()))
+        .map(|(p, v)| (p.edge().key(), v.clone()))
         .collect();
     let nodes = match placeholders {
         [] => Vec::new(),
@@ -43,7 +38,7 @@ pub fn replay(
         let mut flags: SmallVec<[bool; 4]> = SmallVec::new();
         let mut args: SmallVec<[Arg; 3]> = SmallVec::new();
         for operand in &operands {
-            match operand.edge().and_then(|e| batched.get(&key(e))) {
+            match operand.edge().and_then(|e| batched.get(&e.key())) {
                 Some(value) => {
                     flags.push(true);
                     args.push(Arg::from(value));
@@ -80,7 +75,7 @@ pub fn replay(
         .iter()
         .map(|y| {
             batched
-                .get(&key(y.edge()))
+                .get(&y.edge().key())
                 .map_or_else(|| (y.clone(), false), |v| (v.clone(), true))
         })
         .collect())

@@ -1,5 +1,6 @@
 //! Masks of attention: which keys a query may see, what is added to its scores, and what dropout keeps.
 
+use super::Masked;
 use crate::cpu::gemm::{MatRef, matrix};
 use crate::cpu::vmath::Real;
 use crate::work::Launch;
@@ -13,14 +14,14 @@ pub struct Masks<T> {
 
 impl<T> Masks<T> {
     /// The masks behind the first `from` inputs.
-    pub fn new(l: &Launch, lead: &[usize], from: usize, head: usize) -> Masks<T> {
+    pub fn new(l: &Launch, masked: Masked, lead: &[usize], from: usize, head: usize) -> Masks<T> {
         let mut next = from;
         let mut masks = Masks {
             allowed: None,
             added: None,
             kept: None,
         };
-        if l.attr(1) != 0 {
+        if masked.mask {
             let mask = l.input(next);
             next += 1;
             if mask.dtype.is_float() {
@@ -29,7 +30,7 @@ impl<T> Masks<T> {
                 masks.allowed = Some(matrix(mask, lead, head));
             }
         }
-        if l.attr(2) != 0 {
+        if masked.dropout {
             masks.kept = Some(matrix(l.input(next), lead, head));
         }
         masks

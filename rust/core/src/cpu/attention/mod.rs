@@ -157,11 +157,32 @@ multiversion! {
     }
 }
 
+attributes! {
+    #[derive(Clone, Copy)]
+    pub struct Masked in Attrs {
+        /// Whether a query sees no key behind its own place.
+        causal: bool,
+        /// Whether there is a mask, and one of dropout.
+        mask: bool,
+        dropout: bool,
+    }
+}
+attributes! {
+    #[derive(Clone, Copy)]
+    pub struct Factors in Data {
+        /// Of the scores.
+        scale: f64,
+        /// Of what dropout keeps.
+        kept: f64,
+    }
+}
+
 /// The record `ATTENTION`.
 pub fn forward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Result<()> {
     let (q, k, v) = (l.input(0).clone(), l.input(1).clone(), l.input(2).clone());
-    let s = Sizes::new(&q, &v, l.attr(0) != 0);
-    let (scale, factor) = (T::from_f64(l.data[0].as_f64()), T::from_f64(l.data[1].as_f64()));
+    let (masked, Factors { scale, kept }) = (Masked::from(l.attrs), l.data.into());
+    let s = Sizes::new(&q, &v, masked.causal);
+    let (scale, factor) = (T::from_f64(scale), T::from_f64(kept));
     if s.keys == 0 || s.value_width == 0 {
         // Nothing to attend to: the sum over no key.
         l.outputs[0].as_mut_slice::<T>().fill(<T as Real>::ZERO);
@@ -170,7 +191,7 @@ pub fn forward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Resu
     let out = Shared::<T>::new(&mut l.outputs[0]);
     let l = &*l;
     s.each_head::<T>(&|head, product| {
-        let masks = Masks::<T>::new(l, &s.lead, 3, head);
+        let masks = Masks::<T>::new(l, masked, &s.lead, 3, head);
         let (q, k, v) = (
             matrix(&q, &s.lead, head),
             matrix(&k, &s.lead, head),
@@ -269,8 +290,9 @@ multiversion! {
 pub fn backward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Result<()> {
     let g = l.dense(0)?;
     let (q, k, v) = (l.input(1).clone(), l.input(2).clone(), l.input(3).clone());
-    let s = Sizes::new(&q, &v, l.attr(0) != 0);
-    let (scale, factor) = (T::from_f64(l.data[0].as_f64()), T::from_f64(l.data[1].as_f64()));
+    let (masked, Factors { scale, kept }) = (Masked::from(l.attrs), l.data.into());
+    let s = Sizes::new(&q, &v, masked.causal);
+    let (scale, factor) = (T::from_f64(scale), T::from_f64(kept));
     for slope in &mut l.outputs {
         slope.as_mut_slice::<T>().fill(<T as Real>::ZERO);
     }
@@ -281,7 +303,7 @@ pub fn backward<T: Real + Number + GemmElement + Element>(l: &mut Launch) -> Res
     let g = g.as_slice::<T>();
     let l = &*l;
     s.each_head::<T>(&|head, product| {
-        let masks = Masks::<T>::new(l, &s.lead, 4, head);
+        let masks = Masks::<T>::new(l, masked, &s.lead, 4, head);
         let (q, k, v) = (
             matrix(&q, &s.lead, head),
             matrix(&k, &s.lead, head),

@@ -3,42 +3,21 @@
 use super::{ConvElement, Sizes, input, output, weight};
 use crate::error::Result;
 use crate::shape::numel;
-use crate::work::{Attrs, Launch};
+use crate::work::Launch;
 
-/// Pairs are (vertical, horizontal).
-#[derive(Clone, Copy)]
-pub struct Geometry {
-    pub stride: [usize; 2],
-    /// Zeros before and after the input in each dimension.
-    pub padding: [[usize; 2]; 2],
-    pub dilation: [usize; 2],
-    pub groups: usize,
+attributes! {
+    /// Pairs are (vertical, horizontal).
+    #[derive(Clone, Copy)]
+    pub struct Geometry in Attrs {
+        stride: [usize; 2],
+        /// Zeros before and after the input in each dimension.
+        padding: [[usize; 2]; 2],
+        dilation: [usize; 2],
+        groups: usize,
+    }
 }
 
 impl Geometry {
-    pub fn words(&self) -> Attrs {
-        let Geometry {
-            stride: s,
-            padding: p,
-            dilation: d,
-            groups,
-        } = *self;
-        [s[0], s[1], p[0][0], p[0][1], p[1][0], p[1][1], d[0], d[1], groups]
-            .iter()
-            .map(|&n| n as i64)
-            .collect()
-    }
-
-    pub fn of(words: &[i64]) -> Geometry {
-        let at = |i: usize| words[i] as usize;
-        Geometry {
-            stride: [at(0), at(1)],
-            padding: [[at(2), at(3)], [at(4), at(5)]],
-            dilation: [at(6), at(7)],
-            groups: at(8),
-        }
-    }
-
     /// Extent of the output in dimension `d` (0 or 1), unless the kernel is larger than the padded input.
     pub fn extent(&self, d: usize, input: usize, kernel: usize) -> Option<usize> {
         let padded = input
@@ -52,7 +31,7 @@ impl Geometry {
 }
 
 fn sizes(l: &Launch, x: &[usize], w: &[usize], y: &[usize]) -> Sizes {
-    let g = Geometry::of(&l.attrs);
+    let g = Geometry::from(l.attrs);
     Sizes {
         images: x[0],
         groups: g.groups,

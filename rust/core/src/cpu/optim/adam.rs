@@ -5,9 +5,28 @@ use crate::array::Array;
 use crate::cpu::simd::multiversion;
 use crate::cpu::vmath::Real;
 use crate::dispatch_float;
-use crate::dtype::Scalar;
 use crate::error::Result;
-use crate::work::Launch;
+use crate::work::{Attrs, Data, Launch};
+
+attributes! {
+    pub struct AdamChoices in Attrs {
+        /// Of each list.
+        length: usize,
+        /// Whether the decay leaves the gradient alone.
+        decoupled: bool,
+        maximize: bool,
+    }
+}
+attributes! {
+    pub struct AdamNumbers in Data {
+        step: f64,
+        lr: f64,
+        beta1: f64,
+        beta2: f64,
+        eps: f64,
+        weight_decay: f64,
+    }
+}
 
 /// The numbers of a step, computed in float64 and rounded to the type of the arithmetic.
 pub struct Adam<T> {
@@ -27,13 +46,21 @@ pub struct Adam<T> {
 }
 
 impl<T: Real> Adam<T> {
-    pub fn new(attrs: &[i64], data: &[Scalar]) -> Adam<T> {
-        let x = |i: usize| data[i].as_f64();
-        let (step, lr, beta1, beta2, eps, decay) = (x(0) as i32, x(1), x(2), x(3), x(4), x(5));
-        let decoupled = attrs[1] != 0;
-        let t = T::from_f64;
+    pub fn new(attrs: &Attrs, data: &Data) -> Adam<T> {
+        let AdamChoices {
+            decoupled, maximize, ..
+        } = attrs.into();
+        let AdamNumbers {
+            step,
+            lr,
+            beta1,
+            beta2,
+            eps,
+            weight_decay: decay,
+        } = data.into();
+        let (step, t) = (step as i32, T::from_f64);
         Adam {
-            maximize: attrs[2] != 0,
+            maximize,
             penalty: t(if decoupled { 0.0 } else { decay }),
             shrink: t(if decoupled { 1.0 - lr * decay } else { 1.0 }),
             one_minus_beta1: t(1.0 - beta1),
@@ -65,7 +92,7 @@ multiversion! {
 }
 
 pub fn adam(l: &mut Launch) -> Result<()> {
-    let k = l.attr(0) as usize;
+    let k = AdamChoices::from(l.attrs).length;
     let grads = row_major(l, k, k)?;
     let outputs = &l.outputs;
     let sizes: Vec<usize> = grads.iter().map(Array::numel).collect();

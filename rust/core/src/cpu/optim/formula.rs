@@ -2,12 +2,12 @@
 
 use super::{over_stretches, row_major, stretch};
 use crate::array::Array;
+use crate::attributes::Listed;
 use crate::cpu::simd::multiversion;
 use crate::cpu::vmath::Real;
 use crate::dispatch_float;
-use crate::dtype::Scalar;
 use crate::error::Result;
-use crate::work::Launch;
+use crate::work::{Attrs, Data, Launch};
 use smallvec::SmallVec;
 use std::array::from_fn;
 use std::marker::PhantomData;
@@ -64,9 +64,9 @@ pub trait Formula<const L: usize, const C: usize>: 'static {
     /// New values of one element of each list. What becomes of the gradient is not stored.
     fn step<N: Number>(choices: [bool; 4], c: &[N; C], x: [N; L]) -> [N; L];
 
-    /// Its settings from the attributes and numbers of a launch, the first of which is the length of the lists.
-    fn recorded(attrs: &[i64], data: &[Scalar]) -> Settings<C> {
-        let flags: SmallVec<[bool; 4]> = attrs[1..].iter().map(|&f| f != 0).collect();
+    /// Its settings from what was recorded.
+    fn recorded(attrs: &Attrs, data: &Data) -> Settings<C> {
+        let Listed { flags, .. } = attrs.into();
         let numbers: SmallVec<[f64; 10]> = data.iter().map(|x| x.as_f64()).collect();
         Self::settings(&flags, &numbers)
     }
@@ -126,9 +126,9 @@ multiversion! {
 
 /// Takes the step of a formula on every element.
 pub fn formula<F: Formula<L, C>, const L: usize, const C: usize>(l: &mut Launch) -> Result<()> {
-    let k = l.attr(0) as usize;
+    let k = Listed::from(l.attrs).length;
     let grads = row_major(l, k, k)?;
-    let (choices, numbers) = F::recorded(&l.attrs, &l.data);
+    let (choices, numbers) = F::recorded(l.attrs, l.data);
     let outputs = &l.outputs;
     let sizes: Vec<usize> = grads.iter().map(Array::numel).collect();
     over_stretches(&sizes, &|i, start, len| {

@@ -13,12 +13,12 @@ use crate::array::Array;
 use crate::dispatch_float;
 use crate::error::Result;
 use crate::work::Launch;
-pub use adam::{Adam, adam};
+pub use adam::{Adam, AdamChoices, AdamNumbers, adam};
 pub use formula::{Formula, Number, Settings, formula};
-pub use norm::total_norm;
-pub use normalized::normalized_step;
+pub use norm::{Norm, total_norm};
+pub use normalized::{Rate, normalized_step};
 pub use scale::scale;
-pub use sgd::{Sgd, sgd};
+pub use sgd::{Sgd, SgdChoices, SgdNumbers, sgd};
 use smallvec::SmallVec;
 
 /// Elements that one task updates.

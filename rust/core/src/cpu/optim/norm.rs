@@ -12,6 +12,13 @@ use crate::error::Result;
 use crate::reserve;
 use crate::work::Launch;
 
+attributes! {
+    pub struct Norm in Attrs {
+        /// The largest magnitude instead of the Euclidean norm.
+        largest: bool,
+    }
+}
+
 multiversion! {
     fn sum_of_squares<T: Real>(x: &[T]) -> T {
         fold_row([x], T::ZERO, |[x]| x * x, |a, b| a + b)
@@ -35,7 +42,7 @@ pub fn total_norm(l: &mut Launch) -> Result<()> {
     // A float32 is a float64: the partial results keep their bits.
     let mut partial = reserve::scratch(spans.len(), 0.0f64);
     let shared = Shared::of_slice(&mut partial);
-    let is_max = l.attr(0) != 0;
+    let is_max = Norm::from(l.attrs).largest;
     let one = |task: usize| {
         let (i, start) = spans[task];
         let value = dispatch_float!(inputs[i].dtype, T => {

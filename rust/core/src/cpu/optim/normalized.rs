@@ -2,11 +2,16 @@
 
 use super::{number, over_stretches, row_major, stretch};
 use crate::array::Array;
+use crate::attributes::Listed;
 use crate::cpu::simd::multiversion;
 use crate::cpu::vmath::Real;
 use crate::dispatch_float;
 use crate::error::Result;
 use crate::work::Launch;
+
+attributes! {
+    pub struct Rate in Data { lr: f64 }
+}
 
 multiversion! {
     fn advance<T: Real>(p: &mut [T], d: &[T], factor: T) {
@@ -18,10 +23,10 @@ multiversion! {
 
 /// `p -= lr * d / norm`, the norm being the last input; directions go to the momentum buffers where there are some.
 pub fn normalized_step(l: &mut Launch) -> Result<()> {
-    let k = l.attr(0) as usize;
+    let k = Listed::from(l.attrs).length;
     let norm = number(l, l.inputs.len() - 1);
     let directions = row_major(l, k, k)?;
-    let lr = l.data[0].as_f64();
+    let Rate { lr } = l.data.into();
     let outputs = &l.outputs;
     let sizes: Vec<usize> = directions.iter().map(Array::numel).collect();
     over_stretches(&sizes, &|i, start, len| {

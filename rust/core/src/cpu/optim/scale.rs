@@ -2,6 +2,7 @@
 
 use super::{number, over_stretches, stretch};
 use crate::array::Array;
+use crate::attributes::Listed;
 use crate::cpu::simd::multiversion;
 use crate::cpu::vmath::Real;
 use crate::dispatch_float;
@@ -18,7 +19,7 @@ multiversion! {
 
 /// Multiplies every tensor by one number, the last input.
 pub fn scale(l: &mut Launch) -> Result<()> {
-    let k = l.attr(0) as usize;
+    let k = Listed::from(l.attrs).length;
     let factor = number(l, k);
     let outputs = &l.outputs;
     let sizes: Vec<usize> = outputs.iter().map(Array::numel).collect();

@@ -5,9 +5,28 @@ use crate::array::Array;
 use crate::cpu::simd::multiversion;
 use crate::cpu::vmath::Real;
 use crate::dispatch_float;
-use crate::dtype::Scalar;
 use crate::error::Result;
-use crate::work::Launch;
+use crate::work::{Attrs, Data, Launch};
+
+attributes! {
+    pub struct SgdChoices in Attrs {
+        /// Of each list.
+        length: usize,
+        maximize: bool,
+        nesterov: bool,
+        /// Whether the buffers are yet to be filled.
+        first: bool,
+    }
+}
+attributes! {
+    pub struct SgdNumbers in Data {
+        lr: f64,
+        weight_decay: f64,
+        momentum: f64,
+        /// Of the gradient in the buffer.
+        weight: f64,
+    }
+}
 
 /// The numbers of a step, rounded to the type of the arithmetic.
 pub struct Sgd<T> {
@@ -21,17 +40,16 @@ pub struct Sgd<T> {
 }
 
 impl<T: Real> Sgd<T> {
-    pub fn new(attrs: &[i64], data: &[Scalar]) -> Sgd<T> {
-        let number = |i: usize| data.get(i).map_or(0.0, |x| x.as_f64());
-        let flag = |i: usize| attrs.get(i).is_some_and(|&f| f != 0);
+    pub fn new(attrs: &Attrs, data: &Data) -> Sgd<T> {
+        let (of, by) = (SgdChoices::from(attrs), SgdNumbers::from(data));
         Sgd {
-            maximize: flag(1),
-            nesterov: flag(2),
-            first: flag(3),
-            minus_lr: T::from_f64(-number(0)),
-            weight_decay: T::from_f64(number(1)),
-            momentum: T::from_f64(number(2)),
-            weight: T::from_f64(number(3)),
+            maximize: of.maximize,
+            nesterov: of.nesterov,
+            first: of.first,
+            minus_lr: T::from_f64(-by.lr),
+            weight_decay: T::from_f64(by.weight_decay),
+            momentum: T::from_f64(by.momentum),
+            weight: T::from_f64(by.weight),
         }
     }
 
@@ -68,7 +86,7 @@ multiversion! {
 }
 
 pub fn sgd(l: &mut Launch) -> Result<()> {
-    let k = l.attr(0) as usize;
+    let k = SgdChoices::from(l.attrs).length;
     let grads = row_major(l, k, k)?;
     let outputs = &l.outputs;
     let has_momentum = outputs.len() > k;

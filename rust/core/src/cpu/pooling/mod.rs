@@ -19,17 +19,19 @@ const LANES: usize = 16;
 /// Elements read by one task, about.
 const TASK: usize = 1 << 14;
 
-/// The windows along one dimension.
-#[derive(Clone, Copy, Debug)]
-pub struct Axis {
-    pub out: usize,
-    /// Taps of a window, at most.
-    pub kernel: usize,
-    /// 0: window `i` of an adaptive pooling is `floor(i n / out) .. ceil((i + 1) n / out)`.
-    pub stride: usize,
-    /// Places before the input where windows may begin.
-    pub padding: usize,
-    pub dilation: usize,
+attributes! {
+    /// The windows along one dimension.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Axis in Attrs {
+        out: usize,
+        /// Taps of a window, at most.
+        kernel: usize,
+        /// 0: window `i` of an adaptive pooling is `floor(i n / out) .. ceil((i + 1) n / out)`.
+        stride: usize,
+        /// Places before the input where windows may begin.
+        padding: usize,
+        dilation: usize,
+    }
 }
 
 /// One window along one dimension.
@@ -48,22 +50,6 @@ impl Window {
 }
 
 impl Axis {
-    pub const WORDS: usize = 5;
-
-    pub fn words(&self) -> [i64; Axis::WORDS] {
-        [self.out, self.kernel, self.stride, self.padding, self.dilation].map(|n| n as i64)
-    }
-    pub fn of(words: &[i64]) -> Axis {
-        let at = |i: usize| words[i] as usize;
-        Axis {
-            out: at(0),
-            kernel: at(1),
-            stride: at(2),
-            padding: at(3),
-            dilation: at(4),
-        }
-    }
-
     /// Windows over `n` elements that together cover them, as evenly as can be.
     pub fn adaptive(n: usize, out: usize) -> Axis {
         let kernel = if out < n {

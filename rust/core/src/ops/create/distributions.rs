@@ -10,6 +10,7 @@ use crate::ops::elementwise::common_dtype;
 use crate::ops::elementwise::compare::{isnan, lt};
 use crate::ops::elementwise::exponential::log1p;
 use crate::ops::elementwise::within::{Argument, within};
+use crate::ops::floats::need_float;
 use crate::ops::graph::cast;
 use crate::ops::index::search::searchsorted;
 use crate::ops::ordering::sort::sort;
@@ -31,7 +32,7 @@ pub static FUNCTIONS: &[Function] = &[
         call: |a| {
             let x = a.tensor(0)?;
             let drawn = if a.is_none(1) {
-                need_float(a, x)?;
+                need_float(a.function, x)?;
                 below(x.shape(), &Arg::from(x))?
             } else {
                 below(x.shape(), &Arg::from(probability(a, a.float(1)?)?))?
@@ -77,7 +78,7 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Writes(&[0]),
         call: |a| {
             let (x, rate) = (a.tensor(0)?, a.float(1)?);
-            need_float(a, x)?;
+            need_float(a.function, x)?;
             if rate.is_nan() || rate <= 0.0 {
                 return Err(Error::value(
                     "exponential_",
@@ -172,14 +173,6 @@ pub static FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn need_float(a: &Args, x: &Tensor) -> Result<()> {
-    if x.dtype().is_float() {
-        Ok(())
-    } else {
-        Err(Error::dtype(a.function, x.dtype(), "a floating dtype"))
-    }
-}
-
 fn probability(a: &Args, p: f64) -> Result<f64> {
     if (0.0..=1.0).contains(&p) {
         return Ok(p);
@@ -233,7 +226,7 @@ fn largest(dtype: DType) -> i64 {
 
 fn multinomial(a: &Args) -> Result<Tensor> {
     let (x, samples, replacement) = (a.tensor(0)?, a.int(1)?, a.flag(2)?);
-    need_float(a, x)?;
+    need_float(a.function, x)?;
     if !matches!(x.rank(), 1 | 2) || x.shape()[x.rank() - 1] == 0 {
         return Err(Error::rank(
             "multinomial",

@@ -8,11 +8,15 @@ use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::mode;
-use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::Shape;
 use crate::stream::record_one;
 use crate::tile_kernel;
 use smallvec::smallvec;
+
+attributes! {
+    struct Filled in Attrs { dtype: DType, shape: Shape }
+}
 
 /// One number everywhere. Elementwise, so that it fuses with what reads it.
 pub static FULL: Op = Op {
@@ -37,12 +41,10 @@ pub static FULL: Op = Op {
         },
     }),
     class: Class::Create,
-    // attrs: [dtype, shape..]; input: the number
+    // attrs: `Filled`; input: the number
     meta: |r| {
-        Ok(smallvec![(
-            r.attrs[1..].iter().map(|&n| n as usize).collect(),
-            DType::ALL[r.attrs[0] as usize]
-        )])
+        let Filled { dtype, shape } = r.attrs.into();
+        Ok(smallvec![(shape, dtype)])
     },
     cpu: Cpu::Tile(|compute, _| Some(copy_kernel(compute))),
     gpu: Gpu::Expression("x"),
@@ -63,13 +65,6 @@ fn copy_kernel(compute: Compute) -> Kernel {
     dispatch!(compute, T => tile_kernel!(|x: T| -> T { T::cast_from(x) }))
 }
 
-pub fn dtype_code(dtype: DType) -> i64 {
-    DType::ALL
-        .iter()
-        .position(|&d| d == dtype)
-        .expect("ALL lists every dtype") as i64
-}
-
 /// Extents given by a user.
 pub fn size(op: &'static str, extents: &[i64]) -> Result<Shape> {
     extents
@@ -83,10 +78,12 @@ pub fn size(op: &'static str, extents: &[i64]) -> Result<Shape> {
 
 /// On the device where tensors are made.
 pub fn full(shape: &[usize], value: impl Into<Scalar>, dtype: DType) -> Result<Tensor> {
-    let mut attrs: Attrs = smallvec![dtype_code(dtype)];
-    attrs.extend(shape.iter().map(|&n| n as i64));
+    let filled = Filled {
+        dtype,
+        shape: shape.into(),
+    };
     let value = value.into().fit(FULL.name, dtype)?;
-    record_one(&FULL, attrs, smallvec![], smallvec![Arg::Scalar(value)])
+    record_one(&FULL, filled.encode(), smallvec![], smallvec![Arg::Scalar(value)])
 }
 
 pub fn zeros_like(t: &Tensor) -> Result<Tensor> {

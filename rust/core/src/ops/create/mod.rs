@@ -7,7 +7,7 @@ pub mod random_like;
 mod range;
 
 use super::{Functions, Records};
-pub use full::{FULL, dtype_code, full, ones_like, size, zeros_like};
+pub use full::{FULL, full, ones_like, size, zeros_like};
 pub use range::{ARANGE, arange, positions};
 
 pub static OPS: Records = &[

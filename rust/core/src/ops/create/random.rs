@@ -5,14 +5,14 @@
 //! same stretch of the counter, so no draw can meet another's bits.
 
 use crate::cpu::philox::BLOCK;
-use crate::cpu::random as kernels;
+use crate::cpu::random::{self as kernels, Chance, Counter, Draw, Integers};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::mode;
-use crate::op::{Attrs, Batch, Call, Class, Cpu, Data, Jvp, Meta, NO_TESTS, Op, Plain, Request, Vjp};
+use crate::op::{Batch, Call, Class, Cpu, Data, Jvp, Meta, NO_TESTS, Op, Plain, Request, Vjp};
 use crate::ops::create;
 use crate::ops::graph::cast;
 use crate::random::{self, State};
@@ -22,7 +22,7 @@ use smallvec::{SmallVec, smallvec};
 
 // ---- Records ----------------------------------------------------------------------------------------------------
 //
-// attrs: [how many leading dimensions are batches, dtype, shape..]; data: [seed, counter, ..]
+// attrs: `Draw`; data: `Counter`, or what begins with one
 
 macro_rules! draw {
     ($(#[doc = $doc:literal])+ $static:ident, $name:literal, $function:expr, $kernel:expr) => {
@@ -79,7 +79,7 @@ draw!(
 );
 
 draw!(
-    /// int64 in [low, high). data: [.., low, high]
+    /// int64 in [low, high). data: `Integers`
     INTEGERS,
     "random_integers",
     Some(Function {
@@ -97,7 +97,7 @@ draw!(
 );
 
 draw!(
-    /// bool, true with a probability given in multiples of 2^-32. data: [.., that multiple]
+    /// bool, true with a probability given in multiples of 2^-32. data: `Chance`
     MASK,
     "random_mask",
     None,
@@ -131,39 +131,44 @@ draw!(
 );
 
 fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
-    Ok(smallvec![(
-        r.attrs[2..].iter().map(|&n| n as usize).collect(),
-        DType::ALL[r.attrs[1] as usize]
-    )])
+    let Draw { dtype, shape, .. } = r.attrs.into();
+    Ok(smallvec![(shape, dtype)])
 }
 
 /// A draw for each element of the batch.
 fn batch(c: &Call, _: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let mut attrs = c.attrs.clone();
-    attrs[0] += 1;
-    attrs.insert(2, size as i64);
-    Ok(smallvec![record_one(c.op, attrs, c.data.clone(), smallvec![])?])
+    let mut draw = Draw::from(c.attrs);
+    draw.batches += 1;
+    draw.shape.insert(0, size);
+    Ok(smallvec![record_one(
+        c.op,
+        draw.encode(),
+        c.data.clone(),
+        smallvec![]
+    )?])
 }
 
-fn record(op: &'static Op, shape: &[usize], dtype: DType, from: State, more: &[i64]) -> Result<Tensor> {
-    let mut attrs: Attrs = smallvec![
-        0,
-        DType::ALL
-            .iter()
-            .position(|&d| d == dtype)
-            .expect("ALL lists every dtype") as i64
-    ];
-    attrs.extend(shape.iter().map(|&n| n as i64));
-    let mut data: Data = smallvec![Scalar::I64(from.seed as i64), Scalar::I64(from.counter as i64)];
-    data.extend(more.iter().map(|&n| Scalar::I64(n)));
-    record_one(op, attrs, data, smallvec![])
+fn record(op: &'static Op, shape: &[usize], dtype: DType, data: Data) -> Result<Tensor> {
+    let draw = Draw {
+        batches: 0,
+        dtype,
+        shape: shape.into(),
+    };
+    record_one(op, draw.encode(), data, smallvec![])
+}
+
+fn counter(state: State) -> Counter {
+    Counter {
+        seed: state.seed,
+        counter: state.counter,
+    }
 }
 
 /// Takes the counter's range for `words` words.
-fn take(words: usize) -> State {
+fn take(words: usize) -> Counter {
     // Where there are no numbers, none are drawn: those of other devices stay the same.
     let words = if mode::device().has_values() { words } else { 0 };
-    random::take(words.div_ceil(BLOCK) as u64)
+    counter(random::take(words.div_ceil(BLOCK) as u64))
 }
 
 // ---- Functions --------------------------------------------------------------------------------------------------
@@ -183,11 +188,11 @@ fn float_words(shape: &[usize], dtype: DType) -> usize {
 }
 
 pub fn uniform(shape: &[usize], dtype: DType) -> Result<Tensor> {
-    record(&UNIFORM, shape, dtype, take(float_words(shape, dtype)), &[])
+    record(&UNIFORM, shape, dtype, take(float_words(shape, dtype)).encode())
 }
 
 pub fn normal(shape: &[usize], dtype: DType) -> Result<Tensor> {
-    record(&NORMAL, shape, dtype, take(float_words(shape, dtype)), &[])
+    record(&NORMAL, shape, dtype, take(float_words(shape, dtype)).encode())
 }
 
 /// Integers from `low` up to but not including `high`, all values of `dtype`.
@@ -198,8 +203,9 @@ pub fn integers(op: &'static str, low: i64, high: i64, shape: &[usize], dtype: D
     }
     Scalar::I64(low).fit(op, dtype)?;
     Scalar::I64(high - 1).fit(op, dtype)?;
-    let state = take(2 * numel(shape).min(MOST));
-    let drawn = record(&INTEGERS, shape, DType::I64, state, &[low, high])?;
+    let from = take(2 * numel(shape).min(MOST));
+    let data = Integers { from, low, high }.encode();
+    let drawn = record(&INTEGERS, shape, DType::I64, data)?;
     cast::cast(&drawn, dtype)
 }
 
@@ -217,14 +223,15 @@ fn randint_call(a: &Args) -> Result<Tensor> {
 
 /// With a seed of its own the draw takes nothing from the generator.
 pub fn permutation(n: usize, seed: Option<u64>) -> Result<Tensor> {
-    let from = seed.map_or_else(|| take(2 * n.min(MOST)), State::new);
-    record(&PERMUTATION, &[n], DType::I64, from, &[])
+    let from = seed.map_or_else(|| take(2 * n.min(MOST)), |seed| counter(State::new(seed)));
+    record(&PERMUTATION, &[n], DType::I64, from.encode())
 }
 
 /// True with probability `keep`.
 pub fn mask(shape: &[usize], keep: f64) -> Result<Tensor> {
-    let limit = (keep * (1u64 << 32) as f64).round() as i64;
-    record(&MASK, shape, DType::Bool, take(numel(shape)), &[limit])
+    let limit = (keep * (1u64 << 32) as f64).round() as u64;
+    let from = take(numel(shape));
+    record(&MASK, shape, DType::Bool, Chance { from, limit }.encode())
 }
 
 #[cfg(test)]
@@ -233,8 +240,11 @@ mod tests {
     use crate::array::Element;
     use crate::stream::look;
 
-    fn at(counter: u64) -> State {
-        State { seed: 42, counter }
+    fn at(counter: u64) -> Counter {
+        Counter { seed: 42, counter }
+    }
+    fn chance(limit: u64) -> Data {
+        Chance { from: at(0), limit }.encode()
     }
     fn values<T: Element>(t: &Tensor) -> Vec<T> {
         look("test", t).unwrap().as_slice::<T>().to_vec()
@@ -244,10 +254,10 @@ mod tests {
     fn elements_do_not_depend_on_the_size_of_the_draw() {
         for op in [&UNIFORM, &NORMAL] {
             for dtype in [DType::F32, DType::F64] {
-                let long = values_f64(&record(op, &[5000], dtype, at(9), &[]).unwrap());
+                let long = values_f64(&record(op, &[5000], dtype, at(9).encode()).unwrap());
                 for n in [0, 1, 2, 7, 1024, 1025, 3333] {
                     assert_eq!(
-                        values_f64(&record(op, &[n], dtype, at(9), &[]).unwrap()),
+                        values_f64(&record(op, &[n], dtype, at(9).encode()).unwrap()),
                         long[..n],
                         "{} of {dtype}",
                         op.name
@@ -265,7 +275,7 @@ mod tests {
     fn moments_are_those_of_the_distributions() {
         let n = 1 << 18;
         for dtype in [DType::F32, DType::F64] {
-            let z = values_f64(&record(&NORMAL, &[n], dtype, at(0), &[]).unwrap());
+            let z = values_f64(&record(&NORMAL, &[n], dtype, at(0).encode()).unwrap());
             for (power, moment) in [(1, 0.0), (2, 1.0), (3, 0.0), (4, 3.0)] {
                 let mean = z.iter().map(|x| x.powi(power)).sum::<f64>() / n as f64;
                 assert!((mean - moment).abs() < 0.05, "moment {power} is {mean}");
@@ -275,17 +285,17 @@ mod tests {
             assert!(next.abs() < 0.01);
         }
         for dtype in [DType::F16, DType::BF16, DType::F32, DType::F64] {
-            let u = values_f64(&record(&UNIFORM, &[n], dtype, at(0), &[]).unwrap());
+            let u = values_f64(&record(&UNIFORM, &[n], dtype, at(0).encode()).unwrap());
             assert!(u.iter().all(|x| (0.0..1.0).contains(x)));
             assert!((u.iter().sum::<f64>() / n as f64 - 0.5).abs() < 0.01);
         }
-        let kept = values::<bool>(&record(&MASK, &[n], DType::Bool, at(0), &[1 << 30]).unwrap());
+        let kept = values::<bool>(&record(&MASK, &[n], DType::Bool, chance(1 << 30)).unwrap());
         assert!((kept.iter().map(|&k| f64::from(u8::from(k))).sum::<f64>() / n as f64 - 0.25).abs() < 0.01);
     }
 
     #[test]
     fn masks_of_certainty() {
-        let certain = |limit| values::<bool>(&record(&MASK, &[4099], DType::Bool, at(0), &[limit]).unwrap());
+        let certain = |limit| values::<bool>(&record(&MASK, &[4099], DType::Bool, chance(limit)).unwrap());
         assert!(certain(0).iter().all(|&k| !k));
         assert!(certain(1 << 32).iter().all(|&k| k));
     }
@@ -303,7 +313,7 @@ mod tests {
 
     #[test]
     fn every_element_of_a_batch_has_its_own_stream() {
-        let one = record(&UNIFORM, &[3], DType::F32, at(5), &[]).unwrap();
+        let one = record(&UNIFORM, &[3], DType::F32, at(5).encode()).unwrap();
         let call = |t: &Tensor| {
             let node = t.node();
             let call = Call {

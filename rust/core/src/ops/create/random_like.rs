@@ -6,6 +6,7 @@ use crate::function::{Args, Effect, Function, Outcome};
 use crate::graph::{Arg, Tensor};
 use crate::ops::create::random::{float_dtype, normal, uniform};
 use crate::ops::elementwise::arithmetic::{add, mul};
+use crate::ops::floats::need_float;
 use crate::ops::graph::cast;
 
 /// `from + draw * scale`, rounded to `dtype` once.
@@ -16,12 +17,7 @@ fn affine(draw: Tensor, scale: f64, from: f64, dtype: DType) -> Result<Tensor> {
 
 /// The tensor that `uniform_` and its like fill.
 fn filled<'a>(a: &'a Args) -> Result<&'a Tensor> {
-    let x = a.tensor(0)?;
-    if x.dtype().is_float() {
-        Ok(x)
-    } else {
-        Err(Error::dtype(a.function, x.dtype(), "a floating dtype"))
-    }
+    need_float(a.function, a.tensor(0)?)
 }
 
 /// Numbers in the shape of a tensor, of the dtype asked for or its own.

@@ -11,7 +11,7 @@ use crate::graph::Tensor;
 use crate::interrupt;
 use crate::mode;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
-use crate::ops::create::{dtype_code, size};
+use crate::ops::create::size;
 use crate::ops::elementwise::arithmetic::{add, mul, pow, sub};
 use crate::ops::elementwise::compare::lt;
 use crate::ops::elementwise::select::r#where;
@@ -206,6 +206,13 @@ fn binomial(n: usize, k: usize) -> usize {
     count as usize
 }
 
+attributes! {
+    struct Row in Attrs { dtype: DType, length: usize }
+}
+attributes! {
+    struct Numbers in Data { start: Scalar, step: Scalar }
+}
+
 /// `start + i * step`, computed exactly of integers, else in float64, and rounded once.
 pub static ARANGE: Op = Op {
     name: "arange",
@@ -222,16 +229,15 @@ pub static ARANGE: Op = Op {
         call: |a| arange_call(a).map(Into::into),
     }),
     class: Class::Create,
-    // attrs: [dtype, length]; data: [start, step]
+    // attrs: `Row`; data: `Numbers`
     meta: |r| {
-        Ok(smallvec![(
-            smallvec![r.attrs[1] as usize],
-            DType::ALL[r.attrs[0] as usize]
-        )])
+        let Row { dtype, length } = r.attrs.into();
+        Ok(smallvec![(smallvec![length], dtype)])
     },
     cpu: Cpu::Kernel(|l| {
         // Outputs of narrow dtypes are wider here and are rounded by the caller.
-        l.outputs[0] = kernels::arange(l.data[0], l.data[1], l.attr(1) as usize, l.outputs[0].dtype)?;
+        let (Row { length, .. }, Numbers { start, step }) = (l.attrs.into(), l.data.into());
+        l.outputs[0] = kernels::arange(start, step, length, l.outputs[0].dtype)?;
         Ok(())
     }),
     gpu: Gpu::Todo,
@@ -281,7 +287,7 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
             ((e - s) / d).ceil().max(0.0) as i128
         }
     };
-    let Ok(length) = i64::try_from(length) else {
+    let Some(length) = i64::try_from(length).ok().and_then(|n| usize::try_from(n).ok()) else {
         let text =
             format!("from {start} to {end} with step {step} there are {length} elements; int64 counts them");
         return Err(Error::shape("arange", text));
@@ -289,12 +295,12 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
     if length > 0 {
         // In between lies no other.
         start.fit("arange", dtype)?;
-        element(start, step, length - 1).fit("arange", dtype)?;
+        element(start, step, length as i64 - 1).fit("arange", dtype)?;
     }
     record_one(
         &ARANGE,
-        smallvec![dtype_code(dtype), length],
-        smallvec![start, step],
+        Row { dtype, length }.encode(),
+        Numbers { start, step }.encode(),
         smallvec![],
     )
 }

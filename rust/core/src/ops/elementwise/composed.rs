@@ -2,7 +2,7 @@
 
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function};
 use crate::graph::{Arg, Tensor};
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic::{abs, add, div, maximum, minimum, mul, sign, square, sub};
@@ -12,6 +12,7 @@ use crate::ops::elementwise::exponential::log;
 use crate::ops::elementwise::rounding::trunc;
 use crate::ops::elementwise::select::{clamp, r#where};
 use crate::ops::elementwise::trigonometric::sin;
+use crate::ops::floats::{need_float, widened_call};
 use crate::ops::graph::cast;
 use std::f64::consts::PI;
 
@@ -39,7 +40,7 @@ pub static FUNCTIONS: &[Function] = &[
         "The part behind the point, `x - trunc(x)`, with the sign of x.\n\n\
          >>> ravine.frac(ravine.tensor([1.5, -2.25]))\ntensor([ 0.5000, -0.2500])\n",
         |a| {
-            let x = need_float(a)?;
+            let x = need_float(a.function, a.tensor(0)?)?;
             sub(x, trunc(x)?)
         }
     ),
@@ -82,7 +83,7 @@ pub static FUNCTIONS: &[Function] = &[
         "(input: Tensor) -> Tensor",
         Twin,
         "`sin(pi x) / (pi x)`, and 1 at 0.\n\n>>> ravine.sinc(ravine.tensor([0.0, 0.5]))\ntensor([1.0000, 0.6366])\n",
-        |a| widened(a, |a| {
+        |a| widened_call(a, |a| {
             // Near 0 by its series, in which derivatives lose nothing: an error of z^10 / 11! is below the rounding.
             let scaled = mul(a.tensor(0)?, PI)?;
             let near = lt(abs(&scaled)?, 0.05)?;
@@ -101,7 +102,7 @@ pub static FUNCTIONS: &[Function] = &[
         Twin,
         "`log(x / (1 - x))`, the inverse of `sigmoid`; with `eps` of x limited to [eps, 1 - eps]. NaN outside [0, 1].\n\n\
          >>> ravine.logit(ravine.tensor([0.5, 0.9]))\ntensor([0.0000, 2.1972])\n",
-        |a| widened(a, |a| {
+        |a| widened_call(a, |a| {
             let mut x = a.tensor(0)?.clone();
             if !a.is_none(1) {
                 let eps = a.float(1)?;
@@ -117,7 +118,7 @@ pub static FUNCTIONS: &[Function] = &[
         Twin,
         "`x log(y)`, and 0 where x is 0 and y is no NaN.\n\n\
          >>> ravine.xlogy(ravine.tensor([0.0, 2.0]), ravine.tensor([0.0, 1.0]))\ntensor([0., 0.])\n",
-        |a| widened(a, |a| {
+        |a| widened_call(a, |a| {
             let dtype = match common_dtype(&[a.arg(0)?, a.arg(1)?]) {
                 own if own.is_float() => own,
                 _ => DType::F32,
@@ -140,8 +141,8 @@ pub static FUNCTIONS: &[Function] = &[
         Twin,
         "`input + weight * (end - input)`, computed from the nearer end.\n\n\
          >>> ravine.lerp(ravine.tensor([0.0, 10.0]), ravine.tensor([1.0, 20.0]), 0.5)\ntensor([ 0.5000, 15.0000])\n",
-        |a| widened(a, |a| {
-            let (x, end, weight) = (need_float(a)?, a.tensor(1)?, a.arg(2)?);
+        |a| widened_call(a, |a| {
+            let (x, end, weight) = (need_float(a.function, a.tensor(0)?)?, a.tensor(1)?, a.arg(2)?);
             let way = sub(end, x)?;
             let ahead = |w: &Arg| add(x, mul(w, &way)?);
             let back = |rest: Arg| sub(end, mul(&way, rest)?);
@@ -159,7 +160,7 @@ pub static FUNCTIONS: &[Function] = &[
         "`input + value * tensor1 * tensor2`.\n\n\
          >>> ravine.addcmul(ravine.ones(2), ravine.tensor([1.0, 2.0]), ravine.tensor([3.0, 4.0]), value=0.5)\n\
          tensor([2.5000, 5.0000])\n",
-        |a| widened(a, |a| add(
+        |a| widened_call(a, |a| add(
             a.tensor(0)?,
             mul(mul(a.tensor(1)?, a.scalar(3)?)?, a.tensor(2)?)?
         ))
@@ -171,7 +172,7 @@ pub static FUNCTIONS: &[Function] = &[
         "`input + value * tensor1 / tensor2`.\n\n\
          >>> ravine.addcdiv(ravine.ones(2), ravine.tensor([1.0, 2.0]), ravine.tensor([2.0, 4.0]))\n\
          tensor([1.5000, 1.5000])\n",
-        |a| widened(a, |a| add(
+        |a| widened_call(a, |a| add(
             a.tensor(0)?,
             div(mul(a.tensor(1)?, a.scalar(3)?)?, a.tensor(2)?)?
         ))
@@ -275,22 +276,6 @@ pub static FUNCTIONS: &[Function] = &[
         |a| clamp(a.function, a.tensor(0)?, a.opt_arg(1)?, a.opt_arg(2)?)
     ),
 ];
-
-fn widened(a: &Args, call: fn(&Args) -> Result<Tensor>) -> Result<Tensor> {
-    match a.widened(|a| Ok(call(a)?.into()))? {
-        Outcome::One(t) => Ok(t),
-        _ => unreachable!("one tensor was made"),
-    }
-}
-
-fn need_float<'a>(a: &'a Args) -> Result<&'a Tensor> {
-    let x = a.tensor(0)?;
-    if x.dtype().is_float() {
-        Ok(x)
-    } else {
-        Err(Error::dtype(a.function, x.dtype(), "a floating dtype"))
-    }
-}
 
 fn isclose(a: &Args) -> Result<Tensor> {
     let (x, y, rtol, atol) = (a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?);

@@ -16,6 +16,10 @@ use crate::tile_kernel;
 use smallvec::{SmallVec, smallvec};
 use std::borrow::Borrow;
 
+attributes! {
+    struct Chosen in Attrs { dtype: DType }
+}
+
 pub static WHERE: Op = Op {
     name: "where",
     function: Some(Function {
@@ -28,11 +32,11 @@ pub static WHERE: Op = Op {
         call: |a| Ok(r#where(a.tensor(0)?, a.arg(1)?, a.arg(2)?)?.into()),
     }),
     class: Class::Elementwise,
-    // attrs: [dtype of the result]
+    // attrs: `Chosen`
     meta: |r| {
         Ok(smallvec![(
             elementwise::broadcast_shape(r)?,
-            DType::ALL[r.attrs[0] as usize]
+            Chosen::from(r.attrs).dtype
         )])
     },
     cpu: Cpu::Tile(kernel),
@@ -79,12 +83,8 @@ pub fn r#where(condition: impl Borrow<Tensor>, x: impl Into<Arg>, y: impl Into<A
             Arg::Scalar(s) => Arg::Scalar(s.fit(WHERE.name, dtype)?),
         };
     }
-    let code = DType::ALL
-        .iter()
-        .position(|&d| d == dtype)
-        .expect("ALL lists every dtype");
     choices.insert(0, condition.into());
-    record_one(&WHERE, smallvec![code as i64], smallvec![], choices)
+    record_one(&WHERE, Chosen { dtype }.encode(), smallvec![], choices)
 }
 
 /// `clamp` keeps the gradient where nothing was cut, ends included, as in PyTorch.

@@ -61,13 +61,20 @@ pub enum Argument {
     QuantileQ,
 }
 
-/// The input, if all its elements lie in the range of an argument, or are NaN. attrs: [argument]
+attributes! {
+    struct Checked in Attrs {
+        /// An `Argument`.
+        argument: usize,
+    }
+}
+
+/// The input, if all its elements lie in the range of an argument, or are NaN. attrs: `Checked`
 pub static WITHIN: Op = Op {
     name: "within",
     function: None,
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
-    cpu: Cpu::Kernel(|l: &mut Launch| check(&LIMITS[l.attr(0) as usize], &l.outputs[0])),
+    cpu: Cpu::Kernel(|l: &mut Launch| check(&LIMITS[Checked::from(l.attrs).argument], &l.outputs[0])),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|_, g, _| Ok(smallvec![g[0].clone()])),
     // Tangents may be what they like.
@@ -97,7 +104,10 @@ pub fn within(x: &Tensor, argument: Argument) -> Result<Tensor> {
     }
     record_one(
         &WITHIN,
-        smallvec![argument as i64],
+        Checked {
+            argument: argument as usize,
+        }
+        .encode(),
         smallvec![],
         smallvec![x.into()],
     )

@@ -11,6 +11,10 @@ use crate::ops::create;
 use crate::stream::record_one;
 use smallvec::smallvec;
 
+attributes! {
+    struct To in Attrs { dtype: DType }
+}
+
 pub static OP: Op = Op {
     name: "cast",
     function: Some(Function {
@@ -24,8 +28,8 @@ pub static OP: Op = Op {
         call: |a| Ok(cast(a.tensor(0)?, a.opt_dtype(1)?.unwrap_or(DType::F32))?.into()),
     }),
     class: Class::Elementwise,
-    // attrs: [dtype]
-    meta: |r| Ok(smallvec![(r.shape(0).into(), dtype_of(r.attrs[0]))]),
+    // attrs: `To`
+    meta: |r| Ok(smallvec![(r.shape(0).into(), To::from(r.attrs).dtype)]),
     cpu: Cpu::Tile(cast::kernel),
     gpu: Gpu::Expression("convert(x)"),
     vjp: Vjp::Elementwise(back),
@@ -46,10 +50,6 @@ pub static OP: Op = Op {
     },
 };
 
-fn dtype_of(code: i64) -> DType {
-    DType::ALL[code as usize]
-}
-
 /// Reverse: back to the input's dtype. Forward: on to the output's. Integers carry no gradient.
 fn back(c: &crate::op::Call, _i: usize, t: &Tensor) -> Result<Tensor> {
     let (from, to) = (c.tensor(0).dtype(), c.outputs[0].dtype());
@@ -63,9 +63,5 @@ pub fn cast(x: &Tensor, dtype: DType) -> Result<Tensor> {
     if x.dtype() == dtype {
         return Ok(x.clone());
     }
-    let code = DType::ALL
-        .iter()
-        .position(|&d| d == dtype)
-        .expect("ALL lists every dtype");
-    record_one(&OP, smallvec![code as i64], smallvec![], smallvec![x.into()])
+    record_one(&OP, To { dtype }.encode(), smallvec![], smallvec![x.into()])
 }

@@ -8,13 +8,17 @@ use crate::stream::record_with;
 use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 
-/// inputs: what the function computed, then what it computed it from. attrs: [how many outputs]
+attributes! {
+    struct Computed in Attrs { outputs: usize }
+}
+
+/// inputs: what the function computed, then what it computed it from. attrs: `Computed`
 pub static CUSTOM: Op = Op {
     name: "Function",
     function: None,
     class: Class::Structured,
     meta: |r| {
-        Ok((0..r.attrs[0] as usize)
+        Ok((0..Computed::from(r.attrs).outputs)
             .map(|i| (r.shape(i).into(), r.dtype(i)))
             .collect())
     },
@@ -72,7 +76,10 @@ pub fn record(
     });
     record_with(
         &CUSTOM,
-        smallvec![outputs.len() as i64],
+        Computed {
+            outputs: outputs.len(),
+        }
+        .encode(),
         smallvec![],
         args,
         Some(rule),

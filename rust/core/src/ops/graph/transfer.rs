@@ -1,5 +1,6 @@
 //! Values moved between devices: a record like any other, differentiable and batched.
 
+use crate::attributes::Target;
 use crate::cpu::Cpu;
 use crate::device::{Device, Kind};
 use crate::error::{Error, Result};
@@ -13,7 +14,7 @@ pub static TRANSFER: Op = Op {
     name: "to",
     function: None,
     class: Class::Transfer,
-    // attrs: [code of the device]
+    // attrs: `Target`
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::View,
     gpu: Gpu::View,
@@ -22,7 +23,7 @@ pub static TRANSFER: Op = Op {
         Ok(smallvec![g[0].as_ref().map(|g| to(g, from)).transpose()?])
     }),
     jvp: Jvp::Linear,
-    batch: Batch::Rule(|c, _, _| Ok(smallvec![to(c.tensor(0), Device::from_code(c.attrs[0]))?])),
+    batch: Batch::Rule(|c, _, _| Ok(smallvec![to(c.tensor(0), Target::from(c.attrs).device)?])),
     donates: &[],
     plain: Plain::Primitive("the values are those of the operand"),
     tests: NO_TESTS,
@@ -46,7 +47,7 @@ pub fn to(x: &Tensor, device: Device) -> Result<Tensor> {
     };
     record_one(
         &TRANSFER,
-        smallvec![device.code()],
+        Target { device }.encode(),
         smallvec![],
         smallvec![x.into()],
     )

@@ -1,6 +1,7 @@
 //! Index tensors: their dtype and their bounds, at the call and in the kernel.
 
 use crate::array::Array;
+use crate::attributes::Field;
 use crate::cpu::bounds::first_outside;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -13,6 +14,19 @@ use crate::stream;
 pub enum Negative {
     FromEnd,
     Error,
+}
+
+impl Field<i64> for Negative {
+    fn read(words: &mut std::slice::Iter<i64>) -> Negative {
+        if bool::read(words) {
+            Negative::Error
+        } else {
+            Negative::FromEnd
+        }
+    }
+    fn write(&self, words: &mut impl Extend<i64>) {
+        (*self == Negative::Error).write(words);
+    }
 }
 
 /// An index tensor as int64, checked against the extent of the dimension if it has its value already; the kernel checks

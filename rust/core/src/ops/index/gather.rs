@@ -1,6 +1,7 @@
 //! One index per element, along one dimension: reading (`gather`) and adding up (`scatter_add`), each other's
 //! transpose.
 
+use crate::attributes::Along;
 use crate::cpu::index as kernels;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -8,7 +9,7 @@ use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Request, Tests, Vjp};
-use crate::ops::batch::all_batched;
+use crate::ops::batch::{all_batched, behind};
 use crate::ops::create;
 use crate::ops::index::bounds::Negative;
 use crate::ops::index::{bounds, put};
@@ -38,13 +39,13 @@ pub static GATHER: Op = Op {
         },
     }),
     class: Class::Structured,
-    // inputs: input, index; attrs: [dim]
+    // inputs: input, index; attrs: `Along`
     meta: |r| {
         check_shapes(r, 1)?;
         Ok(smallvec![(r.shape(1).into(), r.dtype(0))])
     },
     cpu: Cpu::Move(|l: &mut Launch| {
-        let (input, index, dim) = (l.input(0).clone(), l.input(1).clone(), l.attr(0) as usize);
+        let (input, index, Along { dim }) = (l.input(0).clone(), l.input(1).clone(), l.attrs.into());
         bounds::check(l.op, &index, dim, input.shape[dim], Negative::Error)?;
         by_size!(input.dtype, T => kernels::gather::<T>(&input, dim, &index, &mut l.outputs[0]));
         Ok(())
@@ -56,12 +57,12 @@ pub static GATHER: Op = Op {
         };
         let zeros = create::zeros_like(c.tensor(0))?;
         Ok(smallvec![
-            Some(scatter_add(&zeros, c.attrs[0] as usize, c.tensor(1), g)?),
+            Some(scatter_add(&zeros, Along::from(c.attrs).dim, c.tensor(1), g)?),
             None
         ])
     }),
     jvp: Jvp::Rule(|c, t| {
-        let back = |t: &Tensor| gather(t, c.attrs[0] as usize, c.tensor(1));
+        let back = |t: &Tensor| gather(t, Along::from(c.attrs).dim, c.tensor(1));
         Ok(smallvec![t[0].as_ref().map(back).transpose()?])
     }),
     batch: Batch::Rule(batch),
@@ -103,7 +104,7 @@ pub static SCATTER_ADD: Op = Op {
         },
     }),
     class: Class::Structured,
-    // inputs: input, index, source; attrs: [dim]
+    // inputs: input, index, source; attrs: `Along`
     meta: |r| {
         check_shapes(r, 1)?;
         check_shapes(r, 2)?;
@@ -123,7 +124,7 @@ pub static SCATTER_ADD: Op = Op {
         Ok(smallvec![(r.shape(0).into(), r.dtype(0))])
     },
     cpu: Cpu::Kernel(|l: &mut Launch| {
-        let (index, source, dim) = (l.input(1).clone(), l.input(2).clone(), l.attr(0) as usize);
+        let (index, source, Along { dim }) = (l.input(1).clone(), l.input(2).clone(), l.attrs.into());
         bounds::check(l.op, &index, dim, l.outputs[0].shape[dim], Negative::Error)?;
         dispatch!(source.dtype, T => kernels::scatter_add::<T>(&mut l.outputs[0], dim, &index, &source));
         Ok(())
@@ -147,7 +148,7 @@ pub static SCATTER_ADD: Op = Op {
         };
         Ok(smallvec![Some(scatter_add(
             &or_zeros(0)?,
-            c.attrs[0] as usize,
+            Along::from(c.attrs).dim,
             c.tensor(1),
             &or_zeros(2)?
         )?)])
@@ -200,7 +201,7 @@ fn ranked(t: &Tensor) -> Result<Tensor> {
 
 /// Argument `i` must have the rank of the input; the index must fit into it in every other dimension.
 fn check_shapes(r: &Request, i: usize) -> Result<()> {
-    let (input, other, dim) = (r.shape(0), r.shape(i), r.attrs[0] as usize);
+    let (input, other, Along { dim }) = (r.shape(0), r.shape(i), r.attrs.into());
     let what = if i == 1 { "index" } else { "src" };
     if other.len() != input.len() {
         let text = format!(
@@ -224,7 +225,7 @@ fn check_shapes(r: &Request, i: usize) -> Result<()> {
 /// What `index` left out of the source has no part in the result.
 fn source_cotangent(c: &Call, g: &Tensor) -> Result<Tensor> {
     let (index, source) = (c.tensor(1), c.tensor(2));
-    let picked = gather(g, c.attrs[0] as usize, index)?;
+    let picked = gather(g, Along::from(c.attrs).dim, index)?;
     if index.shape() == source.shape() {
         return Ok(picked);
     }
@@ -236,7 +237,7 @@ fn source_cotangent(c: &Call, g: &Tensor) -> Result<Tensor> {
 fn batch(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
     Ok(smallvec![record_one(
         c.op,
-        smallvec![c.attrs[0] + 1],
+        behind(c),
         smallvec![],
         all_batched(c, batched, size)?
     )?])
@@ -246,7 +247,7 @@ fn batch(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]
 pub fn gather(x: &Tensor, dim: usize, index: &Tensor) -> Result<Tensor> {
     record_one(
         &GATHER,
-        smallvec![dim as i64],
+        Along { dim }.encode(),
         smallvec![],
         smallvec![x.into(), index.into()],
     )
@@ -256,7 +257,7 @@ pub fn gather(x: &Tensor, dim: usize, index: &Tensor) -> Result<Tensor> {
 pub fn scatter_add(x: &Tensor, dim: usize, index: &Tensor, source: &Tensor) -> Result<Tensor> {
     record_one(
         &SCATTER_ADD,
-        smallvec![dim as i64],
+        Along { dim }.encode(),
         smallvec![],
         smallvec![x.into(), index.into(), source.into()],
     )

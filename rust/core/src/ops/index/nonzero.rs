@@ -16,6 +16,13 @@ use smallvec::smallvec;
 const NO_BATCH: &str = "the number of elements that are not 0 may differ from one batch element to the next. Inside vmap \
                         keep the shape: ravine.where(mask, x, 0) in place of x[mask]";
 
+attributes! {
+    struct Found in Attrs {
+        /// Elements that are not 0.
+        count: usize,
+    }
+}
+
 pub static NONZERO: Op = Op {
     name: "nonzero",
     function: Some(Function {
@@ -29,10 +36,10 @@ pub static NONZERO: Op = Op {
         call: |a| Ok(nonzero(a.tensor(0)?)?.into()),
     }),
     class: Class::Structured,
-    // attrs: [number of elements that are not 0]
+    // attrs: `Found`
     meta: |r| {
         Ok(smallvec![(
-            smallvec![r.attrs[0] as usize, r.shape(0).len()],
+            smallvec![Found::from(r.attrs).count, r.shape(0).len()],
             DType::I64
         )])
     },
@@ -67,6 +74,11 @@ pub fn nonzero(x: &Tensor) -> Result<Tensor> {
     };
     let dims: Vec<usize> = (0..mask.rank()).collect();
     let count = cast::cast(&reduce::sum(&mask, &dims, false)?, DType::I64)?;
-    let count = look("nonzero", &count)?.as_slice::<i64>()[0];
-    record_one(&NONZERO, smallvec![count], smallvec![], smallvec![mask.into()])
+    let count = look("nonzero", &count)?.as_slice::<i64>()[0] as usize;
+    record_one(
+        &NONZERO,
+        Found { count }.encode(),
+        smallvec![],
+        smallvec![mask.into()],
+    )
 }

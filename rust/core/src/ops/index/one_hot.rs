@@ -14,6 +14,10 @@ use crate::shape::{check, show};
 use crate::stream::{look, record_one};
 use smallvec::smallvec;
 
+attributes! {
+    struct Classes in Attrs { count: usize }
+}
+
 pub static ONE_HOT: Op = Op {
     name: "one_hot",
     function: Some(Function {
@@ -28,14 +32,14 @@ pub static ONE_HOT: Op = Op {
         call: |a| Ok(call(a)?.into()),
     }),
     class: Class::Structured,
-    // attrs: [number of classes]
+    // attrs: `Classes`
     meta: |r| {
         let mut shape: crate::shape::Shape = r.shape(0).into();
-        shape.push(r.attrs[0] as usize);
+        shape.push(Classes::from(r.attrs).count);
         Ok(smallvec![(shape, DType::I64)])
     },
     cpu: Cpu::Kernel(|l| {
-        let (labels, classes) = (l.dense(0)?, l.attr(0) as usize);
+        let (labels, classes) = (l.dense(0)?, Classes::from(l.attrs).count);
         bounds::check(l.op, &labels, labels.shape.len(), classes, Negative::Error)?;
         index::one_hot(&labels, classes, &mut l.outputs[0]);
         Ok(())
@@ -102,7 +106,7 @@ pub fn one_hot(labels: &Tensor, classes: usize) -> Result<Tensor> {
     let labels = indices(labels, classes)?;
     record_one(
         &ONE_HOT,
-        smallvec![classes as i64],
+        Classes { count: classes }.encode(),
         smallvec![],
         smallvec![labels.into()],
     )

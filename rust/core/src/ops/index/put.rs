@@ -9,7 +9,7 @@ use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Data, Jvp, Op, Plain, Tests,
 use crate::ops::create;
 use crate::ops::shape::view;
 use crate::ops::shape::view::{batch_slice, slice_array};
-use crate::shape::{Shape, contiguous_strides, numel};
+use crate::shape::{contiguous_strides, numel};
 use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::smallvec;
@@ -20,14 +20,14 @@ pub static SLICE_PUT: Op = Op {
     class: Class::Write,
     // inputs: base, values; attrs and data as of `slice`
     meta: |r| {
-        let region: Shape = r.attrs.iter().step_by(2).map(|&n| n as usize).collect();
+        let region = view::sizes(r.attrs, r.data);
         if r.shape(1) != &region[..] {
             return Err(Error::broadcast("assignment", r.shape(1), &region));
         }
         Ok(smallvec![(r.shape(0).into(), r.dtype(0))])
     },
     cpu: Cpu::Move(|l: &mut Launch| {
-        let region = slice_array(&l.outputs[0], &l.attrs, &l.data);
+        let region = slice_array(&l.outputs[0], l.attrs, l.data);
         copy_into(l.input(1), &region);
         Ok(())
     }),
@@ -88,12 +88,12 @@ fn program(c: &Context) -> Result<GpuProgram> {
     let strides = contiguous_strides(base);
     let n = numel(values);
     let mut params = vec![n as u32];
-    for d in 0..values.len() {
+    for (range, &stride) in view::ranges(c.attrs, c.data).zip(&strides) {
         params.extend([
-            values[d] as u32,
-            strides[d] as u32,
-            c.data[d].as_i64() as u32,
-            c.attrs[2 * d + 1] as u32,
+            range.size as u32,
+            stride as u32,
+            range.start as u32,
+            range.step as u32,
         ]);
     }
     let bindings = vec![

@@ -16,7 +16,11 @@ use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::smallvec;
 
-/// inputs: rows (.., n), values (.., m) with equal leading extents and one dtype; attrs: [right]
+attributes! {
+    struct Side in Attrs { right: bool }
+}
+
+/// inputs: rows (.., n), values (.., m) with equal leading extents and one dtype; attrs: `Side`
 pub static SEARCHSORTED: Op = Op {
     name: "searchsorted",
     function: Some(Function {
@@ -37,7 +41,7 @@ pub static SEARCHSORTED: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(1).into(), DType::I64)]),
     cpu: Cpu::Kernel(|l: &mut Launch| {
-        let (rows, values, right) = (l.dense(0)?, l.dense(1)?, l.attr(0) != 0);
+        let (rows, values, Side { right }) = (l.dense(0)?, l.dense(1)?, l.attrs.into());
         dispatch!(rows.dtype, T => index::search::<T>(&rows, &values, right, &mut l.outputs[0]));
         Ok(())
     }),
@@ -98,7 +102,7 @@ pub fn searchsorted(sequence: &Tensor, values: &Tensor, right: bool) -> Result<T
     rows = expand(&rows, &wanted)?;
     let args = smallvec![Arg::from(&rows), Arg::from(&flat)];
     reshape(
-        &record_one(&SEARCHSORTED, smallvec![right as i64], smallvec![], args)?,
+        &record_one(&SEARCHSORTED, Side { right }.encode(), smallvec![], args)?,
         &shape,
     )
 }

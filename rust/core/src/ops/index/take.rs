@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Plain, Request, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Request, Tests, Vjp};
 use crate::ops::create;
 use crate::ops::index::bounds::Negative;
 use crate::ops::index::syntax::{Item, write};
@@ -20,14 +20,16 @@ use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
-/// Which dimensions are indexed, and how errors speak of them.
-#[derive(Clone)]
-pub struct Place {
-    /// The first of the indexed dimensions, which are neighbours.
-    pub first: usize,
-    pub negative: Negative,
-    /// For each index tensor the dimension as the user knows it.
-    pub names: SmallVec<[usize; 4]>,
+attributes! {
+    /// Which dimensions are indexed, and how errors speak of them.
+    #[derive(Clone)]
+    pub struct Place in Attrs {
+        /// The first of the indexed dimensions, which are neighbours.
+        first: usize,
+        negative: Negative,
+        /// For each index tensor the dimension as the user knows it.
+        names: SmallVec<[usize; 4]>,
+    }
 }
 
 impl Place {
@@ -37,25 +39,6 @@ impl Place {
             first: dim,
             negative,
             names: smallvec![dim],
-        }
-    }
-
-    /// attrs: [first dimension, whether negative indices are errors, names of the dimensions..]
-    fn attrs(&self) -> Attrs {
-        let mut attrs: Attrs = smallvec![self.first as i64, (self.negative == Negative::Error) as i64];
-        attrs.extend(self.names.iter().map(|&d| d as i64));
-        attrs
-    }
-
-    pub fn of(attrs: &[i64]) -> Place {
-        Place {
-            first: attrs[0] as usize,
-            negative: if attrs[1] != 0 {
-                Negative::Error
-            } else {
-                Negative::FromEnd
-            },
-            names: attrs[2..].iter().map(|&d| d as usize).collect(),
         }
     }
 
@@ -85,12 +68,12 @@ pub static INDEX: Op = Op {
     // inputs: x, indices..; attrs: see Place
     meta: |r| {
         Ok(smallvec![(
-            Place::of(r.attrs).region(r.op.name, r.shape(0), &r.args[1..])?,
+            Place::from(r.attrs).region(r.op.name, r.shape(0), &r.args[1..])?,
             r.dtype(0)
         )])
     },
     cpu: Cpu::Move(|l: &mut Launch| {
-        let place = Place::of(&l.attrs);
+        let place = Place::from(l.attrs);
         let x = l.input(0).clone();
         let offsets = offsets(l, &place, &x, 1)?;
         by_size!(x.dtype, T => kernels::take::<T>(&x, place.first, place.count(), &offsets, &mut l.outputs[0]));
@@ -106,13 +89,13 @@ pub static INDEX: Op = Op {
                 &zeros,
                 g,
                 &c.inputs[1..],
-                &Place::of(c.attrs),
+                &Place::from(c.attrs),
             )?);
         }
         Ok(cotangents)
     }),
     jvp: Jvp::Rule(|c, t| {
-        let indexed = |t: &Tensor| index(t, &c.inputs[1..], &Place::of(c.attrs));
+        let indexed = |t: &Tensor| index(t, &c.inputs[1..], &Place::from(c.attrs));
         Ok(smallvec![t[0].as_ref().map(indexed).transpose()?])
     }),
     batch: Batch::Rule(take_batch::index),
@@ -165,7 +148,7 @@ pub static INDEX_PUT: Op = Op {
     vjp: Vjp::Rule(|c, g, needs| {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         let Some(g) = &g[0] else { return Ok(cotangents) };
-        let (place, indices) = (Place::of(c.attrs), &c.inputs[2..]);
+        let (place, indices) = (Place::from(c.attrs), &c.inputs[2..]);
         if needs[0] {
             cotangents[0] = Some(put(
                 &INDEX_PUT,
@@ -233,7 +216,7 @@ pub static INDEX_PUT_ACCUMULATE: Op = Op {
         let Some(g) = &g[0] else { return Ok(cotangents) };
         cotangents[0] = Some(g.clone());
         if needs[1] {
-            cotangents[1] = Some(index(g, &c.inputs[2..], &Place::of(c.attrs))?);
+            cotangents[1] = Some(index(g, &c.inputs[2..], &Place::from(c.attrs))?);
         }
         Ok(cotangents)
     }),
@@ -253,7 +236,7 @@ pub static INDEX_PUT_ACCUMULATE: Op = Op {
 pub fn index(x: &Tensor, indices: &[Arg], place: &Place) -> Result<Tensor> {
     let mut args: SmallVec<[Arg; 3]> = smallvec![x.into()];
     args.extend(indices.iter().cloned());
-    record_one(&INDEX, place.attrs(), smallvec![], args)
+    record_one(&INDEX, place.encode(), smallvec![], args)
 }
 
 /// Elements along one dimension: `index` of any shape takes its place.
@@ -265,7 +248,7 @@ pub fn take(x: &Tensor, dim: usize, indices: &Tensor, negative: Negative) -> Res
 pub fn put(op: &'static Op, x: &Tensor, values: &Tensor, indices: &[Arg], place: &Place) -> Result<Tensor> {
     let mut args: SmallVec<[Arg; 3]> = smallvec![x.into(), values.into()];
     args.extend(indices.iter().cloned());
-    record_one(op, place.attrs(), smallvec![], args)
+    record_one(op, place.encode(), smallvec![], args)
 }
 
 /// Checks the indices and adds them up to distances in `x`.
@@ -288,13 +271,13 @@ fn offsets(l: &Launch, place: &Place, x: &Array, from: usize) -> Result<Vec<i64>
 
 /// Dense values, and offsets into the dense base.
 fn prepare(l: &mut Launch) -> Result<(Array, Place, Vec<i64>)> {
-    let place = Place::of(&l.attrs);
+    let place = Place::from(l.attrs);
     let offsets = offsets(l, &place, &l.outputs[0], 2)?;
     Ok((l.dense(1)?, place, offsets))
 }
 
 fn put_meta(r: &Request) -> Result<SmallVec<[crate::op::Meta; 1]>> {
-    let region = Place::of(r.attrs).region("index_put", r.shape(0), &r.args[2..])?;
+    let region = Place::from(r.attrs).region("index_put", r.shape(0), &r.args[2..])?;
     if r.shape(1) != &region[..] || r.dtype(1) != r.dtype(0) {
         let text = format!(
             "values are {} of shape {}, the indexed elements {} of shape {}",
@@ -318,7 +301,7 @@ fn put_jvp(c: &Call, t: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1
         &or_zeros(0)?,
         &or_zeros(1)?,
         &c.inputs[2..],
-        &Place::of(c.attrs)
+        &Place::from(c.attrs)
     )?)])
 }
 

@@ -13,7 +13,7 @@ use crate::shape::Shape;
 use smallvec::{SmallVec, smallvec};
 
 pub fn index(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let mut place = Place::of(c.attrs);
+    let mut place = Place::from(c.attrs);
     let x = c.tensor(0);
     if !batched[1..].contains(&true) {
         place.first += 1;
@@ -36,7 +36,7 @@ pub fn index(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor
 }
 
 pub fn put(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let mut place = Place::of(c.attrs);
+    let mut place = Place::from(c.attrs);
     let x = expand_front(c.tensor(0), batched[0], size)?;
     let values = expand_front(c.tensor(1), batched[1], size)?;
     if !batched[2..].contains(&true) {

@@ -2,9 +2,10 @@
 
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function};
 use crate::graph::Tensor;
 use crate::ops::elementwise::arithmetic::{add, mul, sub};
+use crate::ops::floats::widened_call;
 use crate::ops::linalg::matmul::matmul;
 use crate::ops::shape::concat::stack;
 use crate::ops::shape::view::{expand, reshape, select, transpose_last};
@@ -182,10 +183,7 @@ fn added(a: &Args, wanted: [usize; 2]) -> Result<Tensor> {
     if a.tensor(1)?.dtype() != a.tensor(2)?.dtype() {
         return matmul(a.tensor(1)?, a.tensor(2)?);
     }
-    match a.widened(|a| Ok(combined(a)?.into()))? {
-        Outcome::One(t) => Ok(t),
-        _ => unreachable!("one tensor was made"),
-    }
+    widened_call(a, combined)
 }
 
 fn combined(a: &Args) -> Result<Tensor> {

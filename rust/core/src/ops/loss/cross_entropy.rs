@@ -1,6 +1,7 @@
 //! Cross-entropy of logits and labels, fused: neither the probabilities nor their logarithms are stored.
 
 use crate::array::Array;
+use crate::attributes::Along;
 use crate::cpu::convert;
 use crate::cpu::cross_entropy as kernels;
 use crate::dtype::{DType, Scalar};
@@ -22,16 +23,35 @@ use smallvec::{SmallVec, smallvec};
 
 /// Functions that take labels, as errors about labels name them.
 const CALLERS: [&str; 3] = ["cross_entropy", "nll_loss", "multi_margin_loss"];
+
+attributes! {
+    struct Labels in Data {
+        /// The label that counts for nothing.
+        ignored: i64,
+        smoothing: f64,
+    }
+}
+attributes! {
+    struct Classes in Attrs {
+        classes: usize,
+        /// A place in `CALLERS`.
+        caller: usize,
+    }
+}
+attributes! {
+    struct Ignored in Data { label: i64 }
+}
+
 const CROSS_ENTROPY_PLAIN: Form = Form(|c| {
-    let (dim, ignore, smoothing) = parameters(c);
+    let (Along { dim }, Labels { ignored, smoothing }) = (c.attrs.into(), c.data.into());
     let logp = log_softmax(c.tensor(0), dim)?;
     Ok(smallvec![
-        Picked::new(c.op.name, &logp, c.tensor(1), None, dim, ignore)?.smoothed(&logp, None, smoothing)?
+        Picked::new(c.op.name, &logp, c.tensor(1), None, dim, ignored)?.smoothed(&logp, None, smoothing)?
     ])
 });
 
 /// The loss at each position, 0 where the label is `ignore_index`.
-/// inputs: logits, labels (int64). attrs: [dimension of the classes]; data: [ignore_index, label smoothing]
+/// inputs: logits, labels (int64). attrs: `Along`; data: `Labels`
 pub static CROSS_ENTROPY: Op = Op {
     name: "cross_entropy",
     function: Some(Function {
@@ -53,10 +73,16 @@ pub static CROSS_ENTROPY: Op = Op {
         call: |a| a.widened(|a| Ok(crate::ops::loss::cross_entropy(a)?.into())),
     }),
     class: Class::Structured,
-    meta: |r| Ok(smallvec![(without(r.shape(0), r.attrs[0] as usize), r.dtype(0))]),
+    meta: |r| {
+        Ok(smallvec![(
+            without(r.shape(0), Along::from(r.attrs).dim),
+            r.dtype(0)
+        )])
+    },
     cpu: Cpu::Kernel(|l| {
-        let (x, dim, smoothing) = (l.input(0).clone(), l.attr(0) as usize, l.data[1].as_f64());
-        let labels = checked(CALLERS[0], l.input(1), x.shape[dim], l.data[0].as_i64())?;
+        let (x, Along { dim }) = (l.input(0).clone(), l.attrs.into());
+        let Labels { ignored, smoothing } = l.data.into();
+        let labels = checked(CALLERS[0], l.input(1), x.shape[dim], ignored)?;
         dispatch_float!(x.dtype, T => kernels::losses::<T>(&x, dim, &labels, smoothing, &mut l.outputs[0]));
         Ok(())
     }),
@@ -78,7 +104,7 @@ pub static CROSS_ENTROPY: Op = Op {
         let slope = slope(&ones, c.tensor(0), c.tensor(1), c.attrs, c.data)?;
         Ok(smallvec![Some(reduce::sum(
             &mul(slope, t)?,
-            &[c.attrs[0] as usize],
+            &[Along::from(c.attrs).dim],
             false
         )?)])
     }),
@@ -110,11 +136,11 @@ pub static CROSS_ENTROPY: Op = Op {
 
 const CROSS_ENTROPY_BACKWARD_PLAIN: Form = Form(|c| {
     let (g, x, target) = (c.tensor(0), c.tensor(1), c.tensor(2));
-    let (dim, ignore, smoothing) = parameters(c);
+    let (Along { dim }, Labels { ignored, smoothing }) = (c.attrs.into(), c.data.into());
     let classes = x.shape()[dim];
-    let valid = ne(target, ignore)?;
+    let valid = ne(target, ignored)?;
     let hit = one_hot(
-        &class_labels("cross_entropy", target, classes, ignore)?,
+        &class_labels("cross_entropy", target, classes, ignored)?,
         classes,
         dim,
     )?;
@@ -137,13 +163,9 @@ pub static CROSS_ENTROPY_BACKWARD: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(1).into(), r.dtype(1))]),
     cpu: Cpu::Kernel(|l| {
-        let (g, x, dim, smoothing) = (
-            l.dense(0)?,
-            l.input(1).clone(),
-            l.attr(0) as usize,
-            l.data[1].as_f64(),
-        );
-        let labels = checked(CALLERS[0], l.input(2), x.shape[dim], l.data[0].as_i64())?;
+        let (g, x, Along { dim }) = (l.dense(0)?, l.input(1).clone(), l.attrs.into());
+        let Labels { ignored, smoothing } = l.data.into();
+        let labels = checked(CALLERS[0], l.input(2), x.shape[dim], ignored)?;
         dispatch_float!(x.dtype, T => kernels::slopes::<T>(&g, &x, dim, &labels, smoothing, &mut l.outputs[0]));
         Ok(())
     }),
@@ -157,19 +179,15 @@ pub static CROSS_ENTROPY_BACKWARD: Op = Op {
 };
 
 /// Labels that were found to be classes, 0 in place of `ignore_index`.
-/// attrs: [classes, place in `CALLERS`]; data: [ignore_index]
+/// attrs: `Classes`; data: `Ignored`
 pub static CLASS_LABELS: Op = Op {
     name: "class_labels",
     function: None,
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), DType::I64)]),
     cpu: Cpu::Kernel(|l| {
-        let labels = checked(
-            CALLERS[l.attr(1) as usize],
-            l.input(0),
-            l.attr(0) as usize,
-            l.data[0].as_i64(),
-        )?;
+        let (Classes { classes, caller }, Ignored { label }) = (l.attrs.into(), l.data.into());
+        let labels = checked(CALLERS[caller], l.input(0), classes, label)?;
         for (to, label) in l.outputs[0].as_mut_slice::<i64>().iter_mut().zip(labels) {
             *to = label.max(0);
         }
@@ -193,11 +211,14 @@ pub static CLASS_LABELS: Op = Op {
 
 /// Losses at logits, one for each position of the int64 labels.
 pub fn losses_at(x: &Tensor, target: &Tensor, dim: usize, ignore: i64, smoothing: f64) -> Result<Tensor> {
-    let data = smallvec![Scalar::I64(ignore), Scalar::F64(smoothing)];
+    let labels = Labels {
+        ignored: ignore,
+        smoothing,
+    };
     record_one(
         &CROSS_ENTROPY,
-        smallvec![dim as i64],
-        data,
+        Along { dim }.encode(),
+        labels.encode(),
         smallvec![x.into(), target.into()],
     )
 }
@@ -205,11 +226,10 @@ pub fn losses_at(x: &Tensor, target: &Tensor, dim: usize, ignore: i64, smoothing
 /// `op` is one of `CALLERS`.
 pub fn class_labels(op: &str, target: &Tensor, classes: usize, ignore: i64) -> Result<Tensor> {
     let caller = CALLERS.iter().position(|&name| name == op).unwrap_or(0);
-    let attrs = smallvec![classes as i64, caller as i64];
     record_one(
         &CLASS_LABELS,
-        attrs,
-        smallvec![Scalar::I64(ignore)],
+        Classes { classes, caller }.encode(),
+        Ignored { label: ignore }.encode(),
         smallvec![target.into()],
     )
 }
@@ -228,14 +248,10 @@ fn batch_classes(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Te
     let args = batch::all_batched(c, batched, size)?;
     Ok(smallvec![record_one(
         c.op,
-        smallvec![c.attrs[0] + 1],
+        batch::behind(c),
         c.data.clone(),
         args
     )?])
-}
-
-fn parameters(c: &Call) -> (usize, i64, f64) {
-    (c.attrs[0] as usize, c.data[0].as_i64(), c.data[1].as_f64())
 }
 
 pub fn unsqueeze(x: &Tensor, dim: usize) -> Result<Tensor> {

@@ -6,9 +6,10 @@ use crate::graph::Tensor;
 use crate::ops::elementwise::arithmetic::{add, div, mul, sqrt, sub};
 use crate::ops::elementwise::compare::{eq, lt, ne};
 use crate::ops::elementwise::select::r#where;
+use crate::ops::floats::need_float;
 use crate::ops::index::gather::gather;
 use crate::ops::loss::cross_entropy::{class_labels, unsqueeze};
-use crate::ops::loss::{NO_LABEL, Reduction, class_dim, floating, labels, same_shape};
+use crate::ops::loss::{NO_LABEL, Reduction, class_dim, labels, same_shape};
 use crate::ops::reduce;
 use crate::ops::reduce::statistics::norm;
 use crate::ops::shape::view;
@@ -26,8 +27,8 @@ pub static FUNCTIONS: &[Function] = &[
         call: |a| {
             a.widened(|a| {
                 let (x, y) = (
-                    floating(a.function, a.tensor(0)?)?,
-                    floating(a.function, a.tensor(1)?)?,
+                    need_float(a.function, a.tensor(0)?)?,
+                    need_float(a.function, a.tensor(1)?)?,
                 );
                 let shape = broadcast(x.shape(), y.shape())
                     .ok_or_else(|| Error::broadcast(a.function, x.shape(), y.shape()))?;
@@ -52,8 +53,8 @@ pub static FUNCTIONS: &[Function] = &[
         call: |a| {
             a.widened(|a| {
                 let (x, y) = (
-                    floating(a.function, a.tensor(0)?)?,
-                    floating(a.function, a.tensor(1)?)?,
+                    need_float(a.function, a.tensor(0)?)?,
+                    need_float(a.function, a.tensor(1)?)?,
                 );
                 Ok(distance(a.function, x, y, a.float(2)?, a.float(3)?, a.flag(4)?)?.into())
             })
@@ -72,8 +73,8 @@ pub static FUNCTIONS: &[Function] = &[
         call: |a| {
             a.widened(|a| {
             let (x, y) = (
-                floating(a.function, a.tensor(0)?)?,
-                floating(a.function, a.tensor(1)?)?,
+                need_float(a.function, a.tensor(0)?)?,
+                need_float(a.function, a.tensor(1)?)?,
             );
             let (target, reduction) = (a.tensor(2)?, Reduction::of(a, 4)?);
             same_shape(a.function, x, y)?;
@@ -106,7 +107,7 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
-                let (x, target) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
+                let (x, target) = (need_float(a.function, a.tensor(0)?)?, a.tensor(1)?);
                 let reduction = Reduction::of(a, 3)?;
                 let unlike = r#where(ne(target, 1)?, at_least_0(&sub(a.float(2)?, x)?)?, 0.0)?;
                 let alike = r#where(ne(target, -1)?, x, 0.0)?;
@@ -126,8 +127,8 @@ pub static FUNCTIONS: &[Function] = &[
         call: |a| {
             a.widened(|a| {
                 let (x, y) = (
-                    floating(a.function, a.tensor(0)?)?,
-                    floating(a.function, a.tensor(1)?)?,
+                    need_float(a.function, a.tensor(0)?)?,
+                    need_float(a.function, a.tensor(1)?)?,
                 );
                 let (target, reduction) = (a.tensor(2)?, Reduction::of(a, 4)?);
                 let wrong = sub(a.float(3)?, mul(target, sub(x, y)?)?)?;
@@ -149,9 +150,9 @@ pub static FUNCTIONS: &[Function] = &[
             a.widened(|a| {
                 let op = a.function;
                 let inputs = [
-                    floating(op, a.tensor(0)?)?,
-                    floating(op, a.tensor(1)?)?,
-                    floating(op, a.tensor(2)?)?,
+                    need_float(op, a.tensor(0)?)?,
+                    need_float(op, a.tensor(1)?)?,
+                    need_float(op, a.tensor(2)?)?,
                 ];
                 let (p, eps, reduction) = (a.float(4)?, a.float(5)?, Reduction::of(a, 7)?);
                 let [anchor, positive, negative] = inputs;

@@ -9,7 +9,7 @@ mod reduction;
 
 use super::{Functions, Records};
 pub use labels::{NO_LABEL, Picked, check_weight, class_dim, cross_entropy, labels, per_class, without};
-pub use reduction::{Reduction, every, floating, same_shape};
+pub use reduction::{Reduction, every, same_shape};
 
 pub static OPS: Records = &[
     &[

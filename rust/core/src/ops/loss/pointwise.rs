@@ -8,8 +8,9 @@ use crate::ops::elementwise::arithmetic::{abs, add, div, mul, neg, sub};
 use crate::ops::elementwise::compare::{eq, gt, lt};
 use crate::ops::elementwise::exponential::{exp, log};
 use crate::ops::elementwise::select::r#where;
+use crate::ops::floats::need_float;
 use crate::ops::graph::identity::detach;
-use crate::ops::loss::{Reduction, floating, same_shape};
+use crate::ops::loss::{Reduction, same_shape};
 use crate::ops::shape::view;
 use crate::shape::{Shape, show};
 use crate::stream::peek;
@@ -28,7 +29,7 @@ pub static FUNCTIONS: &[Function] = &[
                 let (x, target, reduction) = (a.tensor(0)?, a.tensor(1)?, Reduction::of(a, 2)?);
                 same_shape(a.function, x, target)?;
                 let difference = sub(x, target)?;
-                floating(a.function, &difference)?;
+                need_float(a.function, &difference)?;
                 Ok(reduction.of_all(&mul(&difference, &difference)?)?.into())
             })
         },
@@ -130,8 +131,8 @@ pub static FUNCTIONS: &[Function] = &[
         call: |a| {
             a.widened(|a| {
                 let (x, y) = (
-                    floating(a.function, a.tensor(0)?)?,
-                    floating(a.function, a.tensor(1)?)?,
+                    need_float(a.function, a.tensor(0)?)?,
+                    need_float(a.function, a.tensor(1)?)?,
                 );
                 let losses = if a.flag(3)? {
                     mul(exp(y)?, sub(y, x)?)?
@@ -167,7 +168,7 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
-                let (x, y) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
+                let (x, y) = (need_float(a.function, a.tensor(0)?)?, a.tensor(1)?);
                 let reduction = Reduction::of(a, 5)?;
                 let mut losses = if a.flag(2)? {
                     sub(exp(x)?, mul(y, x)?)?
@@ -200,7 +201,7 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
-                let (x, y) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
+                let (x, y) = (need_float(a.function, a.tensor(0)?)?, a.tensor(1)?);
                 let (eps, reduction) = (a.float(4)?, Reduction::of(a, 5)?);
                 let var = variance(a.function, x, a.arg(2)?, eps)?;
                 let d = sub(x, y)?;
@@ -222,7 +223,7 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
-                let (x, y) = (floating(a.function, a.tensor(0)?)?, a.tensor(1)?);
+                let (x, y) = (need_float(a.function, a.tensor(0)?)?, a.tensor(1)?);
                 let reduction = Reduction::of(a, 2)?;
                 same_shape(a.function, x, y)?;
                 let losses = softplus(neg(mul(y, x)?)?, 1.0, f64::INFINITY)?;
@@ -234,7 +235,7 @@ pub static FUNCTIONS: &[Function] = &[
 
 fn difference(op: &'static str, x: &Tensor, y: &Tensor) -> Result<Tensor> {
     let d = sub(x, y)?;
-    floating(op, &d)?;
+    need_float(op, &d)?;
     Ok(d)
 }
 

@@ -68,11 +68,3 @@ pub fn same_shape(op: &'static str, x: &Tensor, target: &Tensor) -> Result<()> {
     );
     Err(Error::shape(op, text))
 }
-
-pub fn floating<'a>(op: &'static str, x: &'a Tensor) -> Result<&'a Tensor> {
-    if x.dtype().is_float() {
-        Ok(x)
-    } else {
-        Err(Error::dtype(op, x.dtype(), "a floating dtype"))
-    }
-}

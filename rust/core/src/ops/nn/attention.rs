@@ -1,7 +1,7 @@
 //! Scaled dot-product attention (Vaswani et al., 2017), fused: no matrix of all scores is stored.
 
-use crate::cpu::attention::{backward, forward};
-use crate::dtype::{DType, Scalar};
+use crate::cpu::attention::{Factors, Masked, backward, forward};
+use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function};
 use crate::graph::{Arg, Tensor};
@@ -12,6 +12,7 @@ use crate::ops::elementwise::arithmetic::{add, div, mul, sub};
 use crate::ops::elementwise::compare::{eq, le};
 use crate::ops::elementwise::exponential::exp;
 use crate::ops::elementwise::select::r#where;
+use crate::ops::floats::need_float;
 use crate::ops::graph::{cast, identity};
 use crate::ops::linalg::matmul::matmul;
 use crate::ops::shape::view;
@@ -28,9 +29,17 @@ const ATTENTION_PLAIN: Form = Form(|c| {
     Ok(smallvec![cast::cast(&out, c.tensor(0).dtype())?])
 });
 
+attributes! {
+    struct MaskedSlopes in Attrs {
+        masked: Masked,
+        /// Whether the cotangent of an added mask is asked for.
+        of_mask: bool,
+    }
+}
+
 /// inputs: query (.., L, E), key (.., S, E), value (.., S, V) under the same leading dimensions; then, where there is
 /// one, the mask (.., L, S), bool or added, and what dropout keeps (.., L, S), bool.
-/// attrs: [causal, mask?, dropout?]; data: [scale, factor of what dropout keeps]
+/// attrs: `Masked`; data: `Factors`
 /// output: (.., L, V)
 pub static ATTENTION: Op = Op {
     name: NAME,
@@ -91,7 +100,7 @@ const ATTENTION_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of query, key and value and, if asked for, of the added mask.
 /// inputs: cotangent, query, key, value, mask and dropout as there.
-/// attrs: [causal, mask?, dropout?, cotangent of the mask?]; data: as for `ATTENTION`
+/// attrs: `MaskedSlopes`; data: as for `ATTENTION`
 pub static ATTENTION_BACKWARD: Op = Op {
     name: "attention_backward",
     function: None,
@@ -115,7 +124,7 @@ pub static ATTENTION_BACKWARD: Op = Op {
 fn backward_meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
     let dtype = r.dtype(1);
     let mut metas: SmallVec<[Meta; 1]> = (1..4).map(|i| (r.shape(i).into(), dtype)).collect();
-    if r.attrs[3] != 0 {
+    if MaskedSlopes::from(r.attrs).of_mask {
         let mut scores = Shape::from_slice(r.shape(1));
         scores.pop();
         scores.push(r.shape(2)[scores.len() - 1]);
@@ -124,14 +133,10 @@ fn backward_meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
     Ok(metas)
 }
 
-// The call -------------------------------------------------------------------------------------------------------
-
 fn call(a: &Args) -> Result<Tensor> {
     let (q, mut k, mut v) = (a.tensor(0)?.clone(), a.tensor(1)?.clone(), a.tensor(2)?.clone());
     let (mask, p, causal) = (a.opt_tensor(3)?, a.float(4)?, a.flag(5)?);
-    if !q.dtype().is_float() {
-        return Err(Error::dtype(NAME, q.dtype(), "a floating dtype"));
-    }
+    need_float(NAME, &q)?;
     for (name, t) in [("key", &k), ("value", &v)] {
         if t.dtype() != q.dtype() {
             let text = format!(
@@ -205,9 +210,13 @@ fn call(a: &Args) -> Result<Tensor> {
         a.float(6)?
     };
     let factor = if p < 1.0 { 1.0 / (1.0 - p) } else { 0.0 };
-    let attrs = smallvec![causal as i64, mask.is_some() as i64, (p > 0.0) as i64];
-    let data = smallvec![Scalar::F64(scale), Scalar::F64(factor)];
-    Ok(record(&ATTENTION, attrs, data, args)?.swap_remove(0))
+    let masked = Masked {
+        causal,
+        mask: mask.is_some(),
+        dropout: p > 0.0,
+    };
+    let factors = Factors { scale, kept: factor };
+    Ok(record(&ATTENTION, masked.encode(), factors.encode(), args)?.swap_remove(0))
 }
 
 fn check_mask(mask: &Tensor, weights: &[usize], dtype: DType) -> Result<()> {
@@ -257,16 +266,14 @@ fn grouped(q: &Tensor, t: &Tensor) -> Result<Tensor> {
     view::reshape(&repeated, &shape)
 }
 
-// Rules ----------------------------------------------------------------------------------------------------------
-
 fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     let mut slopes: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
     let Some(g) = &g[0] else {
         return Ok(slopes);
     };
-    let of_mask = c.attrs[1] != 0 && needs[3] && c.tensor(3).dtype().is_float();
-    let mut attrs = c.attrs.clone();
-    attrs.push(of_mask as i64);
+    let masked = Masked::from(c.attrs);
+    let of_mask = masked.mask && needs[3] && c.tensor(3).dtype().is_float();
+    let attrs = MaskedSlopes { masked, of_mask }.encode();
     let mut args: SmallVec<[Arg; 3]> = smallvec![g.into()];
     args.extend(c.inputs[..3].iter().cloned());
     args.extend(c.inputs[3..].iter().cloned());
@@ -306,13 +313,14 @@ impl Parts {
     fn new(c: &Call, from: usize, masks: usize) -> Result<Parts> {
         let wide = |i: usize| cast::cast(c.tensor(i), c.tensor(i).dtype().compute_dtype());
         let (q, k, v) = (wide(from)?, wide(from + 1)?, wide(from + 2)?);
-        let (scale, factor) = (c.data[0].as_f64(), c.data[1].as_f64());
+        // Those of a backward begin alike.
+        let (masked, Factors { scale, kept }) = (Masked::from(c.attrs), c.data.into());
         let mut scores = mul(matmul(&q, &view::transpose_last(&k)?)?, scale)?;
         let (queries, keys) = (
             scores.shape()[scores.rank() - 2],
             scores.shape()[scores.rank() - 1],
         );
-        if c.attrs[1] != 0 {
+        if masked.mask {
             let mask = c.tensor(masks);
             scores = if mask.dtype() == DType::Bool {
                 r#where(mask, &scores, f64::NEG_INFINITY)?
@@ -320,7 +328,7 @@ impl Parts {
                 add(&scores, wide(masks)?)?
             };
         }
-        if c.attrs[0] != 0 {
+        if masked.causal {
             let rows = view::reshape(&create::positions(queries)?, &[queries, 1])?;
             let seen = le(&create::positions(keys)?, &rows)?;
             scores = r#where(seen, &scores, f64::NEG_INFINITY)?;
@@ -336,7 +344,9 @@ impl Parts {
         let e = exp(sub(&scores, &top)?)?;
         let total = reduce::sum(&e, &last, true)?;
         let softmax = div(&e, r#where(eq(&total, 0.0)?, 1.0, &total)?)?;
-        let kept = (c.attrs[2] != 0).then(|| (c.tensor(masks + c.attrs[1] as usize).clone(), factor));
+        let kept = masked
+            .dropout
+            .then(|| (c.tensor(masks + masked.mask as usize).clone(), kept));
         Ok(Parts {
             q,
             k,
@@ -372,7 +382,7 @@ fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let of_queries = matmul(&scaled, &parts.k)?;
     let of_keys = matmul(&view::transpose_last(&scaled)?, &parts.q)?;
     let mut slopes: SmallVec<[Tensor; 4]> = smallvec![of_queries, of_keys, of_values];
-    if c.attrs[3] != 0 {
+    if MaskedSlopes::from(c.attrs).of_mask {
         slopes.push(of_scores);
     }
     slopes.iter().map(|slope| cast::cast(slope, dtype)).collect()

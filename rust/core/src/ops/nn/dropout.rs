@@ -6,6 +6,7 @@ use crate::graph::Tensor;
 use crate::ops::create::random::mask;
 use crate::ops::elementwise::arithmetic::mul;
 use crate::ops::elementwise::select::r#where;
+use crate::ops::floats::need_float;
 
 pub static FUNCTIONS: &[Function] = &[Function {
     name: "dropout",
@@ -24,9 +25,7 @@ pub static FUNCTIONS: &[Function] = &[Function {
                 format!("p is {p}; a probability lies in [0, 1]"),
             ));
         }
-        if !x.dtype().is_float() {
-            return Err(Error::dtype("dropout", x.dtype(), "a floating dtype"));
-        }
+        need_float("dropout", x)?;
         Ok(if a.flag(2)? { dropout(x, p)? } else { x.clone() }.into())
     },
 }];

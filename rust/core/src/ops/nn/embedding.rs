@@ -16,8 +16,27 @@ use crate::stream::{peek, record_one};
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
+attributes! {
+    struct Table in Attrs {
+        /// Leading dimensions that are batches.
+        lead: usize,
+        /// The row to which no gradient goes, or -1.
+        padding: i64,
+        /// Whether that row reads as zeros.
+        zeroed: bool,
+    }
+}
+attributes! {
+    struct Sums in Attrs {
+        lead: usize,
+        padding: i64,
+        /// Of the table.
+        rows: usize,
+    }
+}
+
 /// inputs: weight (batches.., rows, columns), indices (batches.., ..) in int64.
-/// attrs: [leading dimensions that are batches, row whose gradient is zero or -1, whether that row reads as zeros]
+/// attrs: `Table`
 pub static EMBEDDING: Op = Op {
     name: "embedding",
     function: Some(Function {
@@ -36,29 +55,31 @@ pub static EMBEDDING: Op = Op {
     }),
     class: Class::Structured,
     meta: |r| {
-        let (lead, w) = (r.attrs[0] as usize, r.shape(0));
+        let (Table { lead, .. }, w) = (r.attrs.into(), r.shape(0));
         let mut shape = Shape::from_slice(r.shape(1));
         shape.push(w[lead + 1]);
         Ok(smallvec![(shape, r.dtype(0))])
     },
     cpu: Cpu::Move(|l: &mut Launch| {
-        let (weight, indices, lead) = (l.dense(0)?, convert(l.input(1), DType::I64)?, l.attr(0) as usize);
+        let (weight, indices) = (l.dense(0)?, convert(l.input(1), DType::I64)?);
+        let Table {
+            lead,
+            padding,
+            zeroed,
+        } = l.attrs.into();
         check(&indices, weight.shape[lead], &weight.shape)?;
-        let zero_row = if l.attr(2) != 0 { l.attr(1) } else { -1 };
+        let zero_row = if zeroed { padding } else { -1 };
         by_size!(weight.dtype, T => index::rows::<T>(&weight, &indices, lead, zero_row, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let slope = |g: &Tensor| {
-            let attrs = smallvec![
-                c.attrs[0],
-                c.attrs[1],
-                c.tensor(0).shape()[c.attrs[0] as usize] as i64
-            ];
+            let Table { lead, padding, .. } = c.attrs.into();
+            let rows = c.tensor(0).shape()[lead];
             record_one(
                 &EMBEDDING_BACKWARD,
-                attrs,
+                Sums { lead, padding, rows }.encode(),
                 smallvec![],
                 smallvec![g.into(), c.inputs[1].clone()],
             )
@@ -70,15 +91,18 @@ pub static EMBEDDING: Op = Op {
     }),
     // The transpose of the reverse rule: nothing comes from the padding row.
     jvp: Jvp::Rule(|c, t| {
-        let picked = |t: &Tensor| zeroed(c.attrs, t, c.tensor(1));
+        let Table { lead, padding, .. } = c.attrs.into();
+        let picked = |t: &Tensor| zeroed(lead, padding, t, c.tensor(1));
         Ok(smallvec![t[0].as_ref().map(picked).transpose()?])
     }),
     batch: Batch::Rule(|c, batched, size| {
-        if !batched[0] && c.attrs[0] == 0 {
+        if !batched[0] && Table::from(c.attrs).lead == 0 {
             let args = smallvec![c.inputs[0].clone(), c.inputs[1].clone()];
             return Ok(smallvec![record_one(c.op, c.attrs.clone(), smallvec![], args)?]);
         }
-        again(c, batched, size)
+        let mut table = Table::from(c.attrs);
+        table.lead += 1;
+        again(c, table.encode(), batched, size)
     }),
     donates: &[],
     plain: Plain::Primitive("moves rows: NumPy's indexing is the oracle"),
@@ -100,22 +124,23 @@ pub static EMBEDDING: Op = Op {
 };
 
 /// The cotangent of the table: the rows of `g` summed in the order of the indices that name them.
-/// inputs: g, indices in int64. attrs: [leading dimensions that are batches, row without a gradient or -1, rows]
+/// inputs: g, indices in int64. attrs: `Sums`
 pub static EMBEDDING_BACKWARD: Op = Op {
     name: "embedding_backward",
     function: None,
     class: Class::Structured,
     meta: backward_meta,
     cpu: Cpu::Kernel(|l| {
-        let (g, indices, lead) = (l.dense(0)?, convert(l.input(1), DType::I64)?, l.attr(0) as usize);
-        let (table, without) = (&l.outputs[0].shape, l.attr(1));
-        check(&indices, table[lead], table)?;
-        dispatch!(g.dtype, T => index::row_sums::<T>(&g, &indices, lead, without, &mut l.outputs[0]));
+        let (g, indices) = (l.dense(0)?, convert(l.input(1), DType::I64)?);
+        let Sums { lead, padding, rows } = l.attrs.into();
+        check(&indices, rows, &l.outputs[0].shape)?;
+        dispatch!(g.dtype, T => index::row_sums::<T>(&g, &indices, lead, padding, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
-        let picked = |g: &Tensor| zeroed(c.attrs, g, c.tensor(1));
+        let Sums { lead, padding, .. } = c.attrs.into();
+        let picked = |g: &Tensor| zeroed(lead, padding, g, c.tensor(1));
         Ok(smallvec![
             g[0].as_ref().filter(|_| needs[0]).map(picked).transpose()?,
             None
@@ -132,7 +157,11 @@ pub static EMBEDDING_BACKWARD: Op = Op {
         };
         Ok(smallvec![t[0].as_ref().map(slope).transpose()?])
     }),
-    batch: Batch::Rule(again),
+    batch: Batch::Rule(|c, batched, size| {
+        let mut sums = Sums::from(c.attrs);
+        sums.lead += 1;
+        again(c, sums.encode(), batched, size)
+    }),
     donates: &[],
     plain: Plain::Primitive("adds rows: NumPy's add.at is the oracle"),
     tests: Tests {
@@ -145,25 +174,28 @@ pub static EMBEDDING_BACKWARD: Op = Op {
 
 fn backward_meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
     let g = r.shape(0);
-    let mut shape = Shape::from_slice(&g[..r.attrs[0] as usize]);
-    shape.extend([r.attrs[2] as usize, g[g.len() - 1]]);
+    let Sums { lead, rows, .. } = r.attrs.into();
+    let mut shape = Shape::from_slice(&g[..lead]);
+    shape.extend([rows, g[g.len() - 1]]);
     Ok(smallvec![(shape, r.dtype(0))])
 }
 
-fn zeroed(attrs: &Attrs, weight: &Tensor, indices: &Tensor) -> Result<Tensor> {
-    let attrs = smallvec![attrs[0], attrs[1], 1];
+fn zeroed(lead: usize, padding: i64, weight: &Tensor, indices: &Tensor) -> Result<Tensor> {
+    let table = Table {
+        lead,
+        padding,
+        zeroed: true,
+    };
     record_one(
         &EMBEDDING,
-        attrs,
+        table.encode(),
         smallvec![],
         smallvec![weight.into(), indices.into()],
     )
 }
 
 /// One more batch dimension.
-fn again(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let mut attrs = c.attrs.clone();
-    attrs[0] += 1;
+fn again(c: &Call, attrs: Attrs, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
     Ok(smallvec![record_one(
         c.op,
         attrs,
@@ -196,11 +228,15 @@ fn call(a: &Args) -> Result<Tensor> {
     if let Some(known) = peek(indices) {
         check(&known, rows, weight.shape())?;
     }
-    let attrs = smallvec![0, padding.max(-1), 0];
+    let table = Table {
+        lead: 0,
+        padding: padding.max(-1),
+        zeroed: false,
+    };
     let indices = cast::cast(indices, DType::I64)?;
     record_one(
         &EMBEDDING,
-        attrs,
+        table.encode(),
         smallvec![],
         smallvec![weight.into(), (&indices).into()],
     )

@@ -1,5 +1,6 @@
 //! Softmax and its logarithm.
 
+use crate::attributes::Along;
 use crate::cpu::softmax::{
     log_softmax_rows, log_softmax_slopes, map, map_pairs, softmax_rows, softmax_slopes,
 };
@@ -11,10 +12,11 @@ use crate::graph::Tensor;
 use crate::op::{
     Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp,
 };
+use crate::ops::batch::{all_batched, behind};
 use crate::ops::elementwise::arithmetic::{div, mul, sub};
 use crate::ops::elementwise::exponential::{exp, log};
+use crate::ops::floats::widened;
 use crate::ops::graph::cast;
-use crate::ops::nn::norm::layer::widened;
 use crate::ops::reduce;
 use crate::ops::shape::view;
 use crate::shape::normalize_dim;
@@ -143,9 +145,8 @@ pub static LOG_SOFTMAX: Op = Op {
     },
 };
 
-/// attrs: [dim]
 fn dim_of(c: &Call) -> usize {
-    c.attrs[0] as usize
+    Along::from(c.attrs).dim
 }
 
 fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
@@ -172,13 +173,13 @@ fn record(op: &'static Op, x: &Tensor, dim: usize) -> Result<Tensor> {
         // A scalar is a row of one element.
         let row = record_one(
             op,
-            smallvec![0],
+            Along { dim: 0 }.encode(),
             smallvec![],
             smallvec![view::reshape(x, &[1])?.into()],
         )?;
         return view::reshape(&row, &[]);
     }
-    record_one(op, smallvec![dim as i64], smallvec![], smallvec![x.into()])
+    record_one(op, Along { dim }.encode(), smallvec![], smallvec![x.into()])
 }
 
 pub fn softmax(x: &Tensor, dim: usize) -> Result<Tensor> {
@@ -196,7 +197,7 @@ const SOFTMAX_BACKWARD_PLAIN: Form = Form(|c| {
 });
 
 /// The cotangent of the input (and, the Jacobian being symmetric, the tangent of the result): `y (g - sum y g)`.
-/// inputs: cotangent, result. attrs: [dim]
+/// inputs: cotangent, result. attrs: `Along`
 pub static SOFTMAX_BACKWARD: Op = Op {
     name: "softmax_backward",
     function: None,
@@ -222,7 +223,7 @@ const LOG_SOFTMAX_BACKWARD_PLAIN: Form = Form(|c| {
 });
 
 /// The cotangent of the input: `g - e^y sum g`.
-/// inputs: cotangent, result. attrs: [dim]
+/// inputs: cotangent, result. attrs: `Along`
 pub static LOG_SOFTMAX_BACKWARD: Op = Op {
     name: "log_softmax_backward",
     function: None,
@@ -247,13 +248,8 @@ fn slope(op: &'static Op, c: &Call, g: &Tensor) -> Result<Tensor> {
 }
 
 fn batch_backward(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let args = crate::ops::batch::all_batched(c, batched, size)?;
-    Ok(smallvec![record_one(
-        c.op,
-        smallvec![c.attrs[0] + 1],
-        smallvec![],
-        args
-    )?])
+    let args = all_batched(c, batched, size)?;
+    Ok(smallvec![record_one(c.op, behind(c), smallvec![], args)?])
 }
 
 fn batch(c: &Call, _: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
@@ -272,7 +268,7 @@ fn shifted(x: &Tensor, dim: usize) -> Result<Tensor> {
 
 fn program(c: &Context) -> Result<GpuProgram> {
     need("softmax", c.dtype(0), DType::F32)?;
-    let sizes = c.lines(0, c.attrs[0] as usize);
+    let sizes = c.lines(0, Along::from(c.attrs).dim);
     Ok(GpuProgram {
         passes: vec![Pass {
             template: "nn/softmax.wgsl",

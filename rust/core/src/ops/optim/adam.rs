@@ -1,6 +1,6 @@
 //! Adam and AdamW. See `optim` for what updates share.
 
-use crate::cpu::optim::{Adam, adam};
+use crate::cpu::optim::{Adam, AdamChoices, AdamNumbers, adam};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 const ADAM_PLAIN: Form = Form(adam_plain);
 
 /// inputs: params, grads, first moments, second moments; outputs: params and both moments.
-/// attrs: [length, decoupled, maximize]; data: [step, lr, beta1, beta2, eps, weight_decay]
+/// attrs: `AdamChoices`; data: `AdamNumbers`
 pub static ADAM: Op = Op {
     name: "adam_",
     function: Some(Function {
@@ -49,15 +49,20 @@ pub static ADAM: Op = Op {
                     format!("step is {step}; the first step is number 1"),
                 ));
             }
-            let numbers = [
-                step as f64,
-                a.float(5)?,
-                a.float(6)?,
-                a.float(7)?,
-                a.float(8)?,
-                a.float(9)?,
-            ];
-            update(&ADAM, &lists, &[a.flag(10)?, a.flag(11)?], &numbers)
+            let numbers = AdamNumbers {
+                step: step as f64,
+                lr: a.float(5)?,
+                beta1: a.float(6)?,
+                beta2: a.float(7)?,
+                eps: a.float(8)?,
+                weight_decay: a.float(9)?,
+            };
+            let choices = AdamChoices {
+                length: a.tensors(0)?.len(),
+                decoupled: a.flag(10)?,
+                maximize: a.flag(11)?,
+            };
+            update(&ADAM, &lists, choices.encode(), numbers.encode())
         },
     }),
     class: Class::Lists,
@@ -74,7 +79,7 @@ pub static ADAM: Op = Op {
 
 fn adam_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let n = Adam::<f64>::new(c.attrs, c.data);
-    let k = c.attrs[0] as usize;
+    let k = AdamChoices::from(c.attrs).length;
     let mut lists: [Vec<Tensor>; 3] = Default::default();
     for i in 0..k {
         let dtype = c.tensor(i).dtype();
@@ -103,7 +108,7 @@ fn adam_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
 
 /// Two tensors to a pass: four buffers for each are as many as are sure to be there.
 fn program(c: &Context) -> Result<GpuProgram> {
-    let count = c.attrs[0] as usize;
+    let count = AdamChoices::from(c.attrs).length;
     for i in 0..count {
         need("adam_", c.dtype(i), DType::F32)?;
     }

@@ -5,9 +5,8 @@ use crate::cpu::optim::{Formula, Number, Settings};
 use crate::error::Error;
 use crate::function::{Effect, Function};
 use crate::op::Op;
-use crate::ops::optim::lists::update;
 use crate::ops::optim::update::{
-    FIVE, FOUR, THREE, TWO, between, checked_step, floats, followed, lists, record,
+    FIVE, FOUR, THREE, TWO, between, checked_step, floats, followed, named, record, update,
 };
 
 pub static OPS: &[&Op] = &[
@@ -59,7 +58,7 @@ impl<const L: usize> Formula<L, 7> for Rmsprop {
     }
 }
 
-/// data: [lr, alpha, eps, weight_decay, momentum]; attrs: [length, maximize, centered]
+/// data: [lr, alpha, eps, weight_decay, momentum]; flags: [maximize, centered]
 static RMSPROP: Op = record::<Rmsprop, 3, 7>(
     "rmsprop_",
     Some(Function {
@@ -79,7 +78,7 @@ static RMSPROP: Op = record::<Rmsprop, 3, 7>(
         method: false,
         effect: Effect::Writes(&[0, 2, 3, 4]),
         call: |a| {
-            let all = lists(
+            let all = named(
                 a,
                 &["params", "grads", "square_avgs", "grad_avgs", "momentum_buffers"],
             )?;
@@ -130,7 +129,7 @@ impl Formula<3, 3> for Adagrad {
     }
 }
 
-/// data: [step, lr, lr_decay, weight_decay, eps]; attrs: [length, maximize]
+/// data: [step, lr, lr_decay, weight_decay, eps]; flags: [maximize]
 static ADAGRAD: Op = record::<Adagrad, 3, 3>(
     "adagrad_",
     Some(Function {
@@ -152,7 +151,7 @@ static ADAGRAD: Op = record::<Adagrad, 3, 3>(
             numbers.extend(floats(a, 4..8)?);
             update(
                 &ADAGRAD,
-                &lists(a, &["params", "grads", "state_sums"])?,
+                &named(a, &["params", "grads", "state_sums"])?,
                 &[a.flag(8)?],
                 &numbers,
             )
@@ -191,7 +190,7 @@ impl Formula<4, 5> for Adadelta {
     }
 }
 
-/// data: [lr, rho, eps, weight_decay]; attrs: [length, maximize]
+/// data: [lr, rho, eps, weight_decay]; flags: [maximize]
 static ADADELTA: Op = record::<Adadelta, 4, 5>(
     "adadelta_",
     Some(Function {
@@ -209,7 +208,7 @@ static ADADELTA: Op = record::<Adadelta, 4, 5>(
         method: false,
         effect: Effect::Writes(&[0, 2, 3]),
         call: |a| {
-            let all = lists(a, &["params", "grads", "square_avgs", "acc_deltas"])?;
+            let all = named(a, &["params", "grads", "square_avgs", "acc_deltas"])?;
             update(&ADADELTA, &all, &[a.flag(8)?], &floats(a, 4..8)?)
         },
     }),
@@ -238,7 +237,7 @@ impl Formula<3, 6> for Lion {
     }
 }
 
-/// data: [lr, beta1, beta2, weight_decay]; attrs: [length, maximize]
+/// data: [lr, beta1, beta2, weight_decay]; flags: [maximize]
 static LION: Op = record::<Lion, 3, 6>(
     "lion_",
     Some(Function {
@@ -255,7 +254,7 @@ static LION: Op = record::<Lion, 3, 6>(
         method: false,
         effect: Effect::Writes(&[0, 2]),
         call: |a| {
-            let all = lists(a, &["params", "grads", "exp_avgs"])?;
+            let all = named(a, &["params", "grads", "exp_avgs"])?;
             update(&LION, &all, &[a.flag(7)?], &floats(a, 3..7)?)
         },
     }),
@@ -277,7 +276,7 @@ impl Formula<2, 2> for Accumulate {
     }
 }
 
-/// data: [decay, weight]; attrs: [length]
+/// data: [decay, weight]
 static ACCUMULATE: Op = record::<Accumulate, 2, 2>(
     "accumulate_",
     Some(Function {
@@ -294,7 +293,7 @@ static ACCUMULATE: Op = record::<Accumulate, 2, 2>(
         call: |a| {
             update(
                 &ACCUMULATE,
-                &lists(a, &["tensors", "values"])?,
+                &named(a, &["tensors", "values"])?,
                 &[],
                 &floats(a, 2..4)?,
             )

@@ -1,6 +1,7 @@
 //! Gradient clipping over whole parameter groups: one norm of all tensors, and one factor on all of them.
 
-use crate::cpu::optim as kernels;
+use crate::attributes::Listed;
+use crate::cpu::optim::{self as kernels, Norm};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome};
@@ -20,7 +21,7 @@ use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
 
 const SCALE_PLAIN: Form = Form(|c| {
-    let k = c.attrs[0] as usize;
+    let k = Listed::from(c.attrs).length;
     (c.inputs[..k].iter())
         .map(|x| {
             let dtype = x.tensor().expect("this op records tensors only").dtype();
@@ -31,7 +32,7 @@ const SCALE_PLAIN: Form = Form(|c| {
         .collect()
 });
 
-/// inputs: tensors, then the factor, one number; outputs: tensors. attrs: [length]
+/// inputs: tensors, then the factor, one number; outputs: tensors. attrs: `Listed`
 pub static SCALE: Op = Op {
     name: "scale_",
     function: Some(Function {
@@ -56,7 +57,7 @@ pub static SCALE: Op = Op {
             let mut args: SmallVec<[Arg; 3]> = tensors.iter().map(Arg::from).collect();
             args.push(Arg::from(view::reshape(factor, &[])?));
             Ok(Outcome::Many(
-                record(&SCALE, smallvec![tensors.len() as i64], smallvec![], args)?.into_vec(),
+                record(&SCALE, Listed::of(tensors.len()).encode(), smallvec![], args)?.into_vec(),
             ))
         },
     }),
@@ -76,11 +77,15 @@ const TOTAL_NORM_PLAIN: Form = Form(|c| {
     let tensors: Vec<Tensor> = c.inputs.iter().filter_map(|a| a.tensor().cloned()).collect();
     Ok(smallvec![plain_norm(
         &tensors,
-        if c.attrs[0] != 0 { f64::INFINITY } else { 2.0 }
+        if Norm::from(c.attrs).largest {
+            f64::INFINITY
+        } else {
+            2.0
+        }
     )?])
 });
 
-/// attrs: [1 for the largest magnitude, 0 for the Euclidean norm]
+/// attrs: `Norm`
 pub static TOTAL_NORM: Op = Op {
     name: "total_norm",
     function: Some(Function {
@@ -132,7 +137,10 @@ pub fn total_norm(tensors: &[Tensor], p: f64) -> Result<Tensor> {
     let args = tensors.iter().map(Arg::from).collect();
     record_one(
         &TOTAL_NORM,
-        smallvec![(p == f64::INFINITY) as i64],
+        Norm {
+            largest: p == f64::INFINITY,
+        }
+        .encode(),
         smallvec![],
         args,
     )
@@ -191,7 +199,7 @@ mod tests {
         }
         let mut args: SmallVec<[Arg; 3]> = tensors.iter().map(Arg::from).collect();
         args.push(Arg::from(create::full(&[], 0.5, DType::F32).unwrap()));
-        let scaled = record(&SCALE, smallvec![4], smallvec![], args).unwrap();
+        let scaled = record(&SCALE, Listed::of(4).encode(), smallvec![], args).unwrap();
         let half: Vec<f64> = scaled.iter().flat_map(&value).collect();
         assert!(all.iter().zip(&half).all(|(a, b)| a * 0.5 == *b));
     }

@@ -4,16 +4,16 @@
 //! `torch.optim`, in the parameters' dtype, every operation rounded; in float16 and bfloat16 it is done in float32 and
 //! rounded once, when the results are stored.
 
-use crate::dtype::Scalar;
+use crate::attributes::Listed;
 use crate::error::{Error, Kind, Result};
 use crate::function::Outcome;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Attrs, Call, Data, Meta, Op, Request};
 use crate::ops::batch;
-use crate::ops::graph::cast;
+use crate::ops::floats::widened;
 use crate::shape::show;
 use crate::stream::record;
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 pub(super) const NEVER: &str = "an optimizer's update is not differentiated; call it under ravine.no_grad(), or write it with ordinary ops";
 
@@ -21,15 +21,12 @@ pub(super) const NEVER: &str = "an optimizer's update is not differentiated; cal
 pub(super) type Lists<'a> = &'a [(&'static str, &'a [Tensor])];
 
 /// Records an update, after a check of lengths, shapes and dtypes. Optimizers do so under `no_grad`.
-pub(super) fn update(op: &'static Op, lists: Lists, flags: &[bool], numbers: &[f64]) -> Result<Outcome> {
+pub(super) fn update(op: &'static Op, lists: Lists, attrs: Attrs, data: Data) -> Result<Outcome> {
     check(op.name, lists)?;
     let (_, params) = lists[0];
     if params.is_empty() {
         return Ok(Outcome::Many(Vec::new()));
     }
-    let mut attrs: Attrs = smallvec![params.len() as i64];
-    attrs.extend(flags.iter().map(|&f| f as i64));
-    let data: Data = numbers.iter().map(|&x| Scalar::F64(x)).collect();
     let args = lists
         .iter()
         .flat_map(|(_, list)| list.iter().map(Arg::from))
@@ -71,7 +68,7 @@ pub(super) fn check(op: &'static str, lists: Lists) -> Result<()> {
 
 /// The outputs are those inputs that are given away, in the order of `donates`.
 pub(super) fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
-    let outputs = r.op.donates.len() * r.attrs[0] as usize;
+    let outputs = r.op.donates.len() * Listed::from(r.attrs).length;
     let donors = (0..outputs).filter_map(|j| r.op.donor(r.attrs, j));
     Ok(donors.map(|k| (r.shape(k).into(), r.dtype(k))).collect())
 }
@@ -88,16 +85,17 @@ pub(super) fn batched(c: &Call, batched: &[bool], size: usize) -> Result<SmallVe
 
 /// Inputs `list` of a call, in the dtype of the arithmetic.
 pub(super) fn wide(c: &Call, list: usize, i: usize) -> Result<Tensor> {
-    let t = c.tensor(list * c.attrs[0] as usize + i);
-    cast::cast(t, t.dtype().compute_dtype())
+    let t = c.tensor(list * Listed::from(c.attrs).length + i);
+    widened(t)
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::dtype::DType;
+    use crate::dtype::{DType, Scalar};
     use crate::op::{Form, Plain};
     use crate::ops::create::random;
+    use crate::ops::graph::cast;
     use crate::stream::look;
 
     fn drawn(shapes: &[&[usize]], dtype: DType) -> Vec<Tensor> {

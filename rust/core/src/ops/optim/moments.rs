@@ -4,8 +4,7 @@
 use crate::cpu::optim::{Formula, Number, Settings};
 use crate::function::{Effect, Function};
 use crate::op::Op;
-use crate::ops::optim::lists::update;
-use crate::ops::optim::update::{FIVE, FOUR, between, checked_step, floats, followed, lists, record};
+use crate::ops::optim::update::{FIVE, FOUR, between, checked_step, floats, followed, named, record, update};
 
 pub static OPS: &[&Op] = &[&AMSGRAD, &ADAMAX, &NADAM, &RADAM];
 
@@ -65,7 +64,7 @@ impl Formula<5, 9> for Amsgrad {
     }
 }
 
-/// data: [step, lr, beta1, beta2, eps, weight_decay]; attrs: [length, decoupled, maximize]
+/// data: [step, lr, beta1, beta2, eps, weight_decay]; flags: [decoupled, maximize]
 static AMSGRAD: Op = record::<Amsgrad, 5, 9>(
     "amsgrad_",
     Some(Function {
@@ -88,7 +87,7 @@ static AMSGRAD: Op = record::<Amsgrad, 5, 9>(
             let names = ["params", "grads", "exp_avgs", "exp_avg_sqs", "max_exp_avg_sqs"];
             update(
                 &AMSGRAD,
-                &lists(a, &names)?,
+                &named(a, &names)?,
                 &[a.flag(11)?, a.flag(12)?],
                 &numbers,
             )
@@ -126,7 +125,7 @@ impl Formula<4, 6> for Adamax {
     }
 }
 
-/// data: [step, lr, beta1, beta2, eps, weight_decay]; attrs: [length, maximize]
+/// data: [step, lr, beta1, beta2, eps, weight_decay]; flags: [maximize]
 static ADAMAX: Op = record::<Adamax, 4, 6>(
     "adamax_",
     Some(Function {
@@ -148,7 +147,7 @@ static ADAMAX: Op = record::<Adamax, 4, 6>(
             numbers.extend(floats(a, 5..10)?);
             update(
                 &ADAMAX,
-                &lists(a, &["params", "grads", "exp_avgs", "exp_infs"])?,
+                &named(a, &["params", "grads", "exp_avgs", "exp_infs"])?,
                 &[a.flag(10)?],
                 &numbers,
             )
@@ -217,7 +216,7 @@ impl Formula<4, 10> for Nadam {
     }
 }
 
-/// data: [step, lr, beta1, beta2, eps, momentum_decay, mu_product, weight_decay]; attrs: [length, decoupled, maximize]
+/// data: [step, lr, beta1, beta2, eps, momentum_decay, mu_product, weight_decay]; flags: [decoupled, maximize]
 static NADAM: Op = record::<Nadam, 4, 10>(
     "nadam_",
     Some(Function {
@@ -243,7 +242,7 @@ static NADAM: Op = record::<Nadam, 4, 10>(
             numbers.extend(floats(a, 5..12)?);
             update(
                 &NADAM,
-                &lists(a, &MOMENTS)?,
+                &named(a, &MOMENTS)?,
                 &[a.flag(12)?, a.flag(13)?],
                 &numbers,
             )
@@ -318,7 +317,7 @@ impl Formula<4, 10> for Radam {
     }
 }
 
-/// data: [step, lr, beta1, beta2, eps, weight_decay]; attrs: [length, decoupled, maximize]
+/// data: [step, lr, beta1, beta2, eps, weight_decay]; flags: [decoupled, maximize]
 static RADAM: Op = record::<Radam, 4, 10>(
     "radam_",
     Some(Function {
@@ -341,7 +340,7 @@ static RADAM: Op = record::<Radam, 4, 10>(
             numbers.extend(floats(a, 5..10)?);
             update(
                 &RADAM,
-                &lists(a, &MOMENTS)?,
+                &named(a, &MOMENTS)?,
                 &[a.flag(10)?, a.flag(11)?],
                 &numbers,
             )

@@ -1,7 +1,7 @@
 //! Normalised gradient descent: steps of one length. See `optim` for what updates share.
 
-use crate::cpu::optim::normalized_step;
-use crate::dtype::Scalar;
+use crate::attributes::Listed;
+use crate::cpu::optim::{Rate, normalized_step};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::graph::{Arg, Tensor};
@@ -14,11 +14,11 @@ use crate::ops::optim::lists::{NEVER, check, meta, wide};
 use crate::ops::shape::view;
 use crate::shape::show;
 use crate::stream::record;
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 const NORMALIZED_STEP_PLAIN: Form = Form(plain);
 
-/// inputs: params, directions, then the norm, one number; outputs: params. attrs: [length]; data: [lr]
+/// inputs: params, directions, then the norm, one number; outputs: params. attrs: `Listed`; data: `Rate`
 pub static NORMALIZED_STEP: Op = Op {
     name: "normalized_step_",
     function: Some(Function {
@@ -87,19 +87,19 @@ fn call(a: &Args) -> Result<Outcome> {
     let tensors = lists.iter().flat_map(|(_, list)| list.iter());
     let mut args: SmallVec<[Arg; 3]> = tensors.map(Arg::from).collect();
     args.push(Arg::from(view::reshape(norm, &[])?));
-    let data = smallvec![Scalar::F64(a.float(4)?)];
-    let results = record(op, smallvec![params.len() as i64], data, args)?;
+    let rate = Rate { lr: a.float(4)? };
+    let results = record(op, Listed::of(params.len()).encode(), rate.encode(), args)?;
     Ok(Outcome::Many(results.into_vec()))
 }
 
 fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
-    let k = c.attrs[0] as usize;
+    let k = Listed::from(c.attrs).length;
     let (mut params, mut buffers) = (SmallVec::new(), Vec::new());
     for i in 0..k {
         let dtype = c.tensor(i).dtype();
         let (p, d) = (wide(c, 0, i)?, wide(c, 1, i)?);
         let norm = cast::cast(c.tensor(c.inputs.len() - 1), dtype.compute_dtype())?;
-        let factor = r#where(eq(&norm, 0.0)?, 0.0, div(-c.data[0].as_f64(), &norm)?)?;
+        let factor = r#where(eq(&norm, 0.0)?, 0.0, div(-Rate::from(c.data).lr, &norm)?)?;
         params.push(cast::cast(&add(&p, mul(&d, &factor)?)?, dtype)?);
         buffers.push(cast::cast(&d, dtype)?);
     }

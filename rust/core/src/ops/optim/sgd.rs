@@ -1,6 +1,6 @@
 //! Stochastic gradient descent. See `optim` for what updates share.
 
-use crate::cpu::optim::{Sgd, sgd};
+use crate::cpu::optim::{Sgd, SgdChoices, SgdNumbers, sgd};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::graph::Tensor;
@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 const SGD_PLAIN: Form = Form(sgd_plain);
 
-/// inputs: params, grads; outputs: params. attrs: [length, maximize]; data: [lr, weight_decay]
+/// inputs: params, grads; outputs: params. attrs: `SgdChoices`; data: `SgdNumbers`
 pub static SGD: Op = Op {
     name: "sgd_",
     function: Some(Function {
@@ -49,7 +49,7 @@ pub static SGD: Op = Op {
 const SGD_MOMENTUM_PLAIN: Form = Form(sgd_plain);
 
 /// inputs: params, grads, momentum buffers; outputs: params, buffers.
-/// attrs: [length, maximize, nesterov, first]; data: [lr, weight_decay, momentum, weight of the gradient in the buffer]
+/// attrs: `SgdChoices`; data: `SgdNumbers`
 pub static SGD_MOMENTUM: Op = Op {
     name: "sgd_momentum_",
     function: None,
@@ -81,14 +81,21 @@ fn sgd_call(a: &Args) -> Result<Outcome> {
             return Err(Error::value("sgd_", text));
         }
     };
+    let choices = SgdChoices {
+        length: params.1.len(),
+        maximize,
+        nesterov,
+        first,
+    };
+    let numbers = SgdNumbers {
+        lr: rate,
+        weight_decay,
+        momentum,
+        weight,
+    };
+    let (attrs, data) = (choices.encode(), numbers.encode());
     if momentum != 0.0 {
-        let numbers = [rate, weight_decay, momentum, weight];
-        return update(
-            &SGD_MOMENTUM,
-            &[params, grads, buffers],
-            &[maximize, nesterov, first],
-            &numbers,
-        );
+        return update(&SGD_MOMENTUM, &[params, grads, buffers], attrs, data);
     }
     if !buffers.1.is_empty() {
         return Err(Error::value(
@@ -96,13 +103,13 @@ fn sgd_call(a: &Args) -> Result<Outcome> {
             "momentum is 0, so there is nothing to keep. Pass no momentum_buffers",
         ));
     }
-    update(&SGD, &[params, grads], &[maximize], &[lr, weight_decay])
+    update(&SGD, &[params, grads], attrs, data)
 }
 
 fn sgd_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let n = Sgd::<f64>::new(c.attrs, c.data);
     let (mut params, mut buffers) = (SmallVec::new(), Vec::new());
-    for i in 0..c.attrs[0] as usize {
+    for i in 0..SgdChoices::from(c.attrs).length {
         let dtype = c.tensor(i).dtype();
         let (p, mut g) = (wide(c, 0, i)?, wide(c, 1, i)?);
         if n.maximize {
@@ -138,7 +145,7 @@ mod tests {
     #[test]
     fn sgd_has_the_bits_of_its_plain_form() {
         for maximize in [0, 1] {
-            kernel_is_plain(&SGD, 2, &[maximize], &[0.1, 0.01]);
+            kernel_is_plain(&SGD, 2, &[maximize, 0, 0], &[0.1, 0.01, 0.0, 0.0]);
             for (nesterov, first) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
                 kernel_is_plain(
                     &SGD_MOMENTUM,

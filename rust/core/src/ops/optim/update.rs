@@ -1,14 +1,16 @@
 //! Updates that are formulas over the elements of a few lists: written once, run by the kernel on numbers and by the
 //! plain form on tensors. See `optim` for what all updates share.
 
+use crate::attributes::Listed;
 use crate::cpu::optim::{Formula, Number, formula};
+use crate::dtype::Scalar;
 use crate::error::{Error, Result};
-use crate::function::{Args, Function};
+use crate::function::{Args, Function, Outcome};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic;
 use crate::ops::graph::cast;
-use crate::ops::optim::lists::{NEVER, batched, meta, wide};
+use crate::ops::optim::lists::{self, Lists, NEVER, batched, meta, wide};
 use smallvec::SmallVec;
 use std::array::from_fn;
 use std::cell::RefCell;
@@ -32,6 +34,16 @@ pub(super) fn between<N: Number>(near: bool, start: N, end: N, weight: N, rest: 
     }
 }
 
+/// Records the update of a formula.
+pub(super) fn update(op: &'static Op, lists: Lists, flags: &[bool], numbers: &[f64]) -> Result<Outcome> {
+    let listed = Listed {
+        length: lists[0].1.len(),
+        flags: flags.into(),
+    };
+    let data = numbers.iter().map(|&x| Scalar::F64(x)).collect();
+    lists::update(op, lists, listed.encode(), data)
+}
+
 /// The number of a step as a number, if there is such a step.
 pub(super) fn checked_step(op: &'static str, step: i64) -> Result<f64> {
     if step < 1 {
@@ -42,7 +54,7 @@ pub(super) fn checked_step(op: &'static str, step: i64) -> Result<f64> {
 }
 
 /// The first arguments of a call, lists of tensors with these names.
-pub(super) fn lists<'a>(a: &'a Args, names: &[&'static str]) -> Result<Vec<(&'static str, &'a [Tensor])>> {
+pub(super) fn named<'a>(a: &'a Args, names: &[&'static str]) -> Result<Vec<(&'static str, &'a [Tensor])>> {
     (names.iter().enumerate())
         .map(|(i, &name)| Ok((name, a.tensors(i)?)))
         .collect()
@@ -169,7 +181,7 @@ impl Number for Traced<'_> {
 fn plain<F: Formula<L, C>, const L: usize, const C: usize>(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let (choices, numbers) = F::recorded(c.attrs, c.data);
     let mut lists: [Vec<Tensor>; L] = from_fn(|_| Vec::new());
-    for i in 0..c.attrs[0] as usize {
+    for i in 0..Listed::from(c.attrs).length {
         let all = Tensors::default();
         let x = from_fn(|list| all.keep(wide(c, list, i)));
         let new = F::step(choices, &numbers.map(Traced::Constant), x);

@@ -15,6 +15,10 @@ use crate::stream::record;
 use crate::work::Launch;
 use smallvec::smallvec;
 
+attributes! {
+    struct Order in Attrs { dim: usize, descending: bool }
+}
+
 pub static SORT: Op = Op {
     name: "sort",
     function: Some(Function {
@@ -38,7 +42,7 @@ pub static SORT: Op = Op {
         },
     }),
     class: Class::Structured,
-    // attrs: [dim, descending]; outputs: values, indices
+    // attrs: `Order`; outputs: values, indices
     meta: |r| {
         Ok(smallvec![
             (r.shape(0).into(), r.dtype(0)),
@@ -54,22 +58,19 @@ pub static SORT: Op = Op {
         let zeros = create::zeros_like(c.tensor(0))?;
         Ok(smallvec![Some(gather::scatter_add(
             &zeros,
-            c.attrs[0] as usize,
+            Order::from(c.attrs).dim,
             &c.outputs[1],
             g
         )?)])
     }),
     jvp: Jvp::Rule(|c, t| {
-        let sorted = |t: &Tensor| gather::gather(t, c.attrs[0] as usize, &c.outputs[1]);
+        let sorted = |t: &Tensor| gather::gather(t, Order::from(c.attrs).dim, &c.outputs[1]);
         Ok(smallvec![t[0].as_ref().map(sorted).transpose()?, None])
     }),
     batch: Batch::Rule(|c, _, _| {
-        record(
-            c.op,
-            smallvec![c.attrs[0] + 1, c.attrs[1]],
-            smallvec![],
-            c.inputs.into(),
-        )
+        let mut order = Order::from(c.attrs);
+        order.dim += 1;
+        record(c.op, order.encode(), smallvec![], c.inputs.into())
     }),
     donates: &[],
     plain: Plain::Primitive("NumPy's stable sort is the oracle"),
@@ -103,7 +104,7 @@ fn call(a: &Args) -> Result<(Tensor, Tensor)> {
 pub fn sort(x: &Tensor, dim: usize, descending: bool) -> Result<(Tensor, Tensor)> {
     let mut outputs = record(
         &SORT,
-        smallvec![dim as i64, descending as i64],
+        Order { dim, descending }.encode(),
         smallvec![],
         smallvec![x.into()],
     )?;
@@ -117,7 +118,7 @@ fn kernel(l: &mut Launch) -> Result<()> {
         // The same bytes; False comes before True.
         input.dtype = DType::U8;
     }
-    let (dim, descending) = (l.attr(0) as usize, l.attr(1) != 0);
+    let Order { dim, descending } = l.attrs.into();
     let extents = (
         numel(&input.shape[..dim]),
         input.shape[dim],
@@ -149,7 +150,8 @@ fn program(c: &Context) -> Result<GpuProgram> {
             "float32, int32, uint8 or bool on the GPU",
         ));
     }
-    let [rows, length, stride] = c.lines(0, c.attrs[0] as usize);
+    let Order { dim, descending } = c.attrs.into();
+    let [rows, length, stride] = c.lines(0, dim);
     let padded = length.max(BLOCK).next_power_of_two();
     let pass = |entry: &'static str, groups: usize, k: usize, j: usize| Pass {
         template: "ordering/sort.wgsl",
@@ -162,7 +164,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
             Binding::write("keys", Buffer::Scratch(0), "u32"),
             Binding::write("places", Buffer::Scratch(1), "u32"),
         ],
-        params: [rows, length, stride, padded, c.attrs[1] as usize, k, j]
+        params: [rows, length, stride, padded, descending as usize, k, j]
             .map(|x| x as u32)
             .to_vec(),
         slots: vec![],

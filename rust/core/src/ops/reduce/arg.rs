@@ -16,6 +16,10 @@ use crate::shape::{Shape, normalize_dim, numel, reduced_shape};
 use crate::stream::record_one;
 use smallvec::smallvec;
 
+attributes! {
+    struct Line in Attrs { keepdim: bool, dim: usize }
+}
+
 macro_rules! argument_of_extremum {
     ($static:ident, $name:literal, $doc:literal, $largest:literal) => {
         pub static $static: Op = Op {
@@ -29,15 +33,14 @@ macro_rules! argument_of_extremum {
                 call: |a| Ok(call(&$static, a)?.into()),
             }),
             class: Class::Structured,
-            // attrs: [keepdim, dim]
             meta: |r| {
-                let dim = r.attrs[1] as usize;
-                let shape = reduced_shape(r.shape(0), &[dim], r.attrs[0] != 0);
+                let Line { keepdim, dim } = r.attrs.into();
+                let shape = reduced_shape(r.shape(0), &[dim], keepdim);
                 check(r.op.name, r.shape(0), dim, &shape)?;
                 Ok(smallvec![(shape, DType::I64)])
             },
             cpu: Cpu::Kernel(|l| {
-                let (input, dim) = (l.dense(0)?, l.attr(1) as usize);
+                let (input, Line { dim, .. }) = (l.dense(0)?, l.attrs.into());
         dispatch!(input.dtype, T => kernels::arg::<T, $largest>(&input, dim, &mut l.outputs[0]));
                 Ok(())
             }),
@@ -45,12 +48,8 @@ macro_rules! argument_of_extremum {
             vjp: Vjp::Constant,
             jvp: Jvp::Constant,
             batch: Batch::Rule(|c, _, _| {
-                Ok(smallvec![record(
-                    c.op,
-                    c.tensor(0),
-                    c.attrs[1] as usize + 1,
-                    c.attrs[0] != 0
-                )?])
+                let Line { keepdim, dim } = c.attrs.into();
+                Ok(smallvec![record(c.op, c.tensor(0), dim + 1, keepdim)?])
             }),
             donates: &[],
             plain: Plain::Primitive("NumPy's argmax is the oracle"),
@@ -101,7 +100,7 @@ fn check(op: &'static str, shape: &[usize], dim: usize, result: &[usize]) -> Res
 fn record(op: &'static Op, x: &Tensor, dim: usize, keepdim: bool) -> Result<Tensor> {
     record_one(
         op,
-        smallvec![keepdim as i64, dim as i64],
+        Line { keepdim, dim }.encode(),
         smallvec![],
         smallvec![x.into()],
     )

@@ -10,7 +10,7 @@ use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request
 use crate::ops::elementwise::arithmetic::{div, mul};
 use crate::ops::elementwise::compare::eq;
 use crate::ops::graph::cast;
-use crate::ops::reduce::rule::{batch, dims_of, program, range, record, reduction, restore, shape_of};
+use crate::ops::reduce::rule::{Over, batch, dims_of, program, range, record, reduction, restore, shape_of};
 use crate::ops::reduce::sum;
 use crate::shape::{normalize_dims, numel};
 use smallvec::{SmallVec, smallvec};
@@ -46,7 +46,7 @@ fn extremum_jvp(c: &Call, t: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tenso
     Ok(smallvec![Some(sum(
         &mul(extremum_share(c)?, t)?,
         &dims_of(c.attrs),
-        c.attrs[0] != 0
+        Over::from(c.attrs).keepdim
     )?)])
 }
 

@@ -6,18 +6,18 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::mul;
+use crate::ops::floats::widened;
 use crate::ops::graph::cast;
-use crate::ops::nn::norm::layer::widened;
 use crate::ops::reduce;
 use crate::ops::reduce::recurrence::exclusive_products;
+use crate::ops::reduce::rule::{Over, batch, dims_of, record, shape_of};
 use crate::ops::shape::view::{inverse, permute, reshape};
-use crate::shape::{Shape, numel, reduced_dims, reduced_shape};
-use crate::stream::record_one;
+use crate::shape::{Shape, numel, reduced_dims};
 use smallvec::{SmallVec, smallvec};
 
-/// attrs: [keepdim, dims..]
+/// attrs: `Over`
 pub static PROD: Op = Op {
     name: "prod",
     function: Some(Function {
@@ -42,13 +42,10 @@ pub static PROD: Op = Op {
         } else {
             DType::I64
         };
-        Ok(smallvec![(
-            reduced_shape(r.shape(0), &dims_of(r.attrs), r.attrs[0] != 0),
-            dtype
-        )])
+        Ok(smallvec![(shape_of(r), dtype)])
     },
     cpu: Cpu::Kernel(|l| {
-        let dims = dims_of(&l.attrs);
+        let dims = dims_of(l.attrs);
         kernels::run::<Product>(l, &dims)
     }),
     gpu: Gpu::Todo,
@@ -64,16 +61,13 @@ pub static PROD: Op = Op {
         let along = |t: &Tensor| {
             let shares = mul(others(c)?, widened(t)?)?;
             cast::cast(
-                &reduce::sum(&shares, &dims_of(c.attrs), c.attrs[0] != 0)?,
+                &reduce::sum(&shares, &dims_of(c.attrs), Over::from(c.attrs).keepdim)?,
                 t.dtype(),
             )
         };
         Ok(smallvec![t[0].as_ref().map(along).transpose()?])
     }),
-    batch: Batch::Rule(|c, _, _| {
-        let dims: SmallVec<[usize; 4]> = dims_of(c.attrs).iter().map(|d| d + 1).collect();
-        Ok(smallvec![prod(c.tensor(0), &dims, c.attrs[0] != 0)?])
-    }),
+    batch: Batch::Rule(batch),
     donates: &[],
     plain: Plain::Primitive("NumPy's prod is the oracle"),
     tests: Tests {
@@ -93,10 +87,6 @@ pub static PROD: Op = Op {
         domain: (0.5, 1.6),
     },
 };
-
-fn dims_of(attrs: &[i64]) -> SmallVec<[usize; 4]> {
-    attrs[1..].iter().map(|&d| d as usize).collect()
-}
 
 /// For each element the product of all others that are reduced with it: those before times those after, either of
 /// which may leave the range of half precision.
@@ -121,7 +111,5 @@ fn others(c: &Call) -> Result<Tensor> {
 }
 
 pub fn prod(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
-    let mut attrs: Attrs = smallvec![keepdim as i64];
-    attrs.extend(dims.iter().map(|&d| d as i64));
-    record_one(&PROD, attrs, smallvec![], smallvec![x.into()])
+    record(&PROD, x, dims, keepdim)
 }

@@ -1,6 +1,7 @@
 //! The linear recurrence `y[i] = a[i] y[i-1] + b[i]`: running products are one, and so is its own derivative. Nothing
 //! is divided by, so zeros need no care.
 
+use crate::attributes::Along;
 use crate::cpu::scan;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -18,14 +19,14 @@ use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
-/// inputs: a, b of one shape and dtype; attrs: [dim]. The first element is b's.
+/// inputs: a, b of one shape and dtype; attrs: `Along`. The first element is b's.
 pub static LINEAR_RECURRENCE: Op = Op {
     name: "linear_recurrence",
     function: None,
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l: &mut Launch| {
-        let (a, b, dim) = (l.dense(0)?, l.dense(1)?, l.attr(0) as usize);
+        let (a, b, Along { dim }) = (l.dense(0)?, l.dense(1)?, l.attrs.into());
         dispatch!(a.dtype, T => scan::recurrence::<T>(&a, &b, dim, &mut l.outputs[0]));
         Ok(())
     }),
@@ -35,7 +36,7 @@ pub static LINEAR_RECURRENCE: Op = Op {
             return Ok(smallvec![None, None]);
         };
         // What reaches y[i] comes from its own cotangent and, times a[i+1], from y[i+1].
-        let dim = c.attrs[0] as usize;
+        let Along { dim } = c.attrs.into();
         let back = flip(
             &recurrence(
                 &flip(&earlier(c.tensor(0), dim, true)?, &[dim])?,
@@ -53,12 +54,7 @@ pub static LINEAR_RECURRENCE: Op = Op {
     jvp: Jvp::Rule(jvp),
     batch: Batch::Rule(|c, batched, size| {
         let args = batch::all_batched(c, batched, size)?;
-        Ok(smallvec![record_one(
-            c.op,
-            smallvec![c.attrs[0] + 1],
-            smallvec![],
-            args
-        )?])
+        Ok(smallvec![record_one(c.op, batch::behind(c), smallvec![], args)?])
     }),
     donates: &[],
     plain: Plain::Primitive("cumprod's oracle, NumPy's, covers it"),
@@ -71,7 +67,7 @@ pub static LINEAR_RECURRENCE: Op = Op {
 };
 
 fn jvp(c: &Call, t: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
-    let dim = c.attrs[0] as usize;
+    let Along { dim } = c.attrs.into();
     let of_a = t[0]
         .as_ref()
         .map(|t| mul(t, earlier(&c.outputs[0], dim, false)?))
@@ -104,7 +100,7 @@ fn earlier(x: &Tensor, dim: usize, later: bool) -> Result<Tensor> {
 pub fn recurrence(a: &Tensor, b: &Tensor, dim: usize) -> Result<Tensor> {
     record_one(
         &LINEAR_RECURRENCE,
-        smallvec![dim as i64],
+        Along { dim }.encode(),
         smallvec![],
         smallvec![a.into(), b.into()],
     )

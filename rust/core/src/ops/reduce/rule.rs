@@ -15,19 +15,35 @@ use crate::shape::{Shape, numel, reduced_dims, reduced_shape};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
-/// attrs: [keepdim, dims..]
-pub fn dims_of(attrs: &[i64]) -> SmallVec<[usize; 4]> {
-    attrs[1..].iter().map(|&d| d as usize).collect()
+attributes! {
+    /// Of a reduction.
+    pub struct Over in Attrs { keepdim: bool, dims: SmallVec<[usize; 4]> }
+}
+
+impl Over {
+    /// Behind a batch dimension.
+    pub fn behind(mut self) -> Over {
+        self.dims.iter_mut().for_each(|d| *d += 1);
+        self
+    }
+}
+
+/// Those of a reduction's attributes.
+pub fn dims_of(attrs: &Attrs) -> SmallVec<[usize; 4]> {
+    Over::from(attrs).dims
 }
 
 pub fn shape_of(r: &Request) -> Shape {
-    reduced_shape(r.shape(0), &dims_of(r.attrs), r.attrs[0] != 0)
+    let over = Over::from(r.attrs);
+    reduced_shape(r.shape(0), &over.dims, over.keepdim)
 }
 
 pub fn record(op: &'static Op, x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
-    let mut attrs: Attrs = smallvec![keepdim as i64];
-    attrs.extend(dims.iter().map(|&d| d as i64));
-    record_one(op, attrs, smallvec![], smallvec![x.into()])
+    let over = Over {
+        keepdim,
+        dims: dims.into(),
+    };
+    record_one(op, over.encode(), smallvec![], smallvec![x.into()])
 }
 
 /// Gives a reduced result its dimensions of extent 1 back.
@@ -36,8 +52,13 @@ pub fn restore(t: &Tensor, full: &[usize], dims: &[usize]) -> Result<Tensor> {
 }
 
 pub fn batch(c: &Call, _: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let dims: SmallVec<[usize; 4]> = dims_of(c.attrs).iter().map(|d| d + 1).collect();
-    Ok(smallvec![record(c.op, c.tensor(0), &dims, c.attrs[0] != 0)?])
+    let over = Over::from(c.attrs).behind();
+    Ok(smallvec![record_one(
+        c.op,
+        over.encode(),
+        smallvec![],
+        c.inputs.into()
+    )?])
 }
 
 /// dim and keepdim of a user's call.

@@ -15,15 +15,18 @@ use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::smallvec;
 
-/// int64: where the extremum of the elements up to each place is, the last of equal ones. attrs: [dim, largest]
+attributes! {
+    struct Line in Attrs { dim: usize, largest: bool }
+}
+
+/// int64: where the extremum of the elements up to each place is, the last of equal ones. attrs: `Line`
 pub static RUNNING_EXTREMUM: Op = Op {
     name: "running_extremum",
     function: None,
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), DType::I64)]),
     cpu: Cpu::Kernel(|l: &mut Launch| {
-        let (input, dim) = (l.dense(0)?, l.attr(0) as usize);
-        let largest = l.attr(1) != 0;
+        let (input, Line { dim, largest }) = (l.dense(0)?, l.attrs.into());
         dispatch!(input.dtype, T => if largest {
             scan::extrema::<T, true>(&input, dim, &mut l.outputs[0])
         } else {
@@ -35,9 +38,11 @@ pub static RUNNING_EXTREMUM: Op = Op {
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, _, _| {
+        let mut line = Line::from(c.attrs);
+        line.dim += 1;
         Ok(smallvec![record_one(
             c.op,
-            smallvec![c.attrs[0] + 1, c.attrs[1]],
+            line.encode(),
             smallvec![],
             c.inputs.into()
         )?])
@@ -60,7 +65,7 @@ fn call(a: &Args, largest: bool) -> Result<Outcome> {
     } else {
         x.clone()
     };
-    let attrs = smallvec![dim as i64, largest as i64];
+    let attrs = Line { dim, largest }.encode();
     let places = record_one(&RUNNING_EXTREMUM, attrs, smallvec![], smallvec![(&line).into()])?;
     let values: Tensor = gather::gather(&line, dim, &places)?;
     let pair = vec![reshape(&values, x.shape())?, reshape(&places, x.shape())?];

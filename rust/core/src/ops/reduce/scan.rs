@@ -3,6 +3,7 @@
 //! A sum of n elements x is carried in more digits than its results have: a result is off by half a unit of its own last
 //! place, and by at most n 2^-53 sum |x| (float32 and narrower) or n^2 2^-106 sum |x| (float64) more.
 
+use crate::attributes::Along;
 use crate::cpu::scan;
 use crate::dtype::DType;
 use crate::error::Result;
@@ -37,7 +38,7 @@ pub static CUMSUM: Op = Op {
         },
     }),
     class: Class::Structured,
-    // attrs: [dim]
+    // attrs: `Along`
     meta: |r| {
         Ok(smallvec![(
             r.shape(0).into(),
@@ -49,19 +50,19 @@ pub static CUMSUM: Op = Op {
         )])
     },
     cpu: Cpu::Kernel(|l: &mut Launch| {
-        let (input, dim) = (l.dense(0)?, l.attr(0) as usize);
+        let (input, Along { dim }) = (l.dense(0)?, l.attrs.into());
         dispatch!(input.dtype, T => scan::sums::<T>(&input, dim, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         // Every element is part of all later sums.
-        let dim = c.attrs[0] as usize;
+        let Along { dim } = c.attrs.into();
         let back = |g: &Tensor| flip(&cumsum(&flip(g, &[dim])?, dim)?, &[dim]);
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
     }),
     jvp: Jvp::Linear,
-    batch: Batch::Rule(|c, _, _| Ok(smallvec![cumsum(c.tensor(0), c.attrs[0] as usize + 1)?])),
+    batch: Batch::Rule(|c, _, _| Ok(smallvec![cumsum(c.tensor(0), Along::from(c.attrs).dim + 1)?])),
     donates: &[],
     plain: Plain::Primitive("NumPy's cumsum is the oracle"),
     tests: Tests {
@@ -82,5 +83,5 @@ pub static CUMSUM: Op = Op {
 };
 
 pub fn cumsum(x: &Tensor, dim: usize) -> Result<Tensor> {
-    record_one(&CUMSUM, smallvec![dim as i64], smallvec![], smallvec![x.into()])
+    record_one(&CUMSUM, Along { dim }.encode(), smallvec![], smallvec![x.into()])
 }

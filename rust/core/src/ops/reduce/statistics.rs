@@ -10,6 +10,7 @@ use crate::ops::elementwise::compare::{eq, isnan, ne};
 use crate::ops::elementwise::limits::root;
 use crate::ops::elementwise::rounding::floor;
 use crate::ops::elementwise::select::r#where;
+use crate::ops::floats::{need_float, rounded_once};
 use crate::ops::graph::cast;
 use crate::ops::index::bounds::Negative;
 use crate::ops::index::take::{INDEX_PUT_ACCUMULATE, Place, put};
@@ -219,18 +220,8 @@ pub static FUNCTIONS: &[Function] = &[
     },
 ];
 
-fn need_float(op: &'static str, x: &Tensor) -> Result<()> {
-    if x.dtype().is_float() {
-        Ok(())
-    } else {
-        Err(Error::dtype(op, x.dtype(), "a floating dtype"))
-    }
-}
-
-/// Half precision is computed in float32 and rounded once.
 pub fn norm(x: &Tensor, p: f64, dims: &[usize], keepdim: bool) -> Result<Tensor> {
-    let wide = cast::cast(x, x.dtype().compute_dtype())?;
-    cast::cast(&norm_of(&wide, p, dims, keepdim)?, x.dtype())
+    rounded_once(x, |x| norm_of(x, p, dims, keepdim))
 }
 
 fn norm_of(x: &Tensor, p: f64, dims: &[usize], keepdim: bool) -> Result<Tensor> {

@@ -3,13 +3,14 @@
 
 use crate::cpu::reduce::{self, Sum};
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{div, mul, sub};
 use crate::ops::elementwise::exponential::{exp, log};
+use crate::ops::floats::{need_float, rounded_once};
 use crate::ops::graph::cast;
 use crate::ops::reduce::amax;
 use crate::ops::reduce::rule::{
@@ -57,29 +58,15 @@ fn count(shape: &[usize], dims: &[usize]) -> usize {
     dims.iter().map(|&d| shape[d]).product()
 }
 
-/// A floating result for a mean: integers must be cast by the user, as in PyTorch.
-fn need_float(op: &'static str, x: &Tensor) -> Result<()> {
-    if x.dtype().is_float() {
-        Ok(())
-    } else {
-        Err(Error::dtype(op, x.dtype(), "a floating dtype"))
-    }
-}
-
 pub fn mean(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
     need_float("mean", x)?;
-    widened(x, |x| div(sum(x, dims, keepdim)?, count(x.shape(), dims) as f64))
+    rounded_once(x, |x| div(sum(x, dims, keepdim)?, count(x.shape(), dims) as f64))
 }
 
 /// Two passes: the mean, then the squares of the distances to it.
 pub fn var(x: &Tensor, dims: &[usize], correction: f64, keepdim: bool) -> Result<Tensor> {
     need_float("var", x)?;
-    widened(x, |x| var_wide(x, dims, correction, keepdim))
-}
-
-/// Half precision is computed in float32 and rounded once: a sum would overflow before it is divided.
-fn widened(x: &Tensor, f: impl FnOnce(&Tensor) -> Result<Tensor>) -> Result<Tensor> {
-    cast::cast(&f(&cast::cast(x, x.dtype().compute_dtype())?)?, x.dtype())
+    rounded_once(x, |x| var_wide(x, dims, correction, keepdim))
 }
 
 fn var_wide(x: &Tensor, dims: &[usize], correction: f64, keepdim: bool) -> Result<Tensor> {

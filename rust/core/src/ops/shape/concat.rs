@@ -1,6 +1,7 @@
 //! Tensors put one behind the other, and taken apart.
 
 use crate::array::Array;
+use crate::attributes::Along;
 use crate::cpu::concat as kernels;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome};
@@ -8,7 +9,7 @@ use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::interrupt;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
-use crate::ops::batch;
+use crate::ops::batch::{all_batched, behind};
 use crate::ops::elementwise::common_dtype;
 use crate::ops::graph::cast;
 use crate::ops::shape::view;
@@ -31,19 +32,19 @@ pub static CAT: Op = Op {
         call: cat_call,
     }),
     class: Class::Structured,
-    // inputs: tensors of one dtype; attrs: [dim]
+    // inputs: tensors of one dtype; attrs: `Along`
     meta,
     cpu: Cpu::Move(|l| {
         let inputs = (0..l.inputs.len())
             .map(|i| l.dense(i))
             .collect::<Result<SmallVec<[Array; 4]>>>()?;
-        let (dim, out) = (l.attr(0) as usize, &mut l.outputs[0]);
+        let (Along { dim }, out) = (l.attrs.into(), &mut l.outputs[0]);
         by_size!(out.dtype, T => kernels::concat::<T>(&inputs, dim, out));
         Ok(())
     }),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
-        let dim = c.attrs[0] as usize;
+        let Along { dim } = c.attrs.into();
         let mut start = 0;
         (c.inputs.iter().zip(needs))
             .map(|(input, &needed)| {
@@ -58,13 +59,8 @@ pub static CAT: Op = Op {
     }),
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, batched, size| {
-        let args = batch::all_batched(c, batched, size)?;
-        Ok(smallvec![record_one(
-            c.op,
-            smallvec![c.attrs[0] + 1],
-            smallvec![],
-            args
-        )?])
+        let args = all_batched(c, batched, size)?;
+        Ok(smallvec![record_one(c.op, behind(c), smallvec![], args)?])
     }),
     donates: &[],
     plain: Plain::Primitive("moves elements: NumPy's concatenate is the oracle"),
@@ -85,7 +81,7 @@ pub static CAT: Op = Op {
 };
 
 fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
-    let (dim, first) = (r.attrs[0] as usize, r.shape(0));
+    let (Along { dim }, first) = (r.attrs.into(), r.shape(0));
     let mut shape = Shape::from_slice(first);
     shape[dim] = 0;
     for i in 0..r.args.len() {
@@ -134,7 +130,7 @@ pub fn cat(tensors: &[Tensor], dim: usize) -> Result<Tensor> {
     }
     record_one(
         &CAT,
-        smallvec![dim as i64],
+        Along { dim }.encode(),
         smallvec![],
         tensors.iter().map(Arg::from).collect(),
     )

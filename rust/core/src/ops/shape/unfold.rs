@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::nn::spatial::{check, numbers};
 use crate::ops::shape::view::Range;
 use crate::ops::shape::{pad, view};
@@ -15,7 +15,29 @@ use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
-/// attrs: [dimension, size, step, dilation]. The dimension counts the windows, their elements come last.
+attributes! {
+    #[derive(Clone, Copy)]
+    struct Windows in Attrs { dim: usize, size: usize, step: usize, dilation: usize }
+}
+attributes! {
+    struct Overlapping in Attrs {
+        windows: Windows,
+        /// Of the dimension.
+        extent: usize,
+    }
+}
+
+impl Windows {
+    /// Where a batch dimension stands in front.
+    fn behind(self) -> Windows {
+        Windows {
+            dim: self.dim + 1,
+            ..self
+        }
+    }
+}
+
+/// attrs: `Windows`. The dimension counts the windows, their elements come last.
 pub static SLIDE: Op = Op {
     name: "unfold",
     function: Some(Function {
@@ -56,7 +78,12 @@ pub static SLIDE: Op = Op {
         },
     }),
     class: Class::View(|x, attrs, _| {
-        let [dim, size, step, dilation] = words(attrs);
+        let Windows {
+            dim,
+            size,
+            step,
+            dilation,
+        } = attrs.into();
         let (mut shape, mut strides) = (x.shape.clone(), x.strides.clone());
         shape[dim] = count(shape[dim], size, step, dilation);
         shape.push(size);
@@ -66,7 +93,12 @@ pub static SLIDE: Op = Op {
         Some(x.with_layout(shape, strides, x.offset))
     }),
     meta: |r| {
-        let [dim, size, step, dilation] = words(r.attrs);
+        let Windows {
+            dim,
+            size,
+            step,
+            dilation,
+        } = r.attrs.into();
         let mut shape = Shape::from_slice(r.shape(0));
         shape[dim] = count(shape[dim], size, step, dilation);
         shape.push(size);
@@ -75,13 +107,21 @@ pub static SLIDE: Op = Op {
     cpu: Cpu::View,
     gpu: Gpu::View,
     vjp: Vjp::Rule(|c, g, _| {
-        let mut attrs = c.attrs.clone();
-        attrs.push(c.tensor(0).shape()[attrs[0] as usize] as i64);
-        let back = |g: &Tensor| record_one(&OVERLAP_ADD, attrs, smallvec![], smallvec![g.into()]);
+        let windows = Windows::from(c.attrs);
+        let extent = c.tensor(0).shape()[windows.dim];
+        let back = |g: &Tensor| overlap_add(g, windows, extent);
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
     }),
     jvp: Jvp::Linear,
-    batch: Batch::Rule(|c, _, _| again(c)),
+    batch: Batch::Rule(|c, _, _| {
+        let windows = Windows::from(c.attrs).behind();
+        Ok(smallvec![record_one(
+            c.op,
+            windows.encode(),
+            smallvec![],
+            c.inputs.into()
+        )?])
+    }),
     donates: &[],
     plain: Plain::Primitive("a view"),
     tests: Tests {
@@ -101,7 +141,7 @@ pub static SLIDE: Op = Op {
     },
 };
 
-/// The sum of windows at their places. attrs: those of `SLIDE`, and the extent of the dimension
+/// The sum of windows at their places. attrs: `Overlapping`
 pub static OVERLAP_ADD: Op = Op {
     name: "overlap_add",
     function: None,
@@ -109,23 +149,29 @@ pub static OVERLAP_ADD: Op = Op {
     meta: |r| {
         let mut shape = Shape::from_slice(r.shape(0));
         shape.pop();
-        shape[r.attrs[0] as usize] = r.attrs[4] as usize;
+        let Overlapping { windows, extent } = r.attrs.into();
+        shape[windows.dim] = extent;
         Ok(smallvec![(shape, r.dtype(0))])
     },
     cpu: Cpu::Kernel(|l: &mut Launch| {
         let g = l.dense(0)?;
-        let [dim, _, step, dilation] = words(l.attrs);
+        let Windows {
+            dim, step, dilation, ..
+        } = l.attrs.into();
         dispatch!(g.dtype, T => kernels::add::<T>(&g, dim, step, dilation, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
-        let [dim, size, step, dilation] = words(c.attrs);
-        let back = |g: &Tensor| slide(g, dim, size, step, dilation);
+        let Overlapping { windows, .. } = c.attrs.into();
+        let back = |g: &Tensor| record_one(&SLIDE, windows.encode(), smallvec![], smallvec![g.into()]);
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
     }),
     jvp: Jvp::Linear,
-    batch: Batch::Rule(|c, _, _| again(c)),
+    batch: Batch::Rule(|c, _, _| {
+        let Overlapping { windows, extent } = c.attrs.into();
+        Ok(smallvec![overlap_add(c.tensor(0), windows.behind(), extent)?])
+    }),
     donates: &[],
     plain: Plain::Primitive("adds windows: the adjoint of unfold, to which derivatives hold it"),
     tests: Tests {
@@ -135,10 +181,6 @@ pub static OVERLAP_ADD: Op = Op {
         domain: (-1.0, 1.0),
     },
 };
-
-fn words(attrs: &[i64]) -> [usize; 4] {
-    std::array::from_fn(|i| attrs[i] as usize)
-}
 
 /// Windows along an extent that holds at least one.
 fn count(n: usize, size: usize, step: usize, dilation: usize) -> usize {
@@ -151,15 +193,19 @@ fn span(size: usize, dilation: usize) -> usize {
         .map_or(0, |last| last.saturating_mul(dilation).saturating_add(1))
 }
 
-fn again(c: &crate::op::Call) -> Result<SmallVec<[Tensor; 1]>> {
-    let mut attrs = c.attrs.clone();
-    attrs[0] += 1;
-    Ok(smallvec![record_one(c.op, attrs, smallvec![], c.inputs.into())?])
+pub fn slide(x: &Tensor, dim: usize, size: usize, step: usize, dilation: usize) -> Result<Tensor> {
+    let windows = Windows {
+        dim,
+        size,
+        step,
+        dilation,
+    };
+    record_one(&SLIDE, windows.encode(), smallvec![], smallvec![x.into()])
 }
 
-pub fn slide(x: &Tensor, dim: usize, size: usize, step: usize, dilation: usize) -> Result<Tensor> {
-    let attrs: Attrs = [dim, size, step, dilation].iter().map(|&n| n as i64).collect();
-    record_one(&SLIDE, attrs, smallvec![], smallvec![x.into()])
+fn overlap_add(g: &Tensor, windows: Windows, extent: usize) -> Result<Tensor> {
+    let attrs = Overlapping { windows, extent }.encode();
+    record_one(&OVERLAP_ADD, attrs, smallvec![], smallvec![g.into()])
 }
 
 pub static FUNCTIONS: &[Function] = &[
@@ -283,9 +329,13 @@ fn col2im(a: &Args) -> Result<Tensor> {
     order.extend([lead + 2, lead + 3, lead, lead + 1]);
     let patches = view::permute(&view::reshape(x, &shape)?, &order)?;
     let add = |t: &Tensor, d: usize| {
-        let words = [lead + d, p.kernel[d], p.stride[d], p.dilation[d], p.padded[d]];
-        let attrs = words.iter().map(|&n| n as i64).collect();
-        record_one(&OVERLAP_ADD, attrs, smallvec![], smallvec![t.into()])
+        let windows = Windows {
+            dim: lead + d,
+            size: p.kernel[d],
+            step: p.stride[d],
+            dilation: p.dilation[d],
+        };
+        overlap_add(t, windows, p.padded[d])
     };
     let padded = add(&add(&patches, 1)?, 0)?;
     let mut ranges: SmallVec<[Range; 4]> = padded.shape().iter().map(|&n| Range::all(n)).collect();

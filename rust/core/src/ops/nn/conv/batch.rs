@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::graph::Tensor;
 use crate::op::Call;
 use crate::ops::nn::conv::Role::{Input, Output, Weight};
-use crate::ops::nn::conv::{Role, WORDS, operands, record};
+use crate::ops::nn::conv::{Restored, Role, operands, record};
 use crate::ops::shape::view;
 use crate::shape::Shape;
 use smallvec::{SmallVec, smallvec};
@@ -55,7 +55,7 @@ impl Role {
 /// With both operands batched, each batch element is a group of its own. One batched operand shares an axis with the
 /// result that the other operand lacks: the batch dimension becomes part of that.
 pub fn batch(result: Role, c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let (roles, mut geometry) = (operands(result), Geometry::of(c.attrs));
+    let (roles, mut geometry) = (operands(result), Geometry::from(c.attrs));
     let groups = geometry.groups;
     let axis = match batched {
         [true, true] => Axis::Groups,
@@ -88,7 +88,7 @@ pub fn batch(result: Role, c: &Call, batched: &[bool], size: usize) -> Result<Sm
     }
     let extents = match result {
         Output => [0, 0],
-        _ => [c.attrs[WORDS] as usize, c.attrs[WORDS + 1] as usize],
+        Input | Weight => Restored::from(c.attrs).extents,
     };
     let y = record(result, &geometry, &merge(0)?, &merge(1)?, extents)?;
     let place = result.place(axis);

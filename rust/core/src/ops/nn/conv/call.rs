@@ -6,6 +6,7 @@ use crate::function::{Args, Effect, Function, Value};
 use crate::graph::Tensor;
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic;
+use crate::ops::floats::need_float;
 use crate::ops::index::put;
 use crate::ops::nn::conv::{Role, record};
 use crate::ops::nn::spatial::{check, lowered, numbers, raised};
@@ -151,9 +152,7 @@ impl Operands {
             );
             return Err(Error::shape(op, text));
         }
-        if !x.dtype().is_float() {
-            return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
-        }
+        need_float(op, x)?;
         for (name, t) in [("weight", Some(weight)), ("bias", bias)] {
             if let Some(t) = t.filter(|t| t.dtype() != x.dtype()) {
                 let text = format!(

@@ -32,8 +32,14 @@ enum Role {
 }
 use Role::{Input, Output, Weight};
 
-/// Words of `Geometry`. `CONV2D_INPUT` and `CONV2D_WEIGHT` add the last two extents of their result.
-const WORDS: usize = 9;
+attributes! {
+    /// Of `CONV2D_INPUT` and `CONV2D_WEIGHT`; those of `CONV2D` are a `Geometry`.
+    struct Restored in Attrs {
+        geometry: Geometry,
+        /// The last two of the result.
+        extents: [usize; 2],
+    }
+}
 
 macro_rules! conv {
     ($static:ident, $role:expr, $name:literal, $function:expr, $kernel:ident, $tests:expr) => {
@@ -113,15 +119,15 @@ fn operands(result: Role) -> [Role; 2] {
 
 /// `extents` are the last two of the result; those of an output follow from its operands.
 fn record(result: Role, geometry: &Geometry, a: &Tensor, b: &Tensor, extents: [usize; 2]) -> Result<Tensor> {
-    let mut attrs = geometry.words();
-    let op = match result {
-        Output => &CONV2D,
-        Input => &CONV2D_INPUT,
-        Weight => &CONV2D_WEIGHT,
+    let restored = Restored {
+        geometry: *geometry,
+        extents,
     };
-    if result != Output {
-        attrs.extend(extents.map(|n| n as i64));
-    }
+    let (op, attrs) = match result {
+        Output => (&CONV2D, geometry.encode()),
+        Input => (&CONV2D_INPUT, restored.encode()),
+        Weight => (&CONV2D_WEIGHT, restored.encode()),
+    };
     record_one(op, attrs, smallvec![], smallvec![a.into(), b.into()])
 }
 
@@ -142,9 +148,9 @@ fn from_roles(
 }
 
 fn meta(result: Role, r: &Request) -> Result<SmallVec<[Meta; 1]>> {
-    let g = Geometry::of(r.attrs);
+    let g = Geometry::from(r.attrs);
     let (a, b) = (r.shape(0), r.shape(1));
-    let extents = || (r.attrs[WORDS] as usize, r.attrs[WORDS + 1] as usize);
+    let extents = || Restored::from(r.attrs).extents;
     let shape: Shape = match result {
         Output => {
             let extent = |d: usize| {
@@ -153,8 +159,8 @@ fn meta(result: Role, r: &Request) -> Result<SmallVec<[Meta; 1]>> {
             };
             smallvec![a[0], b[0], extent(0)?, extent(1)?]
         }
-        Input => smallvec![a[0], b[1].saturating_mul(g.groups), extents().0, extents().1],
-        Weight => smallvec![b[1], a[1] / g.groups.max(1), extents().0, extents().1],
+        Input => smallvec![a[0], b[1].saturating_mul(g.groups), extents()[0], extents()[1]],
+        Weight => smallvec![b[1], a[1] / g.groups.max(1), extents()[0], extents()[1]],
     };
     Ok(smallvec![(shape, r.dtype(0))])
 }
@@ -165,7 +171,7 @@ fn vjp(
     g: &[Option<Tensor>],
     needs: &[bool],
 ) -> Result<SmallVec<[Option<Tensor>; 3]>> {
-    let (roles, geometry) = (operands(result), Geometry::of(c.attrs));
+    let (roles, geometry) = (operands(result), Geometry::from(c.attrs));
     let mut found = smallvec![None, None];
     let Some(g) = &g[0] else { return Ok(found) };
     for i in 0..2 {
@@ -184,7 +190,7 @@ fn vjp(
 }
 
 fn jvp(result: Role, c: &Call, t: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
-    let (roles, geometry) = (operands(result), Geometry::of(c.attrs));
+    let (roles, geometry) = (operands(result), Geometry::from(c.attrs));
     let mut total: Option<Tensor> = None;
     for (i, t) in t.iter().enumerate() {
         let Some(t) = t else { continue };

@@ -1,15 +1,17 @@
 //! Batch normalisation by the statistics of the batch, and the running statistics that stand in for them later.
 
-use crate::cpu::batch_norm::{backward, forward};
+use crate::cpu::batch_norm::{PerChannel, PerChannelSlopes, backward, forward};
+use crate::cpu::norm::Epsilon;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, div, mul, rsqrt, sub};
+use crate::ops::floats::{need_float, widened};
 use crate::ops::graph::cast;
 use crate::ops::nn::norm::group::per_channel;
-use crate::ops::nn::norm::layer::{check_parameters, widened};
+use crate::ops::nn::norm::layer::check_parameters;
 use crate::ops::reduce;
 use crate::shape::{Shape, show};
 use crate::stream::record;
@@ -19,11 +21,12 @@ const BATCH_NORM_PLAIN: Form = Form(|c| {
     let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
     let moments = Moments::of(&x, c)?;
     let mut y = mul(&moments.centred, &moments.rstd)?;
-    if let Some(weight) = weight_of(c, 1) {
-        y = mul(y, per_channel(weight, x.rank())?)?;
+    let PerChannel { weight, bias } = c.attrs.into();
+    if weight {
+        y = mul(y, per_channel(c.tensor(1), x.rank())?)?;
     }
-    if c.attrs[1] != 0 {
-        y = add(y, per_channel(c.tensor(1 + c.attrs[0] as usize), x.rank())?)?;
+    if bias {
+        y = add(y, per_channel(c.tensor(1 + weight as usize), x.rank())?)?;
     }
     let flat = |t: &Tensor| crate::ops::shape::view::reshape(t, &[x.shape()[1]]);
     Ok(smallvec![
@@ -34,7 +37,7 @@ const BATCH_NORM_PLAIN: Form = Form(|c| {
 });
 
 /// outputs: y, mean and biased variance of each channel.
-/// inputs: x (N, C, ...), weight if there is one, bias if there is one. attrs: [weight?, bias?]; data: [eps]
+/// inputs: x (N, C, ...), weight if there is one, bias if there is one. attrs: `PerChannel`; data: `Epsilon`
 pub static BATCH_NORM: Op = Op {
     name: "batch_norm_train",
     function: None,
@@ -61,7 +64,7 @@ pub static BATCH_NORM: Op = Op {
 const BATCH_NORM_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of x and, if asked for, of weight and bias. The statistics are hints: the plain form computes them from x.
-/// inputs: cotangent, x, mean, variance, weight if there is one. attrs: [weight?, parameters?]; data: [eps]
+/// inputs: cotangent, x, mean, variance, weight if there is one. attrs: `PerChannelSlopes`; data: `Epsilon`
 pub static BATCH_NORM_BACKWARD: Op = Op {
     name: "batch_norm_backward",
     function: None,
@@ -69,7 +72,7 @@ pub static BATCH_NORM_BACKWARD: Op = Op {
     meta: |r| {
         let dtype = r.dtype(1);
         let mut metas = smallvec![(r.shape(1).into(), dtype)];
-        if r.attrs[1] != 0 {
+        if PerChannelSlopes::from(r.attrs).parameters {
             let channels: Shape = smallvec![r.shape(1)[1]];
             metas.extend([(channels.clone(), dtype), (channels, dtype)]);
         }
@@ -174,36 +177,32 @@ pub static FUNCTIONS: &[Function] = &[
 ];
 
 fn check(op: &'static str, x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<()> {
-    if !x.dtype().is_float() {
-        return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
-    }
+    need_float(op, x)?;
     if x.rank() < 2 {
         return Err(Error::rank(op, "input", "2 or more: (N, C, ...)", x.shape()));
     }
     check_parameters(op, x, "the channels are", &x.shape()[1..2], weight, bias)
 }
 
-/// The weight, if there is one, at its place among the inputs.
-fn weight_of<'a>(c: &'a Call, place: usize) -> Option<&'a Tensor> {
-    (c.attrs[0] != 0).then(|| c.tensor(place))
-}
-
 fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     let mut grads: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
     if let Some(g) = &g[0] {
-        let parameters = needs[1..].contains(&true);
-        let attrs = smallvec![c.attrs[0], parameters as i64];
+        let PerChannel { weight, bias } = c.attrs.into();
+        let slopes = PerChannelSlopes {
+            weight,
+            parameters: needs[1..].contains(&true),
+        };
         let mut args: SmallVec<[Arg; 3]> = smallvec![g.into(), c.tensor(0).into()];
         args.extend([Arg::from(&c.outputs[1]), Arg::from(&c.outputs[2])]);
-        args.extend(weight_of(c, 1).map(Arg::from));
-        let mut found = record(&BATCH_NORM_BACKWARD, attrs, c.data.clone(), args)?.into_iter();
+        args.extend(weight.then(|| c.tensor(1).into()));
+        let mut found = record(&BATCH_NORM_BACKWARD, slopes.encode(), c.data.clone(), args)?.into_iter();
         grads[0] = found.next();
-        let (weight, bias) = (found.next(), found.next());
-        if c.attrs[0] != 0 {
-            grads[1] = weight;
+        let (of_weight, of_bias) = (found.next(), found.next());
+        if weight {
+            grads[1] = of_weight;
         }
-        if c.attrs[1] != 0 {
-            grads[1 + c.attrs[0] as usize] = bias;
+        if bias {
+            grads[1 + weight as usize] = of_bias;
         }
     }
     let x = c.tensor(0);
@@ -249,7 +248,7 @@ impl Moments {
         let mean = reduce::mean(x, &over, true)?;
         let centred = sub(x, &mean)?;
         let variance = reduce::mean(&mul(&centred, &centred)?, &over, true)?;
-        let rstd = rsqrt(add(&variance, c.data[0].as_f64())?)?;
+        let rstd = rsqrt(add(&variance, Epsilon::from(c.data).eps)?)?;
         let count = over.iter().map(|&d| x.shape()[d]).product::<usize>() as f64;
         Ok(Moments {
             centred,
@@ -273,11 +272,12 @@ fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
         sub(centred, mul(&normal, div(&along, moments.count)?)?)?,
         &moments.rstd,
     )?;
-    if let Some(weight) = weight_of(c, 4) {
-        slope = mul(slope, per_channel(weight, x.rank())?)?;
+    let PerChannelSlopes { weight, parameters } = c.attrs.into();
+    if weight {
+        slope = mul(slope, per_channel(c.tensor(4), x.rank())?)?;
     }
     let mut results = smallvec![cast::cast(&slope, dtype)?];
-    if c.attrs[1] != 0 {
+    if parameters {
         for sums in [along, level] {
             let flat = crate::ops::shape::view::reshape(&sums, &[x.shape()[1]])?;
             results.push(cast::cast(&flat, dtype)?);

@@ -1,14 +1,15 @@
 //! Group normalisation, of which instance normalisation is the case of one channel a group.
 
-use crate::cpu::group_norm::{backward, forward};
-use crate::dtype::Scalar;
+use crate::cpu::group_norm::{Grouped, GroupedSlopes, backward, forward};
+use crate::cpu::norm::Epsilon;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
+use crate::ops::floats::{need_float, widened};
 use crate::ops::graph::cast;
-use crate::ops::nn::norm::layer::{bias_of, check_parameters, weight_of, widened};
+use crate::ops::nn::norm::layer::check_parameters;
 use crate::ops::reduce;
 use crate::ops::shape::view;
 use crate::shape::{Shape, numel};
@@ -17,7 +18,7 @@ use smallvec::{SmallVec, smallvec};
 
 const GROUP_NORM_PLAIN: Form = Form(|c| {
     let dtype = c.tensor(0).dtype();
-    let (normal, _) = standardised(c.tensor(0), c)?;
+    let (normal, _) = standardised(c.tensor(0), Grouped::from(c.attrs).groups, c.data)?;
     let mut y = normal;
     if let Some(weight) = weight_of(c) {
         y = mul(&y, per_channel(weight, y.rank())?)?;
@@ -28,7 +29,7 @@ const GROUP_NORM_PLAIN: Form = Form(|c| {
     Ok(smallvec![cast::cast(&y, dtype)?])
 });
 
-/// inputs: x (N, C, ...), weight if there is one, bias if there is one. attrs: [groups, weight?, bias?]; data: [eps]
+/// inputs: x (N, C, ...), weight if there is one, bias if there is one. attrs: `Grouped`; data: `Epsilon`
 pub static GROUP_NORM: Op = Op {
     name: "group_norm",
     function: Some(Function {
@@ -47,9 +48,7 @@ pub static GROUP_NORM: Op = Op {
             let (x, groups) = (a.tensor(0)?, a.int(1)?);
             let (weight, bias) = (a.opt_tensor(2)?, a.opt_tensor(3)?);
             let op = a.function;
-            if !x.dtype().is_float() {
-                return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
-            }
+            need_float(op, x)?;
             if x.rank() < 2 {
                 return Err(Error::rank(op, "input", "2 or more: (N, C, ...)", x.shape()));
             }
@@ -90,7 +89,7 @@ pub static GROUP_NORM: Op = Op {
 const GROUP_NORM_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of x and, if asked for, of weight and bias. The statistics are computed once more.
-/// inputs: cotangent, x, weight if there is one. attrs: [groups, weight?, parameters?]; data: [eps]
+/// inputs: cotangent, x, weight if there is one. attrs: `GroupedSlopes`; data: `Epsilon`
 pub static GROUP_NORM_BACKWARD: Op = Op {
     name: "group_norm_backward",
     function: None,
@@ -98,7 +97,7 @@ pub static GROUP_NORM_BACKWARD: Op = Op {
     meta: |r| {
         let dtype = r.dtype(1);
         let mut metas = smallvec![(r.shape(1).into(), dtype)];
-        if r.attrs[2] != 0 {
+        if GroupedSlopes::from(r.attrs).parameters {
             let channels: Shape = smallvec![r.shape(1)[1]];
             metas.extend([(channels.clone(), dtype), (channels, dtype)]);
         }
@@ -126,13 +125,25 @@ pub fn group_norm(
     bias: Option<&Tensor>,
     eps: f64,
 ) -> Result<Tensor> {
-    let attrs = smallvec![groups as i64, weight.is_some() as i64, bias.is_some() as i64];
+    let grouped = Grouped {
+        groups,
+        weight: weight.is_some(),
+        bias: bias.is_some(),
+    };
     let args = [Some(x), weight, bias]
         .into_iter()
         .flatten()
         .map(Arg::from)
         .collect();
-    record_one(&GROUP_NORM, attrs, smallvec![Scalar::F64(eps)], args)
+    record_one(&GROUP_NORM, grouped.encode(), Epsilon { eps }.encode(), args)
+}
+
+fn weight_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
+    Grouped::from(c.attrs).weight.then(|| c.tensor(1))
+}
+fn bias_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
+    let Grouped { weight, bias, .. } = c.attrs.into();
+    bias.then(|| c.tensor(1 + weight as usize))
 }
 
 /// A vector over the channels, so that it broadcasts against (N, C, ...).
@@ -146,28 +157,32 @@ fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Optio
     let Some(g) = &g[0] else {
         return Ok(smallvec![None; c.inputs.len()]);
     };
-    let parameters = needs[1..].contains(&true);
-    let attrs = smallvec![c.attrs[0], c.attrs[1], parameters as i64];
+    let Grouped { groups, weight, bias } = c.attrs.into();
+    let slopes = GroupedSlopes {
+        groups,
+        weight,
+        parameters: needs[1..].contains(&true),
+    };
     let args = [Some(g), Some(c.tensor(0)), weight_of(c)]
         .into_iter()
         .flatten()
         .map(Arg::from)
         .collect();
-    let mut found = record(&GROUP_NORM_BACKWARD, attrs, c.data.clone(), args)?.into_iter();
+    let mut found = record(&GROUP_NORM_BACKWARD, slopes.encode(), c.data.clone(), args)?.into_iter();
     let mut grads: SmallVec<[Option<Tensor>; 3]> = smallvec![found.next()];
-    let (weight, bias) = (found.next(), found.next());
-    if c.attrs[1] != 0 {
-        grads.push(weight);
+    let (of_weight, of_bias) = (found.next(), found.next());
+    if weight {
+        grads.push(of_weight);
     }
-    if c.attrs[2] != 0 {
-        grads.push(bias);
+    if bias {
+        grads.push(of_bias);
     }
     Ok(grads)
 }
 
 /// Samples are independent, so a batch of them is more samples. Batched parameters are applied afterwards.
 fn batch(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let (groups, eps) = (c.attrs[0] as usize, c.data[0].as_f64());
+    let (Grouped { groups, weight, .. }, Epsilon { eps }) = (c.attrs.into(), c.data.into());
     let x = c.tensor(0);
     let over_samples = |weight: Option<&Tensor>, bias: Option<&Tensor>| {
         if !batched[0] {
@@ -195,18 +210,18 @@ fn batch(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]
         y = mul(y, aligned(weight, batched[1])?)?;
     }
     if let Some(bias) = bias_of(c) {
-        y = add(y, aligned(bias, batched[1 + c.attrs[1] as usize])?)?;
+        y = add(y, aligned(bias, batched[1 + weight as usize])?)?;
     }
     Ok(smallvec![y])
 }
 
 /// The normalised input in its own shape, and one over the standard deviation of each row (N, groups, 1).
-fn standardised(x: &Tensor, c: &Call) -> Result<(Tensor, Tensor)> {
+fn standardised(x: &Tensor, groups: usize, data: &Data) -> Result<(Tensor, Tensor)> {
     let x = widened(x)?;
-    let rows = view::reshape(&x, &rows_shape(x.shape(), c.attrs[0] as usize))?;
+    let rows = view::reshape(&x, &rows_shape(x.shape(), groups))?;
     let centred = sub(&rows, reduce::mean(&rows, &[2], true)?)?;
     let variance = reduce::mean(&mul(&centred, &centred)?, &[2], true)?;
-    let rstd = rsqrt(add(variance, c.data[0].as_f64())?)?;
+    let rstd = rsqrt(add(variance, Epsilon::from(data).eps)?)?;
     let normal = view::reshape(&mul(centred, &rstd)?, x.shape())?;
     Ok((normal, rstd))
 }
@@ -217,19 +232,24 @@ fn rows_shape(shape: &[usize], groups: usize) -> Shape {
 
 fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let (g, dtype) = (widened(c.tensor(0))?, c.tensor(1).dtype());
-    let (normal, rstd) = standardised(c.tensor(1), c)?;
-    let inner = if c.attrs[1] != 0 {
+    let GroupedSlopes {
+        groups,
+        weight,
+        parameters,
+    } = c.attrs.into();
+    let (normal, rstd) = standardised(c.tensor(1), groups, c.data)?;
+    let inner = if weight {
         mul(&g, per_channel(c.tensor(2), g.rank())?)?
     } else {
         g.clone()
     };
-    let shape = rows_shape(g.shape(), c.attrs[0] as usize);
+    let shape = rows_shape(g.shape(), groups);
     let (inner, rows) = (view::reshape(&inner, &shape)?, view::reshape(&normal, &shape)?);
     let along = reduce::mean(&mul(&inner, &rows)?, &[2], true)?;
     let level = reduce::mean(&inner, &[2], true)?;
     let slope = mul(sub(sub(inner, level)?, mul(&rows, along)?)?, rstd)?;
     let mut results = smallvec![cast::cast(&view::reshape(&slope, g.shape())?, dtype)?];
-    if c.attrs[2] != 0 {
+    if parameters {
         let over: SmallVec<[usize; 4]> = (0..g.rank()).filter(|&d| d != 1).collect();
         for terms in [mul(&g, normal)?, g] {
             results.push(cast::cast(&reduce::sum(&terms, &over, false)?, dtype)?);

@@ -1,12 +1,12 @@
 //! Layer normalisation.
 
-use crate::cpu::norm::{backward, forward};
-use crate::dtype::Scalar;
+use crate::cpu::norm::{Epsilon, Normalised, NormalisedSlopes, backward, forward};
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
+use crate::ops::floats::{need_float, widened};
 use crate::ops::graph::cast;
 use crate::ops::reduce;
 use crate::ops::shape::view;
@@ -16,7 +16,7 @@ use smallvec::{SmallVec, smallvec};
 
 const LAYER_NORM_PLAIN: Form = Form(|c| {
     let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
-    let (centred, rstd) = standardised(&x, c.attrs[0] as usize, c.data[0].as_f64())?;
+    let (centred, rstd) = standardised(&x, Normalised::from(c.attrs).dims, Epsilon::from(c.data).eps)?;
     let mut y = mul(centred, rstd)?;
     if let Some(weight) = weight_of(c) {
         y = mul(y, weight)?;
@@ -28,7 +28,7 @@ const LAYER_NORM_PLAIN: Form = Form(|c| {
 });
 
 /// inputs: x, weight if there is one, bias if there is one.
-/// attrs: [normalized dimensions (the last ones), weight?, bias?]; data: [eps]
+/// attrs: `Normalised`; data: `Epsilon`
 pub static LAYER_NORM: Op = Op {
     name: "layer_norm",
     function: Some(Function {
@@ -82,16 +82,17 @@ const LAYER_NORM_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of x and, if asked for, of weight and bias. The statistics are computed once more: that costs less
 /// than keeping them, because the row is in the cache anyway.
-/// inputs: cotangent, x, weight if there is one. attrs: [normalized dimensions, weight?, parameters?]; data: [eps]
+/// inputs: cotangent, x, weight if there is one. attrs: `NormalisedSlopes`; data: `Epsilon`
 pub static LAYER_NORM_BACKWARD: Op = Op {
     name: "layer_norm_backward",
     function: None,
     class: Class::Structured,
     meta: |r| {
         let (shape, dtype) = (Shape::from_slice(r.shape(1)), r.dtype(1));
-        let normalized = Shape::from_slice(&shape[shape.len() - r.attrs[0] as usize..]);
+        let NormalisedSlopes { dims, parameters, .. } = r.attrs.into();
+        let normalized = Shape::from_slice(&shape[shape.len() - dims..]);
         let mut metas = smallvec![(shape, dtype)];
-        if r.attrs[2] != 0 {
+        if parameters {
             metas.extend([(normalized.clone(), dtype), (normalized, dtype)]);
         }
         Ok(metas)
@@ -118,9 +119,7 @@ pub fn check(
     weight: Option<&Tensor>,
     bias: Option<&Tensor>,
 ) -> Result<()> {
-    if !x.dtype().is_float() {
-        return Err(Error::dtype(op, x.dtype(), "a floating dtype"));
-    }
+    need_float(op, x)?;
     if normalized.is_empty() {
         return Err(Error::shape(
             op,
@@ -183,50 +182,57 @@ pub fn layer_norm(
     bias: Option<&Tensor>,
     eps: f64,
 ) -> Result<Tensor> {
-    let attrs = smallvec![dims as i64, weight.is_some() as i64, bias.is_some() as i64];
+    let normalised = Normalised {
+        dims,
+        weight: weight.is_some(),
+        bias: bias.is_some(),
+    };
     let args = [Some(x), weight, bias]
         .into_iter()
         .flatten()
         .map(Arg::from)
         .collect();
-    record_one(&LAYER_NORM, attrs, smallvec![Scalar::F64(eps)], args)
+    record_one(&LAYER_NORM, normalised.encode(), Epsilon { eps }.encode(), args)
 }
 
 pub fn weight_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
-    (c.attrs[1] != 0).then(|| c.tensor(1))
+    Normalised::from(c.attrs).weight.then(|| c.tensor(1))
 }
 pub fn bias_of<'a>(c: &'a Call) -> Option<&'a Tensor> {
-    (c.attrs[2] != 0).then(|| c.tensor(1 + c.attrs[1] as usize))
+    let Normalised { weight, bias, .. } = c.attrs.into();
+    bias.then(|| c.tensor(1 + weight as usize))
 }
-
-// Rules ----------------------------------------------------------------------------------------------------------
 
 fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     let Some(g) = &g[0] else {
         return Ok(smallvec![None; c.inputs.len()]);
     };
-    let parameters = needs[1..].contains(&true);
-    let attrs = smallvec![c.attrs[0], c.attrs[1], parameters as i64];
+    let Normalised { dims, weight, bias } = c.attrs.into();
+    let slopes = NormalisedSlopes {
+        dims,
+        weight,
+        parameters: needs[1..].contains(&true),
+    };
     let args = [Some(g), Some(c.tensor(0)), weight_of(c)]
         .into_iter()
         .flatten()
         .map(Arg::from)
         .collect();
-    let mut found = record(&LAYER_NORM_BACKWARD, attrs, c.data.clone(), args)?.into_iter();
+    let mut found = record(&LAYER_NORM_BACKWARD, slopes.encode(), c.data.clone(), args)?.into_iter();
     let mut grads: SmallVec<[Option<Tensor>; 3]> = smallvec![found.next()];
-    let (weight, bias) = (found.next(), found.next());
-    if c.attrs[1] != 0 {
-        grads.push(weight);
+    let (of_weight, of_bias) = (found.next(), found.next());
+    if weight {
+        grads.push(of_weight);
     }
-    if c.attrs[2] != 0 {
-        grads.push(bias);
+    if bias {
+        grads.push(of_bias);
     }
     Ok(grads)
 }
 
 /// The normalized dimensions are the last ones, so a batch dimension of x is one more row dimension.
 fn batch(c: &Call, batched: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let (dims, eps) = (c.attrs[0] as usize, c.data[0].as_f64());
+    let (Normalised { dims, weight, .. }, Epsilon { eps }) = (c.attrs.into(), c.data.into());
     if !batched[1..].contains(&true) {
         return Ok(smallvec![layer_norm(
             c.tensor(0),
@@ -243,7 +249,7 @@ fn batch(c: &Call, batched: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> 
         y = mul(y, aligned(weight, batched[1], lead)?)?;
     }
     if let Some(bias) = bias_of(c) {
-        y = add(y, aligned(bias, batched[1 + c.attrs[1] as usize], lead)?)?;
+        y = add(y, aligned(bias, batched[1 + weight as usize], lead)?)?;
     }
     Ok(smallvec![y])
 }
@@ -257,10 +263,6 @@ pub fn aligned(p: &Tensor, batched: bool, lead: usize) -> Result<Tensor> {
     view::reshape(p, &shape)
 }
 
-pub fn widened(x: &Tensor) -> Result<Tensor> {
-    cast::cast(x, x.dtype().compute_dtype())
-}
-
 /// The distance to the mean, and one over the standard deviation, over the last `dims` dimensions.
 fn standardised(x: &Tensor, dims: usize, eps: f64) -> Result<(Tensor, Tensor)> {
     let over: SmallVec<[usize; 4]> = (x.rank() - dims..x.rank()).collect();
@@ -272,21 +274,21 @@ fn standardised(x: &Tensor, dims: usize, eps: f64) -> Result<(Tensor, Tensor)> {
 
 fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let (g, x, dtype) = (widened(c.tensor(0))?, widened(c.tensor(1))?, c.tensor(1).dtype());
-    let dims = c.attrs[0] as usize;
+    let NormalisedSlopes {
+        dims,
+        weight,
+        parameters,
+    } = c.attrs.into();
     let lead: SmallVec<[usize; 4]> = (0..x.rank() - dims).collect();
     let over: SmallVec<[usize; 4]> = (x.rank() - dims..x.rank()).collect();
-    let (centred, rstd) = standardised(&x, dims, c.data[0].as_f64())?;
+    let (centred, rstd) = standardised(&x, dims, Epsilon::from(c.data).eps)?;
     let normal = mul(centred, &rstd)?;
-    let inner = if c.attrs[1] != 0 {
-        mul(&g, c.tensor(2))?
-    } else {
-        g.clone()
-    };
+    let inner = if weight { mul(&g, c.tensor(2))? } else { g.clone() };
     let along = reduce::mean(&mul(&inner, &normal)?, &over, true)?;
     let level = reduce::mean(&inner, &over, true)?;
     let slope = mul(sub(sub(inner, level)?, mul(&normal, along)?)?, rstd)?;
     let mut results = smallvec![cast::cast(&slope, dtype)?];
-    if c.attrs[2] != 0 {
+    if parameters {
         // Without leading dimensions there is nothing to add up.
         let total = |t: &Tensor| {
             if lead.is_empty() {

@@ -1,14 +1,15 @@
 //! Normalisation by the root mean square: layer normalisation without the mean.
 
-use crate::cpu::norm::{backward, forward};
-use crate::dtype::{DType, Scalar};
+use crate::cpu::norm::{Epsilon, Normalised, NormalisedSlopes, backward, forward};
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
+use crate::ops::floats::widened;
 use crate::ops::graph::cast;
-use crate::ops::nn::norm::layer::{aligned, check, weight_of, widened};
+use crate::ops::nn::norm::layer::{aligned, check, weight_of};
 use crate::ops::reduce;
 use crate::shape::Shape;
 use crate::stream::{record, record_one};
@@ -16,14 +17,14 @@ use smallvec::{SmallVec, smallvec};
 
 const RMS_NORM_PLAIN: Form = Form(|c| {
     let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
-    let mut y = mul(&x, reciprocal(&x, c)?)?;
+    let mut y = mul(&x, reciprocal(&x, Normalised::from(c.attrs).dims, c.data)?)?;
     if let Some(weight) = weight_of(c) {
         y = mul(y, weight)?;
     }
     Ok(smallvec![cast::cast(&y, dtype)?])
 });
 
-/// inputs: x, weight if there is one. attrs: [normalized dimensions (the last ones), weight?, 0]; data: [eps]
+/// inputs: x, weight if there is one. attrs: `Normalised`; data: `Epsilon`
 pub static RMS_NORM: Op = Op {
     name: "rms_norm",
     function: Some(Function {
@@ -78,16 +79,17 @@ pub static RMS_NORM: Op = Op {
 const RMS_NORM_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of x and, if asked for, of weight. The root mean square is computed once more.
-/// inputs: cotangent, x, weight if there is one. attrs: [normalized dimensions, weight?, parameters?]; data: [eps]
+/// inputs: cotangent, x, weight if there is one. attrs: `NormalisedSlopes`; data: `Epsilon`
 pub static RMS_NORM_BACKWARD: Op = Op {
     name: "rms_norm_backward",
     function: None,
     class: Class::Structured,
     meta: |r| {
         let (shape, dtype) = (Shape::from_slice(r.shape(1)), r.dtype(1));
-        let normalized = Shape::from_slice(&shape[shape.len() - r.attrs[0] as usize..]);
+        let NormalisedSlopes { dims, parameters, .. } = r.attrs.into();
+        let normalized = Shape::from_slice(&shape[shape.len() - dims..]);
         let mut metas = smallvec![(shape, dtype)];
-        if r.attrs[2] != 0 {
+        if parameters {
             metas.push((normalized, dtype));
         }
         Ok(metas)
@@ -122,25 +124,33 @@ fn epsilon(dtype: DType) -> f64 {
 
 /// Over the last `dims` dimensions.
 pub fn rms_norm(x: &Tensor, dims: usize, weight: Option<&Tensor>, eps: f64) -> Result<Tensor> {
-    let attrs = smallvec![dims as i64, weight.is_some() as i64, 0];
+    let normalised = Normalised {
+        dims,
+        weight: weight.is_some(),
+        bias: false,
+    };
     let args = [Some(x), weight].into_iter().flatten().map(Arg::from).collect();
-    record_one(&RMS_NORM, attrs, smallvec![Scalar::F64(eps)], args)
+    record_one(&RMS_NORM, normalised.encode(), Epsilon { eps }.encode(), args)
 }
 
 fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     let Some(g) = &g[0] else {
         return Ok(smallvec![None; c.inputs.len()]);
     };
-    let parameters = needs[1..].contains(&true);
-    let attrs = smallvec![c.attrs[0], c.attrs[1], parameters as i64];
+    let Normalised { dims, weight, .. } = c.attrs.into();
+    let slopes = NormalisedSlopes {
+        dims,
+        weight,
+        parameters: needs[1..].contains(&true),
+    };
     let args = [Some(g), Some(c.tensor(0)), weight_of(c)]
         .into_iter()
         .flatten()
         .map(Arg::from)
         .collect();
-    let mut found = record(&RMS_NORM_BACKWARD, attrs, c.data.clone(), args)?.into_iter();
+    let mut found = record(&RMS_NORM_BACKWARD, slopes.encode(), c.data.clone(), args)?.into_iter();
     let mut grads: SmallVec<[Option<Tensor>; 3]> = smallvec![found.next()];
-    if c.attrs[1] != 0 {
+    if weight {
         grads.push(found.next());
     }
     Ok(grads)
@@ -148,7 +158,7 @@ fn vjp(c: &Call, g: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Optio
 
 /// The normalized dimensions are the last ones, so a batch dimension of x is one more row dimension.
 fn batch(c: &Call, batched: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let (x, dims, eps) = (c.tensor(0), c.attrs[0] as usize, c.data[0].as_f64());
+    let (x, Normalised { dims, .. }, Epsilon { eps }) = (c.tensor(0), c.attrs.into(), c.data.into());
     match weight_of(c) {
         Some(weight) if batched[1] => {
             let lead = x.rank() - batched[0] as usize - dims;
@@ -162,26 +172,30 @@ fn batch(c: &Call, batched: &[bool], _: usize) -> Result<SmallVec<[Tensor; 1]>> 
 }
 
 /// One over the root mean square, over the last dimensions.
-fn reciprocal(x: &Tensor, c: &Call) -> Result<Tensor> {
-    let over: SmallVec<[usize; 4]> = (x.rank() - c.attrs[0] as usize..x.rank()).collect();
-    rsqrt(add(reduce::mean(&mul(x, x)?, &over, true)?, c.data[0].as_f64())?)
+fn reciprocal(x: &Tensor, dims: usize, data: &Data) -> Result<Tensor> {
+    let over: SmallVec<[usize; 4]> = (x.rank() - dims..x.rank()).collect();
+    rsqrt(add(
+        reduce::mean(&mul(x, x)?, &over, true)?,
+        Epsilon::from(data).eps,
+    )?)
 }
 
 fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let (g, x, dtype) = (widened(c.tensor(0))?, widened(c.tensor(1))?, c.tensor(1).dtype());
-    let lead = x.rank() - c.attrs[0] as usize;
+    let NormalisedSlopes {
+        dims,
+        weight,
+        parameters,
+    } = c.attrs.into();
+    let lead = x.rank() - dims;
     let over: SmallVec<[usize; 4]> = (lead..x.rank()).collect();
-    let scale = reciprocal(&x, c)?;
+    let scale = reciprocal(&x, dims, c.data)?;
     let normal = mul(&x, &scale)?;
-    let inner = if c.attrs[1] != 0 {
-        mul(&g, c.tensor(2))?
-    } else {
-        g.clone()
-    };
+    let inner = if weight { mul(&g, c.tensor(2))? } else { g.clone() };
     let along = reduce::mean(&mul(&inner, &normal)?, &over, true)?;
     let slope = mul(sub(inner, mul(&normal, along)?)?, scale)?;
     let mut results = smallvec![cast::cast(&slope, dtype)?];
-    if c.attrs[2] != 0 {
+    if parameters {
         let lead: SmallVec<[usize; 4]> = (0..lead).collect();
         let terms = mul(&g, normal)?;
         // Without leading dimensions there is nothing to add up.

@@ -6,16 +6,31 @@ use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
-use crate::ops::nn::pool::{WORDS, call, grid, pooled, restored, with_extents, words};
+use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::nn::pool::{Windows, call, grid, plane, pooled, with_plane};
 use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
-/// Words of `AVG_POOL`; its transpose adds the height and width of its result.
-const AVG_WORDS: usize = WORDS + 2;
+attributes! {
+    #[derive(Clone, Copy)]
+    pub struct Average in Attrs {
+        windows: Windows,
+        /// Whether padding counts as elements.
+        padding: bool,
+        /// By what sums are divided instead of the number of elements, if not 0.
+        divisor: i64,
+    }
+}
+attributes! {
+    struct Spread in Attrs {
+        average: Average,
+        /// That was pooled.
+        plane: [usize; 2],
+    }
+}
 
-/// attrs: [axes, whether padding counts, fixed divisor or 0]
+/// attrs: `Average`
 pub static AVG_POOL: Op = Op {
     name: "avg_pool2d",
     function: Some(Function {
@@ -37,18 +52,21 @@ pub static AVG_POOL: Op = Op {
         call: |a| call::avg_pool(a, 2),
     }),
     class: Class::Structured,
-    meta: |r| Ok(smallvec![(pooled(r.shape(0), r.attrs), r.dtype(0))]),
+    meta: |r| {
+        let shape = pooled(r.shape(0), &Windows::from(r.attrs).axes);
+        Ok(smallvec![(shape, r.dtype(0))])
+    },
     cpu: Cpu::Kernel(|l: &mut Launch| {
         let x = l.dense(0)?;
-        let grid = grid(&l.attrs, &x.shape);
-        let (padding, fixed) = options(l);
-        dispatch_float!(x.dtype, T => kernels::avg::<T>(&grid, padding, fixed, &x, &mut l.outputs[0]));
+        let grid = grid(l.attrs, &x.shape);
+        let Average { padding, divisor, .. } = l.attrs.into();
+        dispatch_float!(x.dtype, T => kernels::avg::<T>(&grid, padding, divisor, &x, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
-        let attrs = with_extents(c.attrs, c.tensor(0).shape());
-        let back = |g: &Tensor| record_one(&AVG_POOL_BACKWARD, attrs, smallvec![], smallvec![g.into()]);
+        let (average, plane) = (Average::from(c.attrs), plane(c.tensor(0).shape()));
+        let back = |g: &Tensor| spread(g, average, plane);
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
     }),
     jvp: Jvp::Linear,
@@ -75,23 +93,25 @@ pub static AVG_POOL: Op = Op {
     },
 };
 
-/// Each element spread over its window. attrs: [axes, whether padding counts, fixed divisor or 0, height, width]
+/// Each element spread over its window. attrs: `Spread`
 pub static AVG_POOL_BACKWARD: Op = Op {
     name: "avg_pool2d_backward",
     function: None,
     class: Class::Structured,
-    meta: |r| Ok(smallvec![(restored(r.shape(0), r.attrs), r.dtype(0))]),
+    meta: |r| {
+        let shape = with_plane(r.shape(0), Spread::from(r.attrs).plane);
+        Ok(smallvec![(shape, r.dtype(0))])
+    },
     cpu: Cpu::Kernel(|l: &mut Launch| {
         let g = l.dense(0)?;
-        let grid = grid(&l.attrs, &l.outputs[0].shape);
-        let (padding, fixed) = options(l);
-        dispatch_float!(g.dtype, T => kernels::avg_backward::<T>(&grid, padding, fixed, &g, &mut l.outputs[0]));
+        let grid = grid(l.attrs, &l.outputs[0].shape);
+        let Average { padding, divisor, .. } = l.attrs.into();
+        dispatch_float!(g.dtype, T => kernels::avg_backward::<T>(&grid, padding, divisor, &g, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
-        let attrs = Attrs::from_slice(&c.attrs[..AVG_WORDS]);
-        let back = |g: &Tensor| record_one(&AVG_POOL, attrs, smallvec![], smallvec![g.into()]);
+        let back = |g: &Tensor| avg_pool(g, Spread::from(c.attrs).average);
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
     }),
     jvp: Jvp::Linear,
@@ -106,10 +126,6 @@ pub static AVG_POOL_BACKWARD: Op = Op {
     },
 };
 
-fn options(l: &Launch) -> (bool, i64) {
-    (l.attr(WORDS) != 0, l.attr(WORDS + 1))
-}
-
 /// A batch dimension is one more of those in front.
 fn again(c: &crate::op::Call) -> Result<SmallVec<[Tensor; 1]>> {
     Ok(smallvec![record_one(
@@ -120,13 +136,18 @@ fn again(c: &crate::op::Call) -> Result<SmallVec<[Tensor; 1]>> {
     )?])
 }
 
-pub fn avg_pool(x: &Tensor, attrs: Attrs) -> Result<Tensor> {
-    record_one(&AVG_POOL, attrs, smallvec![], smallvec![x.into()])
+pub fn avg_pool(x: &Tensor, average: Average) -> Result<Tensor> {
+    record_one(&AVG_POOL, average.encode(), smallvec![], smallvec![x.into()])
+}
+
+fn spread(g: &Tensor, average: Average, plane: [usize; 2]) -> Result<Tensor> {
+    let attrs = Spread { average, plane }.encode();
+    record_one(&AVG_POOL_BACKWARD, attrs, smallvec![], smallvec![g.into()])
 }
 
 /// Each element of a plane repeated along both dimensions.
 pub fn repeat(x: &Tensor, times: [usize; 2]) -> Result<Tensor> {
-    let plane = &x.shape()[x.rank() - 2..];
+    let plane = plane(x.shape());
     let axis = |d: usize| Axis {
         out: plane[d],
         kernel: times[d],
@@ -134,9 +155,13 @@ pub fn repeat(x: &Tensor, times: [usize; 2]) -> Result<Tensor> {
         padding: 0,
         dilation: 1,
     };
-    let mut attrs = words(&[axis(0), axis(1)]);
-    // A sum is a mean that is divided by 1.
-    attrs.extend([0, 1]);
-    attrs.extend([0, 1].map(|d| (plane[d] * times[d]) as i64));
-    record_one(&AVG_POOL_BACKWARD, attrs, smallvec![], smallvec![x.into()])
+    let average = Average {
+        windows: Windows {
+            axes: [axis(0), axis(1)],
+        },
+        padding: false,
+        // A sum is a mean that is divided by 1.
+        divisor: 1,
+    };
+    spread(x, average, [plane[0] * times[0], plane[1] * times[1]])
 }

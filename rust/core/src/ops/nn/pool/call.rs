@@ -5,10 +5,11 @@ use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function, Outcome};
 use crate::graph::Tensor;
-use crate::ops::nn::pool::avg::avg_pool as record_avg;
+use crate::ops::floats::need_float;
+use crate::ops::nn::pool::Windows;
+use crate::ops::nn::pool::avg::{Average, avg_pool as record_avg};
 use crate::ops::nn::pool::max::gather;
 use crate::ops::nn::pool::max::max_pool as record_max;
-use crate::ops::nn::pool::words;
 use crate::ops::nn::spatial::{MOST, check_filled, lowered, numbers, raised};
 use crate::ops::shape::view;
 use crate::ops::{create, reduce};
@@ -176,7 +177,8 @@ pub fn max_pool(a: &Args, spatial: usize, indices: bool) -> Result<Outcome> {
 /// Values and positions; without `indices` the second is of no meaning.
 fn max_of(x: &Tensor, axes: &[Axis; 2], spatial: usize, indices: bool) -> Result<[Tensor; 2]> {
     let x = raised(x, spatial)?;
-    let [values, taps] = record_max(&x, axes)?;
+    let windows = Windows { axes: *axes };
+    let [values, taps] = record_max(&x, windows)?;
     let values = lowered(&values, spatial)?;
     if !indices {
         return Ok([values, taps]);
@@ -185,24 +187,12 @@ fn max_of(x: &Tensor, axes: &[Axis; 2], spatial: usize, indices: bool) -> Result
     let plane = &x.shape()[x.rank() - 2..];
     let positions = view::reshape(&create::positions(plane[0] * plane[1])?, plane)?;
     let positions = view::expand(&positions, x.shape())?;
-    Ok([
-        values,
-        lowered(&gather(&positions, &taps, &words(axes))?, spatial)?,
-    ])
-}
-
-fn need_float(a: &Args) -> Result<()> {
-    let dtype = a.tensor(0)?.dtype();
-    if dtype.is_float() {
-        Ok(())
-    } else {
-        Err(Error::dtype(a.function, dtype, "a floating dtype"))
-    }
+    Ok([values, lowered(&gather(&positions, &taps, windows)?, spatial)?])
 }
 
 pub fn avg_pool(a: &Args, spatial: usize) -> Result<Outcome> {
     let axes = sliding(a, spatial, [1, 1], a.flag(4)?)?;
-    need_float(a)?;
+    need_float(a.function, a.tensor(0)?)?;
     let divisor = if spatial == 2 { a.opt_int(6)? } else { None };
     if divisor == Some(0) {
         return Err(Error::value(
@@ -210,9 +200,12 @@ pub fn avg_pool(a: &Args, spatial: usize) -> Result<Outcome> {
             "divisor_override is 0. Give another number, or None",
         ));
     }
-    let mut attrs = words(&axes);
-    attrs.extend([a.flag(5)? as i64, divisor.unwrap_or(0)]);
-    let y = record_avg(&raised(a.tensor(0)?, spatial)?, attrs)?;
+    let average = Average {
+        windows: Windows { axes },
+        padding: a.flag(5)?,
+        divisor: divisor.unwrap_or(0),
+    };
+    let y = record_avg(&raised(a.tensor(0)?, spatial)?, average)?;
     Ok(lowered(&y, spatial)?.into())
 }
 
@@ -251,15 +244,18 @@ fn adaptive(a: &Args, spatial: usize) -> Result<[Axis; 2]> {
 
 fn adaptive_avg_pool(a: &Args, spatial: usize) -> Result<Outcome> {
     let axes = adaptive(a, spatial)?;
-    need_float(a)?;
+    need_float(a.function, a.tensor(0)?)?;
     let x = raised(a.tensor(0)?, spatial)?;
     let y = if axes.iter().all(|axis| axis.out == 1) {
         let dims: [usize; 2] = [x.rank() - 2, x.rank() - 1];
         reduce::mean(&x, &dims, true)?
     } else {
-        let mut attrs = words(&axes);
-        attrs.extend([0, 0]);
-        record_avg(&x, attrs)?
+        let average = Average {
+            windows: Windows { axes },
+            padding: false,
+            divisor: 0,
+        };
+        record_avg(&x, average)?
     };
     Ok(lowered(&y, spatial)?.into())
 }
@@ -275,7 +271,7 @@ fn adaptive_max_pool(a: &Args, spatial: usize) -> Result<Outcome> {
 
 fn upsample(a: &Args) -> Result<Outcome> {
     check_filled(a.function, a.tensor(0)?, 2)?;
-    need_float(a)?;
+    need_float(a.function, a.tensor(0)?)?;
     let times = numbers(a, 1, 2, 1, 1)?;
     Ok(crate::ops::nn::pool::avg::repeat(a.tensor(0)?, times)?.into())
 }

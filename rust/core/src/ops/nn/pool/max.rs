@@ -1,24 +1,23 @@
 //! The greatest element of each window.
 
 use crate::cpu::pooling as kernels;
-use crate::cpu::pooling::Axis;
 use crate::cpu::reduce::{Max, Reducer};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Effect, Function};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::batch::all_batched;
-use crate::ops::nn::pool::{WORDS, call, grid, pooled, restored, with_extents};
+use crate::ops::nn::pool::{Windows, call, grid, plane, pooled, with_plane};
 use crate::stream::{record, record_one};
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
 /// Taps up to which their numbers fit into a byte.
-const SMALL: i64 = 256;
+const SMALL: usize = 256;
 
-/// attrs: [axes]; outputs: values, taps
+/// attrs: `Windows`; outputs: values, taps
 pub static MAX_POOL: Op = Op {
     name: "max_pool2d",
     function: Some(Function {
@@ -40,24 +39,25 @@ pub static MAX_POOL: Op = Op {
     }),
     class: Class::Structured,
     meta: |r| {
-        let shape = pooled(r.shape(0), r.attrs);
-        let taps = r.attrs[1] * r.attrs[Axis::WORDS + 1];
+        let Windows { axes } = r.attrs.into();
+        let shape = pooled(r.shape(0), &axes);
+        let taps = axes[0].kernel * axes[1].kernel;
         let small = if taps <= SMALL { DType::U8 } else { DType::I32 };
         Ok(smallvec![(shape.clone(), r.dtype(0)), (shape, small)])
     },
     cpu: Cpu::Kernel(|l| {
         let x = l.dense(0)?;
-        let grid = grid(&l.attrs, &x.shape);
+        let grid = grid(l.attrs, &x.shape);
         dispatch!(x.dtype, T => kernels::max::<T>(&grid, &x, <Max as Reducer<T>>::NEUTRAL, &mut l.outputs));
         Ok(())
     }),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
-        let back = |g: &Tensor| scatter(g, &c.outputs[1], &with_extents(c.attrs, c.tensor(0).shape()));
+        let back = |g: &Tensor| scatter(g, &c.outputs[1], c.attrs.into(), plane(c.tensor(0).shape()));
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
     }),
     jvp: Jvp::Rule(|c, t| {
-        let picked = |t: &Tensor| gather(t, &c.outputs[1], c.attrs);
+        let picked = |t: &Tensor| gather(t, &c.outputs[1], c.attrs.into());
         Ok(smallvec![t[0].as_ref().map(picked).transpose()?, None])
     }),
     batch: Batch::Rule(|c, _, _| record(c.op, c.attrs.clone(), smallvec![], c.inputs.into())),
@@ -83,25 +83,37 @@ pub static MAX_POOL: Op = Op {
     },
 };
 
-/// Adds every element to the place of its tap. inputs: elements, taps; attrs: [axes, height, width]
+attributes! {
+    struct Scattered in Attrs {
+        windows: Windows,
+        /// That was pooled.
+        plane: [usize; 2],
+    }
+}
+
+/// Adds every element to the place of its tap. inputs: elements, taps; attrs: `Scattered`
 pub static MAX_POOL_SCATTER: Op = Op {
     name: "max_pool_scatter",
     function: None,
     class: Class::Structured,
-    meta: |r| Ok(smallvec![(restored(r.shape(0), r.attrs), r.dtype(0))]),
+    meta: |r| {
+        let shape = with_plane(r.shape(0), Scattered::from(r.attrs).plane);
+        Ok(smallvec![(shape, r.dtype(0))])
+    },
     cpu: Cpu::Kernel(|l: &mut Launch| {
         let (g, taps) = (l.dense(0)?, l.dense(1)?);
-        let grid = grid(&l.attrs, &l.outputs[0].shape);
+        let grid = grid(l.attrs, &l.outputs[0].shape);
         dispatch_float!(g.dtype, T => kernels::scatter::<T>(&grid, &g, &taps, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
-        let back = |g: &Tensor| gather(g, c.tensor(1), &Attrs::from_slice(&c.attrs[..WORDS]));
+        let back = |g: &Tensor| gather(g, c.tensor(1), Scattered::from(c.attrs).windows);
         Ok(smallvec![g[0].as_ref().map(back).transpose()?, None])
     }),
     jvp: Jvp::Rule(|c, t| {
-        let moved = |t: &Tensor| scatter(t, c.tensor(1), c.attrs);
+        let Scattered { windows, plane } = c.attrs.into();
+        let moved = |t: &Tensor| scatter(t, c.tensor(1), windows, plane);
         Ok(smallvec![t[0].as_ref().map(moved).transpose()?])
     }),
     batch: Batch::Rule(batch),
@@ -110,7 +122,7 @@ pub static MAX_POOL_SCATTER: Op = Op {
     tests: NO_TESTS,
 };
 
-/// The elements at the taps. inputs: planes, taps; attrs: [axes]
+/// The elements at the taps. inputs: planes, taps; attrs: `Windows`
 pub static MAX_POOL_GATHER: Op = Op {
     name: "max_pool_gather",
     function: None,
@@ -118,17 +130,17 @@ pub static MAX_POOL_GATHER: Op = Op {
     meta: |r| Ok(smallvec![(r.shape(1).into(), r.dtype(0))]),
     cpu: Cpu::Move(|l: &mut Launch| {
         let (x, taps) = (l.input(0).clone(), l.dense(1)?);
-        let grid = grid(&l.attrs, &x.shape);
+        let grid = grid(l.attrs, &x.shape);
         by_size!(x.dtype, T => kernels::gather::<T>(&grid, &x, &taps, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
-        let back = |g: &Tensor| scatter(g, c.tensor(1), &with_extents(c.attrs, c.tensor(0).shape()));
+        let back = |g: &Tensor| scatter(g, c.tensor(1), c.attrs.into(), plane(c.tensor(0).shape()));
         Ok(smallvec![g[0].as_ref().map(back).transpose()?, None])
     }),
     jvp: Jvp::Rule(|c, t| {
-        let picked = |t: &Tensor| gather(t, c.tensor(1), c.attrs);
+        let picked = |t: &Tensor| gather(t, c.tensor(1), c.attrs.into());
         Ok(smallvec![t[0].as_ref().map(picked).transpose()?])
     }),
     batch: Batch::Rule(batch),
@@ -142,30 +154,25 @@ fn batch(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]
 }
 
 /// Values, and the taps that they stand at.
-pub fn max_pool(x: &Tensor, axes: &[Axis; 2]) -> Result<[Tensor; 2]> {
-    let mut outputs = record(
-        &MAX_POOL,
-        crate::ops::nn::pool::words(axes),
-        smallvec![],
-        smallvec![x.into()],
-    )?;
+pub fn max_pool(x: &Tensor, windows: Windows) -> Result<[Tensor; 2]> {
+    let mut outputs = record(&MAX_POOL, windows.encode(), smallvec![], smallvec![x.into()])?;
     let taps = outputs.remove(1);
     Ok([outputs.remove(0), taps])
 }
 
-fn scatter(g: &Tensor, taps: &Tensor, attrs: &Attrs) -> Result<Tensor> {
+fn scatter(g: &Tensor, taps: &Tensor, windows: Windows, plane: [usize; 2]) -> Result<Tensor> {
     record_one(
         &MAX_POOL_SCATTER,
-        attrs.clone(),
+        Scattered { windows, plane }.encode(),
         smallvec![],
         smallvec![g.into(), taps.into()],
     )
 }
 
-pub fn gather(x: &Tensor, taps: &Tensor, attrs: &Attrs) -> Result<Tensor> {
+pub fn gather(x: &Tensor, taps: &Tensor, windows: Windows) -> Result<Tensor> {
     record_one(
         &MAX_POOL_GATHER,
-        attrs.clone(),
+        windows.encode(),
         smallvec![],
         smallvec![x.into(), taps.into()],
     )

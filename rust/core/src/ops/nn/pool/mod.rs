@@ -16,15 +16,10 @@ use crate::cpu::pooling::{Axis, Grid};
 use crate::op::Attrs;
 use crate::shape::Shape;
 
-/// Words of the two axes, with which the attrs of every record begin.
-const WORDS: usize = 2 * Axis::WORDS;
-
-fn words(axes: &[Axis; 2]) -> Attrs {
-    axes.iter().flat_map(Axis::words).collect()
-}
-
-fn axes(attrs: &[i64]) -> [Axis; 2] {
-    [Axis::of(attrs), Axis::of(&attrs[Axis::WORDS..])]
+attributes! {
+    /// With which the attributes of every record here begin.
+    #[derive(Clone, Copy)]
+    pub struct Windows in Attrs { axes: [Axis; 2] }
 }
 
 /// The shape with other extents in the last two dimensions.
@@ -34,23 +29,15 @@ fn with_plane(shape: &[usize], plane: [usize; 2]) -> Shape {
     shape
 }
 
-fn pooled(shape: &[usize], attrs: &[i64]) -> Shape {
-    with_plane(shape, axes(attrs).map(|axis| axis.out))
+fn pooled(shape: &[usize], axes: &[Axis; 2]) -> Shape {
+    with_plane(shape, axes.map(|axis| axis.out))
 }
 
-/// The extents of the plane that were pooled, which the attrs of a transpose end with.
-fn restored(shape: &[usize], attrs: &[i64]) -> Shape {
-    let plane = &attrs[attrs.len() - 2..];
-    with_plane(shape, [plane[0] as usize, plane[1] as usize])
+/// The last two extents.
+fn plane(shape: &[usize]) -> [usize; 2] {
+    [shape[shape.len() - 2], shape[shape.len() - 1]]
 }
 
-fn with_extents(attrs: &Attrs, shape: &[usize]) -> Attrs {
-    let mut attrs = attrs.clone();
-    attrs.extend(shape[shape.len() - 2..].iter().map(|&n| n as i64));
-    attrs
-}
-
-fn grid(attrs: &[i64], input: &[usize]) -> Grid {
-    let lead = input.len() - 2;
-    Grid::new(axes(attrs), [input[lead], input[lead + 1]])
+fn grid(attrs: &Attrs, input: &[usize]) -> Grid {
+    Grid::new(Windows::from(attrs).axes, plane(input))
 }

@@ -16,10 +16,17 @@ use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
+attributes! {
+    struct Choice in Attrs {
+        /// In place of tanh.
+        relu: bool,
+    }
+}
+
 const RNN_PLAIN: Form = Form(|c| sequence::widened(c, 1, plain));
 
 /// inputs: x (T, B, H), the inputs' and biases' part; h0 (B, H); w (H, H). output: hidden states (T, B, H).
-/// attrs: [whether relu stands in for tanh]
+/// attrs: `Choice`
 pub static RNN: Op = Op {
     name: "rnn_sequence",
     function: Some(Function {
@@ -35,15 +42,15 @@ pub static RNN: Op = Op {
         effect: Effect::Pure,
         call: |a| {
             let relu = match a.text(3)? {
-                "tanh" => 0,
-                "relu" => 1,
+                "tanh" => false,
+                "relu" => true,
                 other => {
                     let text = format!("nonlinearity is {other:?}. Use \"tanh\" or \"relu\"");
                     return Err(Error::value(a.function, text));
                 }
             };
             let args = smallvec![a.tensor(0)?.into(), a.tensor(1)?.into(), a.tensor(2)?.into()];
-            Ok(record_one(&RNN, smallvec![relu], smallvec![], args)?.into())
+            Ok(record_one(&RNN, Choice { relu }.encode(), smallvec![], args)?.into())
         },
     }),
     class: Class::Structured,
@@ -101,14 +108,22 @@ fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
     let mut states = Vec::new();
     for time in 0..x.shape()[0] {
         let sum = add(view::select(x, 0, time as i64)?, matmul::matmul(&h, &w)?)?;
-        h = if c.attrs[0] != 0 { relu(sum)? } else { tanh(sum)? };
+        h = if Choice::from(c.attrs).relu {
+            relu(sum)?
+        } else {
+            tanh(sum)?
+        };
         states.push(h.clone());
     }
     Ok(smallvec![sequence::stacked(&states)?])
 }
 
 fn cell(l: &Launch) -> Cell {
-    if l.attr(0) != 0 { Cell::Relu } else { Cell::Tanh }
+    if Choice::from(l.attrs).relu {
+        Cell::Relu
+    } else {
+        Cell::Tanh
+    }
 }
 
 fn view_of(dense: &[Array]) -> Operands<'_> {

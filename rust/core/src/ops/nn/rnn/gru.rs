@@ -133,7 +133,7 @@ fn run<T: Float>(l: &mut Launch) -> Result<()> {
 }
 
 fn run_backward<T: Float>(l: &mut Launch) -> Result<()> {
-    let from = sequence::inputs_from(&l.attrs, 1);
+    let from = sequence::inputs_from(l.attrs, 1);
     let (given, dense) = (sequence::dense(l, 0..from)?, sequence::dense(l, from..from + 4)?);
     let given = Given {
         g: &given[0],

@@ -43,7 +43,7 @@ pub fn check(r: &Request, gates: usize, w: usize, others: &[(usize, &[usize])], 
     }
 }
 
-/// Hidden states of all steps, other results, and, if the first attr says so, the gates and what comes with them.
+/// Hidden states of all steps, other results, and, where they are kept, the gates and what comes with them.
 pub fn results(r: &Request, gates: usize, others: &[Meta]) -> SmallVec<[Meta; 1]> {
     let (x, h0) = (r.shape(0), r.shape(1));
     let steps = |width: usize| -> Shape { smallvec![x[0], h0[0], width] };
@@ -56,15 +56,22 @@ pub fn results(r: &Request, gates: usize, others: &[Meta]) -> SmallVec<[Meta; 1]
     metas
 }
 
-/// attrs: [whether the gates are kept for a backward], or nothing
+attributes! {
+    struct Kept in Attrs {
+        /// Whether the gates are kept for a backward.
+        gates: bool,
+    }
+}
+
+/// Whether the gates are kept for a backward.
 pub fn keeps(attrs: &Attrs) -> bool {
-    attrs.first() == Some(&1)
+    Kept::from(attrs).gates
 }
 
 /// The attrs of a call: gates are kept where a gradient may be asked for.
 pub fn attrs(args: &[&Tensor]) -> Attrs {
-    let keep = mode::grad_enabled() && args.iter().any(|t| t.requires_grad());
-    smallvec![keep as i64]
+    let gates = mode::grad_enabled() && args.iter().any(|t| t.requires_grad());
+    Kept { gates }.encode()
 }
 
 /// Some inputs as row-major data.

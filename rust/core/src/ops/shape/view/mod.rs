@@ -5,7 +5,9 @@ mod functions;
 mod slice;
 
 pub use functions::FUNCTIONS;
-pub use slice::{Range, SLICE, batch_slice, flip, narrow, select, slice, slice_array, slice_attrs};
+pub use slice::{
+    Range, SLICE, batch_slice, flip, narrow, ranges, select, sizes, slice, slice_array, slice_attrs,
+};
 
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function};

@@ -18,8 +18,8 @@ pub static SLICE: Op = Op {
     name: "slice",
     function: None,
     class: Class::View(|x, attrs, data| Some(slice_array(x, attrs, data))),
-    // attrs: [size, step] per dimension; data: the starts
-    meta: |r| Ok(smallvec![(sizes(r.attrs), r.dtype(0))]),
+    // attrs and data: `ranges`
+    meta: |r| Ok(smallvec![(sizes(r.attrs, r.data), r.dtype(0))]),
     cpu: Cpu::View,
     gpu: Gpu::View,
     vjp: Vjp::Rule(|c, g, _| {
@@ -53,20 +53,31 @@ pub fn batch_slice(attrs: &[i64], data: &[Scalar], size: usize) -> (Attrs, Data)
     (a, d)
 }
 
-fn sizes(attrs: &[i64]) -> Shape {
-    attrs.iter().step_by(2).map(|&n| n as usize).collect()
+/// What `slice_attrs` wrote: [size, step] per dimension, and the starts.
+pub fn ranges(attrs: &[i64], data: &[Scalar]) -> impl Iterator<Item = Range> {
+    let (pairs, _) = attrs.as_chunks::<2>();
+    pairs.iter().zip(data).map(|(&[size, step], start)| Range {
+        start: start.as_i64(),
+        size: size as usize,
+        step,
+    })
+}
+
+/// The shape of a region.
+pub fn sizes(attrs: &[i64], data: &[Scalar]) -> Shape {
+    ranges(attrs, data).map(|r| r.size).collect()
 }
 
 /// The region that a slice names.
 pub fn slice_array(x: &Array, attrs: &[i64], data: &[Scalar]) -> Array {
     let mut offset = x.offset;
     let mut strides = Strides::new();
-    for (d, start) in data.iter().enumerate() {
-        offset += x.strides[d] * start.as_i64() as isize;
+    for (range, stride) in ranges(attrs, data).zip(&x.strides) {
+        offset += stride * range.start as isize;
         // One element has no next one, whatever the step.
-        strides.push(x.strides[d].wrapping_mul(attrs[2 * d + 1] as isize));
+        strides.push(stride.wrapping_mul(range.step as isize));
     }
-    x.with_layout(sizes(attrs), strides, offset)
+    x.with_layout(sizes(attrs, data), strides, offset)
 }
 
 /// One dimension's part of a slice.
@@ -101,6 +112,7 @@ impl Range {
     }
 }
 
+/// Structure and numbers of a slice: no plan depends on the starts.
 pub fn slice_attrs(ranges: &[Range]) -> (Attrs, Data) {
     let attrs = ranges.iter().flat_map(|r| [r.size as i64, r.step]).collect();
     let data = ranges
