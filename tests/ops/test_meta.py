@@ -8,7 +8,7 @@ import ravine
 from ops.registry import Op, listed, parametrized, tensor
 from ravine.errors import DeviceError, DTypeError
 
-# Samples of these look at values: as many classes as the largest label says, a result per element other than 0.
+# Samples of these look at values: as many classes as the largest label says, a result per element not 0.
 LOOKS = {"nonzero", "one_hot"}
 
 X = ravine.ones(3)
