@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::cpu::vmath::Real;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
@@ -32,7 +32,7 @@ pub static NORMALIZED_STEP: Op = Op {
               >>> p, d = ravine.zeros(2), ravine.tensor([3.0, 4.0])\n\
               >>> ravine.normalized_step_([p], [d], [], ravine.total_norm([d]), lr=0.5)\n\
               >>> p\ntensor([-0.3000, -0.4000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2]),
         call,
     }),

@@ -6,7 +6,7 @@ use crate::cpu::number::Number;
 use crate::cpu::threads::parallel_for;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome, Value};
+use crate::function::{Args, Effect, Function, Outcome, Places, Value};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -34,7 +34,7 @@ macro_rules! argument_of_extremum {
                 name: $name,
                 signature: "(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor",
                 doc: $doc,
-                method: true,
+                places: Places::BOTH,
                 effect: Effect::Pure,
                 call: |a| Ok(call(&$static, a)?.into()),
             }),
@@ -284,7 +284,7 @@ const fn choosing(name: &'static str, doc: &'static str, call: fn(&Args) -> Resu
         signature: "(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, \
                     other: Tensor | None = None) -> Tensor | tuple[Tensor, Tensor]",
         doc,
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call,
     }

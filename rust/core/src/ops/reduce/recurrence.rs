@@ -7,7 +7,7 @@ use crate::cpu::number::{CastFrom, Number};
 use crate::cpu::threads::parallel_for;
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::interrupt::{self, PER_POLL};
@@ -222,7 +222,7 @@ pub static FUNCTIONS: &[Function] = &[Function {
     doc: "Products of the elements up to and including each place along `dim`, multiplied in order. Integers and \
               booleans multiply in int64, float32 and narrower floats in float64.\n\n\
               >>> ravine.cumprod(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([1., 2., 6.])\n",
-    method: true,
+    places: Places::BOTH,
     effect: Effect::Twin,
     call: |a| {
         let x = a.tensor(0)?;

@@ -6,7 +6,7 @@ use crate::cpu::number::Number;
 use crate::cpu::threads::parallel_for;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -29,7 +29,7 @@ pub static SLIDE: Op = Op {
               into the result do not show in the input.\n\n\
               >>> ravine.unfold(ravine.arange(5), 0, 3, 1)\n\
               tensor([[0, 1, 2],\n        [1, 2, 3],\n        [2, 3, 4]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -200,7 +200,7 @@ pub static FUNCTIONS: &[Function] = &[
               patches in row-major order; without N likewise. Pairs are (vertical, horizontal).\n\n\
               >>> ravine.im2col(ravine.arange(6.0).reshape(1, 2, 3), 2)\n\
               tensor([[0., 1.],\n        [1., 2.],\n        [3., 4.],\n        [4., 5.]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(im2col(a)?.into()),
     },
@@ -212,7 +212,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The transpose of `im2col`: patches added up where they overlap. (N, C kh kw, L) becomes (N, C, H, W), where \
               `output_size` is (H, W); without N likewise.\n\n\
               >>> ravine.col2im(ravine.ones(4, 2), (2, 3), 2)\ntensor([[[1., 2., 1.],\n         [1., 2., 1.]]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(col2im(a)?.into()),
     },

@@ -3,7 +3,7 @@
 use crate::cpu::norm::{backward, forward};
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -30,7 +30,7 @@ pub static LAYER_NORM: Op = Op {
               dtypes differ.\n\n\
               >>> ravine.layer_norm(ravine.tensor([[0.0, 2.0], [5.0, 5.0]]), (2,))\n\
               tensor([[-1.0000,  1.0000],\n        [ 0.0000,  0.0000]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
