@@ -65,6 +65,37 @@ def test_softmax(host, rng, shape, dim):
     assert ulps(got, sp.softmax(x.astype(float), axis=dim)) <= 16
 
 
+REDUCTIONS = {"sum": np.sum, "amax": np.max, "amin": np.min}
+
+
+@pytest.mark.parametrize("op", REDUCTIONS)
+@pytest.mark.parametrize(
+    ("shape", "dims"),
+    [((1, 1), (1,)), ((3, 63), (1,)), ((2, 65), (1,)), ((5, 7, 3), (1,)), ((9, 4), (0,)), ((2, 30, 50), (1, 2))],
+)
+def test_reductions(host, rng, op, shape, dims):
+    x = rng.standard_normal(shape).astype(F32)
+    (got,) = host.run(program(op, [0, *dims], [], x), x)
+    want = REDUCTIONS[op](x.astype(float), axis=dims)
+    terms = np.sum(np.abs(x.astype(float)), axis=dims) if op == "sum" else 0
+    assert np.all(np.abs(got - want) <= x.size * np.finfo(F32).eps * terms)
+
+
+def test_an_empty_sum(host):
+    x = np.zeros((3, 0), F32)
+    (got,) = host.run(program("sum", [0, 1], [], x), x)
+    np.testing.assert_array_equal(got, np.zeros(3, F32))
+
+
+def test_reduction_with_elements_computed_as_they_are_read(host, rng):
+    """The mean square error of rows, without a difference in memory."""
+    x, y = rng.standard_normal((6, 70)).astype(F32), rng.standard_normal(70).astype(F32)
+    steps = [("sub", ["in0", "in1"], "float32"), ("mul", ["t0", "t0"], "float32")]
+    text = program("sum", [0, 1], [], x, slots=[("load", group([x, y], steps, [1], x.shape))])
+    (got,) = host.run(text, x, y)
+    np.testing.assert_allclose(got, ((x.astype(float) - y) ** 2).sum(1), rtol=1e-5)
+
+
 def test_softmax_with_prologue(host, rng):
     """Attention's scaled, masked scores: the mask is added on the way in."""
     x, mask = rng.standard_normal((6, 70)).astype(F32), np.where(rng.random(70) < 0.3, -np.inf, 0).astype(F32)
@@ -179,4 +210,4 @@ def test_what_the_gpu_has_not_is_said():
     with pytest.raises(TypeError, match="int64"):
         program("add", [], [], np.zeros(2, np.int64), np.zeros(2, np.int64))
     with pytest.raises(RuntimeError, match="has no GPU program"):
-        program("sum", [0, 0], [], np.zeros(2, F32))
+        program("cumsum", [0], [], np.zeros(2, F32))

@@ -24,6 +24,7 @@ def examples():
         "fused by four": fused([x], [("pow", ["in0", 2.5], "float32"), ("gt", ["t0", 1], "bool")], [0, 1]),
         "matmul": program("matmul", [], [], x, x, slots=[("store", after)]),
         "softmax": program("softmax", [1], [], x),
+        "amax": program("amax", [0, 1], [], x),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
         "lstm": program(
             "lstm_sequence", [], [], np.zeros((3, 2, 28), F32), cell, cell, np.zeros((28, 7), F32)
@@ -116,7 +117,7 @@ def test_language(step):
 
 def test_first_lines_name_the_op():
     root = SHADERS.parent
-    for file in SHADERS.glob("*.wgsl"):
+    for file in SHADERS.rglob("*.wgsl"):
         if file.name != "prelude.wgsl":
             named = re.match(r"// (rust/core/src/\S+\.rs): ", file.read_text())
             assert named, file

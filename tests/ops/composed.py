@@ -374,6 +374,7 @@ UNSAMPLED: dict[str, str] = {
     "rebind": "a write under no_grad: tests/invariant/test_programs.py",
     "leaf": "a value from outside: every test",
     "within": "a check that hands its input on: tests/ops/test_domains.py",
+    "to": "moves values between devices: tests/engine/test_devices.py",
     "Function": "a user's autograd.Function: tests/ops/test_function.py",
     "layer_norm_backward": "the derivative of layer_norm: tests/ops/test_derivatives.py",
     "conv2d_input": "the derivative of conv2d: tests/ops/test_derivatives.py",

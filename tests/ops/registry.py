@@ -13,6 +13,7 @@ import numpy as np
 import scipy.special
 
 import ravine
+from ops import references
 from ops.composed import COMPOSED, STAND_INS, UNSAMPLED
 from ravine import _core, _ops, _pytree
 
@@ -20,6 +21,14 @@ FLOATS = ("float64", "float32", "float16", "bfloat16")
 INTEGERS = ("int32", "int64", "int16", "int8", "uint8", "bool")
 EPS = {"float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7}
 TINY = {"float64": 2.0**-1022, "float32": 2.0**-126, "float16": 2.0**-14, "bfloat16": 2.0**-126}
+
+#: What references may name besides the parameters.
+NAMED_REFERENCES = {
+    name: value
+    for name, value in vars(references).items()
+    if inspect.isfunction(value) and not name.startswith("_")
+}
+REFERENCE_NAMES = {"np": np, "scipy": scipy, **NAMED_REFERENCES}
 
 
 @dataclass(frozen=True)
@@ -155,7 +164,7 @@ class Op:
             ):
                 names[name] = names[name][0]
         with np.errstate(all="ignore"):
-            return eval(self.reference, {"np": np, "scipy": scipy} | names)
+            return eval(self.reference, REFERENCE_NAMES | names)
 
 
 def _numpy_argument(a: Any) -> Any:

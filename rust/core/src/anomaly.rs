@@ -1,8 +1,8 @@
 //! Looking for NaN: every op is run where it is recorded and its results are read.
 
 use crate::array::Array;
+use crate::cpu::bounds;
 use crate::device;
-use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{Node, Phase};
 use crate::shape::show;
@@ -64,9 +64,5 @@ fn has_nan(array: &Array) -> Result<bool> {
         array.device.backend().copy(array, &copy)?;
         copy
     };
-    let dense = device::to_host(dense)?;
-    Ok(match dtype {
-        DType::F64 => dense.as_slice::<f64>().iter().any(|x| x.is_nan()),
-        _ => dense.as_slice::<f32>().iter().any(|x| x.is_nan()),
-    })
+    Ok(bounds::has_nan(&device::to_host(dense)?))
 }

@@ -215,12 +215,18 @@ impl Array {
     }
 
     /// The elements of a row-major array that nobody else reads or writes: a launch's output.
-    pub fn as_mut_slice<T: Element>(&mut self) -> &mut [T] {
-        assert!(self.is_contiguous() && T::DTYPE.size() == self.dtype.size());
+    pub fn as_mut_slice<T: Moved>(&mut self) -> &mut [T] {
+        assert!(self.is_contiguous() && size_of::<T>() == self.dtype.size());
         // SAFETY: as `as_slice`; the plan made the launch the only user of its outputs' memory.
         unsafe { std::slice::from_raw_parts_mut(self.ptr_mut().cast(), self.numel()) }
     }
 }
+
+/// Rust types as which elements of their size are moved, whatever they mean.
+pub trait Moved: Copy + Send + Sync + 'static {}
+impl<T: Element> Moved for T {}
+/// For elements of 16 bytes, which no dtype has yet.
+impl Moved for [i64; 2] {}
 
 /// Rust types that are array elements as they stand.
 pub trait Element: Copy + Send + Sync + 'static {

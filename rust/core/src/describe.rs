@@ -31,7 +31,7 @@ pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) ->
     let program = match op.gpu {
         Gpu::Never(why) => return refuse(why),
         Gpu::Todo => return refuse("it is not on the GPU yet"),
-        Gpu::Plain => return refuse("it runs as its plain form"),
+        Gpu::Plain(_) => return refuse("it runs as its plain form"),
         Gpu::View => return refuse("it only changes how memory is seen"),
         Gpu::Expression(_) => {
             let step = Step {

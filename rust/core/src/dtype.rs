@@ -3,7 +3,14 @@
 use crate::error::{Error, Result};
 use std::fmt;
 
+/// A word as wide as the widest dtype: what tiles and registers are made of.
+pub type Widest = u64;
+
 /// The type of one element. The order within a category is the order of promotion.
+///
+/// No match on it has a rest, here or in `cpu` and `ops`. A complex dtype would add a variant of 16 bytes (elements of
+/// that size move already) with `Widest` of 128 bits, a category above `Float`, a compute type with its Rust type, and
+/// a `Scalar`; what then does not compile is what has to be decided.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum DType {
@@ -38,10 +45,25 @@ pub enum Compute {
     F64,
 }
 
+/// A compute type of floats.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Float {
+    F32,
+    F64,
+}
+
 impl Compute {
     /// So that `dispatch!` takes either.
     pub fn compute(self) -> Compute {
         self
+    }
+
+    pub fn float(self) -> Option<Float> {
+        match self {
+            Compute::F32 => Some(Float::F32),
+            Compute::F64 => Some(Float::F64),
+            Compute::U8 | Compute::I32 | Compute::I64 => None,
+        }
     }
 }
 
@@ -88,7 +110,7 @@ impl DType {
     }
 
     /// Bytes of one element.
-    pub fn size(self) -> usize {
+    pub const fn size(self) -> usize {
         match self {
             DType::Bool | DType::U8 | DType::I8 => 1,
             DType::I16 | DType::F16 | DType::BF16 => 2,
@@ -101,7 +123,7 @@ impl DType {
         match self {
             DType::Bool => Category::Bool,
             DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::I64 => Category::Integer,
-            _ => Category::Float,
+            DType::F16 | DType::BF16 | DType::F32 | DType::F64 => Category::Float,
         }
     }
 
@@ -109,7 +131,7 @@ impl DType {
         self.category() == Category::Float
     }
 
-    /// The least and the largest integer of an integer dtype.
+    /// The least and the largest integer of an integer dtype; those of int64 where no dtype limits them.
     pub fn range(self) -> (i64, i64) {
         match self {
             DType::Bool => (0, 1),
@@ -117,7 +139,7 @@ impl DType {
             DType::I8 => (i8::MIN.into(), i8::MAX.into()),
             DType::I16 => (i16::MIN.into(), i16::MAX.into()),
             DType::I32 => (i32::MIN.into(), i32::MAX.into()),
-            _ => (i64::MIN, i64::MAX),
+            DType::I64 | DType::F16 | DType::BF16 | DType::F32 | DType::F64 => (i64::MIN, i64::MAX),
         }
     }
 
@@ -131,17 +153,17 @@ impl DType {
         }
     }
 
-    /// The type that holds this one's values during computation.
     /// float16 or bfloat16.
     pub fn is_half(self) -> bool {
         matches!(self, DType::F16 | DType::BF16)
     }
 
+    /// The dtype that holds this one's values during computation.
     pub fn compute_dtype(self) -> DType {
         match self {
             DType::I8 | DType::I16 => DType::I32,
             DType::F16 | DType::BF16 => DType::F32,
-            other => other,
+            DType::Bool | DType::U8 | DType::I32 | DType::I64 | DType::F32 | DType::F64 => self,
         }
     }
 
@@ -156,6 +178,14 @@ impl DType {
         }
     }
 }
+
+const _: () = {
+    let mut i = 0;
+    while i < DType::ALL.len() {
+        assert!(DType::ALL[i].size() <= size_of::<Widest>());
+        i += 1;
+    }
+};
 
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -377,9 +377,11 @@ impl Error {
     }
 
     // Devices ----------------------------------------------------------------------------------------------------
-    pub fn no_device(op: &'static str, device: Device) -> Error {
+    /// A device under the name that the user gave it.
+    pub fn no_device(op: &'static str, name: &str) -> Error {
         let text = format!(
-            "there is no device '{device}' here. This build computes on 'cpu', and has 'meta' for shapes without values"
+            "no device '{name}' here; this build computes on 'cpu', and has 'meta' for shapes without values. Ask \
+             ravine.gpu.is_available() before"
         );
         Error::new(Kind::Device, op, text)
     }

@@ -8,7 +8,7 @@ use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::Function;
-use crate::gpu::Gpu;
+use crate::gpu::{Covered, Gpu};
 use crate::graph::{Arg, Tensor};
 use crate::mode;
 use crate::work::Routine;
@@ -35,25 +35,26 @@ pub struct Op {
     pub tests: Tests,
 }
 
-/// The same result from smaller ops.
+/// The same result from smaller ops. A rule that derives from it carries it, so none can be claimed that is not there.
+#[derive(Clone, Copy)]
+pub struct Form(pub PlainFn);
+
+impl Form {
+    /// On a GPU the op runs as this form.
+    pub const fn on_gpu(self) -> Gpu {
+        Gpu::Plain(Covered::by_form())
+    }
+}
+
+/// Whether there is one.
 pub enum Plain {
     /// The oracle of a fused kernel, and its fallback.
-    Form(PlainFn),
+    Form(Form),
     /// There are no smaller ops; what its kernel is held to instead.
     Primitive(&'static str),
 }
 
 pub type PlainFn = fn(&Call) -> Result<SmallVec<[Tensor; 1]>>;
-
-impl Plain {
-    /// For rules that derive from it.
-    pub fn form(&self) -> PlainFn {
-        match self {
-            Plain::Form(form) => *form,
-            Plain::Primitive(_) => panic!("an op that derives a rule from its plain form has one"),
-        }
-    }
-}
 
 /// Drives fusion, generated tests and documentation.
 #[derive(Clone, Copy)]
@@ -169,7 +170,7 @@ pub enum Vjp {
     /// Flat between jumps (rounding, signs): the derivative is 0.
     Step,
     /// Differentiate the plain form.
-    Plain,
+    Plain(Form),
     /// The results are integers or booleans, or do not depend smoothly on the inputs: constant to autograd.
     Constant,
     Never(&'static str),
@@ -181,7 +182,7 @@ pub enum Jvp {
     Linear,
     /// Uses `Vjp::Elementwise`.
     Elementwise,
-    Plain,
+    Plain(Form),
     Constant,
     Never(&'static str),
 }
@@ -191,7 +192,7 @@ pub type BatchFn = fn(&Call, batched: &[bool], size: usize) -> Result<SmallVec<[
 
 pub enum Batch {
     Rule(BatchFn),
-    Plain,
+    Plain(Form),
     Never(&'static str),
 }
 

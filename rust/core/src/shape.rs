@@ -1,6 +1,6 @@
 //! Shapes, dimensions and broadcasting.
 
-use crate::dtype::DType;
+use crate::dtype::{DType, Widest};
 use crate::error::{Error, Result};
 use smallvec::SmallVec;
 
@@ -13,7 +13,7 @@ pub type Strides = SmallVec<[isize; 4]>;
 /// or in bytes of the widest dtype, fits in `isize`. [`check`] is asked for every result that is recorded and every
 /// array that is made; until then `numel` says `usize::MAX` of what is too large, so products need no checks of their
 /// own.
-pub const MOST: usize = isize::MAX as usize / 8;
+pub const MOST: usize = isize::MAX as usize / size_of::<Widest>();
 
 /// The number of elements; `usize::MAX` where it does not fit.
 #[inline]

@@ -4,7 +4,6 @@
 use crate::array::Array;
 use crate::cpu::Cpu;
 use crate::dtype::{DType, Scalar};
-use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::shape::Shape;
 use smallvec::SmallVec;
@@ -103,6 +102,24 @@ pub enum Work<'a> {
     Kernel(Routine),
 }
 
+/// Where steps are spliced into a kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Slot {
+    /// Input 0 is computed as it is read: it has a shape and no memory.
+    Load,
+    /// Output 0 goes through steps as soon as parts of it are done, and is stored by nobody else.
+    Store,
+}
+
+/// Steps in a slot of a kernel.
+pub struct Splice<'a> {
+    pub code: &'a Code,
+    /// Arrays in the order of the steps' inputs, then numbers. In a store slot one of them is the kernel's output.
+    pub inputs: SmallVec<[Input; 4]>,
+    /// What a store slot writes.
+    pub outputs: SmallVec<[Array; 2]>,
+}
+
 /// What it runs on. Outputs are allocated (or are a donated input's buffer, holding its content).
 pub struct Launch<'a> {
     /// The op, for errors.
@@ -113,6 +130,8 @@ pub struct Launch<'a> {
     pub outputs: SmallVec<[Array; 2]>,
     /// The dtypes in which the results are stored afterwards: an output may be wider.
     pub stored: SmallVec<[DType; 2]>,
+    pub load: Option<Splice<'a>>,
+    pub store: Option<Splice<'a>>,
 }
 
 #[derive(Clone)]
@@ -135,16 +154,6 @@ impl Launch<'_> {
         match &self.inputs[i] {
             Input::Array(array) => array,
             Input::Scalar(_) => unreachable!("this op records tensors only"),
-        }
-    }
-
-    /// A tensor input as row-major data.
-    pub fn dense(&self, i: usize) -> Result<Array> {
-        let array = self.input(i);
-        if array.is_contiguous() {
-            Ok(array.clone())
-        } else {
-            crate::cpu::dense(array)
         }
     }
 

@@ -93,7 +93,7 @@ fn unknown(text: &str) -> String {
         suggest::closest(text, &names).map_or(String::new(), |name| format!(" Did you mean '{name}'?"))
     };
     format!(
-        "{text:?} is no device.{hint} Devices are 'cpu', 'gpu', 'gpu:1' and 'meta'; 'cuda', 'mps' and 'xpu' mean 'gpu'"
+        "'{text}' is no device.{hint} Devices are 'cpu', 'gpu', 'gpu:1' and 'meta'; 'cuda', 'mps' and 'xpu' mean 'gpu'"
     )
 }
 
@@ -131,10 +131,13 @@ pub fn argument(op: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Option<D
         return Ok(None);
     }
     let device = from_python(value)?.device();
-    device
-        .check(op)
-        .map(Some)
-        .map_err(|e| gate::raise(value.py(), &e))
+    match device.check(op) {
+        Ok(device) => Ok(Some(device)),
+        Err(_) => {
+            let error = Error::no_device(op, &value.str()?.to_string_lossy());
+            Err(gate::raise(value.py(), &error))
+        }
+    }
 }
 
 #[pymethods]

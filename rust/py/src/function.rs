@@ -15,6 +15,7 @@ use ravine_core::error::{Error, Kind};
 use ravine_core::function::{
     Args, Effect, Function, Outcome, Parameter, Places, Value, default_value, parameters,
 };
+use ravine_core::gpu::Gpu;
 use ravine_core::graph::Tensor;
 use ravine_core::mode;
 use ravine_core::op::{Accuracy, Class, Plain};
@@ -476,6 +477,17 @@ fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
             },
         )?;
         d.set_item("plain", matches!(op.plain, Plain::Form(_)))?;
+        d.set_item(
+            "gpu",
+            match op.gpu {
+                Gpu::Expression(_) => "expression".to_string(),
+                Gpu::Program(_) => "program".to_string(),
+                Gpu::View => "view".to_string(),
+                Gpu::Plain(_) => "plain".to_string(),
+                Gpu::Todo => "todo".to_string(),
+                Gpu::Never(why) => format!("never: {why}"),
+            },
+        )?;
         table.append(d)?;
     }
     for f in registry::FUNCTIONS.iter().filter(|f| !in_op(f)) {

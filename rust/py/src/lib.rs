@@ -14,6 +14,7 @@ mod gpu;
 mod indexing;
 mod inspect;
 mod operand;
+mod operators;
 mod place;
 mod settings;
 mod suggest;

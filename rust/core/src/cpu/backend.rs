@@ -1,13 +1,12 @@
 //! The CPU as a device of the engine.
 
-use super::{Cpu, copy_into, fused, simd, tile};
+use super::{Cpu, TileRule, copy_into, fused, simd, tile};
 use crate::array::{Array, Storage};
 use crate::device::Backend;
-use crate::dtype::DType;
+use crate::dtype::{DType, Widest};
 use crate::error::Result;
 use crate::shape::{Shape, numel};
-use crate::work::{Code, Input, Launch, Near, Routine, Steps, Work, number_dtype};
-use smallvec::SmallVec;
+use crate::work::{Attrs, Code, Launch, Near, Routine, Slot, Steps, Work, number_dtype};
 use std::mem::MaybeUninit;
 
 pub struct Host;
@@ -32,13 +31,20 @@ impl Backend for Host {
 
     fn working_dtype(&self, routine: Routine, dtype: DType) -> DType {
         match routine.cpu {
-            Cpu::Kernel(_) => dtype.compute_dtype(),
+            Cpu::Kernel(_) | Cpu::Spliced(..) => dtype.compute_dtype(),
             Cpu::Tile(_) | Cpu::View | Cpu::Move(_) => dtype,
         }
     }
 
     fn compile(&self, steps: &Steps) -> Code {
         Box::new(fused::compile(steps))
+    }
+
+    fn splices(&self, routine: Routine, slot: Slot, attrs: &Attrs, shape: &[usize], dtype: DType) -> bool {
+        match routine.cpu {
+            Cpu::Spliced(_, has) => dtype.compute_dtype() == dtype && has(slot, attrs, shape),
+            Cpu::Tile(_) | Cpu::View | Cpu::Kernel(_) | Cpu::Move(_) => false,
+        }
     }
 
     fn launch(&self, work: &Work, launch: &mut Launch) -> Result<()> {
@@ -51,7 +57,7 @@ impl Backend for Host {
                 Ok(())
             }
             Work::Kernel(routine) => match routine.cpu {
-                Cpu::Kernel(kernel) | Cpu::Move(kernel) => kernel(launch),
+                Cpu::Kernel(kernel) | Cpu::Spliced(kernel, _) | Cpu::Move(kernel) => kernel(launch),
                 Cpu::Tile(_) | Cpu::View => unreachable!("views and tile ops have no kernel"),
             },
         })
@@ -69,40 +75,71 @@ impl Backend for Host {
         };
         let n = numel(shape);
         let native = |d: DType| d.compute_dtype() == d;
-        let dtype_of = |o: &Near| match o {
-            Near::Elements(_, dtype) => Some(*dtype),
-            Near::Number(_) => None,
-        };
-        let all_native = operands.iter().filter_map(dtype_of).all(native);
-        if n > tile::TILE || operands.len() > 3 || !native(dtype) || !all_native {
+        if n > tile::TILE || !native(dtype) {
             return Ok(None);
         }
-        let number = number_dtype(dtype, operands.iter().filter_map(dtype_of)).compute();
-        // Room for numbers that stand beside tensors: tiles of the widest type.
-        let mut numbers = [const { [const { MaybeUninit::<u64>::uninit() }; tile::TILE] }; 3];
-        let mut sources = [std::ptr::null(); 3];
-        let mut compute = dtype.compute();
-        for (k, operand) in operands.iter().enumerate() {
-            (sources[k], compute) = match operand {
-                Near::Elements(address, dtype) => (*address, dtype.compute()),
-                Near::Number(value) => {
-                    let tile = numbers[k].as_mut_ptr().cast();
-                    // SAFETY: a tile has room for n elements of any type.
-                    unsafe { tile::fill(tile, number, *value, n) };
-                    (tile.cast_const(), number)
-                }
-            };
-        }
-        for k in operands.len()..3 {
-            sources[k] = sources[operands.len() - 1];
-        }
-        let kernel = kernel(compute, dtype).expect("meta admits only dtypes that the op has a kernel for");
+        let (x, y) = match operands {
+            [Near::Elements(x, of)] if native(*of) => ((*x, *of), (*x, *of)),
+            [Near::Elements(x, of), Near::Elements(y, last)] if native(*of) && native(*last) => {
+                ((*x, *of), (*y, *last))
+            }
+            // SAFETY: the caller's promise.
+            _ => return unsafe { beside_numbers(*kernel, shape, dtype, operands) },
+        };
+        let kernel =
+            kernel(y.1.compute(), dtype).expect("meta admits only dtypes that the op has a kernel for");
         let output = Array::empty(shape, dtype)?;
         // SAFETY: sources hold n elements of the types that the kernel was chosen for (the caller's promise), and the
-        // output is fresh.
-        simd::with_float_state(|| unsafe { kernel.for_this_cpu()(output.ptr_mut(), sources, n) });
+        // output is fresh. The floating-point state is that of the thread that records: its host has set it.
+        unsafe { kernel.for_this_cpu()(output.ptr_mut(), [x.0, y.0, y.0], n) };
         Ok(Some(output))
     }
+}
+
+/// As `launch_alone`, with numbers among the operands, or three of them.
+///
+/// # Safety
+/// As there.
+#[inline(never)]
+unsafe fn beside_numbers(
+    kernel: TileRule,
+    shape: &Shape,
+    dtype: DType,
+    operands: &[Near],
+) -> Result<Option<Array>> {
+    let n = numel(shape);
+    if operands.is_empty() || operands.len() > 3 {
+        return Ok(None);
+    }
+    // Room for numbers that stand beside tensors: tiles of the widest type.
+    let mut numbers = [const { [const { MaybeUninit::<Widest>::uninit() }; tile::TILE] }; 3];
+    let mut sources = [std::ptr::null(); 3];
+    let mut compute = dtype.compute();
+    for (k, operand) in operands.iter().enumerate() {
+        (sources[k], compute) = match operand {
+            Near::Elements(address, dtype) if dtype.compute_dtype() == *dtype => (*address, dtype.compute()),
+            Near::Elements(..) => return Ok(None),
+            Near::Number(value) => {
+                let dtypes = operands.iter().filter_map(|o| match o {
+                    Near::Elements(_, dtype) => Some(*dtype),
+                    Near::Number(_) => None,
+                });
+                let number = number_dtype(dtype, dtypes).compute();
+                let tile = numbers[k].as_mut_ptr().cast();
+                // SAFETY: a tile has room for n elements of any type.
+                unsafe { tile::fill(tile, number, *value, n) };
+                (tile.cast_const(), number)
+            }
+        };
+    }
+    for k in operands.len()..3 {
+        sources[k] = sources[operands.len() - 1];
+    }
+    let kernel = kernel(compute, dtype).expect("meta admits only dtypes that the op has a kernel for");
+    let output = Array::empty(shape, dtype)?;
+    // SAFETY: as in `launch_alone`; tiles of numbers hold n elements too.
+    unsafe { kernel.for_this_cpu()(output.ptr_mut(), sources, n) };
+    Ok(Some(output))
 }
 
 fn run_fused(program: &tile::Program, launch: &Launch) {
@@ -110,19 +147,6 @@ fn run_fused(program: &tile::Program, launch: &Launch) {
     let Some(first) = launch.outputs.first() else {
         return;
     };
-    let mut inputs: SmallVec<[&Array; 4]> = SmallVec::new();
-    let mut numbers = SmallVec::<[_; 4]>::new();
-    for input in &launch.inputs {
-        match input {
-            Input::Array(array) => inputs.push(array),
-            Input::Scalar(value) => numbers.push(*value),
-        }
-    }
-    tile::run(
-        program,
-        &first.shape,
-        &inputs,
-        &numbers,
-        &launch.outputs,
-    );
+    let (inputs, numbers) = fused::operands(&launch.inputs);
+    tile::run(program, &first.shape, &inputs, &numbers, &launch.outputs);
 }

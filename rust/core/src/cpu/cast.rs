@@ -6,17 +6,15 @@ use crate::dtype::{Compute, DType};
 use crate::{dispatch, tile_kernel};
 
 pub fn kernel(from: Compute, to: DType) -> Option<Kernel> {
-    if to == DType::Bool {
-        return Some(dispatch!(from, S => tile_kernel!(|x: S| -> u8 { (x != S::default()) as u8 })));
-    }
-    // Computed with as int32, saturated and wrapped as the narrow type that they are.
-    if to == DType::I8 {
-        return Some(dispatch!(from, S => tile_kernel!(|x: S| -> i32 { i32::from(i8::cast_from(x)) })));
-    }
-    if to == DType::I16 {
-        return Some(dispatch!(from, S => tile_kernel!(|x: S| -> i32 { i32::from(i16::cast_from(x)) })));
-    }
-    Some(dispatch!(from, S => dispatch!(to, D => tile_kernel!(|x: S| -> D { D::cast_from(x) }))))
+    Some(match to {
+        DType::Bool => dispatch!(from, S => tile_kernel!(|x: S| -> u8 { (x != S::default()) as u8 })),
+        // Computed with as int32, saturated and wrapped as the narrow type that they are.
+        DType::I8 => dispatch!(from, S => tile_kernel!(|x: S| -> i32 { i32::from(i8::cast_from(x)) })),
+        DType::I16 => dispatch!(from, S => tile_kernel!(|x: S| -> i32 { i32::from(i16::cast_from(x)) })),
+        DType::U8 | DType::I32 | DType::I64 | DType::F16 | DType::BF16 | DType::F32 | DType::F64 => {
+            dispatch!(from, S => dispatch!(to, D => tile_kernel!(|x: S| -> D { D::cast_from(x) })))
+        }
+    })
 }
 
 /// Brings float32 registers to a half-precision dtype's values, int32 ones to those of a narrower integer.
@@ -25,7 +23,10 @@ pub fn round_kernel(dtype: DType) -> Kernel {
         DType::I8 => tile_kernel!(|x: i32| -> i32 { i32::from(x as i8) }),
         DType::I16 => tile_kernel!(|x: i32| -> i32 { i32::from(x as i16) }),
         DType::F16 => tile_kernel!(|x: f32| -> f32 { half::f16::from_f32(x).to_f32() }),
-        _ => tile_kernel!(|x: f32| -> f32 { half::bf16::from_f32(x).to_f32() }),
+        DType::BF16 => tile_kernel!(|x: f32| -> f32 { half::bf16::from_f32(x).to_f32() }),
+        DType::Bool | DType::U8 | DType::I32 | DType::I64 | DType::F32 | DType::F64 => {
+            unreachable!("{dtype} is computed with as it is")
+        }
     }
 }
 

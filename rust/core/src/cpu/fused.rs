@@ -2,8 +2,41 @@
 
 use super::Cpu;
 use super::cast;
-use super::tile::{Instruction, Program};
-use crate::work::{Operand, Step, Steps};
+use super::tile::{Instruction, Program, Run};
+use crate::array::Array;
+use crate::dtype::Scalar;
+use crate::work::{Code, Input, Operand, Splice, Step, Steps};
+use smallvec::SmallVec;
+
+/// What `compile` made.
+pub fn program(code: &Code) -> &Program {
+    code.downcast_ref()
+        .expect("the code is what this device compiled")
+}
+
+/// Arrays and numbers among the inputs of a pass.
+pub fn operands(inputs: &[Input]) -> (SmallVec<[&Array; 4]>, SmallVec<[Scalar; 4]>) {
+    let (mut arrays, mut numbers) = (SmallVec::new(), SmallVec::new());
+    for input in inputs {
+        match input {
+            Input::Array(array) => arrays.push(array),
+            Input::Scalar(value) => numbers.push(*value),
+        }
+    }
+    (arrays, numbers)
+}
+
+/// Calls `f` with the steps of a slot, ready to be run over parts of `shape`.
+pub fn with_slot<R>(splice: &Splice, shape: &[usize], f: impl FnOnce(&Run) -> R) -> R {
+    let (inputs, numbers) = operands(&splice.inputs);
+    f(&Run::new(
+        program(splice.code),
+        shape,
+        &inputs,
+        &numbers,
+        &splice.outputs,
+    ))
+}
 
 /// Every step's result has a register; that of one which is not stored is used again after its last reading.
 pub fn compile(steps: &Steps) -> Program {

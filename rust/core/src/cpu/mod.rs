@@ -2,25 +2,32 @@
 //!
 //! `backend` is where the engine comes in; `tile` runs fused passes; a structured op's kernel has a file of its own name.
 
+pub mod arg;
 pub mod attention;
 pub mod backend;
 pub mod batch_norm;
+pub mod bounds;
 pub mod cast;
+pub mod concat;
 pub mod conv;
-mod fused;
+pub mod cross_entropy;
+pub mod fused;
 pub mod gemm;
 pub mod group_norm;
-#[macro_use]
-pub mod indexing;
+pub mod index;
 pub mod layout;
+pub mod matmul;
 pub mod norm;
 pub mod number;
+pub mod optim;
 pub mod philox;
 pub mod pool;
 pub mod pooling;
+pub mod range;
 pub mod recurrent;
 pub mod reduce;
 pub mod rows;
+pub mod scan;
 pub mod scratch;
 #[macro_use]
 pub mod simd;
@@ -30,24 +37,46 @@ pub mod sort;
 pub mod threads;
 pub mod tile;
 pub mod vmath;
+pub mod windows;
+// Behind the others, which import its macros by path; `ops` finds them in scope.
+#[macro_use]
+pub mod dispatch;
 
-use crate::array::{Array, Element};
+use crate::array::{Array, Moved};
 use crate::dtype::{Compute, DType};
 use crate::error::Result;
-use crate::work::Launch;
+use crate::work::{Attrs, Launch, Slot};
 use layout::Iteration;
 use smallvec::SmallVec;
 
+/// The instruction from operands of a compute type to results of a dtype.
+pub type TileRule = fn(Compute, DType) -> Option<tile::Kernel>;
+
 /// How an op runs on the CPU.
 pub enum Cpu {
-    /// An instruction of the tile interpreter, from operands of a compute type to results of a dtype.
-    Tile(fn(Compute, DType) -> Option<tile::Kernel>),
+    /// An instruction of the tile interpreter.
+    Tile(TileRule),
     /// It does not run: its result is a view.
     View,
     /// Reads whole inputs, writes allocated outputs. Those of half precision arrive as float32, int8 and int16 as int32.
     Kernel(fn(&mut Launch) -> Result<()>),
+    /// As `Kernel`, and has slots: the second function tells for which attributes and shapes. In half precision it has
+    /// none, since a value that is on its way would not be rounded.
+    Spliced(fn(&mut Launch) -> Result<()>, fn(Slot, &Attrs, &[usize]) -> bool),
     /// As `Kernel`, but moves elements of any dtype as they are.
     Move(fn(&mut Launch) -> Result<()>),
+}
+
+impl Launch<'_> {
+    /// A tensor input as row-major data.
+    pub fn dense(&self, i: usize) -> Result<Array> {
+        let array = self.input(i);
+        if array.is_contiguous() {
+            Ok(array.clone())
+        } else {
+            dense(array)
+        }
+    }
 }
 
 /// A row-major copy.
@@ -63,25 +92,6 @@ pub fn convert(array: &Array, dtype: DType) -> Result<Array> {
     Ok(out)
 }
 
-/// Foreign memory as it is, save where bytes other than 0 and 1 stand for true: a copy then.
-pub fn truths(array: Array) -> Result<Array> {
-    if array.dtype != DType::Bool || array.numel() == 0 {
-        return Ok(array);
-    }
-    let bytes = Array {
-        dtype: DType::U8,
-        ..array.clone()
-    };
-    let dims: SmallVec<[usize; 4]> = (0..array.shape.len()).collect();
-    let mut largest = Array::empty(&[], DType::U8)?;
-    reduce::over::<u8, reduce::Max>(&bytes, &dims, &mut largest);
-    if largest.as_slice::<u8>()[0] > 1 {
-        dense(&array)
-    } else {
-        Ok(array)
-    }
-}
-
 /// Copies `from` (broadcast to it) into dense or strided memory that the caller owns.
 pub fn copy_into(from: &Array, to: &Array) {
     if to.is_contiguous() {
@@ -92,15 +102,10 @@ pub fn copy_into(from: &Array, to: &Array) {
     debug_assert_eq!(from.dtype, to.dtype);
     let (iteration, access) = Iteration::new(&to.shape, &[from, to]);
     let n: usize = to.shape.iter().product();
-    match to.dtype.size() {
-        1 => scatter::<u8>(&iteration, from, &access[0], to, &access[1], n),
-        2 => scatter::<u16>(&iteration, from, &access[0], to, &access[1], n),
-        4 => scatter::<u32>(&iteration, from, &access[0], to, &access[1], n),
-        _ => scatter::<u64>(&iteration, from, &access[0], to, &access[1], n),
-    }
+    by_size!(to.dtype, T => scatter::<T>(&iteration, from, &access[0], to, &access[1], n));
 }
 
-fn scatter<T: Copy>(
+fn scatter<T: Moved>(
     iteration: &Iteration,
     from: &Array,
     source: &layout::Access,
@@ -149,7 +154,7 @@ pub struct Shared<T>(*mut T);
 // SAFETY: tasks write disjoint ranges (the promise of `Shared::slice`'s callers).
 unsafe impl<T> Sync for Shared<T> {}
 
-impl<T: Element> Shared<T> {
+impl<T: Moved> Shared<T> {
     pub fn new(array: &mut Array) -> Shared<T> {
         Shared(array.as_mut_slice::<T>().as_mut_ptr())
     }
@@ -177,50 +182,4 @@ impl<T: Element> Shared<T> {
         // SAFETY: the caller's promise.
         unsafe { std::slice::from_raw_parts_mut(self.0.add(start), len) }
     }
-}
-
-/// `dispatch!(dtype, T => expression)` with `T` bound to the Rust type of a compute dtype.
-#[macro_export]
-macro_rules! dispatch {
-    ($dtype:expr, $t:ident => $body:expr) => {
-        match $dtype.compute() {
-            $crate::dtype::Compute::U8 => {
-                type $t = u8;
-                $body
-            }
-            $crate::dtype::Compute::I32 => {
-                type $t = i32;
-                $body
-            }
-            $crate::dtype::Compute::I64 => {
-                type $t = i64;
-                $body
-            }
-            $crate::dtype::Compute::F32 => {
-                type $t = f32;
-                $body
-            }
-            $crate::dtype::Compute::F64 => {
-                type $t = f64;
-                $body
-            }
-        }
-    };
-}
-
-/// As `dispatch!`, for the two float compute types.
-#[macro_export]
-macro_rules! dispatch_float {
-    ($dtype:expr, $t:ident => $body:expr) => {
-        match $dtype {
-            $crate::dtype::DType::F64 => {
-                type $t = f64;
-                $body
-            }
-            _ => {
-                type $t = f32;
-                $body
-            }
-        }
-    };
 }

@@ -1,10 +1,12 @@
 //! From the bits of a counter to numbers. Element `i` is a function of seed, counter and `i` alone.
 
 use super::Shared;
+use super::dispatch::float;
 use super::philox::{BLOCK, fill_bits};
 use super::threads::parallel_for;
 use super::vmath::Real;
 use crate::array::Element;
+use crate::dtype::{DType, Float};
 use crate::error::Result;
 use crate::interrupt;
 use crate::shape::numel;
@@ -21,8 +23,48 @@ multiversion! {
     }
 }
 
+/// Uniform in [0, 1).
+pub fn uniform(l: &mut Launch) -> Result<()> {
+    // Bits of which no value rounds up to 1 where it is stored.
+    let mantissa = match l.stored[0] {
+        DType::F16 => 11,
+        DType::BF16 => 8,
+        DType::F32 => 24,
+        DType::F64 => return draw(l, 2, &uniforms_f64),
+        DType::Bool | DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::I64 => {
+            unreachable!("uniform numbers are floats")
+        }
+    };
+    draw(l, 1, &|words, out: &mut [f32]| uniforms_f32(words, mantissa, out))
+}
+
+/// Standard normal.
+pub fn normal(l: &mut Launch) -> Result<()> {
+    match float(l.outputs[0].dtype) {
+        Float::F64 => draw(l, 2, &normals_f64),
+        Float::F32 => draw(l, 1, &normals_f32),
+    }
+}
+
+/// int64 from the third number up to but not including the fourth.
+pub fn integers(l: &mut Launch) -> Result<()> {
+    let (low, high) = (l.data[2].as_i64(), l.data[3].as_i64());
+    let range = high.wrapping_sub(low) as u64;
+    draw(l, 2, &|words, out: &mut [i64]| {
+        for (word, x) in words.as_chunks::<2>().0.iter().zip(out) {
+            *x = low.wrapping_add(below(*word, range) as i64);
+        }
+    })
+}
+
+/// bool, true with a probability of as many 2^-32 as the third number says.
+pub fn mask(l: &mut Launch) -> Result<()> {
+    let limit = l.data[2].as_i64() as u64;
+    draw(l, 1, &|words, out: &mut [u8]| masks(words, limit, out))
+}
+
 /// Fills output 0 from `per_element` words for each element, rounded up to whole pairs of elements.
-pub fn draw<T: Element>(
+fn draw<T: Element>(
     l: &mut Launch,
     per_element: usize,
     convert: &(dyn Fn(&[u32], &mut [T]) + Sync),
@@ -50,7 +92,7 @@ pub fn draw<T: Element>(
 
 multiversion! {
     /// The upper `mantissa` bits, so that no value rounds up to 1.
-    pub fn uniforms_f32(words: &[u32], mantissa: u32, out: &mut [f32]) {
+    fn uniforms_f32(words: &[u32], mantissa: u32, out: &mut [f32]) {
         let scale = 1.0 / (1u32 << mantissa) as f32;
         for (w, x) in words.iter().zip(out) {
             *x = (w >> (32 - mantissa)) as f32 * scale;
@@ -70,7 +112,7 @@ fn joined(word: [u32; 2]) -> u64 {
     u64::from(word[1]) << 32 | u64::from(word[0])
 }
 
-pub fn uniforms_f64(words: &[u32], out: &mut [f64]) {
+fn uniforms_f64(words: &[u32], out: &mut [f64]) {
     for (word, x) in words.as_chunks::<2>().0.iter().zip(out) {
         *x = unit_f64(*word);
     }
@@ -85,7 +127,7 @@ fn box_muller<T: Real>(u: T, turns: T) -> [T; 2] {
 }
 
 multiversion! {
-    pub fn normals_f32(words: &[u32], out: &mut [f32]) {
+    fn normals_f32(words: &[u32], out: &mut [f32]) {
         const SCALE: f32 = 1.0 / (1u64 << 32) as f32;
         let mut pairs = [[0.0; 2]; CHUNK / 2];
         for (pair, word) in pairs.iter_mut().zip(words.as_chunks::<2>().0) {
@@ -97,7 +139,7 @@ multiversion! {
     }
 }
 
-pub fn normals_f64(words: &[u32], out: &mut [f64]) {
+fn normals_f64(words: &[u32], out: &mut [f64]) {
     let mut pairs = [[0.0; 2]; CHUNK / 2];
     for (pair, &[a, b, c, d]) in pairs.iter_mut().zip(words.as_chunks::<4>().0) {
         *pair = box_muller::<f64>(1.0 - unit_f64([a, b]), unit_f64([c, d]));
@@ -106,7 +148,7 @@ pub fn normals_f64(words: &[u32], out: &mut [f64]) {
 }
 
 multiversion! {
-    pub fn masks(words: &[u32], limit: u64, out: &mut [u8]) {
+    fn masks(words: &[u32], limit: u64, out: &mut [u8]) {
         // `limit` is at most 2^32: with limit - 1 as the greatest word that counts, all are of 32 bits.
         let (any, greatest) = (limit > 0, limit.wrapping_sub(1) as u32);
         for (w, x) in words.iter().zip(out) {
@@ -117,10 +159,11 @@ multiversion! {
 
 /// An integer in [0, range) from 64 bits: the upper half of their product (Lemire, 2019).
 #[inline(always)]
-pub fn below(word: [u32; 2], range: u64) -> u64 {
+fn below(word: [u32; 2], range: u64) -> u64 {
     ((u128::from(joined(word)) * u128::from(range)) >> 64) as u64
 }
 
+/// int64: 0, 1, .., n-1 in random order (Fisher and Yates, 1938, from the last place down).
 pub fn permutation(l: &mut Launch) -> Result<()> {
     let (seed, counter) = (l.data[0].as_i64() as u64, l.data[1].as_i64() as u64);
     let n = *l.outputs[0].shape.last().expect("a permutation has a dimension");

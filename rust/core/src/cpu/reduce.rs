@@ -6,9 +6,11 @@
 //! units of rounding of the sum of their magnitudes.
 
 use super::Shared;
+use super::fused::with_slot;
 use super::layout::{Iteration, Walk};
 use super::number::Number;
 use super::threads::parallel_for;
+use super::tile::Run;
 use crate::array::{Array, Element};
 use crate::dispatch;
 use crate::interrupt;
@@ -96,8 +98,63 @@ where
     R: Reducer<f32> + Reducer<f64> + Reducer<i32> + Reducer<i64> + Reducer<u8>,
 {
     let input = l.input(0).clone();
-    dispatch!(input.dtype, T => over::<T, R>(&input, dims, &mut l.outputs[0]));
+    let Launch { load, outputs, .. } = l;
+    dispatch!(input.dtype, T => match load {
+        None => over::<T, R>(&input, dims, &mut outputs[0]),
+        Some(load) => with_slot(load, &input.shape, |steps| {
+            spliced::<T, R>(steps, &input.shape, dims, &mut outputs[0]);
+        }),
+    });
     Ok(())
+}
+
+/// Whether the elements of each result follow each other: then steps can compute them where they are reduced.
+pub fn is_inner(shape: &[usize], dims: &[usize]) -> bool {
+    let kept = |d: &usize| !dims.contains(d) && shape[*d] != 1;
+    let last_kept = (0..shape.len()).rev().find(kept);
+    dims.iter()
+        .all(|&d| shape[d] == 1 || last_kept.is_none_or(|k| d > k))
+}
+
+/// As `over`, of elements that steps compute.
+fn spliced<T: Number, R: Reducer<T>>(steps: &Run, shape: &[usize], dims: &[usize], out: &mut Array) {
+    let n: usize = dims.iter().map(|&d| shape[d]).product();
+    let m = out.numel();
+    let out = Shared::<R::Acc>::new(out);
+    if n == 0 || m == 0 {
+        // SAFETY: this task alone writes the output.
+        unsafe { out.slice(0, m) }.fill(R::EMPTY);
+        return;
+    }
+    let part = |start: usize, end: usize| {
+        let mut total: Option<R::Acc> = None;
+        let mut scratch = [T::default(); BLOCK];
+        let mut filled = 0;
+        steps.read(start, end, |values, count| {
+            // SAFETY: the steps compute elements of this type; tiles of a block fit in it.
+            let values = unsafe { std::slice::from_raw_parts(values.cast::<T>(), count) };
+            scratch[filled..filled + count].copy_from_slice(values);
+            filled += count;
+            if filled == BLOCK {
+                let value = block::<T, R>(&scratch);
+                total = Some(total.map_or(value, |t| R::combine(t, value)));
+                filled = 0;
+            }
+        });
+        if filled > 0 {
+            let value = block::<T, R>(&scratch[..filled]);
+            total = Some(total.map_or(value, |t| R::combine(t, value)));
+        }
+        total.unwrap_or(R::NEUTRAL)
+    };
+    reduce_rows::<R::Acc>(
+        m,
+        n,
+        &out,
+        R::NEUTRAL,
+        &|row, start, end| part(row * n + start, row * n + end),
+        R::combine,
+    );
 }
 
 /// The input with the reduced dimensions last, both parts merged where their strides allow.
@@ -159,38 +216,50 @@ fn rows<T: Number, R: Reducer<T>>(input: &Array, plan: &Plan, m: usize, n: usize
         let at = Walk::new(&plan.outer.0, i).offset(&plan.outer.1);
         input.with_layout(plan.inner.0.clone(), plan.inner.1.clone(), input.offset + at)
     };
+    let span = |i: usize, start: usize, end: usize| span::<T, R>(&row(i), start, end);
+    reduce_rows(m, n, out, R::NEUTRAL, &span, R::combine);
+}
+
+/// m results from n elements each; `span` reduces the elements from one position to another of one of them.
+fn reduce_rows<A: Element>(
+    m: usize,
+    n: usize,
+    out: &Shared<A>,
+    neutral: A,
+    span: &(dyn Fn(usize, usize, usize) -> A + Sync),
+    combine: fn(A, A) -> A,
+) {
     if m == 1 && n > SPAN {
-        let (spans, row) = (n.div_ceil(SPAN), row(0));
+        let spans = n.div_ceil(SPAN);
         let mut total = Pairs::new();
-        let mut partial = vec![R::NEUTRAL; spans.min(SPANS)];
+        let mut partial = vec![neutral; spans.min(SPANS)];
         for first in (0..spans).step_by(SPANS) {
             let count = SPANS.min(spans - first);
             let shared = Shared::of_slice(&mut partial);
             parallel_for(count, &|s| {
                 let start = (first + s) * SPAN;
-                let value = span::<T, R>(&row, start, n.min(start + SPAN));
+                let value = span(0, start, n.min(start + SPAN));
                 // SAFETY: task s alone writes element s.
                 unsafe { shared.set(s, value) };
             });
             for &value in &partial[..count] {
-                total.push(value, R::combine);
+                total.push(value, combine);
             }
         }
         // SAFETY: this task alone writes the output.
-        unsafe { out.set(0, total.finish(R::combine).unwrap_or(R::NEUTRAL)) };
+        unsafe { out.set(0, total.finish(combine).unwrap_or(neutral)) };
         return;
     }
     let one = |i: usize| {
-        let row = row(i);
         let value = if n <= SPAN {
-            span::<T, R>(&row, 0, n)
+            span(i, 0, n)
         } else {
             let mut total = Pairs::new();
             for start in (0..n).step_by(SPAN) {
                 interrupt::poll();
-                total.push(span::<T, R>(&row, start, n.min(start + SPAN)), R::combine);
+                total.push(span(i, start, n.min(start + SPAN)), combine);
             }
-            total.finish(R::combine).unwrap_or(R::NEUTRAL)
+            total.finish(combine).unwrap_or(neutral)
         };
         // SAFETY: result i is written once.
         unsafe { out.set(i, value) };

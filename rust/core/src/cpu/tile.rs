@@ -5,7 +5,7 @@ use super::layout::{Access, Iteration};
 use super::simd::{Level, level};
 use super::threads::parallel_for;
 use crate::array::Array;
-use crate::dtype::{Compute, DType, Scalar};
+use crate::dtype::{Compute, DType, Scalar, Widest};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -108,10 +108,10 @@ pub struct Program {
     pub registers: u16,
 }
 
-const REGISTER_BYTES: usize = TILE * 8;
+const REGISTER_BYTES: usize = TILE * size_of::<Widest>();
 
 thread_local! {
-    static SCRATCH: RefCell<Vec<[u64; 8]>> = const { RefCell::new(Vec::new()) };
+    static SCRATCH: RefCell<Vec<[Widest; 8]>> = const { RefCell::new(Vec::new()) };
 }
 
 /// How an input reaches its register.
@@ -124,7 +124,8 @@ enum Load {
     Copy,
 }
 
-struct Run<'a> {
+/// A program with what it runs on. Parts may be run in any order, on any thread.
+pub struct Run<'a> {
     program: &'a Program,
     inputs: &'a [&'a Array],
     access: SmallVec<[Access; 4]>,
@@ -149,31 +150,7 @@ pub fn run(program: &Program, shape: &[usize], inputs: &[&Array], constants: &[S
     if n <= TILE && constants.is_empty() && run_in_place(program, shape, inputs, outputs, n) {
         return;
     }
-    let (iteration, access) = Iteration::new(shape, inputs);
-    let loads = (inputs.iter().zip(&access))
-        .map(|(array, access)| match access {
-            Access::Dense if array.dtype.compute_dtype() == array.dtype => {
-                Load::Direct(array.ptr(), array.dtype.size())
-            }
-            Access::Constant => Load::Once,
-            _ => Load::Copy,
-        })
-        .collect();
-    let direct = (outputs.iter())
-        .map(|o| {
-            o.dtype.compute_dtype() == o.dtype && inputs.iter().all(|i| !Arc::ptr_eq(&i.storage, &o.storage))
-        })
-        .collect();
-    let run = Run {
-        program,
-        inputs,
-        access,
-        iteration,
-        constants,
-        outputs,
-        loads,
-        direct,
-    };
+    let run = Run::new(program, shape, inputs, constants, outputs);
     if n <= SERIAL {
         run.range(0, n);
     } else {
@@ -206,11 +183,67 @@ fn run_in_place(program: &Program, shape: &[usize], inputs: &[&Array], outputs: 
     true
 }
 
-impl Run<'_> {
-    fn range(&self, start: usize, end: usize) {
+impl<'a> Run<'a> {
+    pub fn new(
+        program: &'a Program,
+        shape: &[usize],
+        inputs: &'a [&'a Array],
+        constants: &'a [Scalar],
+        outputs: &'a [Array],
+    ) -> Run<'a> {
+        let (iteration, access) = Iteration::new(shape, inputs);
+        let loads = (inputs.iter().zip(&access))
+            .map(|(array, access)| match access {
+                Access::Dense if array.dtype.compute_dtype() == array.dtype => {
+                    Load::Direct(array.ptr(), array.dtype.size())
+                }
+                Access::Constant => Load::Once,
+                _ => Load::Copy,
+            })
+            .collect();
+        let direct = (outputs.iter())
+            .map(|o| {
+                o.dtype.compute_dtype() == o.dtype
+                    && inputs.iter().all(|i| !Arc::ptr_eq(&i.storage, &o.storage))
+            })
+            .collect();
+        Run {
+            program,
+            inputs,
+            access,
+            iteration,
+            constants,
+            outputs,
+            loads,
+            direct,
+        }
+    }
+
+    /// Elements `start..end` of the outputs.
+    pub fn range(&self, start: usize, end: usize) {
+        self.tiles(start, end, |run, at, n, registers| {
+            for (o, output) in run.outputs.iter().enumerate() {
+                if !run.direct[o] {
+                    let r = run.program.stores[o] as usize;
+                    // SAFETY: this task owns elements at..at+n of the output.
+                    unsafe { store(output, at, n, registers[r]) };
+                }
+            }
+        });
+    }
+
+    /// Elements `start..end` of the first result, which has no memory of its own, in tiles and in order: address and
+    /// number of elements of the result's compute type.
+    pub fn read(&self, start: usize, end: usize, mut take: impl FnMut(*const u8, usize)) {
+        let result = self.program.stores[0] as usize;
+        self.tiles(start, end, |_, _, n, registers| take(registers[result], n));
+    }
+
+    /// Computes tile after tile; `done` finds the results in their registers.
+    fn tiles(&self, start: usize, end: usize, mut done: impl FnMut(&Run, usize, usize, &[*mut u8])) {
         SCRATCH.with(|scratch| {
             let mut scratch = scratch.borrow_mut();
-            let words = self.program.registers as usize * REGISTER_BYTES / 64;
+            let words = self.program.registers as usize * REGISTER_BYTES / size_of::<[Widest; 8]>();
             if scratch.len() < words {
                 scratch.resize(words, [0; 8]);
             }
@@ -266,13 +299,7 @@ impl Run<'_> {
                     // destination is never a source of the same instruction.
                     unsafe { (instruction.run)(registers[instruction.dst as usize], src, n) };
                 }
-                for (o, output) in self.outputs.iter().enumerate() {
-                    if !self.direct[o] {
-                        let r = self.program.stores[o] as usize;
-                        // SAFETY: this task owns elements at..at+n of the output.
-                        unsafe { store(output, at, n, registers[r]) };
-                    }
-                }
+                done(self, at, n, &registers);
                 at += n;
             }
         });
@@ -331,7 +358,9 @@ unsafe fn store(output: &Array, at: usize, n: usize, src: *const u8) {
                     *dst.cast::<half::bf16>().add(i) = half::bf16::from_f32(x);
                 }
             }
-            _ => std::ptr::copy_nonoverlapping(src, dst, n * size),
+            DType::Bool | DType::U8 | DType::I32 | DType::I64 | DType::F32 | DType::F64 => {
+                std::ptr::copy_nonoverlapping(src, dst, n * size)
+            }
         }
     }
 }

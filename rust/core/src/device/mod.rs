@@ -10,7 +10,7 @@ use crate::cpu::backend::Host;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::shape::{self, Shape, numel};
-use crate::work::{Code, Launch, Near, Routine, Steps, Work};
+use crate::work::{Attrs, Code, Launch, Near, Routine, Slot, Steps, Work};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -53,6 +53,18 @@ pub trait Backend: Send + Sync {
     /// is raised at the launch.
     fn compile(&self, steps: &Steps) -> Code;
 
+    /// Whether a routine has this slot for operands of this shape and dtype.
+    fn splices(
+        &self,
+        _routine: Routine,
+        _slot: Slot,
+        _attrs: &Attrs,
+        _shape: &[usize],
+        _dtype: DType,
+    ) -> bool {
+        false
+    }
+
     /// Runs one unit of work. Results may still be on their way: see `wait`.
     fn launch(&self, work: &Work, launch: &mut Launch) -> Result<()>;
 
@@ -94,7 +106,7 @@ impl Device {
     pub fn check(self, op: &'static str) -> Result<Device> {
         match self.find() {
             Some(_) => Ok(self),
-            None => Err(Error::no_device(op, self)),
+            None => Err(Error::no_device(op, &self.to_string())),
         }
     }
 

@@ -152,7 +152,7 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
         .collect();
     Ok(GpuProgram {
         passes: vec![Pass {
-            template: "elementwise.wgsl",
+            template: "elementwise/elementwise.wgsl",
             entry: "main",
             defines: vec![("WORKGROUP", limits.workgroup_size.to_string())],
             bindings,

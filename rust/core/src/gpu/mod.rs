@@ -30,12 +30,21 @@ pub enum Gpu {
     /// Layout only: no pass.
     View,
     Program(fn(&Context) -> Result<GpuProgram>),
-    /// Through its plain form.
-    Plain,
+    /// Through its plain form: `op::Form::on_gpu` says so, and nothing else can.
+    Plain(Covered),
     /// Not yet: a test counts these.
     Todo,
     /// It cannot exist, and why.
     Never(&'static str),
+}
+
+/// That there is a plain form.
+pub struct Covered(());
+
+impl Covered {
+    pub(crate) const fn by_form() -> Covered {
+        Covered(())
+    }
 }
 
 /// What a program may depend on.

@@ -147,7 +147,7 @@ impl State {
     #[inline]
     pub fn evaluated(inputs: SmallVec<[Operand; 3]>, array: Array, history: History) -> State {
         State {
-            arrays: smallvec::smallvec![Some(array)],
+            arrays: SmallVec::from_buf([Some(array)]),
             ..State::new(inputs, Phase::Done, history)
         }
     }

@@ -26,7 +26,7 @@ pub fn run(op: &'static Op, (shape, dtype): &Meta, device: Device, args: &[Arg])
                 let Some(array) = &state.arrays[t.edge().index as usize] else {
                     return Ok(None);
                 };
-                if !array.shape.iter().eq(shape) || !array.is_contiguous() {
+                if array.shape[..] != shape[..] || !array.is_contiguous() {
                     return Ok(None);
                 }
                 // The argument owns its value, so the memory stays for this call.

@@ -29,10 +29,31 @@ pub struct Group {
     pub outputs: Vec<u32>,
 }
 
+impl PartialEq for Group {
+    /// The code follows from the steps.
+    fn eq(&self, other: &Group) -> bool {
+        self.inputs == other.inputs
+            && self.outputs == other.outputs
+            && self.constants == other.constants
+            && self.steps == other.steps
+    }
+}
+
+/// A launch in the making.
+#[derive(Default)]
 pub(super) struct Draft {
     pub nodes: Vec<u32>,
     pub fused: bool,
     /// Distinct arrays from outside; only kept for groups.
+    pub inputs: Vec<Slot>,
+    /// Groups in the slots of a kernel (see `splice`); their nodes are among `nodes`, before and behind the kernel's.
+    pub load: Option<Part>,
+    pub store: Option<Part>,
+}
+
+/// What was a fused draft.
+pub(super) struct Part {
+    pub nodes: Vec<u32>,
     pub inputs: Vec<Slot>,
 }
 
@@ -49,9 +70,8 @@ pub fn plan(segment: &Segment) -> Plan {
             .flatten();
         let at = joined.unwrap_or_else(|| {
             drafts.push(Draft {
-                nodes: Vec::new(),
                 fused,
-                inputs: Vec::new(),
+                ..Draft::default()
             });
             drafts.len() - 1
         });
@@ -67,6 +87,7 @@ pub fn plan(segment: &Segment) -> Plan {
         segment.values_of(i).for_each(|v| home[v as usize] = at as u32);
     }
     let late = super::late::move_back(segment, &mut drafts, &mut home);
+    let late = super::splice::splice(segment, &mut drafts, &mut home, late);
     finish(segment, drafts, &home, late)
 }
 
@@ -143,16 +164,29 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
                     dies.push((Slot::Value(v), 0));
                 }
             }
-            let first = &segment.nodes[draft.nodes[0] as usize];
-            let device = first.outputs.first().map_or(Device::CPU, |o| o.device);
+            let last = &segment.nodes[draft.nodes[draft.nodes.len() - 1] as usize];
+            let device = last.outputs.first().map_or(Device::CPU, |o| o.device);
+            let stored = |v: u32| segment.kept[v as usize] || read_outside[v as usize];
             let work = if draft.fused {
-                let stored = |v: u32| segment.kept[v as usize] || read_outside[v as usize];
-                Work::Fused(collect(segment, &draft, device, stored))
+                Work::Fused(collect(segment, &draft.nodes, &draft.inputs, device, stored))
             } else {
-                match first.op.class {
+                let node = draft.nodes[draft.load.as_ref().map_or(0, |part| part.nodes.len())];
+                let kernel = &segment.nodes[node as usize];
+                match kernel.op.class {
                     Class::View(view) => Work::View(view),
                     Class::Transfer => Work::Transfer,
-                    _ => Work::Kernel(first.op.routine()),
+                    _ => Work::Kernel {
+                        routine: kernel.op.routine(),
+                        node,
+                        load: draft.load.map(|part| {
+                            let read = segment.operands[node as usize][0];
+                            let read = |v: u32| read == Some(Slot::Value(v));
+                            collect(segment, &part.nodes, &part.inputs, device, read)
+                        }),
+                        store: draft
+                            .store
+                            .map(|part| collect(segment, &part.nodes, &part.inputs, device, stored)),
+                    },
                 }
             };
             Launch {
@@ -166,17 +200,23 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
     Plan { launches, late }
 }
 
-/// The nodes of a draft as steps, and where their operands and results are.
-fn collect(segment: &Segment, draft: &Draft, device: Device, stored: impl Fn(u32) -> bool) -> Group {
+/// Nodes as steps, and where their operands and results are.
+fn collect(
+    segment: &Segment,
+    nodes: &[u32],
+    inputs: &[Slot],
+    device: Device,
+    stored: impl Fn(u32) -> bool,
+) -> Group {
     let mut steps = Steps {
-        inputs: draft.inputs.iter().map(|&s| segment.output(s).dtype).collect(),
+        inputs: inputs.iter().map(|&s| segment.output(s).dtype).collect(),
         ..Steps::default()
     };
     let (mut constants, mut outputs) = (Vec::new(), Vec::new());
-    let mut known: FxHashMap<Slot, Operand> = (draft.inputs.iter().enumerate())
+    let mut known: FxHashMap<Slot, Operand> = (inputs.iter().enumerate())
         .map(|(k, &slot)| (slot, Operand::Input(k)))
         .collect();
-    for (at, &i) in draft.nodes.iter().enumerate() {
+    for (at, &i) in nodes.iter().enumerate() {
         let node = &segment.nodes[i as usize];
         let operands = (segment.operands[i as usize].iter().enumerate())
             .map(|(k, slot)| match slot {
@@ -203,7 +243,7 @@ fn collect(segment: &Segment, draft: &Draft, device: Device, stored: impl Fn(u32
     Group {
         code: device.backend().compile(&steps),
         steps,
-        inputs: draft.inputs.clone(),
+        inputs: inputs.to_vec(),
         constants,
         outputs,
     }
@@ -221,13 +261,26 @@ impl Plan {
                     && match (&a.work, &b.work) {
                         (Work::View(x), Work::View(y)) => std::ptr::fn_addr_eq(*x, *y),
                         (Work::Transfer, Work::Transfer) => true,
-                        (Work::Kernel(x), Work::Kernel(y)) => x == y,
-                        (Work::Fused(x), Work::Fused(y)) => {
-                            x.inputs == y.inputs
-                                && x.outputs == y.outputs
-                                && x.constants == y.constants
-                                && x.steps == y.steps
+                        (
+                            Work::Kernel {
+                                routine,
+                                node,
+                                load,
+                                store,
+                            },
+                            Work::Kernel {
+                                routine: other_routine,
+                                node: other_node,
+                                load: other_load,
+                                store: other_store,
+                            },
+                        ) => {
+                            routine == other_routine
+                                && node == other_node
+                                && load == other_load
+                                && store == other_store
                         }
+                        (Work::Fused(x), Work::Fused(y)) => x == y,
                         _ => false,
                     }
             })

@@ -5,7 +5,7 @@ use super::execute::Execution;
 use super::group::Group;
 use super::{Launch, Slot, Work};
 use crate::anomaly;
-use crate::array::Array;
+use crate::array::{Array, Storage};
 use crate::cell::Cell;
 use crate::device::Device;
 use crate::dtype::{DType, Scalar};
@@ -15,7 +15,7 @@ use crate::interrupt;
 use crate::op::Class;
 use crate::ops::shape::view::slice_array;
 use crate::stats::{self, Counter};
-use crate::work::{self, Input, Routine, ViewFn};
+use crate::work::{self, Input, Routine, Splice, ViewFn};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(super) struct Ready<'a> {
     launch: work::Launch<'a>,
     /// Operands that are needed in another layout or dtype, and memory for them; what a wide output starts with.
     copies: SmallVec<[(Array, Array); 1]>,
-    /// The values that the outputs of the launch are.
+    /// The values that the outputs of the launch are, or of its store slot.
     values: SmallVec<[u32; 2]>,
     /// Outputs that are stored in a narrower dtype than the device computes them in.
     narrow: SmallVec<[(usize, Array); 1]>,
@@ -55,6 +55,8 @@ impl<'a> Ready<'a> {
                 inputs: SmallVec::new(),
                 outputs: SmallVec::new(),
                 stored: SmallVec::new(),
+                load: None,
+                store: None,
             },
             copies: SmallVec::new(),
             values: SmallVec::new(),
@@ -64,8 +66,11 @@ impl<'a> Ready<'a> {
         }
     }
 
-    /// Where the value of output `j` will be.
+    /// Where value `j` will be.
     fn stored(&self, j: usize) -> &Array {
+        if let Some(store) = &self.launch.store {
+            return &store.outputs[j];
+        }
         let narrow = self.narrow.iter().find(|(k, _)| *k == j);
         narrow.map_or(&self.launch.outputs[j], |(_, array)| array)
     }
@@ -76,13 +81,21 @@ impl<'a> Ready<'a> {
 
     /// Every handle on memory that the launch holds.
     pub fn arrays(&self) -> impl Iterator<Item = &Array> {
-        let inputs = self.launch.inputs.iter().filter_map(|i| match i {
-            Input::Array(array) => Some(array),
-            Input::Scalar(_) => None,
-        });
+        let slots = [&self.launch.load, &self.launch.store];
+        let inputs = (slots.into_iter().flatten().flat_map(|s| &s.inputs))
+            .chain(&self.launch.inputs)
+            .filter_map(|i| match i {
+                Input::Array(array) => Some(array),
+                Input::Scalar(_) => None,
+            });
+        let spliced = slots.into_iter().flatten().flat_map(|s| &s.outputs);
         let copies = self.copies.iter().flat_map(|(from, to)| [from, to]);
         let narrow = self.narrow.iter().map(|(_, array)| array);
-        inputs.chain(copies).chain(&self.launch.outputs).chain(narrow)
+        inputs
+            .chain(spliced)
+            .chain(copies)
+            .chain(&self.launch.outputs)
+            .chain(narrow)
     }
 
     /// Operands whose memory the launch writes over, and that memory.
@@ -136,7 +149,21 @@ impl<'a> Execution<'a> {
         let ready = match &launch.work {
             Work::Fused(group) => self.prepare_group(launch, group),
             Work::View(view) => self.prepare_view(launch, *view),
-            Work::Kernel(routine) => self.prepare_kernel(launch, *routine),
+            Work::Kernel {
+                routine,
+                node,
+                load,
+                store,
+            } => {
+                let mut ready = self.prepare_kernel(launch, *routine, *node, load.as_ref(), store.is_some());
+                if let (Ok(ready), Some(group)) = (&mut ready, store)
+                    && let Err(e) = self.prepare_store(launch, group, *node, ready)
+                {
+                    self.give_back();
+                    return Err(e);
+                }
+                ready
+            }
             Work::Transfer => self.prepare_transfer(launch),
         };
         if ready.is_err() && !self.late {
@@ -157,11 +184,13 @@ impl<'a> Execution<'a> {
             ..
         } = ready;
         launch.inputs.clear();
+        launch.load = None;
         drop(copies);
         for (slot, _) in used_up {
             self.forget_memory(slot);
         }
-        for (j, (&v, array)) in values.iter().zip(launch.outputs).enumerate() {
+        let outputs = launch.store.map_or(launch.outputs, |store| store.outputs);
+        for (j, (&v, array)) in values.iter().zip(outputs).enumerate() {
             let at = narrow.iter().position(|(k, _)| *k == j);
             let array = at.map_or(array, |at| narrow.remove(at).1);
             self.tables.values[v as usize] = Some(array);
@@ -258,13 +287,88 @@ impl<'a> Execution<'a> {
                 None => self.slot(slot).clone(),
             }));
         }
+        self.push_numbers(group, &mut ready.launch.inputs);
+        Ok(ready)
+    }
+
+    fn push_numbers(&self, group: &Group, inputs: &mut SmallVec<[Input; 4]>) {
         for &(node, operand) in &group.constants {
-            match segment.nodes[node as usize].state().inputs[operand as usize] {
-                Operand::Scalar(s) => ready.launch.inputs.push(Input::Scalar(s)),
+            match self.segment.nodes[node as usize].state().inputs[operand as usize] {
+                Operand::Scalar(s) => inputs.push(Input::Scalar(s)),
                 Operand::Edge(_) => unreachable!("constants are scalar operands"),
             }
         }
-        Ok(ready)
+    }
+
+    /// The steps of a load slot with what they read.
+    fn prepare_load<'l>(&self, group: &'l Group) -> Splice<'l> {
+        let array = |&slot: &Slot| Input::Array(self.slot(slot).clone());
+        let mut inputs: SmallVec<[Input; 4]> = group.inputs.iter().map(array).collect();
+        self.push_numbers(group, &mut inputs);
+        Splice {
+            code: &group.code,
+            inputs,
+            outputs: SmallVec::new(),
+        }
+    }
+
+    /// The steps of a store slot: the kernel's own output lies where one of the results will, if that is new memory.
+    fn prepare_store<'l>(
+        &mut self,
+        launch: &'l Launch,
+        group: &'l Group,
+        node: u32,
+        ready: &mut Ready<'l>,
+    ) -> Result<()> {
+        let kernel = &self.segment.nodes[node as usize].outputs[0];
+        let value = Slot::Value(self.segment.first_value[node as usize]);
+        let mut outputs: SmallVec<[Array; 2]> = SmallVec::new();
+        let mut place = None;
+        for (&v, &step) in group.outputs.iter().zip(&group.steps.outputs) {
+            let dtype = group.steps.steps[step].dtype;
+            let fits = |a: &Array| a.dtype == dtype && a.shape == kernel.shape && a.is_contiguous();
+            let used = |slot: &Slot, ready: &Ready| ready.used_up.iter().any(|(s, _)| s == slot);
+            let donor = (group.inputs.iter().copied())
+                .filter(|slot| *slot != value && !used(slot, ready))
+                .find_map(|slot| Some((slot, self.take(launch, slot, false, fits)?)));
+            let array = match donor {
+                Some((slot, array)) => {
+                    ready.used_up.push((slot, outputs.len()));
+                    array
+                }
+                None => {
+                    let array = launch.device.empty(&kernel.shape, dtype)?;
+                    if dtype == kernel.dtype {
+                        place.get_or_insert(array.clone());
+                    }
+                    array
+                }
+            };
+            ready.values.push(v);
+            outputs.push(array);
+        }
+        let product = match place {
+            Some(array) => array,
+            None => launch.device.empty(&kernel.shape, kernel.dtype)?,
+        };
+        let mut inputs: SmallVec<[Input; 4]> = SmallVec::new();
+        for &slot in &group.inputs {
+            let taken = ready.used_up.iter().find(|(used, _)| *used == slot);
+            inputs.push(Input::Array(match taken {
+                Some(&(_, j)) => outputs[j].clone(),
+                None if slot == value => product.clone(),
+                None => self.slot(slot).clone(),
+            }));
+        }
+        self.push_numbers(group, &mut inputs);
+        ready.launch.outputs.push(product);
+        ready.launch.stored.push(kernel.dtype);
+        ready.launch.store = Some(Splice {
+            code: &group.code,
+            inputs,
+            outputs,
+        });
+        Ok(())
     }
 
     fn prepare_view<'l>(&mut self, launch: &'l Launch, view: ViewFn) -> Result<Ready<'l>>
@@ -316,12 +420,19 @@ impl<'a> Execution<'a> {
         Ok(ready)
     }
 
-    fn prepare_kernel<'l>(&mut self, launch: &'l Launch, routine: Routine) -> Result<Ready<'l>>
+    /// With `stores` its output belongs to a store slot.
+    fn prepare_kernel<'l>(
+        &mut self,
+        launch: &'l Launch,
+        routine: Routine,
+        i: u32,
+        load: Option<&'l Group>,
+        stores: bool,
+    ) -> Result<Ready<'l>>
     where
         'a: 'l,
     {
         let segment = self.segment;
-        let i = launch.nodes[0];
         let node = &segment.nodes[i as usize];
         let slots = &segment.operands[i as usize];
         let device = launch.device;
@@ -333,6 +444,9 @@ impl<'a> Execution<'a> {
         let compute = |d: DType| backend.working_dtype(routine, d);
         let mut donated: SmallVec<[usize; 4]> = SmallVec::new();
         for (v, (j, output)) in segment.values_of(i).zip(node.outputs.iter().enumerate()) {
+            if stores {
+                continue;
+            }
             let donor = node.op.donor(&node.attrs, j);
             let is_narrow = compute(output.dtype) != output.dtype;
             let taken = match donor {
@@ -387,6 +501,10 @@ impl<'a> Execution<'a> {
         for (k, (operand, slot)) in node.state().inputs.iter().zip(slots).enumerate() {
             ready.launch.inputs.push(match (operand, slot) {
                 (Operand::Scalar(s), _) => Input::Scalar(*s),
+                (Operand::Edge(e), _) if k == 0 && load.is_some() => {
+                    let output = e.output();
+                    Input::Array(Array::dense(Storage::Absent, &output.shape, output.dtype).on(device))
+                }
                 // The output has what it held.
                 _ if donated.contains(&k) => Input::Scalar(Scalar::Bool(false)),
                 (_, Some(slot)) => {
@@ -403,6 +521,7 @@ impl<'a> Execution<'a> {
                 (_, None) => unreachable!("edges have slots"),
             });
         }
+        ready.launch.load = load.map(|group| self.prepare_load(group));
         Ok(ready)
     }
 

@@ -13,6 +13,7 @@ mod launch;
 pub mod memo;
 pub mod recompute;
 mod segment;
+mod splice;
 
 use crate::device::Device;
 use crate::error::{Error, Result};
@@ -53,7 +54,13 @@ pub struct Launch {
 pub enum Work {
     /// A fused elementwise group.
     Fused(group::Group),
-    Kernel(Routine),
+    /// A structured kernel, and the groups in its slots.
+    Kernel {
+        routine: Routine,
+        node: u32,
+        load: Option<group::Group>,
+        store: Option<group::Group>,
+    },
     View(ViewFn),
     /// From the device of the operand to that of the result.
     Transfer,

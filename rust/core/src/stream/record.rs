@@ -8,7 +8,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{Arg, History, Node, Operand, Output, Phase, State, Tensor};
 use crate::mode::{self, Recording};
-use crate::op::{Attrs, Call, Class, CustomRule, Data, Op, Plain, Request};
+use crate::op::{Attrs, Call, Class, CustomRule, Data, Form, Op, Plain, Request};
 use crate::ops::graph::transfer;
 use crate::place;
 use crate::plan;
@@ -27,7 +27,7 @@ pub fn record(
     data: Data,
     args: SmallVec<[Arg; 3]>,
 ) -> Result<SmallVec<[Tensor; 1]>> {
-    if let Plain::Form(form) = op.plain
+    if let Plain::Form(Form(form)) = op.plain
         && mode::current().plain
     {
         let call = Call {
@@ -75,7 +75,7 @@ fn record_node(
             "this process was forked from one that uses ravine. Start it with the 'spawn' method",
         ));
     }
-    let metas = (op.meta)(&Request {
+    let mut metas = (op.meta)(&Request {
         op,
         attrs: &attrs,
         data: &data,
@@ -89,11 +89,22 @@ fn record_node(
     }
     let mode = mode::current();
     let device = device_of(op, &attrs, &mut args, mode.device)?;
-    let at_once = if window() == 1 && !UNCUT.get() {
-        plan::alone::run(op, &metas[0], device, &args).map_err(|e| e.at_path(mode.path))?
-    } else {
-        None
-    };
+    let mut at_once = None;
+    if window() == 1 && !UNCUT.get() {
+        let run = plan::alone::run(op, &metas[0], device, &args);
+        at_once = run.map_err(|e| e.at_path(mode.path))?;
+        if let Some(array) = at_once {
+            let follows = mode.grad && args.iter().any(Arg::requires_grad);
+            if mode.recording == Recording::Off && !follows {
+                // No history reads the inputs, and nothing waits.
+                let (shape, dtype) = metas.swap_remove(0);
+                let outputs = SmallVec::from_buf([Output::new(shape, dtype, device, false)]);
+                let state = State::evaluated(SmallVec::new(), array, History::None);
+                return Ok(Node::new(op, attrs, data, outputs, state, None, mode, 0));
+            }
+            at_once = Some(array);
+        }
+    }
     let place = if at_once.is_some() {
         0
     } else {

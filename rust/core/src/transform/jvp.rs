@@ -4,7 +4,7 @@ use super::vjp::{aliases, elementwise};
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Edge, Node, Operand, Tensor};
 use crate::mode::{self, Recording};
-use crate::op::{Call, Jvp, Vjp};
+use crate::op::{Call, Form, Jvp, Vjp};
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic::add;
 use crate::ops::graph::cast;
@@ -128,8 +128,7 @@ fn rule_there(c: &Call, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<
                 total.map(|t| cast::cast(&t, dtype)).transpose()?
             ])
         }
-        Jvp::Plain => {
-            let form = c.op.plain.form();
+        Jvp::Plain(Form(form)) => {
             let (inputs, outputs) = mode::with_recording(Recording::All, || {
                 let inputs = aliases(c.inputs)?;
                 let call = Call {

@@ -5,7 +5,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Edge, History, Node, Operand, Reads, Tensor};
 use crate::mode;
-use crate::op::{Call, Vjp};
+use crate::op::{Call, Form, Vjp};
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic::add;
 use crate::ops::elementwise::sum_to;
@@ -306,7 +306,7 @@ fn rule_there(
                 _ => Ok(None),
             })
             .collect(),
-        Vjp::Plain => plain(c, cotangents, needs),
+        Vjp::Plain(form) => plain(c, form, cotangents, needs),
     }
 }
 
@@ -347,10 +347,10 @@ pub fn elementwise(
 /// Differentiates the plain form: it is recorded on aliases of the inputs and walked back at once.
 pub fn plain(
     c: &Call,
+    Form(form): Form,
     cotangents: &[Option<Tensor>],
     needs: &[bool],
 ) -> Result<SmallVec<[Option<Tensor>; 3]>> {
-    let form = c.op.plain.form();
     let (inputs, outputs) = mode::with_recording(mode::Recording::Reverse, || {
         mode::with_grad(true, || {
             let inputs = aliases(c.inputs)?;

@@ -5,7 +5,7 @@ use super::jvp::between;
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Edge, Tensor};
 use crate::mode::{self, Randomness};
-use crate::op::{Batch, Call, Class};
+use crate::op::{Batch, Call, Class, Form};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -91,13 +91,12 @@ pub fn rule(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor;
     mode::on(c.device(), || match c.op.batch {
         Batch::Rule(rule) => rule(c, batched, size),
         Batch::Never(why) => Err(Error::never(c.op.name, "batching rule", why)),
-        Batch::Plain => plain(c, batched, size),
+        Batch::Plain(form) => plain(c, form, batched, size),
     })
 }
 
 /// The plain form is traced without the batch dimension and replayed with it.
-pub fn plain(c: &Call, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
-    let form = c.op.plain.form();
+pub fn plain(c: &Call, Form(form): Form, batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>> {
     let start = crate::graph::next_sequence();
     let (mut placeholders, mut values) = (Vec::new(), Vec::new());
     let inputs: SmallVec<[Arg; 3]> = (c.inputs.iter().zip(batched))

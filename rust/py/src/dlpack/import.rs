@@ -218,7 +218,7 @@ pub fn from_dlpack(source: &Bound<'_, PyAny>, copy: Option<bool>) -> PyResult<Py
     };
     let array = gate::enter(py, || {
         if shared {
-            cpu::truths(array)
+            cpu::bounds::truths(array)
         } else {
             cpu::dense(&array)
         }

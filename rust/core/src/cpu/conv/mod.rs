@@ -10,6 +10,7 @@
 //! * an element of the weight's cotangent sums over the output positions of a tile, and tiles in order within each of
 //!   a few segments.
 
+mod launch;
 mod patches;
 
 use super::gemm::{GemmElement, MatRef, gemm_alone};
@@ -20,6 +21,7 @@ use super::{Shared, scratch};
 use crate::array::{Array, Element};
 use crate::error::Result;
 use crate::shape::numel;
+pub use launch::{Geometry, run_input, run_output, run_weight};
 use patches::{Source, col2im};
 
 /// Numbers in a tile of patches, at most (512 KB of float32).
@@ -41,7 +43,7 @@ impl<T: GemmElement + Number + std::ops::Add<Output = T>> ConvElement for T {}
 
 /// The extents of a convolution. Pairs are (vertical, horizontal).
 #[derive(Clone, Debug)]
-pub struct Sizes {
+struct Sizes {
     pub images: usize,
     pub groups: usize,
     /// Channels of one group.
@@ -168,7 +170,7 @@ fn rows_of<T>(values: &[T], columns: usize) -> MatRef<T> {
 }
 
 /// The convolution of `x`, in any layout, with row-major `w`.
-pub fn output<T: ConvElement>(s: &Sizes, x: &Array, w: &Array, y: &mut Array) {
+fn output<T: ConvElement>(s: &Sizes, x: &Array, w: &Array, y: &mut Array) {
     let (tiling, m, depth, plane) = (s.tiling(), s.out_channels, s.depth(), s.plane());
     let tiles = tiling.count(s);
     let source = Source::<T>::new(s, x);
@@ -238,7 +240,7 @@ pub fn output<T: ConvElement>(s: &Sizes, x: &Array, w: &Array, y: &mut Array) {
 }
 
 /// The cotangent of the input from that of the output and the weight, both row-major.
-pub fn input<T: ConvElement>(s: &Sizes, g: &Array, w: &Array, x: &mut Array) {
+fn input<T: ConvElement>(s: &Sizes, g: &Array, w: &Array, x: &mut Array) {
     let (tiling, m, in_plane) = (s.tiling(), s.out_channels, s.in_plane());
     if in_plane == 0 {
         return;
@@ -301,7 +303,7 @@ pub fn input<T: ConvElement>(s: &Sizes, g: &Array, w: &Array, x: &mut Array) {
 }
 
 /// The cotangent of the weight from the input, in any layout, and that of the output, row-major.
-pub fn weight<T: ConvElement>(s: &Sizes, x: &Array, g: &Array, w: &mut Array) -> Result<()> {
+fn weight<T: ConvElement>(s: &Sizes, x: &Array, g: &Array, w: &mut Array) -> Result<()> {
     let (tiling, m, depth) = (s.tiling(), s.out_channels, s.depth());
     let per_block = WEIGHT_ROWS.div_ceil(s.taps()).min(s.in_channels);
     let blocks = s.in_channels.div_ceil(per_block);

@@ -14,18 +14,18 @@
 
 mod kernel;
 mod lanes;
+mod matrix;
 mod matvec;
 mod plan;
 mod scratch;
 #[cfg(test)]
 mod tests;
 
-use super::layout::Walk;
 use super::simd::{self, Level};
 use super::threads;
-use crate::array::Array;
 use crate::interrupt;
 use kernel::{Kernels, Strip, Tile};
+pub use matrix::{MatRef, matrix};
 use matvec::matvec;
 use plan::{COPY_TASK, PackB, Panels, Plan, TASKS_PER_THREAD, WORTH_SHARING, share, tasks};
 use scratch::Scratch;
@@ -36,62 +36,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub trait GemmElement: Copy + Send + Sync + 'static {
     #[doc(hidden)]
     fn kernels(level: Level) -> &'static Kernels<Self>;
-}
-
-/// A matrix to read from: element (i, j) is at `ptr + i * row_stride + j * col_stride`, counted in elements.
-///
-/// Strides may be negative, or zero to repeat a row or a column.
-#[derive(Clone, Copy)]
-pub struct MatRef<T> {
-    pub ptr: *const T,
-    pub row_stride: isize,
-    pub col_stride: isize,
-}
-
-/// Matrix `i` of those that the last two dimensions of `x` are, its other dimensions broadcast to `lead`.
-pub fn matrix<T>(x: &Array, lead: &[usize], i: usize) -> MatRef<T> {
-    let r = x.shape.len();
-    // The batch index, broadcast over this operand's own leading dimensions.
-    let index = Walk::new(lead, i).index;
-    let skip = lead.len() - (r - 2);
-    let offset: isize = (0..r - 2)
-        .map(|d| {
-            if x.shape[d] == 1 {
-                0
-            } else {
-                index[d + skip] as isize * x.strides[d]
-            }
-        })
-        .sum();
-    MatRef {
-        ptr: x.ptr().cast::<T>().wrapping_offset(offset),
-        row_stride: x.strides[r - 2],
-        col_stride: x.strides[r - 1],
-    }
-}
-
-// SAFETY: it is an address with two numbers; whoever reads through it answers for the reading.
-unsafe impl<T: Sync> Send for MatRef<T> {}
-// SAFETY: as above.
-unsafe impl<T: Sync> Sync for MatRef<T> {}
-
-impl<T> MatRef<T> {
-    /// The matrix from element (row, col) on.
-    fn at(self, row: usize, col: usize) -> MatRef<T> {
-        let offset = row as isize * self.row_stride + col as isize * self.col_stride;
-        MatRef {
-            ptr: self.ptr.wrapping_offset(offset),
-            ..self
-        }
-    }
-
-    fn transposed(self) -> MatRef<T> {
-        MatRef {
-            ptr: self.ptr,
-            row_stride: self.col_stride,
-            col_stride: self.row_stride,
-        }
-    }
 }
 
 /// Where C goes. Threads write to parts that do not overlap.
@@ -111,6 +55,9 @@ impl<T> Output<T> {
         self.ptr.wrapping_add(row * self.row_stride + col)
     }
 }
+
+/// Called with rows and columns of C that are finished, each once, by whichever thread finished them.
+pub type Done<'a> = &'a (dyn Fn(Range<usize>, Range<usize>) + Sync);
 
 /// Sizes of a product: A is m by k, B is k by n.
 #[derive(Clone, Copy)]
@@ -158,6 +105,40 @@ pub unsafe fn gemm<T: GemmElement>(
             b,
             c,
             accumulate,
+            None,
+        )
+    }
+}
+
+/// As [`gemm`] with nothing in C before, calling `done` for parts of C while they are in a cache.
+///
+/// # Safety
+///
+/// As for [`gemm`]; `done` may use the parts of C that it is called with.
+pub unsafe fn gemm_then<T: GemmElement>(
+    m: usize,
+    n: usize,
+    k: usize,
+    a: MatRef<T>,
+    b: MatRef<T>,
+    c: *mut T,
+    done: Done,
+) {
+    let c = Output {
+        ptr: c,
+        row_stride: n,
+    };
+    // SAFETY: the caller's promise; the kernels are those of this processor.
+    unsafe {
+        product(
+            T::kernels(simd::level()),
+            threads::num_threads(),
+            Size { m, n, k },
+            a,
+            b,
+            c,
+            false,
+            Some(done),
         )
     }
 }
@@ -191,11 +172,12 @@ pub unsafe fn gemm_alone<T: GemmElement>(
             b,
             c,
             accumulate,
+            None,
         )
     }
 }
 
-/// `batch` products of the same size: `c(i) = a(i) b(i)`.
+/// `batch` products of the same size: `c(i) = a(i) b(i)`; `done(i)` is called when one is finished.
 ///
 /// # Safety
 ///
@@ -209,6 +191,7 @@ pub unsafe fn gemm_batched<T: GemmElement>(
     b: &(dyn Fn(usize) -> MatRef<T> + Sync),
     c: &(dyn Fn(usize) -> *mut T + Sync),
     c_row_stride: usize,
+    done: &(dyn Fn(usize) + Sync),
 ) {
     let kernels = T::kernels(simd::level());
     let size = Size { m, n, k };
@@ -218,7 +201,8 @@ pub unsafe fn gemm_batched<T: GemmElement>(
             row_stride: c_row_stride,
         };
         // SAFETY: the caller's promise; the kernels are those of this processor.
-        unsafe { product(kernels, threads, size, a(i), b(i), c, false) }
+        unsafe { product(kernels, threads, size, a(i), b(i), c, false, None) };
+        done(i);
     };
     let threads = threads::num_threads();
     // A few large products are better shared out from inside: whole ones would leave threads idle at the end.
@@ -250,6 +234,7 @@ unsafe fn product<T: GemmElement>(
     b: MatRef<T>,
     c: Output<T>,
     accumulate: bool,
+    done: Option<Done>,
 ) {
     let Size { m, n, k } = size;
     if m == 0 || n == 0 {
@@ -291,8 +276,12 @@ unsafe fn product<T: GemmElement>(
             );
         } else {
             let plan = Plan::new(kernels, threads, size, b);
-            blocked(kernels, &plan, size, a, b, c, accumulate);
+            blocked(kernels, &plan, size, a, b, c, accumulate, done);
+            return;
         }
+    }
+    if let Some(done) = done {
+        done(0..m, 0..n);
     }
 }
 
@@ -309,6 +298,7 @@ unsafe fn blocked<T: GemmElement>(
     b: MatRef<T>,
     c: Output<T>,
     accumulate: bool,
+    done: Option<Done>,
 ) {
     let rounds = |b_scratch: &mut Scratch| {
         for n_start in (0..size.n).step_by(plan.n_block) {
@@ -345,6 +335,8 @@ unsafe fn blocked<T: GemmElement>(
                         ..c
                     },
                     accumulate: accumulate || k_start > 0,
+                    n_start,
+                    done: done.filter(|_| k_start + k == size.k),
                 };
                 // SAFETY: the caller's promise.
                 unsafe { round.run() };
@@ -374,6 +366,10 @@ struct Round<'a, T: 'static> {
     c: Output<T>,
     accumulate: bool,
     panels: Panels,
+    /// Where the block of columns begins.
+    n_start: usize,
+    /// In the last round of a block only.
+    done: Option<Done<'a>>,
 }
 
 impl<T: GemmElement> Round<'_, T> {
@@ -399,7 +395,7 @@ impl<T: GemmElement> Round<'_, T> {
             let rows = rows.start * height..(rows.end * height).min(self.m);
             let panels = share(self.panels.count, self.plan.col_parts, col_part);
             let tiles = |a_scratch: &mut Scratch| {
-                for panel in panels {
+                for panel in panels.clone() {
                     interrupt::poll();
                     // SAFETY: the caller's promise; no other task has these rows and panels.
                     unsafe { self.panel(a_scratch, row_part, &rows, panel) };
@@ -409,6 +405,11 @@ impl<T: GemmElement> Round<'_, T> {
                 scratch::with(&scratch::FOR_A, tiles)
             } else {
                 tiles(&mut Scratch::default())
+            }
+            if let (Some(done), false) = (self.done, rows.is_empty() || panels.is_empty()) {
+                let (first, ..) = self.panels.get(panels.start);
+                let (last, _, columns) = self.panels.get(panels.end - 1);
+                done(rows, self.n_start + first..self.n_start + last + columns);
             }
         });
     }

@@ -208,9 +208,19 @@ fn check<T: Number>(
                         b.as_ref(),
                         output,
                         accumulate,
+                        None,
                     );
                 }
-                None => product(kernels, threads, size, a.as_ref(), b.as_ref(), output, accumulate),
+                None => product(
+                    kernels,
+                    threads,
+                    size,
+                    a.as_ref(),
+                    b.as_ref(),
+                    output,
+                    accumulate,
+                    None,
+                ),
             }
         }
         let expected = if level == Level::Portable { &twice } else { &once };
@@ -377,7 +387,7 @@ fn batches() {
             // SAFETY: the matrices have the sizes stated; the outputs follow each other.
             unsafe {
                 let (a, b, c) = (|i: usize| a[i].as_ref(), |_| b.as_ref(), |i| start.at(i, 0));
-                gemm_batched(batch, m, n, k, &a, &b, &c, n);
+                gemm_batched(batch, m, n, k, &a, &b, &c, n, &|_| {});
             }
             let fused = simd::level() != Level::Portable;
             for (i, a) in a.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! The greatest element of each window, and which tap of the window it is.
 
 use super::{Fold, Grid, LANES, Window, fold};
-use crate::array::{Array, Element};
+use crate::array::{Array, Moved};
 use crate::cpu::layout::Walk;
 use crate::cpu::number::Number;
 use crate::cpu::simd::multiversion;
@@ -148,7 +148,15 @@ enum Found<'a> {
 fn found(taps: &Array) -> Found<'_> {
     match taps.dtype {
         DType::U8 => Found::Small(taps.as_slice()),
-        _ => Found::Large(taps.as_slice()),
+        DType::I32 => Found::Large(taps.as_slice()),
+        DType::Bool
+        | DType::I8
+        | DType::I16
+        | DType::I64
+        | DType::F16
+        | DType::BF16
+        | DType::F32
+        | DType::F64 => unreachable!("taps are uint8 or int32"),
     }
 }
 
@@ -225,7 +233,7 @@ fn add<T: Number, I>(
 }
 
 /// The elements of `x`, in any layout, at the taps, which are dense; 0 for a tap outside.
-pub fn gather<T: Element + Default>(grid: &Grid, x: &Array, taps: &Array, out: &mut Array) {
+pub fn gather<T: Moved + Default>(grid: &Grid, x: &Array, taps: &Array, out: &mut Array) {
     let outer = grid.out_plane();
     if out.numel() == 0 {
         return;

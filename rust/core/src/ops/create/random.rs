@@ -5,7 +5,7 @@
 //! same stretch of the counter, so no draw can meet another's bits.
 
 use crate::cpu::philox::BLOCK;
-use crate::cpu::random as kernel;
+use crate::cpu::random as kernels;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
@@ -20,8 +20,6 @@ use crate::shape::{MOST, numel};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
-const ON_CPU: &str = "random bits are drawn on the CPU";
-
 // ---- Records ----------------------------------------------------------------------------------------------------
 //
 // attrs: [how many leading dimensions are batches, dtype, shape..]; data: [seed, counter, ..]
@@ -35,7 +33,7 @@ macro_rules! draw {
             class: Class::Random,
             meta,
             cpu: Cpu::Kernel($kernel),
-            gpu: Gpu::Never(ON_CPU),
+            gpu: Gpu::Todo,
             vjp: Vjp::Constant,
             jvp: Jvp::Constant,
             batch: Batch::Rule(batch),
@@ -60,17 +58,7 @@ draw!(
         effect: Effect::Pure,
         call: |a| Ok(uniform(&create::size("rand", &a.ints(0)?)?, float_dtype(a, 1)?)?.into()),
     }),
-    |l| {
-        let mantissa = match l.stored[0] {
-            DType::F16 => 11,
-            DType::BF16 => 8,
-            _ => 24,
-        };
-        match l.outputs[0].dtype {
-            DType::F64 => kernel::draw(l, 2, &|words, out: &mut [f64]| kernel::uniforms_f64(words, out)),
-            _ => kernel::draw(l, 1, &|words, out: &mut [f32]| kernel::uniforms_f32(words, mantissa, out)),
-        }
-    }
+    kernels::uniform
 );
 
 draw!(
@@ -87,10 +75,7 @@ draw!(
         effect: Effect::Pure,
         call: |a| Ok(normal(&create::size("randn", &a.ints(0)?)?, float_dtype(a, 1)?)?.into()),
     }),
-    |l| match l.outputs[0].dtype {
-        DType::F64 => kernel::draw(l, 2, &|words, out: &mut [f64]| kernel::normals_f64(words, out)),
-        _ => kernel::draw(l, 1, &|words, out: &mut [f32]| kernel::normals_f32(words, out)),
-    }
+    kernels::normal
 );
 
 draw!(
@@ -108,15 +93,7 @@ draw!(
         effect: Effect::Pure,
         call: |a| Ok(randint_call(a)?.into()),
     }),
-    |l| {
-        let (low, high) = (l.data[2].as_i64(), l.data[3].as_i64());
-        let range = high.wrapping_sub(low) as u64;
-        kernel::draw(l, 2, &|words, out: &mut [i64]| {
-            for (word, x) in words.as_chunks::<2>().0.iter().zip(out) {
-                *x = low.wrapping_add(kernel::below(*word, range) as i64);
-            }
-        })
-    }
+    kernels::integers
 );
 
 draw!(
@@ -124,10 +101,7 @@ draw!(
     MASK,
     "random_mask",
     None,
-    |l| {
-        let limit = l.data[2].as_i64() as u64;
-        kernel::draw(l, 1, &|words, out: &mut [u8]| kernel::masks(words, limit, out))
-    }
+    kernels::mask
 );
 
 draw!(
@@ -153,7 +127,7 @@ draw!(
             Ok(cast::cast(&order, dtype)?.into())
         },
     }),
-    kernel::permutation
+    kernels::permutation
 );
 
 fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {

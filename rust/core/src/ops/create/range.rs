@@ -1,13 +1,14 @@
 //! Rows of numbers and of indices.
 
-use crate::array::{Array, Element};
-use crate::cpu::convert;
+use crate::array::Array;
+use crate::cpu::range as kernels;
+use crate::cpu::range::element;
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::interrupt::{self, PER_POLL};
+use crate::interrupt;
 use crate::mode;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::create::{dtype_code, size};
@@ -21,7 +22,6 @@ use crate::ops::index::take;
 use crate::reserve;
 use crate::shape::check;
 use crate::stream::{constant, record_one};
-use crate::work::Launch;
 use smallvec::smallvec;
 
 pub static FUNCTIONS: &[Function] = &[
@@ -229,8 +229,12 @@ pub static ARANGE: Op = Op {
             DType::ALL[r.attrs[0] as usize]
         )])
     },
-    cpu: Cpu::Kernel(arange_kernel),
-    gpu: Gpu::Never("index generators are folded into load slots by the GPU engine"),
+    cpu: Cpu::Kernel(|l| {
+        // Outputs of narrow dtypes are wider here and are rounded by the caller.
+        l.outputs[0] = kernels::arange(l.data[0], l.data[1], l.attr(1) as usize, l.outputs[0].dtype)?;
+        Ok(())
+    }),
+    gpu: Gpu::Todo,
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Never("it has no tensor input"),
@@ -297,17 +301,9 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
 
 /// The value of an integer; `None` of a float.
 fn whole(number: Scalar) -> Result<Option<i64>> {
-    match number {
-        Scalar::F64(_) => Ok(None),
-        integer => Ok(Some(integer.fit("arange", DType::I64)?.as_i64())),
-    }
-}
-
-/// `start + i * step`; the integers are in range, whatever is met on the way to them.
-fn element(start: Scalar, step: Scalar, i: i64) -> Scalar {
-    match (start, step) {
-        (Scalar::F64(_), _) | (_, Scalar::F64(_)) => Scalar::F64(start.as_f64() + i as f64 * step.as_f64()),
-        _ => Scalar::I64(start.as_i64().wrapping_add(i.wrapping_mul(step.as_i64()))),
+    match number.category() {
+        Category::Float => Ok(None),
+        Category::Bool | Category::Integer => Ok(Some(number.fit("arange", DType::I64)?.as_i64())),
     }
 }
 
@@ -320,34 +316,6 @@ pub fn positions(n: usize) -> Result<Tensor> {
         Scalar::I64(1),
         Some(DType::I64),
     )
-}
-
-fn arange_kernel(l: &mut Launch) -> Result<()> {
-    let (start, step) = (l.data[0], l.data[1]);
-    let n = l.attr(1) as usize;
-    // Outputs of narrow dtypes are wider here and are rounded by the caller.
-    let dtype = l.outputs[0].dtype;
-    let values = match element(start, step, 0) {
-        Scalar::F64(_) => filled(n, |i| element(start, step, i as i64).as_f64())?,
-        _ => filled(n, |i| element(start, step, i as i64).as_i64())?,
-    };
-    l.outputs[0] = if dtype == values.dtype {
-        values
-    } else {
-        convert(&values, dtype)?
-    };
-    Ok(())
-}
-
-fn filled<T: Element>(n: usize, f: impl Fn(usize) -> T) -> Result<Array> {
-    let mut array = Array::empty(&[n], T::DTYPE)?;
-    for (at, chunk) in array.as_mut_slice::<T>().chunks_mut(PER_POLL).enumerate() {
-        interrupt::poll();
-        for (i, x) in chunk.iter_mut().enumerate() {
-            *x = f(at * PER_POLL + i);
-        }
-    }
-    Ok(array)
 }
 
 #[cfg(test)]

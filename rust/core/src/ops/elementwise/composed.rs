@@ -205,7 +205,9 @@ pub static FUNCTIONS: &[Function] = &[
                 DType::F32 => f64::from(f32::MAX),
                 DType::F16 => 65504.0,
                 DType::BF16 => 3.389_531_389_251_535_5e38,
-                _ => return Ok(x.clone()),
+                DType::Bool | DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::I64 => {
+                    return Ok(x.clone());
+                }
             };
             let or = |i: usize, limit: f64| if a.is_none(i) { Ok(limit) } else { a.float(i) };
             let (high, low) = (or(2, largest)?, or(3, -largest)?);

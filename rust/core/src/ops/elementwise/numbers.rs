@@ -62,7 +62,10 @@ fn compared_half(op: &'static Op, x: &Tensor, number: Scalar, reflected: bool) -
     let rounded = match x.dtype() {
         DType::F16 => f64::from(half::f16::from_f32(wide as f32)),
         DType::BF16 => f64::from(half::bf16::from_f32(wide as f32)),
-        _ => return Ok(None),
+        DType::F32 | DType::F64 => return Ok(None),
+        DType::Bool | DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::I64 => {
+            unreachable!("integers are compared exactly")
+        }
     };
     let (x, number) = (Arg::from(x), Arg::from(rounded));
     let args = if reflected {
@@ -79,7 +82,7 @@ fn compared(op: &'static Op, x: &Tensor, number: Scalar, reflected: bool) -> Res
     let dtype = x.dtype();
     let same = match number {
         Scalar::F64(f) => f.trunc() == f && number.fitting(dtype).is_some(),
-        _ => number.fitting(dtype).is_some(),
+        Scalar::Bool(_) | Scalar::I64(_) | Scalar::Beyond(_) => number.fitting(dtype).is_some(),
     };
     match dtype.category() {
         Category::Float => return compared_half(op, x, number, reflected),
@@ -125,7 +128,7 @@ fn compared(op: &'static Op, x: &Tensor, number: Scalar, reflected: bool) -> Res
     let below = match number {
         // The nearest float64 may be the end of the range.
         Scalar::Beyond(x) => f64::INFINITY.copysign(x),
-        number => number.as_f64().floor(),
+        Scalar::Bool(_) | Scalar::I64(_) | Scalar::F64(_) => number.as_f64().floor(),
     };
     let all = |truth: bool| {
         if truth {

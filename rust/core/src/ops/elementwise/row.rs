@@ -82,7 +82,7 @@ macro_rules! elementwise {
     (@meta Logic) => { $crate::ops::elementwise::meta_bool };
     (@meta $other:ident) => { $crate::ops::elementwise::meta_same };
 
-    (@gpu none) => { $crate::gpu::Gpu::Never("its shader waits for the GPU engine") };
+    (@gpu none) => { $crate::gpu::Gpu::Todo };
     (@gpu $text:literal) => { $crate::gpu::Gpu::Expression($text) };
 
     (@vjp constant) => { $crate::op::Vjp::Constant };
@@ -101,7 +101,7 @@ macro_rules! elementwise {
             match compute {
                 $crate::dtype::Compute::F32 => Some($crate::tile_kernel!(|$($x: f32),+| -> f32 { body($($x),+) })),
                 $crate::dtype::Compute::F64 => Some($crate::tile_kernel!(|$($x: f64),+| -> f64 { body($($x),+) })),
-                _ => None,
+                $crate::dtype::Compute::U8 | $crate::dtype::Compute::I32 | $crate::dtype::Compute::I64 => None,
             }
         }
     };
@@ -116,7 +116,7 @@ macro_rules! elementwise {
                 $crate::dtype::Compute::U8 if dtype == $crate::dtype::DType::Bool => {
                     Some($crate::tile_kernel!(|$($x: u8),+| -> u8 { (body($($x),+) != 0) as u8 }))
                 }
-                _ => Some($crate::dispatch!(compute, T => $crate::tile_kernel!(|$($x: T),+| -> T { body($($x),+) }))),
+                compute => Some($crate::dispatch!(compute, T => $crate::tile_kernel!(|$($x: T),+| -> T { body($($x),+) }))),
             }
         }
     };
@@ -134,7 +134,7 @@ macro_rules! elementwise {
                 $crate::dtype::Compute::U8 => Some($crate::tile_kernel!(|$($x: u8),+| -> u8 { body($($x),+) })),
                 $crate::dtype::Compute::I32 => Some($crate::tile_kernel!(|$($x: i32),+| -> i32 { body($($x),+) })),
                 $crate::dtype::Compute::I64 => Some($crate::tile_kernel!(|$($x: i64),+| -> i64 { body($($x),+) })),
-                _ => None,
+                $crate::dtype::Compute::F32 | $crate::dtype::Compute::F64 => None,
             }
         }
     };

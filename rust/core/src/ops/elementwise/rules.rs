@@ -112,7 +112,7 @@ fn promote(op: &'static str, args: &mut [Arg], dtype: DType) -> Result<()> {
 pub fn broadcast_shape(r: &Request) -> Result<Shape> {
     let mut shape = Shape::from_slice(r.shape(0));
     for i in 1..r.args.len() {
-        if !shape.iter().eq(r.shape(i)) {
+        if shape[..] != *r.shape(i) {
             shape = broadcast(&shape, r.shape(i))
                 .ok_or_else(|| Error::broadcast(r.op.name, &shape, r.shape(i)))?;
         }

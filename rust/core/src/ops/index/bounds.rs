@@ -1,7 +1,7 @@
 //! Index tensors: their dtype and their bounds, at the call and in the kernel.
 
 use crate::array::Array;
-use crate::cpu::indexing::first_outside;
+use crate::cpu::bounds::first_outside;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::Tensor;

@@ -1,7 +1,7 @@
 //! One index per element, along one dimension: reading (`gather`) and adding up (`scatter_add`), each other's
 //! transpose.
 
-use crate::cpu::indexing;
+use crate::cpu::index as kernels;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
@@ -46,10 +46,10 @@ pub static GATHER: Op = Op {
     cpu: Cpu::Move(|l: &mut Launch| {
         let (input, index, dim) = (l.input(0).clone(), l.input(1).clone(), l.attr(0) as usize);
         bounds::check(l.op, &index, dim, input.shape[dim], Negative::Error)?;
-        by_size!(input.dtype, T => indexing::gather::<T>(&input, dim, &index, &mut l.outputs[0]));
+        by_size!(input.dtype, T => kernels::gather::<T>(&input, dim, &index, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);
@@ -125,10 +125,10 @@ pub static SCATTER_ADD: Op = Op {
     cpu: Cpu::Kernel(|l: &mut Launch| {
         let (index, source, dim) = (l.input(1).clone(), l.input(2).clone(), l.attr(0) as usize);
         bounds::check(l.op, &index, dim, l.outputs[0].shape[dim], Negative::Error)?;
-        dispatch!(source.dtype, T => indexing::scatter_add::<T>(&mut l.outputs[0], dim, &index, &source));
+        dispatch!(source.dtype, T => kernels::scatter_add::<T>(&mut l.outputs[0], dim, &index, &source));
         Ok(())
     }),
-    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None, None]);
@@ -156,8 +156,7 @@ pub static SCATTER_ADD: Op = Op {
     donates: &[(0, 0)],
     plain: Plain::Primitive("adds elements: NumPy's add.at is the oracle"),
     tests: Tests {
-        reference: "(lambda out: (np.add.at(out, tuple(index if d == dim else k for d, k in \
-                    enumerate(np.indices(index.shape))), src[tuple(map(slice, index.shape))]), out)[1])(np.array(input))",
+        reference: "scatter_add(input, dim, index, src)",
         samples: &[
             "f(3, 4), 1, i(3, 2, low=0, high=3), f(3, 2)",
             "f(3, 4), 0, i(5, 2, low=0, high=2), f(6, 3)",

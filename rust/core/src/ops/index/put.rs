@@ -100,7 +100,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
         Binding::read("values", Buffer::Input(1), kind),
         Binding::write("base", Buffer::Output(0), kind),
     ];
-    let mut pass = c.over_elements("slice_put.wgsl", n, bindings, params);
+    let mut pass = c.over_elements("index/slice_put.wgsl", n, bindings, params);
     pass.defines.push(("RANK", values.len().to_string()));
     Ok(GpuProgram {
         passes: vec![pass],

@@ -2,7 +2,7 @@
 //! neighbouring dimensions. `index.rs` brings every other arrangement into this form.
 
 use crate::array::Array;
-use crate::cpu::indexing;
+use crate::cpu::index as kernels;
 use crate::cpu::number::Number;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -93,10 +93,10 @@ pub static INDEX: Op = Op {
         let place = Place::of(&l.attrs);
         let x = l.input(0).clone();
         let offsets = offsets(l, &place, &x, 1)?;
-        by_size!(x.dtype, T => indexing::take::<T>(&x, place.first, place.count(), &offsets, &mut l.outputs[0]));
+        by_size!(x.dtype, T => kernels::take::<T>(&x, place.first, place.count(), &offsets, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         if let Some(g) = &g[0] {
@@ -157,11 +157,11 @@ pub static INDEX_PUT: Op = Op {
         let (values, place, offsets) = prepare(l)?;
         let out = &mut l.outputs[0];
         by_size!(values.dtype, T => {
-            indexing::put::<T>(out, place.first, place.count(), &offsets, &values, |slot, v| *slot = v)
+            kernels::put::<T>(out, place.first, place.count(), &offsets, &values, |slot, v| *slot = v)
         });
         Ok(())
     }),
-    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         let Some(g) = &g[0] else { return Ok(cotangents) };
@@ -187,8 +187,7 @@ pub static INDEX_PUT: Op = Op {
     donates: &[(0, 0)],
     plain: Plain::Primitive("moves elements: NumPy's indexing is the oracle"),
     tests: Tests {
-        reference: "(lambda out: (np.add.at(out, tuple(indices), values) if accumulate else \
-                    out.__setitem__(tuple(indices), values), out)[1])(np.array(input))",
+        reference: "index_put(input, indices, values, accumulate)",
         samples: &[
             "f(3, 4), [i(5, low=-3, high=2)], f(5, 4)",
             "f(3, 4), [i(5, 1, low=0, high=2), i(3, low=0, high=3)], f(5, 3), accumulate=True",
@@ -224,11 +223,11 @@ pub static INDEX_PUT_ACCUMULATE: Op = Op {
         let out = &mut l.outputs[0];
         dispatch!(values.dtype, T => {
             let add = |slot: &mut T, v: T| *slot = Number::add(*slot, v);
-            indexing::put::<T>(out, place.first, place.count(), &offsets, &values, add)
+            kernels::put::<T>(out, place.first, place.count(), &offsets, &values, add)
         });
         Ok(())
     }),
-    gpu: Gpu::Never("indexing waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         let Some(g) = &g[0] else { return Ok(cotangents) };
@@ -279,7 +278,7 @@ fn offsets(l: &Launch, place: &Place, x: &Array, from: usize) -> Result<Vec<i64>
     let shape = indices.iter().fold(Shape::new(), |shape, index| {
         broadcast(&shape, &index.shape).expect("the call was checked")
     });
-    Ok(indexing::offsets(
+    Ok(kernels::offsets(
         &indices,
         &x.shape[dims.clone()],
         &x.strides[dims],

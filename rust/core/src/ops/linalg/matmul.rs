@@ -1,6 +1,6 @@
 //! Matrix products.
 
-use crate::cpu::gemm::{GemmElement, gemm, gemm_batched, matrix};
+use crate::cpu::matmul;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
@@ -14,7 +14,7 @@ use crate::ops::reduce;
 use crate::ops::shape::view;
 use crate::shape::{Shape, broadcast, numel};
 use crate::stream::record_one;
-use crate::work::Launch;
+use crate::work::Slot;
 use smallvec::{SmallVec, smallvec};
 
 /// Operands of rank 2 and more; leading dimensions broadcast.
@@ -42,7 +42,7 @@ pub static MATMUL: Op = Op {
         shape.extend([a[ra - 2], b[rb - 1]]);
         Ok(smallvec![(shape, r.dtype(0))])
     },
-    cpu: Cpu::Kernel(kernel),
+    cpu: Cpu::Spliced(matmul::run, |slot, _, _| slot == Slot::Store),
     gpu: Gpu::Program(program),
     vjp: Vjp::Rule(|c, g, needs| {
         let Some(g) = &g[0] else {
@@ -204,52 +204,6 @@ fn batch(c: &Call, batched: &[bool], _size: usize) -> Result<SmallVec<[Tensor; 1
     Ok(smallvec![record(&align(0)?, &align(1)?)?])
 }
 
-fn kernel(l: &mut Launch) -> Result<()> {
-    dispatch_float!(l.outputs[0].dtype, T => product::<T>(l));
-    Ok(())
-}
-
-fn product<T: GemmElement + crate::array::Element>(l: &mut Launch) {
-    let (a, b) = (l.input(0).clone(), l.input(1).clone());
-    let out = &mut l.outputs[0];
-    let shape = out.shape.clone();
-    let r = shape.len();
-    let (m, n, k) = (shape[r - 2], shape[r - 1], a.shape[a.shape.len() - 1]);
-    let lead = &shape[..r - 2];
-    let batch = numel(lead);
-    let c = out.as_mut_slice::<T>();
-    if c.is_empty() {
-        return;
-    }
-    let base = c.as_mut_ptr() as usize;
-    // SAFETY: operands hold at least m x k and k x n elements at their strides; products go to disjoint parts of c.
-    unsafe {
-        if batch == 1 {
-            gemm::<T>(
-                m,
-                n,
-                k,
-                matrix(&a, lead, 0),
-                matrix(&b, lead, 0),
-                base as *mut T,
-                n,
-                false,
-            );
-        } else {
-            gemm_batched::<T>(
-                batch,
-                m,
-                n,
-                k,
-                &|i| matrix(&a, lead, i),
-                &|i| matrix(&b, lead, i),
-                &|i| (base as *mut T).wrapping_add(i * m * n),
-                n,
-            );
-        }
-    }
-}
-
 /// Products of row-major matrices; an operand without leading dimensions is shared by all products.
 fn program(c: &Context) -> Result<GpuProgram> {
     need("matmul", c.dtype(0), DType::F32)?;
@@ -271,7 +225,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
     let (across, tiles) = (n.div_ceil(64), m.div_ceil(64) * n.div_ceil(64));
     Ok(GpuProgram {
         passes: vec![Pass {
-            template: "matmul.wgsl",
+            template: "linalg/matmul.wgsl",
             entry: "main",
             defines: vec![],
             bindings: vec![

@@ -86,7 +86,7 @@ pub static BCE: Op = Op {
     cpu: Cpu::Tile(|compute, _| match compute {
         Compute::F32 => Some(tile_kernel!(|p: f32, y: f32| -> f32 { of_probability(p, y) })),
         Compute::F64 => Some(tile_kernel!(|p: f64, y: f64| -> f64 { of_probability(p, y) })),
-        _ => None,
+        Compute::U8 | Compute::I32 | Compute::I64 => None,
     }),
     gpu: Gpu::Expression("(y - 1.0) * max(log_f32(1.0 - x), -100.0) - y * max(log_f32(x), -100.0)"),
     vjp: Vjp::Elementwise(|c, i, t| {
@@ -120,7 +120,7 @@ pub static BCE_LOGITS: Op = Op {
         Compute::F64 => Some(tile_kernel!(|x: f64, y: f64, w: f64| -> f64 {
             of_logit(x, y, w)
         })),
-        _ => None,
+        Compute::U8 | Compute::I32 | Compute::I64 => None,
     }),
     gpu: Gpu::Expression(
         "select((1.0 - y) * softplus_f32(x), 0.0, y == 1.0) + select(z * y * softplus_f32(-x), 0.0, y == 0.0)",

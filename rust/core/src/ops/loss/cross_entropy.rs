@@ -1,17 +1,14 @@
 //! Cross-entropy of logits and labels, fused: neither the probabilities nor their logarithms are stored.
 
-use crate::array::{Array, Element};
-use crate::cpu::number::Number;
-use crate::cpu::reduce::fold_row;
-use crate::cpu::softmax::{row_exp, row_max};
-use crate::cpu::vmath::Real;
-use crate::cpu::{Shared, convert, rows, scratch};
+use crate::array::Array;
+use crate::cpu::convert;
+use crate::cpu::cross_entropy as kernels;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
 use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{mul, sub};
 use crate::ops::elementwise::compare::{eq, ne};
 use crate::ops::elementwise::select::r#where;
@@ -21,11 +18,18 @@ use crate::ops::shape::view;
 use crate::ops::{batch, create, reduce};
 use crate::shape::{Shape, contiguous_strides, show};
 use crate::stream::record_one;
-use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
 /// Functions that take labels, as errors about labels name them.
 const CALLERS: [&str; 3] = ["cross_entropy", "nll_loss", "multi_margin_loss"];
+const CROSS_ENTROPY_PLAIN: Form = Form(|c| {
+    let (dim, ignore, smoothing) = parameters(c);
+    let logp = log_softmax(c.tensor(0), dim)?;
+    Ok(smallvec![
+        Picked::new(c.op.name, &logp, c.tensor(1), None, dim, ignore)?.smoothed(&logp, None, smoothing)?
+    ])
+});
+
 /// The loss at each position, 0 where the label is `ignore_index`.
 /// inputs: logits, labels (int64). attrs: [dimension of the classes]; data: [ignore_index, label smoothing]
 pub static CROSS_ENTROPY: Op = Op {
@@ -50,8 +54,13 @@ pub static CROSS_ENTROPY: Op = Op {
     }),
     class: Class::Structured,
     meta: |r| Ok(smallvec![(without(r.shape(0), r.attrs[0] as usize), r.dtype(0))]),
-    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => losses::<T>(l))),
-    gpu: Gpu::Never("cross_entropy waits for the GPU engine"),
+    cpu: Cpu::Kernel(|l| {
+        let (x, dim, smoothing) = (l.input(0).clone(), l.attr(0) as usize, l.data[1].as_f64());
+        let labels = checked(CALLERS[0], l.input(1), x.shape[dim], l.data[0].as_i64())?;
+        dispatch_float!(x.dtype, T => kernels::losses::<T>(&x, dim, &labels, smoothing, &mut l.outputs[0]));
+        Ok(())
+    }),
+    gpu: CROSS_ENTROPY_PLAIN.on_gpu(),
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);
@@ -75,24 +84,9 @@ pub static CROSS_ENTROPY: Op = Op {
     }),
     batch: Batch::Rule(batch_classes),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (dim, ignore, smoothing) = parameters(c);
-        let logp = log_softmax(c.tensor(0), dim)?;
-        Ok(smallvec![
-            Picked::new(c.op.name, &logp, c.tensor(1), None, dim, ignore)?
-                .smoothed(&logp, None, smoothing)?
-        ])
-    }),
+    plain: Plain::Form(CROSS_ENTROPY_PLAIN),
     tests: Tests {
-        reference: "(lambda d, t, hard: (lambda C, lp: (lambda w, valid, q: (lambda each, total: \
-                    {'none': each, 'sum': each.sum(), 'mean': each.sum() / total}[reduction])(\
-                    valid * -((q * (1 - label_smoothing) + label_smoothing / C) * lp * \
-                    w.reshape((C,) + (1,) * (input.ndim - 1 - d))).sum(d), \
-                    (valid * w[np.where(valid, t, 0)]).sum() if hard else lp.size / C))(\
-                    np.ones(C) if weight is None else weight, t != ignore_index if hard else 1, \
-                    np.moveaxis(np.eye(C)[np.where(t == ignore_index, 0, t)], -1, d) if hard else t))(\
-                    input.shape[d], scipy.special.log_softmax(input, axis=d)))(\
-                    min(input.ndim - 1, 1), np.asarray(target), np.asarray(target).dtype.kind in 'iu')",
+        reference: "cross_entropy(input, target, weight, ignore_index, reduction, label_smoothing)",
         samples: &[
             "f(4, 5), i(4, low=0, high=5)",
             "f(5), i(low=0, high=5)",
@@ -114,6 +108,27 @@ pub static CROSS_ENTROPY: Op = Op {
     },
 };
 
+const CROSS_ENTROPY_BACKWARD_PLAIN: Form = Form(|c| {
+    let (g, x, target) = (c.tensor(0), c.tensor(1), c.tensor(2));
+    let (dim, ignore, smoothing) = parameters(c);
+    let classes = x.shape()[dim];
+    let valid = ne(target, ignore)?;
+    let hit = one_hot(
+        &class_labels("cross_entropy", target, classes, ignore)?,
+        classes,
+        dim,
+    )?;
+    let even = smoothing / classes as f64;
+    let wanted = r#where(hit, create::full(&[], 1.0 - smoothing + even, x.dtype())?, even)?;
+    // Masked on both sides: the cotangent of a mean over nothing is infinite.
+    let g = unsqueeze(&r#where(&valid, g, 0.0)?, dim)?;
+    Ok(smallvec![r#where(
+        unsqueeze(&valid, dim)?,
+        mul(sub(softmax(x, dim)?, wanted)?, g)?,
+        0.0
+    )?])
+});
+
 /// The cotangent of the logits: `g (softmax(x) - q)` with q the smoothed target.
 /// inputs: cotangent of the losses, logits, labels. attrs and data: as for `CROSS_ENTROPY`
 pub static CROSS_ENTROPY_BACKWARD: Op = Op {
@@ -121,32 +136,23 @@ pub static CROSS_ENTROPY_BACKWARD: Op = Op {
     function: None,
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(1).into(), r.dtype(1))]),
-    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => slopes::<T>(l))),
-    gpu: Gpu::Never("cross_entropy waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
+    cpu: Cpu::Kernel(|l| {
+        let (g, x, dim, smoothing) = (
+            l.dense(0)?,
+            l.input(1).clone(),
+            l.attr(0) as usize,
+            l.data[1].as_f64(),
+        );
+        let labels = checked(CALLERS[0], l.input(2), x.shape[dim], l.data[0].as_i64())?;
+        dispatch_float!(x.dtype, T => kernels::slopes::<T>(&g, &x, dim, &labels, smoothing, &mut l.outputs[0]));
+        Ok(())
+    }),
+    gpu: CROSS_ENTROPY_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(CROSS_ENTROPY_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(CROSS_ENTROPY_BACKWARD_PLAIN),
     batch: Batch::Rule(batch_classes),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (g, x, target) = (c.tensor(0), c.tensor(1), c.tensor(2));
-        let (dim, ignore, smoothing) = parameters(c);
-        let classes = x.shape()[dim];
-        let valid = ne(target, ignore)?;
-        let hit = one_hot(
-            &class_labels("cross_entropy", target, classes, ignore)?,
-            classes,
-            dim,
-        )?;
-        let even = smoothing / classes as f64;
-        let wanted = r#where(hit, create::full(&[], 1.0 - smoothing + even, x.dtype())?, even)?;
-        // Masked on both sides: the cotangent of a mean over nothing is infinite.
-        let g = unsqueeze(&r#where(&valid, g, 0.0)?, dim)?;
-        Ok(smallvec![r#where(
-            unsqueeze(&valid, dim)?,
-            mul(sub(softmax(x, dim)?, wanted)?, g)?,
-            0.0
-        )?])
-    }),
+    plain: Plain::Form(CROSS_ENTROPY_BACKWARD_PLAIN),
     tests: NO_TESTS,
 };
 
@@ -169,7 +175,7 @@ pub static CLASS_LABELS: Op = Op {
         }
         Ok(())
     }),
-    gpu: Gpu::Never("cross_entropy waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, _, _| {
@@ -184,8 +190,6 @@ pub static CLASS_LABELS: Op = Op {
     plain: Plain::Primitive("splits labels by a rule of its own: cross_entropy's oracle covers it"),
     tests: NO_TESTS,
 };
-
-// Rules ----------------------------------------------------------------------------------------------------------
 
 /// Losses at logits, one for each position of the int64 labels.
 pub fn losses_at(x: &Tensor, target: &Tensor, dim: usize, ignore: i64, smoothing: f64) -> Result<Tensor> {
@@ -249,8 +253,6 @@ fn one_hot(labels: &Tensor, classes: usize, dim: usize) -> Result<Tensor> {
     )
 }
 
-// Kernels --------------------------------------------------------------------------------------------------------
-
 /// The labels in row-major order, -1 where ignored; an error if one is no class.
 pub fn checked(op: &'static str, target: &Array, classes: usize, ignore: i64) -> Result<Vec<i64>> {
     let target = convert(target, DType::I64)?;
@@ -277,76 +279,4 @@ pub fn checked(op: &'static str, target: &Array, classes: usize, ignore: i64) ->
         }
     }
     Ok(labels)
-}
-
-fn losses<T: Real + Number>(l: &mut Launch) -> Result<()> {
-    let (x, dim) = (l.input(0).clone(), l.attr(0) as usize);
-    let labels = checked(CALLERS[0], l.input(1), x.shape[dim], l.data[0].as_i64())?;
-    let smoothing = T::from_f64(l.data[1].as_f64());
-    let n = x.shape[dim];
-    if n == 0 {
-        // Without classes every label is an ignored one.
-        l.outputs[0].as_mut_slice::<T>().fill(<T as Real>::ZERO);
-        return Ok(());
-    }
-    let out = Shared::<T>::new(&mut l.outputs[0]);
-    rows::visit::<T>(&x, dim, &|first, x| {
-        let labels = &labels[first..first + x.len() / n];
-        // SAFETY: every row is visited once.
-        let losses = unsafe { out.slice(first, labels.len()) };
-        scratch::with(n, |e| row_losses(x, labels, losses, e, smoothing));
-    });
-    Ok(())
-}
-
-multiversion! {
-    /// Rows of logits, one behind the other, and a label for each. `e` has room for a row.
-    fn row_losses<T: Real + Number>(x: &[T], labels: &[i64], losses: &mut [T], e: &mut [T], smoothing: T) {
-        let n = e.len();
-        for ((x, &label), loss) in x.chunks_exact(n).zip(labels).zip(losses) {
-            if label < 0 {
-                *loss = <T as Real>::ZERO;
-                continue;
-            }
-            let top = row_max(x);
-            let log_total = Real::log(row_exp(x, top, e));
-            *loss = log_total - (x[label as usize] - top);
-            if smoothing != <T as Real>::ZERO {
-                let total = fold_row([x], -<T as Real>::ZERO, |[x]| (x - top) - log_total, |a, b| a + b);
-                *loss = *loss * (<T as Real>::ONE - smoothing) - total * (smoothing / T::from_f64(n as f64));
-            }
-        }
-    }
-}
-
-fn slopes<T: Real + Number + Element>(l: &mut Launch) -> Result<()> {
-    let (g, x, dim) = (l.dense(0)?, l.input(1).clone(), l.attr(0) as usize);
-    let labels = checked(CALLERS[0], l.input(2), x.shape[dim], l.data[0].as_i64())?;
-    let smoothing = T::from_f64(l.data[1].as_f64());
-    let n = x.shape[dim];
-    let g = g.as_slice::<T>();
-    rows::map::<T>(&x, dim, &mut l.outputs[0], &|first, x, y| {
-        let range = first..first + x.len() / n;
-        row_slopes(x, &labels[range.clone()], &g[range], y, n, smoothing);
-    });
-    Ok(())
-}
-
-multiversion! {
-    /// Rows of `n` logits, one behind the other, and a label and a cotangent for each.
-    fn row_slopes<T: Real + Number>(x: &[T], labels: &[i64], g: &[T], y: &mut [T], n: usize, smoothing: T) {
-        let even = smoothing / T::from_f64(n as f64);
-        for (((x, &label), &g), y) in x.chunks_exact(n).zip(labels).zip(g).zip(y.chunks_exact_mut(n)) {
-            if label < 0 {
-                y.fill(<T as Real>::ZERO);
-                continue;
-            }
-            let share = <T as Real>::ONE / row_exp(x, row_max(x), y);
-            let hit = (y[label as usize] * share - (<T as Real>::ONE - smoothing + even)) * g;
-            for y in &mut *y {
-                *y = (*y * share - even) * g;
-            }
-            y[label as usize] = hit;
-        }
-    }
 }

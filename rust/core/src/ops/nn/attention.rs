@@ -4,9 +4,8 @@ use crate::cpu::attention::{backward, forward};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::ops::batch::all_batched;
 use crate::ops::create::random;
 use crate::ops::elementwise::arithmetic::{add, div, mul, sub};
@@ -22,7 +21,12 @@ use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
 
 const NAME: &str = "scaled_dot_product_attention";
-const NO_GPU: &str = "attention waits for the GPU engine";
+
+const ATTENTION_PLAIN: Form = Form(|c| {
+    let parts = Parts::new(c, 0, 3)?;
+    let out = matmul(&parts.weights()?, &parts.v)?;
+    Ok(smallvec![cast::cast(&out, c.tensor(0).dtype())?])
+});
 
 /// inputs: query (.., L, E), key (.., S, E), value (.., S, V) under the same leading dimensions; then, where there is
 /// one, the mask (.., L, S), bool or added, and what dropout keeps (.., L, S), bool.
@@ -57,25 +61,14 @@ pub static ATTENTION: Op = Op {
         Ok(smallvec![(shape, r.dtype(0))])
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
-    gpu: Gpu::Never(NO_GPU),
+    gpu: ATTENTION_PLAIN.on_gpu(),
     vjp: Vjp::Rule(vjp),
-    jvp: Jvp::Plain,
+    jvp: Jvp::Plain(ATTENTION_PLAIN),
     batch: Batch::Rule(again),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let parts = Parts::new(c, 0, 3)?;
-        let out = matmul(&parts.weights()?, &parts.v)?;
-        Ok(smallvec![cast::cast(&out, c.tensor(0).dtype())?])
-    }),
+    plain: Plain::Form(ATTENTION_PLAIN),
     tests: Tests {
-        reference: "(lambda s: (lambda z: (lambda e: e / np.where(e.sum(-1, keepdims=True) == 0, 1, e.sum(-1, keepdims=True)) \
-                    @ np.asarray(np.repeat(value, query.shape[-3] // value.shape[-3], -3) if enable_gqa else value))(\
-                    np.exp(z - np.maximum(z.max(-1, keepdims=True, initial=-np.inf), -1e300))))(\
-                    np.where(np.tri(s.shape[-2], s.shape[-1]) > 0, s, -np.inf) if is_causal else \
-                    s if attn_mask is None else \
-                    np.where(attn_mask, s, -np.inf) if np.asarray(attn_mask).dtype == bool else s + attn_mask))(\
-                    query @ np.swapaxes(np.repeat(key, query.shape[-3] // key.shape[-3], -3) if enable_gqa else key, -1, -2) \
-                    * (query.shape[-1] ** -0.5 if scale is None else scale))",
+        reference: "attention(query, key, value, attn_mask, is_causal, scale, enable_gqa)",
         samples: &[
             "f(2, 3), f(4, 3), f(4, 5)",
             "f(1, 1), f(1, 1), f(1, 1)",
@@ -94,6 +87,8 @@ pub static ATTENTION: Op = Op {
     },
 };
 
+const ATTENTION_BACKWARD_PLAIN: Form = Form(backward_plain);
+
 /// Cotangents of query, key and value and, if asked for, of the added mask.
 /// inputs: cotangent, query, key, value, mask and dropout as there.
 /// attrs: [causal, mask?, dropout?, cotangent of the mask?]; data: as for `ATTENTION`
@@ -103,12 +98,12 @@ pub static ATTENTION_BACKWARD: Op = Op {
     class: Class::Structured,
     meta: backward_meta,
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
-    gpu: Gpu::Never(NO_GPU),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
+    gpu: ATTENTION_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(ATTENTION_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(ATTENTION_BACKWARD_PLAIN),
     batch: Batch::Rule(again),
     donates: &[],
-    plain: Plain::Form(backward_plain),
+    plain: Plain::Form(ATTENTION_BACKWARD_PLAIN),
     tests: Tests {
         reference: "",
         samples: &[],
@@ -318,9 +313,11 @@ impl Parts {
             scores.shape()[scores.rank() - 1],
         );
         if c.attrs[1] != 0 {
-            scores = match c.tensor(masks).dtype() {
-                DType::Bool => r#where(c.tensor(masks), &scores, f64::NEG_INFINITY)?,
-                _ => add(&scores, wide(masks)?)?,
+            let mask = c.tensor(masks);
+            scores = if mask.dtype() == DType::Bool {
+                r#where(mask, &scores, f64::NEG_INFINITY)?
+            } else {
+                add(&scores, wide(masks)?)?
             };
         }
         if c.attrs[0] != 0 {

@@ -1,11 +1,8 @@
 //! Rows of a table by number (embedding), and the sums of their cotangents.
 
 use crate::array::Array;
-use crate::cpu::indexing::first_outside;
-use crate::cpu::number::Number;
-use crate::cpu::rows::add_to;
-use crate::cpu::threads::parallel_for;
-use crate::cpu::{Shared, convert};
+use crate::cpu::bounds::first_outside;
+use crate::cpu::{convert, index};
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function, Places};
@@ -14,16 +11,10 @@ use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::ops::batch::all_batched;
 use crate::ops::graph::cast;
-use crate::shape::{Shape, numel, show};
+use crate::shape::{Shape, show};
 use crate::stream::{peek, record_one};
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
-
-const NO_GPU: &str = "indexing waits for the GPU engine";
-/// Numbers moved by one task at least.
-const TASK: usize = 1 << 15;
-/// Neighbouring columns of one task at least: tasks must not share a cache line.
-const COLUMNS: usize = 32;
 
 /// inputs: weight (batches.., rows, columns), indices (batches.., ..) in int64.
 /// attrs: [leading dimensions that are batches, row whose gradient is zero or -1, whether that row reads as zeros]
@@ -51,10 +42,13 @@ pub static EMBEDDING: Op = Op {
         Ok(smallvec![(shape, r.dtype(0))])
     },
     cpu: Cpu::Move(|l: &mut Launch| {
-        by_size!(l.outputs[0].dtype, T => rows::<T>(l)?);
+        let (weight, indices, lead) = (l.dense(0)?, convert(l.input(1), DType::I64)?, l.attr(0) as usize);
+        check(&indices, weight.shape[lead], &weight.shape)?;
+        let zero_row = if l.attr(2) != 0 { l.attr(1) } else { -1 };
+        by_size!(weight.dtype, T => index::rows::<T>(&weight, &indices, lead, zero_row, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never(NO_GPU),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let slope = |g: &Tensor| {
             let attrs = smallvec![
@@ -112,8 +106,14 @@ pub static EMBEDDING_BACKWARD: Op = Op {
     function: None,
     class: Class::Structured,
     meta: backward_meta,
-    cpu: Cpu::Kernel(|l| dispatch!(l.outputs[0].dtype, T => sums::<T>(l))),
-    gpu: Gpu::Never(NO_GPU),
+    cpu: Cpu::Kernel(|l| {
+        let (g, indices, lead) = (l.dense(0)?, convert(l.input(1), DType::I64)?, l.attr(0) as usize);
+        let (table, without) = (&l.outputs[0].shape, l.attr(1));
+        check(&indices, table[lead], table)?;
+        dispatch!(g.dtype, T => index::row_sums::<T>(&g, &indices, lead, without, &mut l.outputs[0]));
+        Ok(())
+    }),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let picked = |g: &Tensor| zeroed(c.attrs, g, c.tensor(1));
         Ok(smallvec![
@@ -219,81 +219,4 @@ fn check(indices: &Array, rows: usize, weight: &[usize]) -> Result<()> {
         show(weight)
     );
     Err(Error::new(Kind::Index, EMBEDDING.name, text))
-}
-
-/// Batches, rows and columns of a table, and indices for each batch.
-struct Extents {
-    batches: usize,
-    rows: usize,
-    columns: usize,
-    count: usize,
-}
-
-impl Extents {
-    fn new(table: &[usize], indices: &[usize], lead: usize) -> Extents {
-        Extents {
-            batches: numel(&table[..lead]),
-            rows: table[lead],
-            columns: table[lead + 1],
-            count: numel(&indices[lead..]),
-        }
-    }
-}
-
-fn rows<T: crate::array::Element>(l: &mut Launch) -> Result<()> {
-    let (weight, indices) = (l.dense(0)?, convert(l.input(1), DType::I64)?);
-    let e = Extents::new(&weight.shape, &indices.shape, l.attr(0) as usize);
-    check(&indices, e.rows, &weight.shape)?;
-    let zero_row = if l.attr(2) != 0 { l.attr(1) } else { -1 };
-    let columns = e.columns;
-    if columns == 0 || e.count == 0 {
-        return Ok(());
-    }
-    let (places, from) = (indices.as_slice::<i64>(), weight.ptr() as usize);
-    let to = l.outputs[0].ptr_mut().cast::<T>() as usize;
-    let each = (TASK / columns).max(1);
-    parallel_for(places.len().div_ceil(each), &|task| {
-        for i in task * each..places.len().min((task + 1) * each) {
-            let row = i / e.count * e.rows + places[i] as usize;
-            // SAFETY: rows were checked, and every row of the result is one task's own.
-            unsafe {
-                let to = (to as *mut T).add(i * columns);
-                if places[i] == zero_row {
-                    to.write_bytes(0, columns);
-                } else {
-                    std::ptr::copy_nonoverlapping((from as *const T).add(row * columns), to, columns);
-                }
-            }
-        }
-    });
-    Ok(())
-}
-
-/// Threads share out columns, so that each sum keeps its order.
-fn sums<T: Number>(l: &mut Launch) -> Result<()> {
-    let (g, indices) = (l.dense(0)?, convert(l.input(1), DType::I64)?);
-    let e = Extents::new(&l.outputs[0].shape, &indices.shape, l.attr(0) as usize);
-    check(&indices, e.rows, &l.outputs[0].shape)?;
-    let (columns, padding) = (e.columns, l.attr(1));
-    l.outputs[0].as_mut_slice::<T>().fill(T::ZERO);
-    if columns == 0 || e.count == 0 {
-        return Ok(());
-    }
-    let (places, g) = (indices.as_slice::<i64>(), g.as_slice::<T>());
-    let out = Shared::<T>::new(&mut l.outputs[0]);
-    let width = columns.min((TASK / e.count).max(COLUMNS));
-    let parts = columns.div_ceil(width);
-    parallel_for(e.batches * parts, &|task| {
-        let (batch, start) = (task / parts, task % parts * width);
-        let width = width.min(columns - start);
-        for (i, &row) in places[batch * e.count..(batch + 1) * e.count].iter().enumerate() {
-            if row != padding {
-                let at = (batch * e.rows + row as usize) * columns + start;
-                // SAFETY: rows were checked; these columns of this batch are the task's own.
-                let total = unsafe { out.slice(at, width) };
-                add_to(total, &g[(batch * e.count + i) * columns + start..][..width]);
-            }
-        }
-    });
-    Ok(())
 }

@@ -8,7 +8,9 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, need};
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp};
+use crate::op::{
+    Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp,
+};
 use crate::ops::elementwise::arithmetic::{div, mul, sub};
 use crate::ops::elementwise::exponential::{exp, log};
 use crate::ops::graph::cast;
@@ -32,6 +34,13 @@ const SAMPLES: &[&str] = &[
     "f(5), 0, dtype=ravine.float64",
     "i(5), 0, dtype=ravine.float32",
 ];
+
+const SOFTMAX_PLAIN: Form = Form(|c| {
+    let dim = dim_of(c);
+    let e = exp(shifted(c.tensor(0), dim)?)?;
+    let y = div(&e, reduce::sum(&e, &[dim], true)?)?;
+    Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
+});
 
 pub static SOFTMAX: Op = Op {
     name: "softmax",
@@ -69,19 +78,21 @@ pub static SOFTMAX: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let dim = dim_of(c);
-        let e = exp(shifted(c.tensor(0), dim)?)?;
-        let y = div(&e, reduce::sum(&e, &[dim], true)?)?;
-        Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
-    }),
+    plain: Plain::Form(SOFTMAX_PLAIN),
     tests: Tests {
-        reference: "scipy.special.softmax(input, axis=dim) if input.ndim and input.size else np.ones(input.shape)",
+        reference: "softmax(input, dim)",
         samples: SAMPLES,
         accuracy: Accuracy::Ulp(16.0),
         domain: (-5.0, 5.0),
     },
 };
+
+const LOG_SOFTMAX_PLAIN: Form = Form(|c| {
+    let dim = dim_of(c);
+    let x = shifted(c.tensor(0), dim)?;
+    let y = sub(&x, log(reduce::sum(&exp(&x)?, &[dim], true)?)?)?;
+    Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
+});
 
 pub static LOG_SOFTMAX: Op = Op {
     name: "log_softmax",
@@ -103,7 +114,7 @@ pub static LOG_SOFTMAX: Op = Op {
         dispatch_float!(l.outputs[0].dtype, T => map(l, log_softmax_rows::<T>));
         Ok(())
     }),
-    gpu: Gpu::Never("log_softmax waits for the GPU engine"),
+    gpu: LOG_SOFTMAX_PLAIN.on_gpu(),
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None]);
@@ -123,14 +134,9 @@ pub static LOG_SOFTMAX: Op = Op {
     }),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let dim = dim_of(c);
-        let x = shifted(c.tensor(0), dim)?;
-        let y = sub(&x, log(reduce::sum(&exp(&x)?, &[dim], true)?)?)?;
-        Ok(smallvec![cast::cast(&y, c.tensor(0).dtype())?])
-    }),
+    plain: Plain::Form(LOG_SOFTMAX_PLAIN),
     tests: Tests {
-        reference: "scipy.special.log_softmax(input, axis=dim) if input.ndim and input.size else np.zeros(input.shape)",
+        reference: "log_softmax(input, dim)",
         samples: SAMPLES,
         accuracy: Accuracy::Sum(4.0),
         domain: (-5.0, 5.0),
@@ -183,6 +189,12 @@ pub fn log_softmax(x: &Tensor, dim: usize) -> Result<Tensor> {
     record(&LOG_SOFTMAX, x, dim)
 }
 
+const SOFTMAX_BACKWARD_PLAIN: Form = Form(|c| {
+    let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
+    let slope = mul(&y, sub(&g, reduce::sum(&mul(&y, &g)?, &[dim_of(c)], true)?)?)?;
+    Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
+});
+
 /// The cotangent of the input (and, the Jacobian being symmetric, the tangent of the result): `y (g - sum y g)`.
 /// inputs: cotangent, result. attrs: [dim]
 pub static SOFTMAX_BACKWARD: Op = Op {
@@ -194,18 +206,20 @@ pub static SOFTMAX_BACKWARD: Op = Op {
         dispatch_float!(l.outputs[0].dtype, T => map_pairs(l, softmax_slopes::<T>));
         Ok(())
     }),
-    gpu: Gpu::Never("softmax_backward waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
+    gpu: SOFTMAX_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(SOFTMAX_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(SOFTMAX_BACKWARD_PLAIN),
     batch: Batch::Rule(batch_backward),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
-        let slope = mul(&y, sub(&g, reduce::sum(&mul(&y, &g)?, &[dim_of(c)], true)?)?)?;
-        Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
-    }),
+    plain: Plain::Form(SOFTMAX_BACKWARD_PLAIN),
     tests: NO_TESTS,
 };
+
+const LOG_SOFTMAX_BACKWARD_PLAIN: Form = Form(|c| {
+    let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
+    let slope = sub(&g, mul(exp(&y)?, reduce::sum(&g, &[dim_of(c)], true)?)?)?;
+    Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
+});
 
 /// The cotangent of the input: `g - e^y sum g`.
 /// inputs: cotangent, result. attrs: [dim]
@@ -218,16 +232,12 @@ pub static LOG_SOFTMAX_BACKWARD: Op = Op {
         dispatch_float!(l.outputs[0].dtype, T => map_pairs(l, log_softmax_slopes::<T>));
         Ok(())
     }),
-    gpu: Gpu::Never("log_softmax waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
+    gpu: LOG_SOFTMAX_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(LOG_SOFTMAX_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(LOG_SOFTMAX_BACKWARD_PLAIN),
     batch: Batch::Rule(batch_backward),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (g, y) = (widened(c.tensor(0))?, widened(c.tensor(1))?);
-        let slope = sub(&g, mul(exp(&y)?, reduce::sum(&g, &[dim_of(c)], true)?)?)?;
-        Ok(smallvec![cast::cast(&slope, c.tensor(1).dtype())?])
-    }),
+    plain: Plain::Form(LOG_SOFTMAX_BACKWARD_PLAIN),
     tests: NO_TESTS,
 };
 
@@ -265,7 +275,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
     let sizes = c.lines(0, c.attrs[0] as usize);
     Ok(GpuProgram {
         passes: vec![Pass {
-            template: "softmax.wgsl",
+            template: "nn/softmax.wgsl",
             entry: "main",
             defines: vec![],
             bindings: vec![

@@ -1,12 +1,13 @@
 //! RMSprop, Adagrad, Adadelta and Lion, and running means of whole lists.
 //! Formulas for `update`.
 
+use crate::cpu::optim::{Formula, Number, Settings};
 use crate::error::Error;
 use crate::function::{Effect, Function, Places};
 use crate::op::Op;
 use crate::ops::optim::lists::update;
 use crate::ops::optim::update::{
-    FIVE, FOUR, Formula, Number, Settings, THREE, TWO, between, checked_step, floats, followed, lists, record,
+    FIVE, FOUR, THREE, TWO, between, checked_step, floats, followed, lists, record,
 };
 
 pub static OPS: &[&Op] = &[

@@ -1,30 +1,35 @@
 //! Gradient clipping over whole parameter groups: one norm of all tensors, and one factor on all of them.
 
-use crate::array::Array;
-use crate::cpu::Shared;
-use crate::cpu::reduce::{SPAN, fold_row};
-use crate::cpu::threads::parallel_for;
-use crate::cpu::vmath::Real;
+use crate::cpu::optim as kernels;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome, Places};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Batch, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::op::{Batch, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic::{abs, add, maximum, mul, pow};
 use crate::ops::elementwise::compare::eq;
 use crate::ops::elementwise::limits::root;
 use crate::ops::elementwise::select::r#where;
 use crate::ops::graph::cast;
-use crate::ops::optim::lists::{SERIAL, check, meta, number, over_stretches, stretch};
+use crate::ops::optim::lists::{check, meta};
 use crate::ops::reduce::{amax, sum};
 use crate::ops::shape::view;
-use crate::reserve;
 use crate::shape::show;
 use crate::stream::{record, record_one};
-use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
+
+const SCALE_PLAIN: Form = Form(|c| {
+    let k = c.attrs[0] as usize;
+    (c.inputs[..k].iter())
+        .map(|x| {
+            let dtype = x.tensor().expect("this op records tensors only").dtype();
+            let factor = cast::cast(c.tensor(k), dtype.compute_dtype())?;
+            let x = cast::cast(x.tensor().expect("as above"), dtype.compute_dtype())?;
+            cast::cast(&mul(&x, &factor)?, dtype)
+        })
+        .collect()
+});
 
 /// inputs: tensors, then the factor, one number; outputs: tensors. attrs: [length]
 pub static SCALE: Op = Op {
@@ -57,47 +62,23 @@ pub static SCALE: Op = Op {
     }),
     class: Class::Lists,
     meta,
-    cpu: Cpu::Kernel(scale_kernel),
-    gpu: Gpu::Never("this update runs on the CPU"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    cpu: Cpu::Kernel(kernels::scale),
+    gpu: SCALE_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(SCALE_PLAIN),
+    jvp: Jvp::Plain(SCALE_PLAIN),
+    batch: Batch::Plain(SCALE_PLAIN),
     donates: &[(0, 0)],
-    plain: Plain::Form(|c| {
-        let k = c.attrs[0] as usize;
-        (c.inputs[..k].iter())
-            .map(|x| {
-                let dtype = x.tensor().expect("this op records tensors only").dtype();
-                let factor = cast::cast(c.tensor(k), dtype.compute_dtype())?;
-                let x = cast::cast(x.tensor().expect("as above"), dtype.compute_dtype())?;
-                cast::cast(&mul(&x, &factor)?, dtype)
-            })
-            .collect()
-    }),
+    plain: Plain::Form(SCALE_PLAIN),
     tests: NO_TESTS,
 };
 
-multiversion! {
-    fn scale<T: Real>(x: &mut [T], factor: T) {
-        for x in x {
-            *x = *x * factor;
-        }
-    }
-}
-
-fn scale_kernel(l: &mut Launch) -> Result<()> {
-    let k = l.attr(0) as usize;
-    let factor = number(l, k);
-    let outputs = &l.outputs;
-    let sizes: Vec<usize> = outputs.iter().map(Array::numel).collect();
-    over_stretches(&sizes, &|i, start, len| {
-        dispatch_float!(outputs[i].dtype, T => {
-            // SAFETY: each stretch is given to one task.
-            scale(unsafe { stretch::<T>(&outputs[i], start, len) }, <T as Real>::from_f64(factor));
-        });
-    });
-    Ok(())
-}
+const TOTAL_NORM_PLAIN: Form = Form(|c| {
+    let tensors: Vec<Tensor> = c.inputs.iter().filter_map(|a| a.tensor().cloned()).collect();
+    Ok(smallvec![plain_norm(
+        &tensors,
+        if c.attrs[0] != 0 { f64::INFINITY } else { 2.0 }
+    )?])
+});
 
 /// attrs: [1 for the largest magnitude, 0 for the Euclidean norm]
 pub static TOTAL_NORM: Op = Op {
@@ -120,19 +101,13 @@ pub static TOTAL_NORM: Op = Op {
             norm_dtype((0..r.args.len()).map(|i| r.dtype(i)))
         )])
     },
-    cpu: Cpu::Kernel(norm_kernel),
-    gpu: Gpu::Never("this reduction runs on the CPU"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    cpu: Cpu::Kernel(kernels::total_norm),
+    gpu: TOTAL_NORM_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(TOTAL_NORM_PLAIN),
+    jvp: Jvp::Plain(TOTAL_NORM_PLAIN),
+    batch: Batch::Plain(TOTAL_NORM_PLAIN),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let tensors: Vec<Tensor> = c.inputs.iter().filter_map(|a| a.tensor().cloned()).collect();
-        Ok(smallvec![plain_norm(
-            &tensors,
-            if c.attrs[0] != 0 { f64::INFINITY } else { 2.0 }
-        )?])
-    }),
+    plain: Plain::Form(TOTAL_NORM_PLAIN),
     tests: NO_TESTS,
 };
 
@@ -185,59 +160,6 @@ fn plain_norm(tensors: &[Tensor], p: f64) -> Result<Tensor> {
     // As for the square root, the slope at 0 is taken to be 0.
     let zero = eq(&total, 0.0)?;
     r#where(&zero, 0.0, pow(r#where(&zero, 1.0, &total)?, 1.0 / p)?)
-}
-
-multiversion! {
-    fn sum_of_squares<T: Real>(x: &[T]) -> T {
-        fold_row([x], T::ZERO, |[x]| x * x, |a, b| a + b)
-    }
-}
-
-multiversion! {
-    fn largest<T: Real>(x: &[T]) -> T {
-        fold_row([x], T::ZERO, |[x]| x.abs(), |a, b| if b > a || b.is_nan() { b } else { a })
-    }
-}
-
-/// Each span of each tensor for itself; spans in order, tensors in order.
-fn norm_kernel(l: &mut Launch) -> Result<()> {
-    let inputs = (0..l.inputs.len())
-        .map(|i| l.dense(i))
-        .collect::<Result<Vec<Array>>>()?;
-    let spans: Vec<(usize, usize)> = (inputs.iter().enumerate())
-        .flat_map(|(i, x)| (0..x.numel()).step_by(SPAN).map(move |start| (i, start)))
-        .collect();
-    // A float32 is a float64: the partial results keep their bits.
-    let mut partial = reserve::scratch(spans.len(), 0.0f64);
-    let shared = Shared::of_slice(&mut partial);
-    let is_max = l.attr(0) != 0;
-    let one = |task: usize| {
-        let (i, start) = spans[task];
-        let value = dispatch_float!(inputs[i].dtype, T => {
-            let x = inputs[i].as_slice::<T>();
-            let x = &x[start..x.len().min(start + SPAN)];
-            Real::to_f64(if is_max { largest(x) } else { sum_of_squares(x) })
-        });
-        // SAFETY: one task writes each element.
-        unsafe { shared.set(task, value) };
-    };
-    if inputs.iter().map(Array::numel).sum::<usize>() < SERIAL {
-        (0..spans.len()).for_each(one);
-    } else {
-        parallel_for(spans.len(), &one);
-    }
-    dispatch_float!(l.outputs[0].dtype, T => {
-        let total = partial.iter().fold(<T as Real>::ZERO, |total, &x| {
-            let x = <T as Real>::from_f64(x);
-            match is_max {
-                true if x > total || Real::is_nan(x) => x,
-                true => total,
-                false => total + x,
-            }
-        });
-        l.outputs[0].as_mut_slice::<T>()[0] = if is_max { total } else { Real::sqrt(total) };
-    });
-    Ok(())
 }
 
 #[cfg(test)]

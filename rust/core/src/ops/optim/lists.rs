@@ -4,9 +4,6 @@
 //! `torch.optim`, in the parameters' dtype, every operation rounded; in float16 and bfloat16 it is done in float32 and
 //! rounded once, when the results are stored.
 
-use crate::array::Array;
-use crate::cpu::threads::parallel_for;
-use crate::cpu::vmath::Real;
 use crate::dtype::Scalar;
 use crate::error::{Error, Kind, Result};
 use crate::function::Outcome;
@@ -16,15 +13,9 @@ use crate::ops::batch;
 use crate::ops::graph::cast;
 use crate::shape::show;
 use crate::stream::record;
-use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
 pub(super) const NEVER: &str = "an optimizer's update is not differentiated; call it under ravine.no_grad(), or write it with ordinary ops";
-
-/// Elements that one task updates.
-const CHUNK: usize = 1 << 14;
-/// Elements below which threads cost more than they give.
-pub(super) const SERIAL: usize = 1 << 15;
 
 /// Lists of tensors by name, the first of which says what the others must be.
 pub(super) type Lists<'a> = &'a [(&'static str, &'a [Tensor])];
@@ -95,45 +86,6 @@ pub(super) fn batched(c: &Call, batched: &[bool], size: usize) -> Result<SmallVe
     )
 }
 
-/// Runs `step(tensor, start, length)` over stretches of all tensors, in parallel.
-pub(super) fn over_stretches(sizes: &[usize], step: &(dyn Fn(usize, usize, usize) + Sync)) {
-    let stretches: Vec<(usize, usize)> = sizes
-        .iter()
-        .enumerate()
-        .flat_map(|(i, &n)| (0..n).step_by(CHUNK).map(move |start| (i, start)))
-        .collect();
-    let run = |task: usize| {
-        let (i, start) = stretches[task];
-        step(i, start, CHUNK.min(sizes[i] - start));
-    };
-    if sizes.iter().sum::<usize>() < SERIAL {
-        (0..stretches.len()).for_each(run);
-    } else {
-        parallel_for(stretches.len(), &run);
-    }
-}
-
-/// Inputs from `first` on. A launch prepares all operands of an update in row-major order, so this copies nothing.
-pub(super) fn row_major(l: &Launch, first: usize, count: usize) -> Result<SmallVec<[Array; 4]>> {
-    (first..first + count).map(|i| l.dense(i)).collect()
-}
-
-/// A number that is an operand, in the dtype of the arithmetic. Allocates nothing: updates are prepared with others.
-pub(super) fn number(l: &Launch, i: usize) -> f64 {
-    let array = l.input(i);
-    dispatch_float!(array.dtype, T => Real::to_f64(array.as_slice::<T>()[0]))
-}
-
-/// A stretch of an output of this launch.
-///
-/// # Safety
-/// The elements are within the array, are of type T, and no other task touches them.
-#[allow(clippy::mut_from_ref)]
-pub(super) unsafe fn stretch<T>(output: &Array, start: usize, len: usize) -> &mut [T] {
-    // SAFETY: the caller's promise; a launch is the only user of its outputs' memory.
-    unsafe { std::slice::from_raw_parts_mut(output.ptr_mut().cast::<T>().add(start), len) }
-}
-
 /// Inputs `list` of a call, in the dtype of the arithmetic.
 pub(super) fn wide(c: &Call, list: usize, i: usize) -> Result<Tensor> {
     let t = c.tensor(list * c.attrs[0] as usize + i);
@@ -144,6 +96,7 @@ pub(super) fn wide(c: &Call, list: usize, i: usize) -> Result<Tensor> {
 pub(super) mod tests {
     use super::*;
     use crate::dtype::DType;
+    use crate::op::{Form, Plain};
     use crate::ops::create::random;
     use crate::stream::look;
 
@@ -172,7 +125,10 @@ pub(super) mod tests {
                 inputs: &inputs,
                 outputs: &[],
             };
-            let plain = op.plain.form()(&call).unwrap();
+            let Plain::Form(Form(form)) = op.plain else {
+                unreachable!("every update has a plain form")
+            };
+            let plain = form(&call).unwrap();
             let kernel = record(op, attrs.clone(), data.clone(), inputs.clone()).unwrap();
             assert_eq!(plain.len(), kernel.len());
             for (a, b) in kernel.iter().zip(&plain) {

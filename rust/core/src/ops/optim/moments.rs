@@ -1,12 +1,11 @@
 //! Adam's relatives, which keep running means of gradients and of their squares.
 //! Formulas for `update`.
 
+use crate::cpu::optim::{Formula, Number, Settings};
 use crate::function::{Effect, Function, Places};
 use crate::op::Op;
 use crate::ops::optim::lists::update;
-use crate::ops::optim::update::{
-    FIVE, FOUR, Formula, Number, Settings, between, checked_step, floats, followed, lists, record,
-};
+use crate::ops::optim::update::{FIVE, FOUR, between, checked_step, floats, followed, lists, record};
 
 pub static OPS: &[&Op] = &[&AMSGRAD, &ADAMAX, &NADAM, &RADAM];
 

@@ -1,23 +1,22 @@
 //! Normalised gradient descent: steps of one length. See `optim` for what updates share.
 
-use crate::array::Array;
-use crate::cpu::vmath::Real;
+use crate::cpu::optim::normalized_step;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, div, mul};
 use crate::ops::elementwise::compare::eq;
 use crate::ops::elementwise::select::r#where;
 use crate::ops::graph::cast;
-use crate::ops::optim::lists::{NEVER, check, meta, number, over_stretches, row_major, stretch, wide};
+use crate::ops::optim::lists::{NEVER, check, meta, wide};
 use crate::ops::shape::view;
 use crate::shape::show;
 use crate::stream::record;
-use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
+
+const NORMALIZED_STEP_PLAIN: Form = Form(plain);
 
 /// inputs: params, directions, then the norm, one number; outputs: params. attrs: [length]; data: [lr]
 pub static NORMALIZED_STEP: Op = Op {
@@ -38,15 +37,17 @@ pub static NORMALIZED_STEP: Op = Op {
     }),
     class: Class::Lists,
     meta,
-    cpu: Cpu::Kernel(kernel),
-    gpu: Gpu::Never("this update runs on the CPU"),
+    cpu: Cpu::Kernel(normalized_step),
+    gpu: NORMALIZED_STEP_PLAIN.on_gpu(),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
-    batch: Batch::Plain,
+    batch: Batch::Plain(NORMALIZED_STEP_PLAIN),
     donates: &[(0, 0)],
-    plain: Plain::Form(plain),
+    plain: Plain::Form(NORMALIZED_STEP_PLAIN),
     tests: NO_TESTS,
 };
+
+const NORMALIZED_STEP_MOMENTUM_PLAIN: Form = Form(plain);
 
 /// inputs: params, directions, momentum buffers, then the norm; outputs: params, buffers.
 pub static NORMALIZED_STEP_MOMENTUM: Op = Op {
@@ -54,13 +55,13 @@ pub static NORMALIZED_STEP_MOMENTUM: Op = Op {
     function: None,
     class: Class::Lists,
     meta,
-    cpu: Cpu::Kernel(kernel),
-    gpu: Gpu::Never("this update runs on the CPU"),
+    cpu: Cpu::Kernel(normalized_step),
+    gpu: NORMALIZED_STEP_MOMENTUM_PLAIN.on_gpu(),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
-    batch: Batch::Plain,
+    batch: Batch::Plain(NORMALIZED_STEP_MOMENTUM_PLAIN),
     donates: &[(0, 0), (2, 1)],
-    plain: Plain::Form(plain),
+    plain: Plain::Form(NORMALIZED_STEP_MOMENTUM_PLAIN),
     tests: NO_TESTS,
 };
 
@@ -89,38 +90,6 @@ fn call(a: &Args) -> Result<Outcome> {
     let data = smallvec![Scalar::F64(a.float(4)?)];
     let results = record(op, smallvec![params.len() as i64], data, args)?;
     Ok(Outcome::Many(results.into_vec()))
-}
-
-multiversion! {
-    fn advance<T: Real>(p: &mut [T], d: &[T], factor: T) {
-        for (p, &d) in p.iter_mut().zip(d) {
-            *p = *p + d * factor;
-        }
-    }
-}
-
-fn kernel(l: &mut Launch) -> Result<()> {
-    let k = l.attr(0) as usize;
-    let norm = number(l, l.inputs.len() - 1);
-    let directions = row_major(l, k, k)?;
-    let lr = l.data[0].as_f64();
-    let outputs = &l.outputs;
-    let sizes: Vec<usize> = directions.iter().map(Array::numel).collect();
-    over_stretches(&sizes, &|i, start, len| {
-        dispatch_float!(directions[i].dtype, T => {
-            let norm = <T as Real>::from_f64(norm);
-            let zero = <T as Real>::ZERO;
-            let factor = if norm == zero { zero } else { <T as Real>::from_f64(-lr) / norm };
-            let d = &directions[i].as_slice::<T>()[start..start + len];
-            // SAFETY: each stretch is given to one task.
-            let part = |list: usize| unsafe { stretch::<T>(&outputs[list * k + i], start, len) };
-            advance(part(0), d, factor);
-            if outputs.len() > k {
-                part(1).copy_from_slice(d);
-            }
-        });
-    });
-    Ok(())
 }
 
 fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {

@@ -1,18 +1,16 @@
 //! Stochastic gradient descent. See `optim` for what updates share.
 
-use crate::array::Array;
-use crate::cpu::vmath::Real;
-use crate::dtype::Scalar;
+use crate::cpu::optim::{Sgd, sgd};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places};
-use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, neg};
 use crate::ops::graph::cast;
-use crate::ops::optim::lists::{NEVER, batched, meta, over_stretches, row_major, stretch, update, wide};
-use crate::work::Launch;
+use crate::ops::optim::lists::{NEVER, batched, meta, update, wide};
 use smallvec::SmallVec;
+
+const SGD_PLAIN: Form = Form(sgd_plain);
 
 /// inputs: params, grads; outputs: params. attrs: [length, maximize]; data: [lr, weight_decay]
 pub static SGD: Op = Op {
@@ -38,15 +36,17 @@ pub static SGD: Op = Op {
     }),
     class: Class::Lists,
     meta,
-    cpu: Cpu::Kernel(sgd_kernel),
-    gpu: Gpu::Never("this update runs on the CPU"),
+    cpu: Cpu::Kernel(sgd),
+    gpu: SGD_PLAIN.on_gpu(),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0)],
-    plain: Plain::Form(sgd_plain),
+    plain: Plain::Form(SGD_PLAIN),
     tests: NO_TESTS,
 };
+
+const SGD_MOMENTUM_PLAIN: Form = Form(sgd_plain);
 
 /// inputs: params, grads, momentum buffers; outputs: params, buffers.
 /// attrs: [length, maximize, nesterov, first]; data: [lr, weight_decay, momentum, weight of the gradient in the buffer]
@@ -55,13 +55,13 @@ pub static SGD_MOMENTUM: Op = Op {
     function: None,
     class: Class::Lists,
     meta,
-    cpu: Cpu::Kernel(sgd_kernel),
-    gpu: Gpu::Never("this update runs on the CPU"),
+    cpu: Cpu::Kernel(sgd),
+    gpu: SGD_MOMENTUM_PLAIN.on_gpu(),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0), (2, 1)],
-    plain: Plain::Form(sgd_plain),
+    plain: Plain::Form(SGD_MOMENTUM_PLAIN),
     tests: NO_TESTS,
 };
 
@@ -97,86 +97,6 @@ fn sgd_call(a: &Args) -> Result<Outcome> {
         ));
     }
     update(&SGD, &[params, grads], &[maximize], &[lr, weight_decay])
-}
-
-/// The numbers of a step, rounded to the type of the arithmetic.
-struct Sgd<T> {
-    maximize: bool,
-    nesterov: bool,
-    first: bool,
-    minus_lr: T,
-    weight_decay: T,
-    momentum: T,
-    weight: T,
-}
-
-impl<T: Real> Sgd<T> {
-    fn new(attrs: &[i64], data: &[Scalar]) -> Sgd<T> {
-        let number = |i: usize| data.get(i).map_or(0.0, |x| x.as_f64());
-        let flag = |i: usize| attrs.get(i).is_some_and(|&f| f != 0);
-        Sgd {
-            maximize: flag(1),
-            nesterov: flag(2),
-            first: flag(3),
-            minus_lr: T::from_f64(-number(0)),
-            weight_decay: T::from_f64(number(1)),
-            momentum: T::from_f64(number(2)),
-            weight: T::from_f64(number(3)),
-        }
-    }
-
-    /// The gradient that is followed, weight decay included.
-    #[inline(always)]
-    fn direction(&self, p: T, g: T) -> T {
-        let g = if self.maximize { -g } else { g };
-        if self.weight_decay != T::ZERO {
-            g + p * self.weight_decay
-        } else {
-            g
-        }
-    }
-}
-
-multiversion! {
-    fn descend<T: Real>(p: &mut [T], g: &[T], c: &Sgd<T>) {
-        for (p, &g) in p.iter_mut().zip(g) {
-            *p = *p + c.direction(*p, g) * c.minus_lr;
-        }
-    }
-}
-
-multiversion! {
-    fn descend_with_momentum<T: Real>(p: &mut [T], g: &[T], b: &mut [T], c: &Sgd<T>) {
-        for ((p, &g), b) in p.iter_mut().zip(g).zip(b) {
-            let g = c.direction(*p, g);
-            let moved = if c.first { g } else { *b * c.momentum + g * c.weight };
-            *b = moved;
-            let g = if c.nesterov { g * c.weight + moved * c.momentum } else { moved };
-            *p = *p + g * c.minus_lr;
-        }
-    }
-}
-
-fn sgd_kernel(l: &mut Launch) -> Result<()> {
-    let k = l.attr(0) as usize;
-    let grads = row_major(l, k, k)?;
-    let outputs = &l.outputs;
-    let has_momentum = outputs.len() > k;
-    let sizes: Vec<usize> = grads.iter().map(Array::numel).collect();
-    over_stretches(&sizes, &|i, start, len| {
-        dispatch_float!(grads[i].dtype, T => {
-            let c = Sgd::<T>::new(l.attrs, l.data);
-            let g = &grads[i].as_slice::<T>()[start..start + len];
-            // SAFETY: each stretch is given to one task.
-            let part = |list: usize| unsafe { stretch::<T>(&outputs[list * k + i], start, len) };
-            if has_momentum {
-                descend_with_momentum(part(0), g, part(1), &c);
-            } else {
-                descend(part(0), g, &c);
-            }
-        });
-    });
-    Ok(())
 }
 
 fn sgd_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {

@@ -74,8 +74,7 @@ pub static SORT: Op = Op {
     donates: &[],
     plain: Plain::Primitive("NumPy's stable sort is the oracle"),
     tests: Tests {
-        reference: "(lambda order: (np.take_along_axis(input, order, dim), order))\
-                    (np.argsort(-input if descending else input, axis=dim, kind='stable'))",
+        reference: "sort(input, dim, descending)",
         samples: &[
             "f(7)",
             "f(1)",
@@ -153,7 +152,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
     let [rows, length, stride] = c.lines(0, c.attrs[0] as usize);
     let padded = length.max(BLOCK).next_power_of_two();
     let pass = |entry: &'static str, groups: usize, k: usize, j: usize| Pass {
-        template: "sort.wgsl",
+        template: "ordering/sort.wgsl",
         entry,
         defines: vec![("KIND", kind.to_string())],
         bindings: vec![

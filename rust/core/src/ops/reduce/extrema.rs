@@ -10,7 +10,7 @@ use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request
 use crate::ops::elementwise::arithmetic::{div, mul};
 use crate::ops::elementwise::compare::eq;
 use crate::ops::graph::cast;
-use crate::ops::reduce::rule::{batch, dims_of, range, record, reduction, restore, shape_of};
+use crate::ops::reduce::rule::{batch, dims_of, program, range, record, reduction, restore, shape_of};
 use crate::ops::reduce::sum;
 use crate::shape::{normalize_dims, numel};
 use smallvec::{SmallVec, smallvec};
@@ -71,6 +71,7 @@ reduction!(
     },
     extremum_meta,
     Max,
+    Gpu::Program(|c| program(c, "maximum_f32(a, b)")),
     Vjp::Rule(extremum_vjp),
     Jvp::Rule(extremum_jvp),
     "np.max(input, axis=dim, keepdims=keepdim)",
@@ -89,6 +90,7 @@ reduction!(
     },
     extremum_meta,
     Min,
+    Gpu::Program(|c| program(c, "minimum_f32(a, b)")),
     Vjp::Rule(extremum_vjp),
     Jvp::Rule(extremum_jvp),
     "np.min(input, axis=dim, keepdims=keepdim)",
@@ -107,6 +109,7 @@ reduction!(
     |a| truth(&ANY, a),
     bool_meta,
     Any,
+    Gpu::Todo,
     Vjp::Constant,
     Jvp::Constant,
     "np.any(input, axis=dim, keepdims=keepdim)",
@@ -121,6 +124,7 @@ reduction!(
     |a| truth(&ALL, a),
     bool_meta,
     All,
+    Gpu::Todo,
     Vjp::Constant,
     Jvp::Constant,
     "np.all(input, axis=dim, keepdims=keepdim)",

@@ -1,31 +1,22 @@
 //! The linear recurrence `y[i] = a[i] y[i-1] + b[i]`: running products are one, and so is its own derivative. Nothing
 //! is divided by, so zeros need no care.
 
-use crate::array::Array;
-use crate::cpu::Shared;
-use crate::cpu::number::{CastFrom, Number};
-use crate::cpu::threads::parallel_for;
+use crate::cpu::scan;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::interrupt::{self, PER_POLL};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul};
 use crate::ops::graph::cast;
 use crate::ops::shape::concat;
 use crate::ops::shape::view::{flip, narrow, reshape};
 use crate::ops::{batch, create};
-use crate::shape::{normalize_dim, numel};
+use crate::shape::normalize_dim;
 use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
-
-/// Elements below which threads cost more than they give.
-const SERIAL: usize = 1 << 15;
-/// Neighbouring lines that are followed together.
-const COLUMNS: usize = 256;
 
 /// inputs: a, b of one shape and dtype; attrs: [dim]. The first element is b's.
 pub static LINEAR_RECURRENCE: Op = Op {
@@ -35,10 +26,10 @@ pub static LINEAR_RECURRENCE: Op = Op {
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l: &mut Launch| {
         let (a, b, dim) = (l.dense(0)?, l.dense(1)?, l.attr(0) as usize);
-        dispatch!(a.dtype, T => run::<T>(&a, &b, dim, &mut l.outputs[0]));
+        dispatch!(a.dtype, T => scan::recurrence::<T>(&a, &b, dim, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("scans wait for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);
@@ -150,69 +141,6 @@ pub fn exclusive_products(x: &Tensor, dim: usize, later: bool) -> Result<Tensor>
     } else {
         concat::cat(&[edge, cumprod(&narrow(x, dim, 0, n - 1)?, dim)?], dim)
     }
-}
-
-/// An element, and what a line is followed in: a product of n float32 is off by half a unit of its last place and n 2^-53
-/// of itself, one of float64 by n 2^-53.
-trait Element: Number + CastFrom<Self::Wide> {
-    type Wide: Number + CastFrom<Self>;
-}
-macro_rules! followed {
-    ($($type:ty => $wide:ty),+) => { $(impl Element for $type { type Wide = $wide; })+ };
-}
-followed!(f32 => f64, f64 => f64, u8 => u8, i32 => i32, i64 => i64);
-
-fn run<T: Element>(a: &Array, b: &Array, dim: usize, out: &mut Array) {
-    let (outer, n, inner) = (numel(&a.shape[..dim]), a.shape[dim], numel(&a.shape[dim + 1..]));
-    if out.numel() == 0 {
-        return;
-    }
-    let out = Shared::<T>::new(out);
-    // SAFETY: `len` elements of a dense input from `start` on.
-    let read = |x: &Array, start: usize, len: usize| unsafe {
-        std::slice::from_raw_parts(x.ptr().cast::<T>().add(start), len)
-    };
-    if inner == 1 {
-        let per_task = (SERIAL / n).max(1);
-        parallel_for(outer.div_ceil(per_task), &|task| {
-            for row in task * per_task..outer.min((task + 1) * per_task) {
-                let (a, b) = (read(a, row * n, n), read(b, row * n, n));
-                // SAFETY: the row is this task's.
-                let target = unsafe { out.slice(row * n, n) };
-                let mut y = T::Wide::cast_from(b[0]);
-                target[0] = b[0];
-                for i in 1..n {
-                    if i % PER_POLL == 0 {
-                        interrupt::poll();
-                    }
-                    y = T::Wide::cast_from(a[i]).mul(y).add(T::Wide::cast_from(b[i]));
-                    target[i] = T::cast_from(y);
-                }
-            }
-        });
-        return;
-    }
-    let parts = inner.div_ceil(COLUMNS);
-    parallel_for(outer * parts, &|task| {
-        let (block, first) = (task / parts, task % parts * COLUMNS);
-        let len = COLUMNS.min(inner - first);
-        let mut last = [T::Wide::ZERO; COLUMNS];
-        for k in 0..n {
-            let start = (block * n + k) * inner + first;
-            let (a, b) = (read(a, start, len), read(b, start, len));
-            // SAFETY: these columns are this task's.
-            let target = unsafe { out.slice(start, len) };
-            for i in 0..len {
-                let (factor, summand) = (T::Wide::cast_from(a[i]), T::Wide::cast_from(b[i]));
-                last[i] = if k == 0 {
-                    summand
-                } else {
-                    factor.mul(last[i]).add(summand)
-                };
-                target[i] = T::cast_from(last[i]);
-            }
-        }
-    });
 }
 
 /// Not a record of its own: a recurrence without summands.

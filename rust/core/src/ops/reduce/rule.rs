@@ -1,15 +1,17 @@
 //! What reductions over dimensions share: attributes (whether dimensions stay, then which they are), shapes, and the
 //! record. The tree is fixed by the logical shape, so the bits do not depend on layout or threads.
 
+use crate::cpu::reduce;
 use crate::dtype::DType;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::function::{Args, Outcome};
+use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, grid, need};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Attrs, Call, Op, Request};
 use crate::ops::elementwise::common_dtype;
 use crate::ops::graph::cast;
 use crate::ops::shape::view;
-use crate::shape::{Shape, reduced_dims, reduced_shape};
+use crate::shape::{Shape, numel, reduced_dims, reduced_shape};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -57,7 +59,7 @@ pub fn in_dtype(a: &Args, i: usize, reduce: impl FnOnce(&Tensor) -> Result<Tenso
 }
 
 macro_rules! reduction {
-    ($static:ident, $name:literal, $doc:literal, $signature:literal, $call:expr, $meta:expr, $reducer:ident, $vjp:expr, $jvp:expr,
+    ($static:ident, $name:literal, $doc:literal, $signature:literal, $call:expr, $meta:expr, $reducer:ident, $gpu:expr, $vjp:expr, $jvp:expr,
      $reference:literal, $accuracy:expr) => {
         pub static $static: Op = Op {
             name: $name,
@@ -71,11 +73,16 @@ macro_rules! reduction {
             }),
             class: Class::Structured,
             meta: $meta,
-            cpu: Cpu::Kernel(|l| {
-                let dims = dims_of(&l.attrs);
-                reduce::run::<$reducer>(l, &dims)
-            }),
-            gpu: Gpu::Never("reductions wait for the GPU engine"),
+            cpu: Cpu::Spliced(
+                |l| {
+                    let dims = dims_of(l.attrs);
+                    reduce::run::<$reducer>(l, &dims)
+                },
+                |slot, attrs, shape| {
+                    slot == $crate::work::Slot::Load && reduce::is_inner(shape, &dims_of(attrs))
+                },
+            ),
+            gpu: $gpu,
             vjp: $vjp,
             jvp: $jvp,
             batch: Batch::Rule(batch),
@@ -103,4 +110,38 @@ pub(super) use reduction;
 /// The common dtype of operands, for ops outside the elementwise class.
 pub fn promoted(args: &[&Tensor]) -> DType {
     common_dtype(&args.iter().map(|t| Arg::from(*t)).collect::<Vec<_>>())
+}
+
+/// Lines of float32 to one number each. Dimensions that do not follow each other at the end are brought there before.
+pub fn program(c: &Context, combine: &str) -> Result<GpuProgram> {
+    need(c.op, c.dtype(0), DType::F32)?;
+    let (shape, dims) = (c.shape(0), dims_of(c.attrs));
+    let [lines, length, stride] = match dims[..] {
+        [dim] => c.lines(0, dim),
+        _ if reduce::is_inner(shape, &dims) => {
+            let length = dims.iter().map(|&d| shape[d]).product::<usize>();
+            [numel(shape) / length.max(1), length, 1]
+        }
+        _ => {
+            return Err(Error::shape(
+                c.op,
+                "dimensions that lie apart are permuted to the end for the GPU",
+            ));
+        }
+    };
+    Ok(GpuProgram {
+        passes: vec![Pass {
+            template: "reduce/reduce.wgsl",
+            entry: "main",
+            defines: vec![("COMBINE", combine.to_string())],
+            bindings: vec![
+                Binding::read("x", Buffer::Input(0), "f32"),
+                Binding::write("y", Buffer::Output(0), "f32"),
+            ],
+            params: [lines, length, stride].map(|x| x as u32).to_vec(),
+            slots: vec![Pass::pass_through("load")],
+            grid: grid(lines, &c.limits),
+        }],
+        ..GpuProgram::default()
+    })
 }

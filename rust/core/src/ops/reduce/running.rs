@@ -1,20 +1,16 @@
 //! Running maxima and minima, with their places.
 
-use crate::array::Array;
-use crate::cpu::Shared;
-use crate::cpu::number::Number;
-use crate::cpu::threads::parallel_for;
+use crate::cpu::scan;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::interrupt::{self, PER_POLL};
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::index::gather;
 use crate::ops::ordering::topk::PAIR;
 use crate::ops::shape::view::reshape;
-use crate::shape::{normalize_dim, numel};
+use crate::shape::normalize_dim;
 use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::smallvec;
@@ -29,13 +25,13 @@ pub static RUNNING_EXTREMUM: Op = Op {
         let (input, dim) = (l.dense(0)?, l.attr(0) as usize);
         let largest = l.attr(1) != 0;
         dispatch!(input.dtype, T => if largest {
-            places::<T, true>(&input, dim, &mut l.outputs[0])
+            scan::extrema::<T, true>(&input, dim, &mut l.outputs[0])
         } else {
-            places::<T, false>(&input, dim, &mut l.outputs[0])
+            scan::extrema::<T, false>(&input, dim, &mut l.outputs[0])
         });
         Ok(())
     }),
-    gpu: Gpu::Never("scans wait for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, _, _| {
@@ -55,37 +51,6 @@ pub static RUNNING_EXTREMUM: Op = Op {
         domain: (-1.0, 1.0),
     },
 };
-
-fn places<T: Number, const LARGEST: bool>(input: &Array, dim: usize, out: &mut Array) {
-    let (outer, n, inner) = (
-        numel(&input.shape[..dim]),
-        input.shape[dim],
-        numel(&input.shape[dim + 1..]),
-    );
-    if out.numel() == 0 {
-        return;
-    }
-    let out = Shared::<i64>::new(out);
-    parallel_for(outer, &|block| {
-        for column in 0..inner {
-            let mut best = (T::ZERO, 0);
-            for k in 0..n {
-                if k % PER_POLL == PER_POLL - 1 {
-                    interrupt::poll();
-                }
-                let at = (block * n + k) * inner + column;
-                // SAFETY: element k of a line of the dense input.
-                let x = unsafe { *input.ptr().cast::<T>().add(at) };
-                let wins = Number::is_nan(x) || if LARGEST { x >= best.0 } else { x <= best.0 };
-                if k == 0 || wins {
-                    best = (x, k as i64);
-                }
-                // SAFETY: the lines of a block are this task's.
-                unsafe { out.set(at, best.1) };
-            }
-        }
-    });
-}
 
 fn call(a: &Args, largest: bool) -> Result<Outcome> {
     let x = a.tensor(0)?;

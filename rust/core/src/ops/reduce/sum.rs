@@ -12,7 +12,9 @@ use crate::ops::elementwise::arithmetic::{div, mul, sub};
 use crate::ops::elementwise::exponential::{exp, log};
 use crate::ops::graph::cast;
 use crate::ops::reduce::amax;
-use crate::ops::reduce::rule::{batch, dims_of, in_dtype, range, record, reduction, restore, shape_of};
+use crate::ops::reduce::rule::{
+    batch, dims_of, in_dtype, program, range, record, reduction, restore, shape_of,
+};
 use crate::ops::shape::view;
 use crate::shape::reduced_dims;
 use smallvec::smallvec;
@@ -36,6 +38,7 @@ reduction!(
         Ok(smallvec![(shape_of(r), dtype)])
     },
     Sum,
+    Gpu::Program(|c| program(c, "a + b")),
     Vjp::Rule(|c, g, _| {
         let x = c.tensor(0).shape();
         let back = |g: &Tensor| view::expand(&restore(g, x, &dims_of(c.attrs))?, x);

@@ -1,8 +1,7 @@
 //! Tensors put one behind the other, and taken apart.
 
 use crate::array::Array;
-use crate::cpu::Shared;
-use crate::cpu::threads::parallel_for;
+use crate::cpu::concat as kernels;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::Gpu;
@@ -15,13 +14,9 @@ use crate::ops::graph::cast;
 use crate::ops::shape::view;
 use crate::ops::shape::view::narrow;
 use crate::reserve;
-use crate::shape::{Shape, normalize_dim, numel, show};
+use crate::shape::{Shape, normalize_dim, show};
 use crate::stream::record_one;
-use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
-
-/// Bytes that one task copies.
-const PER_TASK: usize = 1 << 18;
 
 pub static CAT: Op = Op {
     name: "cat",
@@ -38,8 +33,15 @@ pub static CAT: Op = Op {
     class: Class::Structured,
     // inputs: tensors of one dtype; attrs: [dim]
     meta,
-    cpu: Cpu::Move(kernel),
-    gpu: Gpu::Never("concatenation waits for the GPU engine"),
+    cpu: Cpu::Move(|l| {
+        let inputs = (0..l.inputs.len())
+            .map(|i| l.dense(i))
+            .collect::<Result<SmallVec<[Array; 4]>>>()?;
+        let (dim, out) = (l.attr(0) as usize, &mut l.outputs[0]);
+        by_size!(out.dtype, T => kernels::concat::<T>(&inputs, dim, out));
+        Ok(())
+    }),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, needs| {
         let dim = c.attrs[0] as usize;
         let mut start = 0;
@@ -136,44 +138,6 @@ pub fn cat(tensors: &[Tensor], dim: usize) -> Result<Tensor> {
         smallvec![],
         tensors.iter().map(Arg::from).collect(),
     )
-}
-
-fn kernel(l: &mut Launch) -> Result<()> {
-    let dim = l.attr(0) as usize;
-    let inputs = (0..l.inputs.len())
-        .map(|i| l.dense(i))
-        .collect::<Result<Vec<Array>>>()?;
-    let out = &mut l.outputs[0];
-    by_size!(out.dtype, T => {
-        let (outer, row) = (numel(&out.shape[..dim]), numel(&out.shape[dim..]));
-        let out = Shared::<T>::new(out);
-        let mut start = 0;
-        for input in &inputs {
-            let width = numel(&input.shape[dim..]);
-            let (rows, columns) = tiles(outer, width, size_of::<T>());
-            parallel_for(outer.div_ceil(rows) * width.div_ceil(columns), &|task| {
-                let (first, column) = (task / width.div_ceil(columns) * rows, task % width.div_ceil(columns) * columns);
-                let len = columns.min(width - column);
-                for i in first..outer.min(first + rows) {
-                    // SAFETY: `len` elements of row i of the dense input, and their place in row i of the output, which
-                    // this task alone writes.
-                    unsafe {
-                        let from = input.ptr().cast::<T>().add(i * width + column);
-                        let to = out.slice(i * row + start + column, len);
-                        std::ptr::copy_nonoverlapping(from, to.as_mut_ptr(), len);
-                    }
-                }
-            });
-            start += width;
-        }
-    });
-    Ok(())
-}
-
-/// Rows and columns of one task.
-fn tiles(rows: usize, width: usize, size: usize) -> (usize, usize) {
-    let columns = (PER_TASK / size).min(width).max(1);
-    ((PER_TASK / size / columns).clamp(1, rows.max(1)), columns)
 }
 
 pub static FUNCTIONS: &[Function] = &[

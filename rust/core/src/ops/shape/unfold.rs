@@ -1,9 +1,6 @@
 //! Windows that slide along a dimension, as a view of the input, and their transpose, which adds up what overlaps.
 
-use crate::array::Array;
-use crate::cpu::Shared;
-use crate::cpu::number::Number;
-use crate::cpu::threads::parallel_for;
+use crate::cpu::windows as kernels;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
@@ -88,8 +85,7 @@ pub static SLIDE: Op = Op {
     donates: &[],
     plain: Plain::Primitive("a view"),
     tests: Tests {
-        reference: "np.lib.stride_tricks.sliding_window_view(input, size, dimension)\
-                    [(slice(None),) * (dimension % input.ndim) + (slice(None, None, step),)] if input.ndim else input[None][:size]",
+        reference: "unfold(input, dimension, size, step)",
         samples: &[
             "f(7), 0, 3, 1",
             "f(7), 0, 2, 3",
@@ -118,10 +114,11 @@ pub static OVERLAP_ADD: Op = Op {
     },
     cpu: Cpu::Kernel(|l: &mut Launch| {
         let g = l.dense(0)?;
-        dispatch!(g.dtype, T => add_windows::<T>(words(&l.attrs), &g, &mut l.outputs[0]));
+        let [dim, _, step, dilation] = words(l.attrs);
+        dispatch!(g.dtype, T => kernels::add::<T>(&g, dim, step, dilation, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("sums of windows wait for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let [dim, size, step, dilation] = words(c.attrs);
         let back = |g: &Tensor| slide(g, dim, size, step, dilation);
@@ -163,32 +160,6 @@ fn again(c: &crate::op::Call) -> Result<SmallVec<[Tensor; 1]>> {
 pub fn slide(x: &Tensor, dim: usize, size: usize, step: usize, dilation: usize) -> Result<Tensor> {
     let attrs: Attrs = [dim, size, step, dilation].iter().map(|&n| n as i64).collect();
     record_one(&SLIDE, attrs, smallvec![], smallvec![x.into()])
-}
-
-/// Windows add up in order, each element in that of its window.
-fn add_windows<T: Number>([dim, size, step, dilation]: [usize; 4], g: &Array, out: &mut Array) {
-    let (windows, extent) = (g.shape[dim], out.shape[dim]);
-    let (outer, inner) = (numel(&g.shape[..dim]), numel(&out.shape[dim + 1..]));
-    if outer * inner * size * windows == 0 {
-        out.as_mut_slice::<T>().fill(T::ZERO);
-        return;
-    }
-    let (g, out) = (g.as_slice::<T>(), Shared::<T>::new(out));
-    parallel_for(outer, &|block| {
-        // SAFETY: every task has its own block.
-        let to = unsafe { out.slice(block * extent * inner, extent * inner) };
-        to.fill(T::ZERO);
-        let g = &g[block * windows * inner * size..][..windows * inner * size];
-        for (i, row) in g.chunks_exact(inner * size).enumerate() {
-            for (j, window) in row.chunks_exact(size).enumerate() {
-                let first = i * step * inner + j;
-                let places = to[first..].iter_mut().step_by(dilation * inner);
-                for (to, &v) in places.zip(window) {
-                    *to = to.add(v);
-                }
-            }
-        }
-    });
 }
 
 pub static FUNCTIONS: &[Function] = &[

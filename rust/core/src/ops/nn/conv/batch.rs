@@ -1,10 +1,11 @@
 //! The batching rule of the three records.
 
+use crate::cpu::conv::Geometry;
 use crate::error::Result;
 use crate::graph::Tensor;
 use crate::op::Call;
 use crate::ops::nn::conv::Role::{Input, Output, Weight};
-use crate::ops::nn::conv::{Geometry, Role, WORDS, operands, record};
+use crate::ops::nn::conv::{Role, WORDS, operands, record};
 use crate::ops::shape::view;
 use crate::shape::Shape;
 use smallvec::{SmallVec, smallvec};

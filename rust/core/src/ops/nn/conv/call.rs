@@ -1,12 +1,13 @@
 //! What users call: arguments, and the errors of shapes and dtypes.
 
+use crate::cpu::conv::Geometry;
 use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function, Places, Value};
 use crate::graph::Tensor;
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic;
 use crate::ops::index::put;
-use crate::ops::nn::conv::{Geometry, Role, record};
+use crate::ops::nn::conv::{Role, record};
 use crate::ops::nn::spatial::{check, lowered, numbers, raised};
 use crate::ops::shape::view;
 use crate::shape::{Shape, show};

@@ -7,20 +7,17 @@
 mod batch;
 mod call;
 
-use crate::ops::elementwise::arithmetic;
 pub use call::FUNCTIONS;
 
-use crate::cpu::conv::{self as kernels, Sizes};
+use crate::cpu::conv::{self as kernels, Geometry};
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{
-    Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp,
-};
-use crate::shape::{Shape, numel};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp};
+use crate::ops::elementwise::arithmetic;
+use crate::shape::Shape;
 use crate::stream::record_one;
-use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 
 /// The arguments of T.
@@ -38,52 +35,6 @@ use Role::{Input, Output, Weight};
 /// Words of `Geometry`. `CONV2D_INPUT` and `CONV2D_WEIGHT` add the last two extents of their result.
 const WORDS: usize = 9;
 
-/// Pairs are (vertical, horizontal).
-#[derive(Clone, Copy)]
-pub struct Geometry {
-    pub stride: [usize; 2],
-    /// Zeros before and after the input in each dimension.
-    pub padding: [[usize; 2]; 2],
-    pub dilation: [usize; 2],
-    pub groups: usize,
-}
-
-impl Geometry {
-    fn words(&self) -> Attrs {
-        let Geometry {
-            stride: s,
-            padding: p,
-            dilation: d,
-            groups,
-        } = *self;
-        [s[0], s[1], p[0][0], p[0][1], p[1][0], p[1][1], d[0], d[1], groups]
-            .iter()
-            .map(|&n| n as i64)
-            .collect()
-    }
-
-    fn of(words: &[i64]) -> Geometry {
-        let at = |i: usize| words[i] as usize;
-        Geometry {
-            stride: [at(0), at(1)],
-            padding: [[at(2), at(3)], [at(4), at(5)]],
-            dilation: [at(6), at(7)],
-            groups: at(8),
-        }
-    }
-
-    /// Extent of the output in dimension `d` (0 or 1), unless the kernel is larger than the padded input.
-    fn extent(&self, d: usize, input: usize, kernel: usize) -> Option<usize> {
-        let padded = input
-            .saturating_add(self.padding[d][0])
-            .saturating_add(self.padding[d][1]);
-        let reach = self.dilation[d]
-            .saturating_mul(kernel.checked_sub(1)?)
-            .saturating_add(1);
-        Some(padded.checked_sub(reach)? / self.stride[d] + 1)
-    }
-}
-
 macro_rules! conv {
     ($static:ident, $role:expr, $name:literal, $function:expr, $kernel:ident, $tests:expr) => {
         pub static $static: Op = Op {
@@ -91,8 +42,8 @@ macro_rules! conv {
             function: $function,
             class: Class::Structured,
             meta: |r| meta($role, r),
-    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => $kernel::<T>(l))),
-            gpu: Gpu::Never("convolution waits for the GPU engine"),
+    cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => kernels::$kernel::<T>(l))),
+            gpu: Gpu::Todo,
             vjp: Vjp::Rule(|c, g, needs| vjp($role, c, g, needs)),
             jvp: Jvp::Rule(|c, t| jvp($role, c, t)),
             batch: Batch::Rule(|c, batched, size| batch::batch($role, c, batched, size)),
@@ -129,19 +80,7 @@ conv!(
     }),
     run_output,
     Tests {
-        reference: "(lambda s, d, k: (lambda p: (lambda x: (lambda v: (lambda y: \
-                    (y + (0 if bias is None else bias[:, None, None])).reshape(input.shape[:-3] + y.shape[1:]))(\
-                    np.einsum('ngcijpq,gocpq->ngoij', \
-                    v.reshape((len(x), groups, weight.shape[1]) + v.shape[2:]), \
-                    weight.reshape((groups, len(weight) // groups) + weight.shape[1:]))\
-                    .reshape((len(x), len(weight)) + v.shape[2:4])))(\
-                    np.lib.stride_tricks.sliding_window_view(x, (d[0] * (k[0] - 1) + 1, d[1] * (k[1] - 1) + 1), (2, 3))\
-                    [:, :, ::s[0], ::s[1], ::d[0], ::d[1]]))(\
-                    np.pad(input.reshape((-1,) + input.shape[-3:]), ((0, 0), (0, 0)) + p)))(\
-                    {'valid': ((0, 0), (0, 0)), 'same': tuple((d[i] * (k[i] - 1) // 2, d[i] * (k[i] - 1) - d[i] * (k[i] - 1) // 2) \
-                    for i in (0, 1))}[padding] if isinstance(padding, str) else \
-                    tuple((int(v), int(v)) for v in np.broadcast_to(padding, 2))))(\
-                    np.broadcast_to(stride, 2), np.broadcast_to(dilation, 2), weight.shape[2:])",
+        reference: "conv2d(input, weight, bias, stride, padding, dilation, groups)",
         samples: &[
             "f(1, 1, 1, 1), f(1, 1, 1, 1)",
             "f(2, 3, 7, 6), f(4, 3, 3, 3), f(4), padding=1",
@@ -162,8 +101,6 @@ conv!(
 );
 conv!(CONV2D_INPUT, Input, "conv2d_input", None, run_input, NO_TESTS);
 conv!(CONV2D_WEIGHT, Weight, "conv2d_weight", None, run_weight, NO_TESTS);
-
-// Rules ----------------------------------------------------------------------------------------------------------
 
 /// The operands of the record that computes a role, in order.
 fn operands(result: Role) -> [Role; 2] {
@@ -262,58 +199,4 @@ fn jvp(result: Role, c: &Call, t: &[Option<Tensor>]) -> Result<SmallVec<[Option<
         total = Some(total.map_or(Ok(part.clone()), |sum| arithmetic::add(sum, &part))?);
     }
     Ok(smallvec![total])
-}
-
-// Kernels --------------------------------------------------------------------------------------------------------
-
-fn sizes(l: &Launch, x: &[usize], w: &[usize], y: &[usize]) -> Sizes {
-    let g = Geometry::of(&l.attrs);
-    Sizes {
-        images: x[0],
-        groups: g.groups,
-        in_channels: w[1],
-        out_channels: w[0] / g.groups.max(1),
-        input: [x[2], x[3]],
-        kernel: [w[2], w[3]],
-        output: [y[2], y[3]],
-        stride: g.stride,
-        padding: [g.padding[0][0], g.padding[1][0]],
-        dilation: g.dilation,
-    }
-}
-
-/// Fills a result that is a sum over nothing with zeros; says whether there is more to do.
-fn has_terms<T: kernels::ConvElement>(l: &mut Launch) -> bool {
-    let empty = (0..2).any(|i| numel(&l.input(i).shape) == 0);
-    if empty {
-        l.outputs[0].as_mut_slice::<T>().fill(T::ZERO);
-    }
-    !empty
-}
-
-fn run_output<T: kernels::ConvElement>(l: &mut Launch) -> Result<()> {
-    if has_terms::<T>(l) {
-        let (x, w) = (l.input(0).clone(), l.dense(1)?);
-        let s = sizes(l, &x.shape, &w.shape, &l.outputs[0].shape);
-        kernels::output::<T>(&s, &x, &w, &mut l.outputs[0]);
-    }
-    Ok(())
-}
-
-fn run_input<T: kernels::ConvElement>(l: &mut Launch) -> Result<()> {
-    if has_terms::<T>(l) {
-        let (g, w) = (l.dense(0)?, l.dense(1)?);
-        let s = sizes(l, &l.outputs[0].shape, &w.shape, &g.shape);
-        kernels::input::<T>(&s, &g, &w, &mut l.outputs[0]);
-    }
-    Ok(())
-}
-
-fn run_weight<T: kernels::ConvElement>(l: &mut Launch) -> Result<()> {
-    if has_terms::<T>(l) {
-        let (x, g) = (l.input(0).clone(), l.dense(1)?);
-        let s = sizes(l, &x.shape, &l.outputs[0].shape, &g.shape);
-        kernels::weight::<T>(&s, &x, &g, &mut l.outputs[0])?;
-    }
-    Ok(())
 }

@@ -4,9 +4,8 @@ use crate::cpu::batch_norm::{backward, forward};
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome, Places};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, div, mul, rsqrt, sub};
 use crate::ops::graph::cast;
 use crate::ops::nn::norm::group::per_channel;
@@ -15,6 +14,24 @@ use crate::ops::reduce;
 use crate::shape::{Shape, show};
 use crate::stream::record;
 use smallvec::{SmallVec, smallvec};
+
+const BATCH_NORM_PLAIN: Form = Form(|c| {
+    let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
+    let moments = Moments::of(&x, c)?;
+    let mut y = mul(&moments.centred, &moments.rstd)?;
+    if let Some(weight) = weight_of(c, 1) {
+        y = mul(y, per_channel(weight, x.rank())?)?;
+    }
+    if c.attrs[1] != 0 {
+        y = add(y, per_channel(c.tensor(1 + c.attrs[0] as usize), x.rank())?)?;
+    }
+    let flat = |t: &Tensor| crate::ops::shape::view::reshape(t, &[x.shape()[1]]);
+    Ok(smallvec![
+        cast::cast(&y, dtype)?,
+        flat(&moments.mean)?,
+        flat(&moments.variance)?
+    ])
+});
 
 /// outputs: y, mean and biased variance of each channel.
 /// inputs: x (N, C, ...), weight if there is one, bias if there is one. attrs: [weight?, bias?]; data: [eps]
@@ -32,30 +49,16 @@ pub static BATCH_NORM: Op = Op {
         ])
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
-    gpu: Gpu::Never("batch_norm waits for the GPU engine"),
+    gpu: BATCH_NORM_PLAIN.on_gpu(),
     vjp: Vjp::Rule(vjp),
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    jvp: Jvp::Plain(BATCH_NORM_PLAIN),
+    batch: Batch::Plain(BATCH_NORM_PLAIN),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
-        let moments = Moments::of(&x, c)?;
-        let mut y = mul(&moments.centred, &moments.rstd)?;
-        if let Some(weight) = weight_of(c, 1) {
-            y = mul(y, per_channel(weight, x.rank())?)?;
-        }
-        if c.attrs[1] != 0 {
-            y = add(y, per_channel(c.tensor(1 + c.attrs[0] as usize), x.rank())?)?;
-        }
-        let flat = |t: &Tensor| crate::ops::shape::view::reshape(t, &[x.shape()[1]]);
-        Ok(smallvec![
-            cast::cast(&y, dtype)?,
-            flat(&moments.mean)?,
-            flat(&moments.variance)?
-        ])
-    }),
+    plain: Plain::Form(BATCH_NORM_PLAIN),
     tests: NO_TESTS,
 };
+
+const BATCH_NORM_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of x and, if asked for, of weight and bias. The statistics are hints: the plain form computes them from x.
 /// inputs: cotangent, x, mean, variance, weight if there is one. attrs: [weight?, parameters?]; data: [eps]
@@ -73,12 +76,12 @@ pub static BATCH_NORM_BACKWARD: Op = Op {
         Ok(metas)
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
-    gpu: Gpu::Never("batch_norm waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: BATCH_NORM_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(BATCH_NORM_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(BATCH_NORM_BACKWARD_PLAIN),
+    batch: Batch::Plain(BATCH_NORM_BACKWARD_PLAIN),
     donates: &[],
-    plain: Plain::Form(backward_plain),
+    plain: Plain::Form(BATCH_NORM_BACKWARD_PLAIN),
     tests: NO_TESTS,
 };
 

@@ -4,9 +4,8 @@ use crate::cpu::group_norm::{backward, forward};
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
 use crate::ops::graph::cast;
 use crate::ops::nn::norm::layer::{bias_of, check_parameters, weight_of, widened};
@@ -15,6 +14,19 @@ use crate::ops::shape::view;
 use crate::shape::{Shape, numel};
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
+
+const GROUP_NORM_PLAIN: Form = Form(|c| {
+    let dtype = c.tensor(0).dtype();
+    let (normal, _) = standardised(c.tensor(0), c)?;
+    let mut y = normal;
+    if let Some(weight) = weight_of(c) {
+        y = mul(&y, per_channel(weight, y.rank())?)?;
+    }
+    if let Some(bias) = bias_of(c) {
+        y = add(&y, per_channel(bias, y.rank())?)?;
+    }
+    Ok(smallvec![cast::cast(&y, dtype)?])
+});
 
 /// inputs: x (N, C, ...), weight if there is one, bias if there is one. attrs: [groups, weight?, bias?]; data: [eps]
 pub static GROUP_NORM: Op = Op {
@@ -53,29 +65,14 @@ pub static GROUP_NORM: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
-    gpu: Gpu::Never("group_norm waits for the GPU engine"),
+    gpu: GROUP_NORM_PLAIN.on_gpu(),
     vjp: Vjp::Rule(vjp),
-    jvp: Jvp::Plain,
+    jvp: Jvp::Plain(GROUP_NORM_PLAIN),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let dtype = c.tensor(0).dtype();
-        let (normal, _) = standardised(c.tensor(0), c)?;
-        let mut y = normal;
-        if let Some(weight) = weight_of(c) {
-            y = mul(&y, per_channel(weight, y.rank())?)?;
-        }
-        if let Some(bias) = bias_of(c) {
-            y = add(&y, per_channel(bias, y.rank())?)?;
-        }
-        Ok(smallvec![cast::cast(&y, dtype)?])
-    }),
+    plain: Plain::Form(GROUP_NORM_PLAIN),
     tests: Tests {
-        reference: "(lambda rows, column: ((rows - rows.mean(-1, keepdims=True)) / \
-                    np.sqrt(rows.var(-1, keepdims=True) + eps)).reshape(input.shape) * \
-                    (1 if weight is None else weight.reshape(column)) + (0 if bias is None else bias.reshape(column)))\
-                    (input.reshape(input.shape[0], num_groups, int(np.prod(input.shape[1:])) // num_groups), \
-                    (-1,) + (1,) * (input.ndim - 2))",
+        reference: "group_norm(input, num_groups, weight, bias, eps)",
         samples: &[
             "f(2, 4), 2, eps=0.1",
             "f(2, 4, 3), 2, f(4), f(4)",
@@ -89,6 +86,8 @@ pub static GROUP_NORM: Op = Op {
         domain: (-3.0, 3.0),
     },
 };
+
+const GROUP_NORM_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of x and, if asked for, of weight and bias. The statistics are computed once more.
 /// inputs: cotangent, x, weight if there is one. attrs: [groups, weight?, parameters?]; data: [eps]
@@ -106,12 +105,12 @@ pub static GROUP_NORM_BACKWARD: Op = Op {
         Ok(metas)
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
-    gpu: Gpu::Never("group_norm waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: GROUP_NORM_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(GROUP_NORM_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(GROUP_NORM_BACKWARD_PLAIN),
+    batch: Batch::Plain(GROUP_NORM_BACKWARD_PLAIN),
     donates: &[],
-    plain: Plain::Form(backward_plain),
+    plain: Plain::Form(GROUP_NORM_BACKWARD_PLAIN),
     tests: Tests {
         reference: "",
         samples: &[],

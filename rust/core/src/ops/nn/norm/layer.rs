@@ -4,9 +4,8 @@ use crate::cpu::norm::{backward, forward};
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
 use crate::ops::graph::cast;
 use crate::ops::reduce;
@@ -14,6 +13,19 @@ use crate::ops::shape::view;
 use crate::shape::{Shape, show};
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
+
+const LAYER_NORM_PLAIN: Form = Form(|c| {
+    let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
+    let (centred, rstd) = standardised(&x, c.attrs[0] as usize, c.data[0].as_f64())?;
+    let mut y = mul(centred, rstd)?;
+    if let Some(weight) = weight_of(c) {
+        y = mul(y, weight)?;
+    }
+    if let Some(bias) = bias_of(c) {
+        y = add(y, bias)?;
+    }
+    Ok(smallvec![cast::cast(&y, dtype)?])
+});
 
 /// inputs: x, weight if there is one, bias if there is one.
 /// attrs: [normalized dimensions (the last ones), weight?, bias?]; data: [eps]
@@ -43,27 +55,14 @@ pub static LAYER_NORM: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l, true))),
-    gpu: Gpu::Never("layer_norm waits for the GPU engine"),
+    gpu: LAYER_NORM_PLAIN.on_gpu(),
     vjp: Vjp::Rule(vjp),
-    jvp: Jvp::Plain,
+    jvp: Jvp::Plain(LAYER_NORM_PLAIN),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
-        let (centred, rstd) = standardised(&x, c.attrs[0] as usize, c.data[0].as_f64())?;
-        let mut y = mul(centred, rstd)?;
-        if let Some(weight) = weight_of(c) {
-            y = mul(y, weight)?;
-        }
-        if let Some(bias) = bias_of(c) {
-            y = add(y, bias)?;
-        }
-        Ok(smallvec![cast::cast(&y, dtype)?])
-    }),
+    plain: Plain::Form(LAYER_NORM_PLAIN),
     tests: Tests {
-        reference: "(lambda d: (input - input.mean(axis=d, keepdims=True)) / np.sqrt(input.var(axis=d, keepdims=True) + eps) \
-                    * (1 if weight is None else weight) + (0 if bias is None else bias))\
-                    (tuple(range(-np.size(normalized_shape), 0)))",
+        reference: "layer_norm(input, normalized_shape, weight, bias, eps)",
         samples: &[
             "f(1), 1",
             "f(2, 3), (3,)",
@@ -78,6 +77,8 @@ pub static LAYER_NORM: Op = Op {
         domain: (-3.0, 3.0),
     },
 };
+
+const LAYER_NORM_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of x and, if asked for, of weight and bias. The statistics are computed once more: that costs less
 /// than keeping them, because the row is in the cache anyway.
@@ -96,12 +97,12 @@ pub static LAYER_NORM_BACKWARD: Op = Op {
         Ok(metas)
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l, true))),
-    gpu: Gpu::Never("layer_norm waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: LAYER_NORM_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(LAYER_NORM_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(LAYER_NORM_BACKWARD_PLAIN),
+    batch: Batch::Plain(LAYER_NORM_BACKWARD_PLAIN),
     donates: &[],
-    plain: Plain::Form(backward_plain),
+    plain: Plain::Form(LAYER_NORM_BACKWARD_PLAIN),
     tests: Tests {
         reference: "",
         samples: &[],

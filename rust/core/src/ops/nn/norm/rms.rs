@@ -4,9 +4,8 @@ use crate::cpu::norm::{backward, forward};
 use crate::dtype::{DType, Scalar};
 use crate::error::Result;
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
 use crate::ops::graph::cast;
 use crate::ops::nn::norm::layer::{aligned, check, weight_of, widened};
@@ -14,6 +13,15 @@ use crate::ops::reduce;
 use crate::shape::Shape;
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
+
+const RMS_NORM_PLAIN: Form = Form(|c| {
+    let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
+    let mut y = mul(&x, reciprocal(&x, c)?)?;
+    if let Some(weight) = weight_of(c) {
+        y = mul(y, weight)?;
+    }
+    Ok(smallvec![cast::cast(&y, dtype)?])
+});
 
 /// inputs: x, weight if there is one. attrs: [normalized dimensions (the last ones), weight?, 0]; data: [eps]
 pub static RMS_NORM: Op = Op {
@@ -45,22 +53,14 @@ pub static RMS_NORM: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l, false))),
-    gpu: Gpu::Never("rms_norm waits for the GPU engine"),
+    gpu: RMS_NORM_PLAIN.on_gpu(),
     vjp: Vjp::Rule(vjp),
-    jvp: Jvp::Plain,
+    jvp: Jvp::Plain(RMS_NORM_PLAIN),
     batch: Batch::Rule(batch),
     donates: &[],
-    plain: Plain::Form(|c| {
-        let (x, dtype) = (widened(c.tensor(0))?, c.tensor(0).dtype());
-        let mut y = mul(&x, reciprocal(&x, c)?)?;
-        if let Some(weight) = weight_of(c) {
-            y = mul(y, weight)?;
-        }
-        Ok(smallvec![cast::cast(&y, dtype)?])
-    }),
+    plain: Plain::Form(RMS_NORM_PLAIN),
     tests: Tests {
-        reference: "input / np.sqrt((input * input).mean(axis=tuple(range(-np.size(normalized_shape), 0)), keepdims=True) \
-                    + (np.finfo(input.dtype).eps if eps is None else eps)) * (1 if weight is None else weight)",
+        reference: "rms_norm(input, normalized_shape, weight, eps)",
         samples: &[
             "f(1), 1, eps=1e-5",
             "f(2, 3), (3,), eps=1e-5",
@@ -74,6 +74,8 @@ pub static RMS_NORM: Op = Op {
         domain: (-3.0, 3.0),
     },
 };
+
+const RMS_NORM_BACKWARD_PLAIN: Form = Form(backward_plain);
 
 /// Cotangents of x and, if asked for, of weight. The root mean square is computed once more.
 /// inputs: cotangent, x, weight if there is one. attrs: [normalized dimensions, weight?, parameters?]; data: [eps]
@@ -91,12 +93,12 @@ pub static RMS_NORM_BACKWARD: Op = Op {
         Ok(metas)
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l, false))),
-    gpu: Gpu::Never("rms_norm waits for the GPU engine"),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: RMS_NORM_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(RMS_NORM_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(RMS_NORM_BACKWARD_PLAIN),
+    batch: Batch::Plain(RMS_NORM_BACKWARD_PLAIN),
     donates: &[],
-    plain: Plain::Form(backward_plain),
+    plain: Plain::Form(RMS_NORM_BACKWARD_PLAIN),
     tests: Tests {
         reference: "",
         samples: &[],
@@ -110,8 +112,11 @@ fn epsilon(dtype: DType) -> f64 {
     match dtype {
         DType::F16 => 2f64.powi(-10),
         DType::BF16 => 2f64.powi(-7),
+        DType::F32 => f32::EPSILON as f64,
         DType::F64 => f64::EPSILON,
-        _ => f32::EPSILON as f64,
+        DType::Bool | DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::I64 => {
+            unreachable!("the mean of squares is a float's")
+        }
     }
 }
 

@@ -45,7 +45,7 @@ pub static AVG_POOL: Op = Op {
         dispatch_float!(x.dtype, T => kernels::avg::<T>(&grid, padding, fixed, &x, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let attrs = with_extents(c.attrs, c.tensor(0).shape());
         let back = |g: &Tensor| record_one(&AVG_POOL_BACKWARD, attrs, smallvec![], smallvec![g.into()]);
@@ -56,16 +56,7 @@ pub static AVG_POOL: Op = Op {
     donates: &[],
     plain: Plain::Primitive("means of windows: NumPy's sliding windows are the oracle"),
     tests: Tests {
-        reference: "(lambda k, s, p: (lambda n: (lambda w, valid, inside: w.sum((-2, -1)) / (divisor_override or \
-                    (inside if count_include_pad else valid)))(*((lambda v: np.lib.stride_tricks.sliding_window_view(v, \
-                    tuple(k), (-2, -1))[..., ::s[0], ::s[1], :, :][..., :n[0], :n[1], :, :] if v.ndim > 2 else \
-                    np.lib.stride_tricks.sliding_window_view(v, tuple(k), (-2, -1))[::s[0], ::s[1]][:n[0], :n[1]].sum((-2, -1)))\
-                    (np.pad(np.pad(t, ((0, 0),) * (t.ndim - 2) + ((p[0], p[0]), (p[1], p[1])), constant_values=c), \
-                    ((0, 0),) * (t.ndim - 2) + ((0, s[0] + k[0]), (0, s[1] + k[1])))) for t, c in ((input, 0), \
-                    (np.ones(input.shape[-2:]), 0), (np.ones(input.shape[-2:]), 1)))))((lambda n, r: np.where(ceil_mode, \
-                    n + (r > 0) - ((r > 0) & ((n + (r > 0) - 1) * s >= np.array(input.shape[-2:]) + p)), n))\
-                    (*(lambda q, r: (q + 1, r))(*np.divmod(np.array(input.shape[-2:]) + 2 * p - k, s)))))\
-                    (*(np.broadcast_to(v, 2) for v in (kernel_size, kernel_size if stride is None else stride, padding)))",
+        reference: "avg_pool2d(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)",
         samples: &[
             "f(1, 1, 1, 1), 1",
             "f(2, 3, 6, 8), 2",
@@ -97,7 +88,7 @@ pub static AVG_POOL_BACKWARD: Op = Op {
         dispatch_float!(g.dtype, T => kernels::avg_backward::<T>(&grid, padding, fixed, &g, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let attrs = Attrs::from_slice(&c.attrs[..AVG_WORDS]);
         let back = |g: &Tensor| record_one(&AVG_POOL, attrs, smallvec![], smallvec![g.into()]);

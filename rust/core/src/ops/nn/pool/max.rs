@@ -51,7 +51,7 @@ pub static MAX_POOL: Op = Op {
         dispatch!(x.dtype, T => kernels::max::<T>(&grid, &x, <Max as Reducer<T>>::NEUTRAL, &mut l.outputs));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| scatter(g, &c.outputs[1], &with_extents(c.attrs, c.tensor(0).shape()));
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
@@ -64,13 +64,7 @@ pub static MAX_POOL: Op = Op {
     donates: &[],
     plain: Plain::Primitive("maxima of windows: NumPy's sliding windows are the oracle"),
     tests: Tests {
-        reference: "(lambda k, s, p, d: (lambda e, n: np.lib.stride_tricks.sliding_window_view(np.pad(\
-                    input.astype(float), ((0, 0),) * (input.ndim - 2) + ((p[0], p[0] + s[0] + e[0]), (p[1], p[1] + s[1] + e[1])), \
-                    constant_values=-np.inf), e, (-2, -1))[..., ::s[0], ::s[1], ::d[0], ::d[1]].max((-2, -1))\
-                    [..., :n[0], :n[1]])(d * (k - 1) + 1, (lambda n, r: np.where(ceil_mode, \
-                    n + (r > 0) - ((r > 0) & ((n + (r > 0) - 1) * s >= np.array(input.shape[-2:]) + p)), n))\
-                    (*(lambda q, r: (q + 1, r))(*np.divmod(np.array(input.shape[-2:]) + 2 * p - d * (k - 1) - 1, s)))))\
-                    (*(np.broadcast_to(v, 2) for v in (kernel_size, kernel_size if stride is None else stride, padding, dilation)))",
+        reference: "max_pool2d(input, kernel_size, stride, padding, dilation, ceil_mode)",
         samples: &[
             "f(1, 1, 1, 1), 1",
             "f(2, 3, 6, 8), 2",
@@ -101,7 +95,7 @@ pub static MAX_POOL_SCATTER: Op = Op {
         dispatch_float!(g.dtype, T => kernels::scatter::<T>(&grid, &g, &taps, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| gather(g, c.tensor(1), &Attrs::from_slice(&c.attrs[..WORDS]));
         Ok(smallvec![g[0].as_ref().map(back).transpose()?, None])
@@ -128,7 +122,7 @@ pub static MAX_POOL_GATHER: Op = Op {
         by_size!(x.dtype, T => kernels::gather::<T>(&grid, &x, &taps, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Never("pooling waits for the GPU engine"),
+    gpu: Gpu::Todo,
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| scatter(g, c.tensor(1), &with_extents(c.attrs, c.tensor(0).shape()));
         Ok(smallvec![g[0].as_ref().map(back).transpose()?, None])

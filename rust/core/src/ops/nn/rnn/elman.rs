@@ -4,9 +4,8 @@ use crate::array::Array;
 use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::activation::relu;
 use crate::ops::elementwise::arithmetic::add;
 use crate::ops::elementwise::exponential::tanh;
@@ -16,6 +15,8 @@ use crate::ops::shape::view;
 use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
+
+const RNN_PLAIN: Form = Form(|c| sequence::widened(c, 1, plain));
 
 /// inputs: x (T, B, H), the inputs' and biases' part; h0 (B, H); w (H, H). output: hidden states (T, B, H).
 /// attrs: [whether relu stands in for tanh]
@@ -52,15 +53,14 @@ pub static RNN: Op = Op {
         Ok(smallvec![(smallvec![x[0], h0[0], h0[1]], r.dtype(0))])
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
-    gpu: Gpu::Never(sequence::NO_GPU),
+    gpu: RNN_PLAIN.on_gpu(),
     vjp: Vjp::Rule(|c, g, _| sequence::slopes(c, g, &RNN_BACKWARD, 1)),
-    jvp: Jvp::Plain,
-    batch: Batch::Rule(|c, batched, size| sequence::batch(c, batched, size, 2)),
+    jvp: Jvp::Plain(RNN_PLAIN),
+    batch: Batch::Rule(|c, batched, size| sequence::batch(c, RNN_PLAIN, batched, size, 2)),
     donates: &[],
-    plain: Plain::Form(|c| sequence::widened(c, 1, plain)),
+    plain: Plain::Form(RNN_PLAIN),
     tests: Tests {
-        reference: "(lambda f, hs: [hs.append(f(t + hs[-1] @ np.transpose(w))) for t in np.asarray(x)] and \
-                    np.stack(hs[1:]))(np.tanh if nonlinearity == 'tanh' else lambda t: np.maximum(t, 0), [h0])",
+        reference: "rnn_sequence(x, h0, w, nonlinearity)",
         samples: &[
             "f(1, 1, 1), f(1, 1), f(1, 1)",
             "f(3, 2, 3), f(2, 3), f(3, 3)",
@@ -73,6 +73,8 @@ pub static RNN: Op = Op {
     },
 };
 
+const RNN_BACKWARD_PLAIN: Form = Form(|c| sequence::slopes_plain(c, (&RNN, RNN_PLAIN), 1, 2));
+
 /// Cotangents of x, h0 and w.
 /// inputs: the cotangent of the hidden states, these as a hint, and the inputs of `RNN`. attrs: as there
 pub static RNN_BACKWARD: Op = Op {
@@ -81,12 +83,12 @@ pub static RNN_BACKWARD: Op = Op {
     class: Class::Structured,
     meta: |r| Ok((2..5).map(|i| (r.shape(i).into(), r.dtype(i))).collect()),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run_backward::<T>(l))),
-    gpu: Gpu::Never(sequence::NO_GPU),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: RNN_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(RNN_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(RNN_BACKWARD_PLAIN),
+    batch: Batch::Plain(RNN_BACKWARD_PLAIN),
     donates: &[],
-    plain: Plain::Form(|c| sequence::slopes_plain(c, &RNN, 1, 2)),
+    plain: Plain::Form(RNN_BACKWARD_PLAIN),
     tests: NO_TESTS,
 };
 

@@ -4,9 +4,8 @@ use crate::array::Array;
 use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
 use crate::error::Result;
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
+use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::activation::sigmoid;
 use crate::ops::elementwise::arithmetic::{add, mul, sub};
 use crate::ops::elementwise::exponential::tanh;
@@ -16,6 +15,8 @@ use crate::ops::shape::{concat, view};
 use crate::stream::record;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
+
+const GRU_PLAIN: Form = Form(|c| sequence::widened(c, 1, plain));
 
 /// inputs: x (T, B, 3H), the inputs' and biases' part of the gates in the order reset, update, candidate; h0 (B, H);
 /// w (3H, H); the bias (H) of the candidate's product. attrs: see `sequence::keeps`.
@@ -50,17 +51,14 @@ pub static GRU: Op = Op {
         Ok(sequence::results(r, 3, &[]))
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
-    gpu: Gpu::Never(sequence::NO_GPU),
+    gpu: GRU_PLAIN.on_gpu(),
     vjp: Vjp::Rule(|c, g, _| sequence::slopes(c, g, &GRU_BACKWARD, 1)),
-    jvp: Jvp::Plain,
-    batch: Batch::Rule(|c, batched, size| sequence::batch(c, batched, size, 2)),
+    jvp: Jvp::Plain(GRU_PLAIN),
+    batch: Batch::Rule(|c, batched, size| sequence::batch(c, GRU_PLAIN, batched, size, 2)),
     donates: &[],
-    plain: Plain::Form(|c| sequence::widened(c, 1, plain)),
+    plain: Plain::Form(GRU_PLAIN),
     tests: Tests {
-        reference: "(lambda s, hs: [hs.append((lambda X, P: (lambda r, z: (1 - z) * np.tanh(X[:, 2] + r * (P[:, 2] + b)) + \
-                    z * hs[-1])(s(X[:, 0] + P[:, 0]), s(X[:, 1] + P[:, 1])))(t.reshape(len(h0), 3, np.shape(h0)[1]), \
-                    (hs[-1] @ np.transpose(w)).reshape(len(h0), 3, np.shape(h0)[1]))) for t in np.asarray(x)] and np.stack(hs[1:]))\
-                    (scipy.special.expit, [h0])",
+        reference: "gru_sequence(x, h0, w, b)",
         samples: &[
             "f(1, 1, 3), f(1, 1), f(3, 1), f(1)",
             "f(3, 2, 9), f(2, 3), f(9, 3), f(3)",
@@ -71,6 +69,9 @@ pub static GRU: Op = Op {
         domain: (-1.0, 1.0),
     },
 };
+
+const GRU_BACKWARD_PLAIN: Form =
+    Form(|c| sequence::slopes_plain(c, (&GRU, GRU_PLAIN), 1, sequence::inputs_from(c.attrs, 1)));
 
 /// Cotangents of x, h0, w and b.
 /// inputs: the cotangent of the hidden states, these and what was kept as hints, and the inputs of `GRU`; attrs: as there
@@ -85,12 +86,12 @@ pub static GRU_BACKWARD: Op = Op {
             .collect())
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run_backward::<T>(l))),
-    gpu: Gpu::Never(sequence::NO_GPU),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: GRU_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(GRU_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(GRU_BACKWARD_PLAIN),
+    batch: Batch::Plain(GRU_BACKWARD_PLAIN),
     donates: &[],
-    plain: Plain::Form(|c| sequence::slopes_plain(c, &GRU, 1, sequence::inputs_from(c.attrs, 1))),
+    plain: Plain::Form(GRU_BACKWARD_PLAIN),
     tests: NO_TESTS,
 };
 

@@ -7,7 +7,9 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp};
+use crate::op::{
+    Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp,
+};
 use crate::ops::elementwise::activation::sigmoid;
 use crate::ops::elementwise::arithmetic::{add, mul};
 use crate::ops::elementwise::exponential::tanh;
@@ -17,6 +19,8 @@ use crate::ops::shape::{concat, view};
 use crate::stream::record;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
+
+const LSTM_PLAIN: Form = Form(|c| sequence::widened(c, 2, plain));
 
 /// inputs: x (T, B, 4H), the inputs' and biases' part of the gates in the order input, forget, candidate, output;
 /// h0 and c0 (B, H); w (4H, H). attrs: see `sequence::keeps`.
@@ -46,15 +50,12 @@ pub static LSTM: Op = Op {
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
     gpu: Gpu::Program(program),
     vjp: Vjp::Rule(|c, g, _| sequence::slopes(c, g, &LSTM_BACKWARD, 2)),
-    jvp: Jvp::Plain,
-    batch: Batch::Rule(|c, batched, size| sequence::batch(c, batched, size, 3)),
+    jvp: Jvp::Plain(LSTM_PLAIN),
+    batch: Batch::Rule(|c, batched, size| sequence::batch(c, LSTM_PLAIN, batched, size, 3)),
     donates: &[],
-    plain: Plain::Form(|c| sequence::widened(c, 2, plain)),
+    plain: Plain::Form(LSTM_PLAIN),
     tests: Tests {
-        reference: "(lambda sigmoid, state, hs: [(lambda z: state.__setitem__(1, sigmoid(z[:, 1]) * state[1] + \
-                    sigmoid(z[:, 0]) * np.tanh(z[:, 2])) or state.__setitem__(0, sigmoid(z[:, 3]) * np.tanh(state[1])) or \
-                    hs.append(state[0]))((t + state[0] @ np.transpose(w)).reshape(len(h0), 4, np.shape(h0)[1])) for t in np.asarray(x)] \
-                    and [np.stack(hs), state[1]])(scipy.special.expit, [h0, c0], [])",
+        reference: "lstm_sequence(x, h0, c0, w)",
         samples: &[
             "f(1, 1, 4), f(1, 1), f(1, 1), f(4, 1)",
             "f(3, 2, 12), f(2, 3), f(2, 3), f(12, 3)",
@@ -65,6 +66,9 @@ pub static LSTM: Op = Op {
         domain: (-1.0, 1.0),
     },
 };
+
+const LSTM_BACKWARD_PLAIN: Form =
+    Form(|c| sequence::slopes_plain(c, (&LSTM, LSTM_PLAIN), 2, sequence::inputs_from(c.attrs, 2)));
 
 /// Cotangents of x, h0, w and c0.
 /// inputs: cotangents of the results, y and what was kept as hints, and those of `LSTM`; attrs: as there
@@ -78,12 +82,12 @@ pub static LSTM_BACKWARD: Op = Op {
         Ok([0, 1, 3, 2].iter().map(meta).collect())
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run_backward::<T>(l))),
-    gpu: Gpu::Never(sequence::NO_GPU),
-    vjp: Vjp::Plain,
-    jvp: Jvp::Plain,
-    batch: Batch::Plain,
+    gpu: LSTM_BACKWARD_PLAIN.on_gpu(),
+    vjp: Vjp::Plain(LSTM_BACKWARD_PLAIN),
+    jvp: Jvp::Plain(LSTM_BACKWARD_PLAIN),
+    batch: Batch::Plain(LSTM_BACKWARD_PLAIN),
     donates: &[],
-    plain: Plain::Form(|c| sequence::slopes_plain(c, &LSTM, 2, sequence::inputs_from(c.attrs, 2))),
+    plain: Plain::Form(LSTM_BACKWARD_PLAIN),
     tests: NO_TESTS,
 };
 
@@ -160,7 +164,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
         return Err(Error::never(
             "lstm_sequence",
             "GPU program with gates kept",
-            sequence::NO_GPU,
+            "a program that keeps them is not on the GPU yet",
         ));
     }
     let (steps, sequences, hidden) = (c.shape(0)[0], c.shape(1)[0], c.shape(1)[1]);
@@ -174,7 +178,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
     ];
     let pass = |time: usize| {
         let params = vec![sequences as u32, hidden as u32, time as u32];
-        c.over_elements("lstm.wgsl", sequences * hidden, bindings.clone(), params)
+        c.over_elements("nn/rnn/lstm.wgsl", sequences * hidden, bindings.clone(), params)
     };
     Ok(GpuProgram {
         passes: (0..steps).map(pass).collect(),

@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Tensor};
 use crate::mode;
-use crate::op::{Attrs, Call, Meta, Op, Request};
+use crate::op::{Attrs, Call, Form, Meta, Op, Request};
 use crate::ops::batch::expand_front;
 use crate::ops::create;
 use crate::ops::graph::cast;
@@ -16,7 +16,6 @@ use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
 use std::ops::Range;
 
-pub const NO_GPU: &str = "derivatives of recurrent networks wait for the GPU engine";
 /// Checks x (T, B, gates H), h0 (B, H) and w (gates H, H), which is input `w`, and that all dtypes are one.
 pub fn check(r: &Request, gates: usize, w: usize, others: &[(usize, &[usize])], wanted: &str) -> Result<()> {
     let (x, h0) = (r.shape(0), r.shape(1));
@@ -112,7 +111,7 @@ fn order(results: usize) -> [usize; 4] {
 /// The plain form of a fused backward, which differentiates that of the forward. `from` is its first input.
 pub fn slopes_plain(
     c: &Call,
-    forward: &'static Op,
+    (forward, form): (&'static Op, Form),
     results: usize,
     from: usize,
 ) -> Result<SmallVec<[Tensor; 1]>> {
@@ -125,7 +124,7 @@ pub fn slopes_plain(
         outputs: &[],
     };
     let g: Vec<Option<Tensor>> = (0..results).map(|i| Some(c.tensor(i).clone())).collect();
-    let found = vjp::plain(&call, &g, &vec![true; inputs.len()])?;
+    let found = vjp::plain(&call, form, &g, &vec![true; inputs.len()])?;
     order(results)[..inputs.len()]
         .iter()
         .map(|&i| match &found[i] {
@@ -137,9 +136,15 @@ pub fn slopes_plain(
 
 /// Batches of sequences are sequences. Inputs from `shared` on are weights; where these are batched, the plain form
 /// is.
-pub fn batch(c: &Call, batched: &[bool], size: usize, shared: usize) -> Result<SmallVec<[Tensor; 1]>> {
+pub fn batch(
+    c: &Call,
+    form: Form,
+    batched: &[bool],
+    size: usize,
+    shared: usize,
+) -> Result<SmallVec<[Tensor; 1]>> {
     if batched[shared..].contains(&true) {
-        return crate::transform::vmap::plain(c, batched, size);
+        return crate::transform::vmap::plain(c, form, batched, size);
     }
     let mut args: SmallVec<[Arg; 3]> = SmallVec::new();
     for (i, &is_batched) in batched.iter().enumerate() {

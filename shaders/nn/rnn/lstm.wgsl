@@ -1,4 +1,4 @@
-// rust/core/src/ops/lstm.rs: one time step of an LSTM, a thread per unit and sequence.
+// rust/core/src/ops/nn/rnn/lstm.rs: one time step of an LSTM, a thread per unit and sequence.
 // params: [sequences, hidden size, time]
 // Hidden states are read where the step before wrote them.
 

@@ -1,4 +1,4 @@
-// rust/core/src/ops/softmax.rs: softmax along one dimension, a workgroup per row.
+// rust/core/src/ops/nn/softmax.rs: softmax along one dimension, a workgroup per row.
 // params: [rows, length, stride along the dimension]
 // Slots: load sees an element of the input, store one of the result. Lane l takes elements l, l + 64, ..; lanes are
 // combined pairwise.

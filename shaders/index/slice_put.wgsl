@@ -1,4 +1,4 @@
-// rust/core/src/ops/put.rs: values written into a region of `base`, in place.
+// rust/core/src/ops/index/put.rs: values written into a region of `base`, in place.
 // params: [count, then per dimension: extent of the region, stride in the base, start, step]
 
 @compute @workgroup_size({{WORKGROUP}})

@@ -1,5 +1,5 @@
-// rust/core/src/ops/sort.rs: a stable sort along one dimension, as a bitonic network over rows padded to a power of
-// two. Pairs (key, place) are all different, so the order is the stable one.
+// rust/core/src/ops/ordering/sort.rs: a stable sort along one dimension, as a bitonic network over rows padded to a
+// power of two. Pairs (key, place) are all different, so the order is the stable one.
 // params: [rows, length, stride along the dimension, padded length, descending, k, j]; k and j are the network's
 // step where a pass does one.
 

@@ -1,4 +1,4 @@
-// rust/core/src/ops/matmul.rs: C = A B. 64 threads compute a tile of 64 x 64, each 8 x 8 in registers.
+// rust/core/src/ops/linalg/matmul.rs: C = A B. 64 threads compute a tile of 64 x 64, each 8 x 8 in registers.
 // params: [m, n, k, tiles per row, tiles per matrix, batch, batch strides of A and B]
 // Slots: load_a and load_b see elements of the operands, store those of the product, at their places in row-major
 // order. A tile's steps of the inner index are staged in workgroup memory, A by columns.

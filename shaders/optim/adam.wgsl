@@ -1,4 +1,4 @@
-// rust/core/src/ops/adam.rs: one step of Adam on one or two tensors, in place.
+// rust/core/src/ops/optim/adam.rs: one step of Adam on one or two tensors, in place.
 // params: [elements of both, then maximize, penalty, shrink, 1 - beta1, beta1, beta2, 1 - beta2, correction, eps,
 // minus step size]
 // The slot `update` finds the tensor of an element.

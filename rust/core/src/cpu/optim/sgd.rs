@@ -1,0 +1,90 @@
+//! Stochastic gradient descent.
+
+use super::{over_stretches, row_major, stretch};
+use crate::array::Array;
+use crate::cpu::simd::multiversion;
+use crate::cpu::vmath::Real;
+use crate::dispatch_float;
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::work::Launch;
+
+/// The numbers of a step, rounded to the type of the arithmetic.
+pub struct Sgd<T> {
+    pub maximize: bool,
+    pub nesterov: bool,
+    pub first: bool,
+    pub minus_lr: T,
+    pub weight_decay: T,
+    pub momentum: T,
+    pub weight: T,
+}
+
+impl<T: Real> Sgd<T> {
+    pub fn new(attrs: &[i64], data: &[Scalar]) -> Sgd<T> {
+        let number = |i: usize| data.get(i).map_or(0.0, |x| x.as_f64());
+        let flag = |i: usize| attrs.get(i).is_some_and(|&f| f != 0);
+        Sgd {
+            maximize: flag(1),
+            nesterov: flag(2),
+            first: flag(3),
+            minus_lr: T::from_f64(-number(0)),
+            weight_decay: T::from_f64(number(1)),
+            momentum: T::from_f64(number(2)),
+            weight: T::from_f64(number(3)),
+        }
+    }
+
+    /// The gradient that is followed, weight decay included.
+    #[inline(always)]
+    fn direction(&self, p: T, g: T) -> T {
+        let g = if self.maximize { -g } else { g };
+        if self.weight_decay != T::ZERO {
+            g + p * self.weight_decay
+        } else {
+            g
+        }
+    }
+}
+
+multiversion! {
+    fn descend<T: Real>(p: &mut [T], g: &[T], c: &Sgd<T>) {
+        for (p, &g) in p.iter_mut().zip(g) {
+            *p = *p + c.direction(*p, g) * c.minus_lr;
+        }
+    }
+}
+
+multiversion! {
+    fn descend_with_momentum<T: Real>(p: &mut [T], g: &[T], b: &mut [T], c: &Sgd<T>) {
+        for ((p, &g), b) in p.iter_mut().zip(g).zip(b) {
+            let g = c.direction(*p, g);
+            let moved = if c.first { g } else { *b * c.momentum + g * c.weight };
+            *b = moved;
+            let g = if c.nesterov { g * c.weight + moved * c.momentum } else { moved };
+            *p = *p + g * c.minus_lr;
+        }
+    }
+}
+
+pub fn sgd(l: &mut Launch) -> Result<()> {
+    let k = l.attr(0) as usize;
+    let grads = row_major(l, k, k)?;
+    let outputs = &l.outputs;
+    let has_momentum = outputs.len() > k;
+    let sizes: Vec<usize> = grads.iter().map(Array::numel).collect();
+    over_stretches(&sizes, &|i, start, len| {
+        dispatch_float!(grads[i].dtype, T => {
+            let c = Sgd::<T>::new(l.attrs, l.data);
+            let g = &grads[i].as_slice::<T>()[start..start + len];
+            // SAFETY: each stretch is given to one task.
+            let part = |list: usize| unsafe { stretch::<T>(&outputs[list * k + i], start, len) };
+            if has_momentum {
+                descend_with_momentum(part(0), g, part(1), &c);
+            } else {
+                descend(part(0), g, &c);
+            }
+        });
+    });
+    Ok(())
+}

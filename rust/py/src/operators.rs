@@ -1,0 +1,81 @@
+//! What Python's operators record.
+
+use crate::convert::arg;
+use crate::gate;
+use crate::operand::not_an_operand;
+use crate::tensor::PyTensor;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use ravine_core::dtype::{DType, Scalar};
+use ravine_core::error::Result;
+use ravine_core::graph::{Arg, Tensor};
+use ravine_core::mode;
+use ravine_core::ops::elementwise::{arithmetic, bitwise, compare};
+
+pub type Binary = fn(Arg, Arg) -> Result<Tensor>;
+
+impl PyTensor {
+    /// `self op other`, or `other op self`.
+    pub fn operate(&self, other: &Bound<'_, PyAny>, f: Binary, reflected: bool) -> PyResult<Py<PyAny>> {
+        let py = other.py();
+        let Some(other) = arg(other)? else {
+            return not_an_operand(other);
+        };
+        let own = self.value(py)?;
+        let device = own.device();
+        let own = Arg::Tensor(own);
+        let result = gate::enter(py, || {
+            mode::on(device, || if reflected { f(other, own) } else { f(own, other) })
+        })?;
+        Ok(PyTensor::new_object(py, result)?.into_any())
+    }
+
+    pub fn write(
+        slf: &Bound<'_, Self>,
+        other: &Bound<'_, PyAny>,
+        op: &'static str,
+        f: Binary,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        let Some(other) = arg(other)? else {
+            not_an_operand(other)?;
+            return Err(PyTypeError::new_err(format!(
+                "{op}: cannot use {} as an operand",
+                other.get_type().name()?
+            )));
+        };
+        let cell = &slf.get().cell;
+        let own = Arg::Tensor(slf.get().value(py)?);
+        gate::enter(py, || {
+            let result = f(own, other)?;
+            cell.assign(op, &result)
+        })
+    }
+}
+
+macro_rules! functions {
+    ($($name:ident = $path:path),+ $(,)?) => { $(pub fn $name(a: Arg, b: Arg) -> Result<Tensor> { $path(a, b) })+ };
+}
+functions! {
+    add = arithmetic::add, sub = arithmetic::sub, mul = arithmetic::mul, div = arithmetic::div, pow = power, floor_divide = arithmetic::floor_divide,
+    remainder = arithmetic::remainder, eq = compare::eq, ne = compare::ne, lt = compare::lt, le = compare::le, gt = compare::gt,
+    ge = compare::ge, bitwise_and = bitwise::bitwise_and, bitwise_or = bitwise::bitwise_or,
+    bitwise_xor = bitwise::bitwise_xor, bitwise_left_shift = bitwise::bitwise_left_shift,
+    bitwise_right_shift = bitwise::bitwise_right_shift,
+}
+
+/// Small constant exponents have shorter forms with the same value, chosen once, at the call.
+fn power(a: Arg, b: Arg) -> Result<Tensor> {
+    if let (Arg::Tensor(x), Arg::Scalar(e)) = (&a, &b) {
+        let float = x.dtype().is_float();
+        match e.as_f64() {
+            1.0 if float => return ravine_core::ops::graph::identity::alias(x),
+            2.0 if float || (x.dtype() != DType::Bool && matches!(e, Scalar::I64(_))) => {
+                return arithmetic::mul(x, x);
+            }
+            0.5 if float => return arithmetic::sqrt(x),
+            _ => {}
+        }
+    }
+    arithmetic::pow(a, b)
+}
