@@ -21,7 +21,6 @@ from types import ModuleType
 from typing import Any
 
 import ravine
-from ravine import _core
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -55,14 +54,10 @@ def public_members(owner: Any) -> Iterator[tuple[str, Any]]:
 def entry(level: int, name: str, member: Any) -> str:
     """One heading with its signature and docstring."""
     doc = inspect.getdoc(member) or ""
-    if isinstance(member, _core.Function):
-        signature = member.signature
-        doc = doc.removeprefix(f"{member.__name__}{signature}").lstrip()
-    else:
-        try:
-            signature = str(inspect.signature(member))
-        except (TypeError, ValueError):  # a property, or a routine that does not tell
-            signature = ""
+    try:
+        signature = str(inspect.signature(member))
+    except (TypeError, ValueError):  # a property, or a routine that does not tell
+        signature = ""
     return f"{'#' * level} `{name}`\n\n```text\n{name}{signature}\n```\n\n{prose(doc)}\n"
 
 

@@ -12,7 +12,10 @@ from __future__ import annotations
 import os as _os
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from ravine import _core, _environment, _functions, _ops, autograd, errors
+from ravine import _core, _environment, autograd, errors
+from ravine import _creation as _creation
+from ravine import _functions as _functions
+from ravine import _ops as _ops
 from ravine import _tensor as _tensor
 from ravine._core import (
     Tensor,
@@ -42,34 +45,39 @@ from ravine._core import (
     tensor,
     uint8,
 )
-from ravine._ops import *  # noqa: F403
-
-# After the ops: what is written in Python refines the op of the same name.
-from ravine._functions import *  # noqa: F403 # isort: skip
+from ravine._declare import TOP as _TOP
+from ravine._declare import names as _names
 from ravine.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ravine.errors import Error, NoGradientWarning
 
 if _TYPE_CHECKING:
-    from ravine import backends, datasets, func, gpu, io, linalg, nn, optim, train, utils, viz
+    from ravine import backends, datasets, func, gpu, io, linalg, nn, optim, special, train, utils, viz
     from ravine import gpu as cuda
     from ravine import gpu as mps
     from ravine import gpu as xpu
     from ravine._capture import capture
     from ravine._summary import summary
+    from ravine._top import *  # noqa: F403
     from ravine.io import load, save
 
-# The same thing under PyTorch's other names.
+# Dtypes under PyTorch's other names.
 float, double, half = float32, float64, float16
 short, int, long = int16, int32, int64
-concatenate = _ops.cat
-subtract, multiply, divide, true_divide = _ops.sub, _ops.mul, _ops.div, _ops.div
-negative, absolute = _ops.neg, _ops.abs
-arcsin, arccos, arctan, arctan2 = _ops.asin, _ops.acos, _ops.atan, _ops.atan2
-arcsinh, arccosh, arctanh = _ops.asinh, _ops.acosh, _ops.atanh
-greater, greater_equal, less, less_equal, not_equal = _ops.gt, _ops.ge, _ops.lt, _ops.le, _ops.ne
-fix, ger = _ops.trunc, _ops.outer
 
-_LAZY = ("backends", "datasets", "func", "gpu", "io", "linalg", "nn", "optim", "train", "utils", "viz")
+_LAZY = (
+    "backends",
+    "datasets",
+    "func",
+    "gpu",
+    "io",
+    "linalg",
+    "nn",
+    "optim",
+    "special",
+    "train",
+    "utils",
+    "viz",
+)
 # Modules under PyTorch's names.
 _ALIASES = {"cuda": "gpu", "mps": "gpu", "xpu": "gpu"}
 # Functions whose modules are imported when they are first used.
@@ -80,42 +88,28 @@ __all__ = [
     "NoGradientWarning",
     "Tensor",
     "__version__",
-    "absolute",
-    "arccos",
-    "arccosh",
-    "arcsin",
-    "arcsinh",
-    "arctan",
-    "arctan2",
-    "arctanh",
     "autograd",
     "backends",
     "bfloat16",
     "bool",
     "capture",
-    "concatenate",
     "cuda",
     "datasets",
     "device",
-    "divide",
     "double",
     "dtype",
     "enable_grad",
     "errors",
     "eval",
-    "fix",
     "float",
     "float16",
     "float32",
     "float64",
     "func",
-    "ger",
     "get_default_device",
     "gpu",
     "get_num_threads",
     "get_rng_state",
-    "greater",
-    "greater_equal",
     "half",
     "inference_mode",
     "initial_seed",
@@ -127,17 +121,12 @@ __all__ = [
     "io",
     "is_grad_enabled",
     "load",
-    "less",
-    "less_equal",
     "linalg",
     "long",
     "manual_seed",
     "mps",
-    "multiply",
-    "negative",
     "nn",
     "no_grad",
-    "not_equal",
     "optim",
     "save",
     "set_default_device",
@@ -145,19 +134,18 @@ __all__ = [
     "set_num_threads",
     "short",
     "set_rng_state",
-    "subtract",
+    "special",
     "summary",
     "synchronize",
     "tensor",
     "train",
-    "true_divide",
     "uint8",
     "utils",
     "viz",
     "xpu",
 ]
-__all__ += _ops.__all__
-__all__ += _functions.__all__
+__all__ += _names(_TOP)  # pyright: ignore[reportUnsupportedDunderAll]
+globals().update(_names(_TOP))
 
 _BY_DTYPE = "Use ravine.tensor(data, dtype=...)"
 # What PyTorch's users look for and is not needed here.

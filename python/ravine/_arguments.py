@@ -1,20 +1,21 @@
-"""Arguments of constructors, held to their annotations and, by name, to sensible numbers.
+"""Arguments, held to their annotations and, by name, to sensible numbers.
 
 One check for every layer and schedule of this package, made when it is: a size of 2.0, or a tensor in
-place of an option, is an error there, and not some bare exception at the first call.
+place of an option, is an error there, and not some bare exception at the first call. The arguments of a
+function are looked at when its call has failed.
 """
 
 from __future__ import annotations
 
 from ._core import Tensor
-from .errors import DTypeError, ValueError
+from .errors import DTypeError, Error, ValueError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-__all__ = ["check_arguments", "check_tensors"]
+__all__ = ["check_arguments", "check_tensors", "wrong_argument"]
 
 _SIZES = (
     "kernel_size stride dilation groups num_groups num_heads nhead num_layers upscale_factor "
@@ -54,6 +55,19 @@ def check_arguments(kind: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -
             _check(kind, name, value, annotation)
 
 
+def wrong_argument(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Error | None:
+    """What `check_arguments` has against a call of a function, or None."""
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    try:
+        for name, value in (*zip(names, args, strict=False), *kwargs.items()):
+            annotation = function.__annotations__.get(name)
+            if annotation is not None:
+                _check(function, name, value, annotation)
+    except Error as error:
+        return error
+    return None
+
+
 def check_tensors(function: str, **tensors: Any) -> None:
     """Raise for an argument of a function that is no tensor.
 
@@ -79,7 +93,7 @@ def _call(kind: Any) -> str:
     return f"{kind.__name__}(...) makes the module, its call computes: {kind.__name__}()({call})"
 
 
-def _check(kind: type, name: str, value: Any, annotation: str) -> None:
+def _check(kind: Any, name: str, value: Any, annotation: str) -> None:
     types = (
         annotation.replace("int | None]", "int]")
         .replace("list[", "Sequence[")

@@ -57,10 +57,11 @@ class Function:
 
     __name__: str
     __qualname__: str
+    __signature__: Any
     @property
     def signature(self) -> str: ...
     @property
-    def is_method(self) -> _bool: ...
+    def places(self) -> list[str]: ...
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def __get__(self, instance: Any, owner: Any, /) -> Callable[..., Any]: ...
 
@@ -393,7 +394,7 @@ class Tensor:
         """Negation `-x`."""
 
     def neg_(self) -> Self:
-        """In-place form of `neg`: writes into its first argument and returns it."""
+        """In-place form of `neg`: writes the result into its first argument and returns it."""
 
     def clone(self) -> Tensor:
         """A copy of its own, through which gradients flow."""
@@ -402,49 +403,49 @@ class Tensor:
         """Absolute value `|x|`; its derivative at 0 is 0."""
 
     def abs_(self) -> Self:
-        """In-place form of `abs`: writes into its first argument and returns it."""
+        """In-place form of `abs`: writes the result into its first argument and returns it."""
 
     def sign(self) -> Tensor:
         """The sign: -1, 0 or 1 (NaN stays NaN); its derivative is 0."""
 
     def sign_(self) -> Self:
-        """In-place form of `sign`: writes into its first argument and returns it."""
+        """In-place form of `sign`: writes the result into its first argument and returns it."""
 
     def sqrt(self) -> Tensor:
         """Square root; NaN below 0."""
 
     def sqrt_(self) -> Self:
-        """In-place form of `sqrt`: writes into its first argument and returns it."""
+        """In-place form of `sqrt`: writes the result into its first argument and returns it."""
 
     def rsqrt(self) -> Tensor:
         """Reciprocal square root `1 / sqrt(x)`."""
 
     def rsqrt_(self) -> Self:
-        """In-place form of `rsqrt`: writes into its first argument and returns it."""
+        """In-place form of `rsqrt`: writes the result into its first argument and returns it."""
 
     def add(self, other: Tensor | Number) -> Tensor:
         """Sum `x + y`. Booleans add up as `or`."""
 
     def add_(self, other: Tensor | Number) -> Self:
-        """In-place form of `add`: writes into its first argument and returns it."""
+        """In-place form of `add`: writes the result into its first argument and returns it."""
 
     def sub(self, other: Tensor | Number) -> Tensor:
         """Difference `x - y`."""
 
     def sub_(self, other: Tensor | Number) -> Self:
-        """In-place form of `sub`: writes into its first argument and returns it."""
+        """In-place form of `sub`: writes the result into its first argument and returns it."""
 
     def mul(self, other: Tensor | Number) -> Tensor:
         """Product `x * y`. Booleans multiply as `and`."""
 
     def mul_(self, other: Tensor | Number) -> Self:
-        """In-place form of `mul`: writes into its first argument and returns it."""
+        """In-place form of `mul`: writes the result into its first argument and returns it."""
 
     def div(self, other: Tensor | Number) -> Tensor:
         """True quotient `x / y`; integers become float32."""
 
     def div_(self, other: Tensor | Number) -> Self:
-        """In-place form of `div`: writes into its first argument and returns it."""
+        """In-place form of `div`: writes the result into its first argument and returns it."""
 
     def pow(self, exponent: Tensor | Number) -> Tensor:
         """Power `x ** y`. Integers to powers of negative elements round towards 0; a negative number as their exponent
@@ -452,7 +453,7 @@ class Tensor:
         """
 
     def pow_(self, exponent: Tensor | Number) -> Self:
-        """In-place form of `pow`: writes into its first argument and returns it."""
+        """In-place form of `pow`: writes the result into its first argument and returns it."""
 
     def maximum(self, other: Tensor | Number) -> Tensor:
         """The larger of two elements; NaN if either is. Equal elements share the gradient."""
@@ -464,40 +465,43 @@ class Tensor:
         """Remainder with the sign of the divisor, as Python's `%`. An integer modulo 0 is 0."""
 
     def remainder_(self, other: Tensor | Number) -> Self:
-        """In-place form of `remainder`: writes into its first argument and returns it."""
+        """In-place form of `remainder`: writes the result into its first argument and returns it."""
 
     def floor_divide(self, other: Tensor | Number) -> Tensor:
         """Quotient rounded down, as Python's `//`; its derivative is 0. An integer divided by 0 is 0."""
 
     def floor_divide_(self, other: Tensor | Number) -> Self:
-        """In-place form of `floor_divide`: writes into its first argument and returns it."""
+        """In-place form of `floor_divide`: writes the result into its first argument and returns it."""
 
     def reciprocal(self) -> Tensor:
         """`1 / x`."""
 
     def reciprocal_(self) -> Self:
-        """In-place form of `reciprocal`: writes into its first argument and returns it."""
+        """In-place form of `reciprocal`: writes the result into its first argument and returns it."""
 
     def square(self) -> Tensor:
         """`x * x`."""
 
     def square_(self) -> Self:
-        """In-place form of `square`: writes into its first argument and returns it."""
+        """In-place form of `square`: writes the result into its first argument and returns it."""
 
     def fmod(self, other: Tensor | Number) -> Tensor:
         """Remainder with the sign of the dividend, as C's `fmod`. An integer by 0 leaves 0."""
 
     def fmod_(self, other: Tensor | Number) -> Self:
-        """In-place form of `fmod`: writes into its first argument and returns it."""
+        """In-place form of `fmod`: writes the result into its first argument and returns it."""
 
     def copysign(self, other: Tensor | Number) -> Tensor:
         """The magnitude of x with the sign of y; the derivative by y is 0."""
 
     def copysign_(self, other: Tensor | Number) -> Self:
-        """In-place form of `copysign`: writes into its first argument and returns it."""
+        """In-place form of `copysign`: writes the result into its first argument and returns it."""
 
     def logical_not(self) -> Tensor:
         """Logical negation; numbers count as true when they are not 0."""
+
+    def logical_not_(self) -> Self:
+        """In-place form of `logical_not`: writes the result into its first argument and returns it."""
 
     def isnan(self) -> Tensor:
         """Whether an element is NaN."""
@@ -505,107 +509,134 @@ class Tensor:
     def eq(self, other: Tensor | Number) -> Tensor:
         """Whether `x == y`."""
 
+    def eq_(self, other: Tensor | Number) -> Self:
+        """In-place form of `eq`: writes the result into its first argument and returns it."""
+
     def ne(self, other: Tensor | Number) -> Tensor:
         """Whether `x != y`."""
+
+    def ne_(self, other: Tensor | Number) -> Self:
+        """In-place form of `ne`: writes the result into its first argument and returns it."""
 
     def lt(self, other: Tensor | Number) -> Tensor:
         """Whether `x < y`."""
 
+    def lt_(self, other: Tensor | Number) -> Self:
+        """In-place form of `lt`: writes the result into its first argument and returns it."""
+
     def le(self, other: Tensor | Number) -> Tensor:
         """Whether `x <= y`."""
+
+    def le_(self, other: Tensor | Number) -> Self:
+        """In-place form of `le`: writes the result into its first argument and returns it."""
 
     def gt(self, other: Tensor | Number) -> Tensor:
         """Whether `x > y`."""
 
+    def gt_(self, other: Tensor | Number) -> Self:
+        """In-place form of `gt`: writes the result into its first argument and returns it."""
+
     def ge(self, other: Tensor | Number) -> Tensor:
         """Whether `x >= y`."""
+
+    def ge_(self, other: Tensor | Number) -> Self:
+        """In-place form of `ge`: writes the result into its first argument and returns it."""
 
     def logical_and(self, other: Tensor | Number) -> Tensor:
         """Logical and; numbers count as true when they are not 0."""
 
+    def logical_and_(self, other: Tensor | Number) -> Self:
+        """In-place form of `logical_and`: writes the result into its first argument and returns it."""
+
     def logical_or(self, other: Tensor | Number) -> Tensor:
         """Logical or; numbers count as true when they are not 0."""
 
+    def logical_or_(self, other: Tensor | Number) -> Self:
+        """In-place form of `logical_or`: writes the result into its first argument and returns it."""
+
     def logical_xor(self, other: Tensor | Number) -> Tensor:
         """Exclusive or of truth; numbers count as true when they are not 0."""
+
+    def logical_xor_(self, other: Tensor | Number) -> Self:
+        """In-place form of `logical_xor`: writes the result into its first argument and returns it."""
 
     def exp(self) -> Tensor:
         """Exponential `e^x`."""
 
     def exp_(self) -> Self:
-        """In-place form of `exp`: writes into its first argument and returns it."""
+        """In-place form of `exp`: writes the result into its first argument and returns it."""
 
     def log(self) -> Tensor:
         """Natural logarithm; NaN below 0, -inf at 0."""
 
     def log_(self) -> Self:
-        """In-place form of `log`: writes into its first argument and returns it."""
+        """In-place form of `log`: writes the result into its first argument and returns it."""
 
     def tanh(self) -> Tensor:
         """Hyperbolic tangent."""
 
     def tanh_(self) -> Self:
-        """In-place form of `tanh`: writes into its first argument and returns it."""
+        """In-place form of `tanh`: writes the result into its first argument and returns it."""
 
     def expm1(self) -> Tensor:
         """`e^x - 1`, accurate also near 0."""
 
     def expm1_(self) -> Self:
-        """In-place form of `expm1`: writes into its first argument and returns it."""
+        """In-place form of `expm1`: writes the result into its first argument and returns it."""
 
     def log1p(self) -> Tensor:
         """`log(1 + x)`, accurate also near 0; NaN below -1."""
 
     def log1p_(self) -> Self:
-        """In-place form of `log1p`: writes into its first argument and returns it."""
+        """In-place form of `log1p`: writes the result into its first argument and returns it."""
 
     def exp2(self) -> Tensor:
         """`2^x`."""
 
     def exp2_(self) -> Self:
-        """In-place form of `exp2`: writes into its first argument and returns it."""
+        """In-place form of `exp2`: writes the result into its first argument and returns it."""
 
     def log2(self) -> Tensor:
         """Logarithm to the base 2; NaN below 0, -inf at 0."""
 
     def log2_(self) -> Self:
-        """In-place form of `log2`: writes into its first argument and returns it."""
+        """In-place form of `log2`: writes the result into its first argument and returns it."""
 
     def log10(self) -> Tensor:
         """Logarithm to the base 10; NaN below 0, -inf at 0."""
 
     def log10_(self) -> Self:
-        """In-place form of `log10`: writes into its first argument and returns it."""
+        """In-place form of `log10`: writes the result into its first argument and returns it."""
 
     def sinh(self) -> Tensor:
         """Hyperbolic sine `(e^x - e^-x) / 2`."""
 
     def sinh_(self) -> Self:
-        """In-place form of `sinh`: writes into its first argument and returns it."""
+        """In-place form of `sinh`: writes the result into its first argument and returns it."""
 
     def cosh(self) -> Tensor:
         """Hyperbolic cosine `(e^x + e^-x) / 2`."""
 
     def cosh_(self) -> Self:
-        """In-place form of `cosh`: writes into its first argument and returns it."""
+        """In-place form of `cosh`: writes the result into its first argument and returns it."""
 
     def asinh(self) -> Tensor:
         """The number whose hyperbolic sine is x."""
 
     def asinh_(self) -> Self:
-        """In-place form of `asinh`: writes into its first argument and returns it."""
+        """In-place form of `asinh`: writes the result into its first argument and returns it."""
 
     def acosh(self) -> Tensor:
         """The number of at least 0 whose hyperbolic cosine is x; NaN below 1."""
 
     def acosh_(self) -> Self:
-        """In-place form of `acosh`: writes into its first argument and returns it."""
+        """In-place form of `acosh`: writes the result into its first argument and returns it."""
 
     def atanh(self) -> Tensor:
         """The number whose hyperbolic tangent is x; NaN outside [-1, 1]."""
 
     def atanh_(self) -> Self:
-        """In-place form of `atanh`: writes into its first argument and returns it."""
+        """In-place form of `atanh`: writes the result into its first argument and returns it."""
 
     def logaddexp(self, other: Tensor) -> Tensor:
         """`log(e^x + e^y)`, without overflow."""
@@ -614,65 +645,69 @@ class Tensor:
         """Sine of an angle in radians."""
 
     def sin_(self) -> Self:
-        """In-place form of `sin`: writes into its first argument and returns it."""
+        """In-place form of `sin`: writes the result into its first argument and returns it."""
 
     def cos(self) -> Tensor:
         """Cosine of an angle in radians."""
 
     def cos_(self) -> Self:
-        """In-place form of `cos`: writes into its first argument and returns it."""
+        """In-place form of `cos`: writes the result into its first argument and returns it."""
 
     def tan(self) -> Tensor:
         """Tangent of an angle in radians."""
 
     def tan_(self) -> Self:
-        """In-place form of `tan`: writes into its first argument and returns it."""
+        """In-place form of `tan`: writes the result into its first argument and returns it."""
 
     def asin(self) -> Tensor:
         """The angle from -pi/2 to pi/2 whose sine is x; NaN outside [-1, 1]."""
 
     def asin_(self) -> Self:
-        """In-place form of `asin`: writes into its first argument and returns it."""
+        """In-place form of `asin`: writes the result into its first argument and returns it."""
 
     def acos(self) -> Tensor:
         """The angle from 0 to pi whose cosine is x; NaN outside [-1, 1]."""
 
     def acos_(self) -> Self:
-        """In-place form of `acos`: writes into its first argument and returns it."""
+        """In-place form of `acos`: writes the result into its first argument and returns it."""
 
     def atan(self) -> Tensor:
         """The angle from -pi/2 to pi/2 whose tangent is x."""
 
     def atan_(self) -> Self:
-        """In-place form of `atan`: writes into its first argument and returns it."""
+        """In-place form of `atan`: writes the result into its first argument and returns it."""
 
     def atan2(self, other: Tensor | Number) -> Tensor:
         """The angle from -pi to pi of the point with the ordinate `input` and the abscissa `other`."""
 
     def atan2_(self, other: Tensor | Number) -> Self:
-        """In-place form of `atan2`: writes into its first argument and returns it."""
+        """In-place form of `atan2`: writes the result into its first argument and returns it."""
 
     def hypot(self, other: Tensor | Number) -> Tensor:
         """Length of the hypotenuse, `sqrt(x^2 + y^2)`, without overflow."""
 
     def hypot_(self, other: Tensor | Number) -> Self:
-        """In-place form of `hypot`: writes into its first argument and returns it."""
+        """In-place form of `hypot`: writes the result into its first argument and returns it."""
 
     def sigmoid(self) -> Tensor:
         """Logistic function `1 / (1 + e^-x)`."""
 
     def sigmoid_(self) -> Self:
-        """In-place form of `sigmoid`: writes into its first argument and returns it."""
+        """In-place form of `sigmoid`: writes the result into its first argument and returns it."""
 
     def relu(self) -> Tensor:
         """Rectifier `max(x, 0)`; its derivative at 0 is 0. NaN stays NaN."""
 
     def relu_(self) -> Self:
-        """In-place form of `relu`: writes into its first argument and returns it."""
+        """In-place form of `relu`: writes the result into its first argument and returns it."""
 
-    def gelu(self) -> Tensor:
-        """Gaussian error linear unit `x Phi(x)` with the exact normal distribution function
-        (Hendrycks and Gimpel, 2016).
+    def gelu(self, approximate: str = 'none') -> Tensor:
+        """Gaussian error linear unit `x Phi(x)` (Hendrycks and Gimpel, 2016).
+
+        `approximate="tanh"` gives `0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))`.
+
+        >>> ravine.gelu(ravine.tensor([-1.0, 0.0, 1.0]))
+        tensor([-0.1587,  0.0000,  0.8413])
         """
 
     def silu(self) -> Tensor:
@@ -691,7 +726,7 @@ class Tensor:
         """Exponential linear unit: `x` above 0, `alpha (e^x - 1)` elsewhere (Clevert et al., 2016)."""
 
     def elu_(self, alpha: _float = 1.0) -> Self:
-        """In-place form of `elu`: writes into its first argument and returns it."""
+        """In-place form of `elu`: writes the result into its first argument and returns it."""
 
     def selu(self) -> Tensor:
         """Self-normalising unit: `s x` above 0, `s a (e^x - 1)` elsewhere, with s = 1.0507 and a = 1.6733
@@ -699,7 +734,7 @@ class Tensor:
         """
 
     def selu_(self) -> Self:
-        """In-place form of `selu`: writes into its first argument and returns it."""
+        """In-place form of `selu`: writes the result into its first argument and returns it."""
 
     def celu(self, alpha: _float = 1.0) -> Tensor:
         """`x` above 0, `alpha (e^(x / alpha) - 1)` elsewhere: an exponential linear unit with a continuous derivative
@@ -707,19 +742,19 @@ class Tensor:
         """
 
     def celu_(self, alpha: _float = 1.0) -> Self:
-        """In-place form of `celu`: writes into its first argument and returns it."""
+        """In-place form of `celu`: writes the result into its first argument and returns it."""
 
     def leaky_relu(self, negative_slope: _float = 0.01) -> Tensor:
         """`x` above 0, `negative_slope x` elsewhere (Maas et al., 2013); the derivative at 0 is the slope."""
 
     def leaky_relu_(self, negative_slope: _float = 0.01) -> Self:
-        """In-place form of `leaky_relu`: writes into its first argument and returns it."""
+        """In-place form of `leaky_relu`: writes the result into its first argument and returns it."""
 
     def hardtanh(self, min_val: _float = -1.0, max_val: _float = 1.0) -> Tensor:
         """Elements limited to the range from `min_val` to `max_val`; the derivative is 0 at its ends."""
 
     def hardtanh_(self, min_val: _float = -1.0, max_val: _float = 1.0) -> Self:
-        """In-place form of `hardtanh`: writes into its first argument and returns it."""
+        """In-place form of `hardtanh`: writes the result into its first argument and returns it."""
 
     def hardshrink(self, lambd: _float = 0.5) -> Tensor:
         """`x` outside of [-lambd, lambd], 0 within."""
@@ -731,7 +766,7 @@ class Tensor:
         """`x` above `threshold`, `value` elsewhere."""
 
     def threshold_(self, threshold: _float, value: _float) -> Self:
-        """In-place form of `threshold`: writes into its first argument and returns it."""
+        """In-place form of `threshold`: writes the result into its first argument and returns it."""
 
     def hardsigmoid(self) -> Tensor:
         """`min(max(x + 3, 0), 6) / 6`, a sigmoid of straight lines (Howard et al., 2019)."""
@@ -743,49 +778,49 @@ class Tensor:
         """The largest integer not above x; its derivative is 0. Integers stay as they are."""
 
     def floor_(self) -> Self:
-        """In-place form of `floor`: writes into its first argument and returns it."""
+        """In-place form of `floor`: writes the result into its first argument and returns it."""
 
     def round(self) -> Tensor:
         """The nearest integer, ties to even; its derivative is 0. Integers stay as they are."""
 
     def round_(self) -> Self:
-        """In-place form of `round`: writes into its first argument and returns it."""
+        """In-place form of `round`: writes the result into its first argument and returns it."""
 
     def ceil(self) -> Tensor:
         """The smallest integer not below x; its derivative is 0. Integers stay as they are."""
 
     def ceil_(self) -> Self:
-        """In-place form of `ceil`: writes into its first argument and returns it."""
+        """In-place form of `ceil`: writes the result into its first argument and returns it."""
 
     def trunc(self) -> Tensor:
         """The integer part: rounded towards 0; its derivative is 0. Integers stay as they are."""
 
     def trunc_(self) -> Self:
-        """In-place form of `trunc`: writes into its first argument and returns it."""
+        """In-place form of `trunc`: writes the result into its first argument and returns it."""
 
     def bitwise_and(self, other: Tensor | Number) -> Tensor:
         """The bits that both have; of booleans the logical and."""
 
     def bitwise_and_(self, other: Tensor | Number) -> Self:
-        """In-place form of `bitwise_and`: writes into its first argument and returns it."""
+        """In-place form of `bitwise_and`: writes the result into its first argument and returns it."""
 
     def bitwise_or(self, other: Tensor | Number) -> Tensor:
         """The bits that either has; of booleans the logical or."""
 
     def bitwise_or_(self, other: Tensor | Number) -> Self:
-        """In-place form of `bitwise_or`: writes into its first argument and returns it."""
+        """In-place form of `bitwise_or`: writes the result into its first argument and returns it."""
 
     def bitwise_xor(self, other: Tensor | Number) -> Tensor:
         """The bits that one of them has; of booleans the exclusive or."""
 
     def bitwise_xor_(self, other: Tensor | Number) -> Self:
-        """In-place form of `bitwise_xor`: writes into its first argument and returns it."""
+        """In-place form of `bitwise_xor`: writes the result into its first argument and returns it."""
 
     def bitwise_not(self) -> Tensor:
         """Every bit the other way: `-x - 1` of a signed integer; of booleans the logical not."""
 
     def bitwise_not_(self) -> Self:
-        """In-place form of `bitwise_not`: writes into its first argument and returns it."""
+        """In-place form of `bitwise_not`: writes the result into its first argument and returns it."""
 
     def bitwise_left_shift(self, other: Tensor | Number) -> Tensor:
         """Bits moved up by `other` places: `x * 2**other`, wrapped. 0 where no bit stays (`other` negative or at least
@@ -793,7 +828,7 @@ class Tensor:
         """
 
     def bitwise_left_shift_(self, other: Tensor | Number) -> Self:
-        """In-place form of `bitwise_left_shift`: writes into its first argument and returns it."""
+        """In-place form of `bitwise_left_shift`: writes the result into its first argument and returns it."""
 
     def bitwise_right_shift(self, other: Tensor | Number) -> Tensor:
         """Bits moved down by `other` places: `x / 2**other`, rounded down. All bits that come in are the sign's, and
@@ -801,19 +836,19 @@ class Tensor:
         """
 
     def bitwise_right_shift_(self, other: Tensor | Number) -> Self:
-        """In-place form of `bitwise_right_shift`: writes into its first argument and returns it."""
+        """In-place form of `bitwise_right_shift`: writes the result into its first argument and returns it."""
 
     def erf(self) -> Tensor:
         """Error function `2/sqrt(pi)` times the integral of `e^-t^2` from 0 to x."""
 
     def erf_(self) -> Self:
-        """In-place form of `erf`: writes into its first argument and returns it."""
+        """In-place form of `erf`: writes the result into its first argument and returns it."""
 
     def erfc(self) -> Tensor:
         """The complement of the error function, `1 - erf(x)`, accurate also where it is small."""
 
     def erfc_(self) -> Self:
-        """In-place form of `erfc`: writes into its first argument and returns it."""
+        """In-place form of `erfc`: writes the result into its first argument and returns it."""
 
     def reshape(self, *shape: _int | Sequence[_int]) -> Tensor:
         """The same elements in row-major order under another shape; one extent may be -1 and is inferred."""
@@ -834,13 +869,13 @@ class Tensor:
         """`input` with every element of `src` added at the place along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] += src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions; `src` has the dtype of `input`. Sums run in ascending order of the place in `src`, so the bits never vary. Indices below 0 or from the extent on raise."""
 
     def scatter_add_(self, dim: _int, index: Tensor, src: Tensor) -> Self:
-        """In-place form of `scatter_add`: writes into its first argument and returns it."""
+        """In-place form of `scatter_add`: writes the result into its first argument and returns it."""
 
     def index_put(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool = False) -> Tensor:
         """`input` with the elements that `indices` name replaced by `values`, or, with `accumulate`, with `values` added to them. The index tensors (int64, int32 or bool masks) broadcast together and stand for the first dimensions; negative indices count from the end. `values` broadcasts to the indexed elements. Where several go to one element, the last in row-major order stays; sums run in that order."""
 
     def index_put_(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool = False) -> Self:
-        """In-place form of `index_put`: writes into its first argument and returns it."""
+        """In-place form of `index_put`: writes the result into its first argument and returns it."""
 
     def nonzero(self) -> Tensor:
         """The indices of all elements that are not 0 (or not False), in row-major order: int64 of shape (number of such elements, rank). Runs what was recorded and looks at the values."""
@@ -872,6 +907,9 @@ class Tensor:
     def cumsum(self, dim: _int, *, dtype: _dtype | None = None) -> Tensor:
         """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64. Sums of floats are carried in about twice their digits, so that long lines lose nothing."""
 
+    def cumsum_(self, dim: _int, *, dtype: _dtype | None = None) -> Self:
+        """In-place form of `cumsum`: writes the result into its first argument and returns it."""
+
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> tuple[Tensor, Tensor]:
         """The elements in ascending (or descending) order along `dim`, and the int64 places where they came from. Equal elements keep their order whatever `stable` says; NaN counts as larger than everything. The gradient goes back to those places."""
 
@@ -888,13 +926,13 @@ class Tensor:
         """Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN, and a bound of NaN gives NaN."""
 
     def clamp_(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Self:
-        """In-place form of `clamp`: writes into its first argument and returns it."""
+        """In-place form of `clamp`: writes the result into its first argument and returns it."""
 
     def frac(self) -> Tensor:
         """The part behind the point, `x - trunc(x)`, with the sign of x."""
 
     def frac_(self) -> Self:
-        """In-place form of `frac`: writes into its first argument and returns it."""
+        """In-place form of `frac`: writes the result into its first argument and returns it."""
 
     def positive(self) -> Tensor:
         """`+x`: the tensor itself."""
@@ -903,67 +941,67 @@ class Tensor:
         """As `sign`."""
 
     def sgn_(self) -> Self:
-        """In-place form of `sgn`: writes into its first argument and returns it."""
+        """In-place form of `sgn`: writes the result into its first argument and returns it."""
 
     def deg2rad(self) -> Tensor:
         """Degrees as radians, `x * pi / 180`."""
 
     def deg2rad_(self) -> Self:
-        """In-place form of `deg2rad`: writes into its first argument and returns it."""
+        """In-place form of `deg2rad`: writes the result into its first argument and returns it."""
 
     def rad2deg(self) -> Tensor:
         """Radians as degrees, `x * 180 / pi`."""
 
     def rad2deg_(self) -> Self:
-        """In-place form of `rad2deg`: writes into its first argument and returns it."""
+        """In-place form of `rad2deg`: writes the result into its first argument and returns it."""
 
     def sinc(self) -> Tensor:
         """`sin(pi x) / (pi x)`, and 1 at 0."""
 
     def sinc_(self) -> Self:
-        """In-place form of `sinc`: writes into its first argument and returns it."""
+        """In-place form of `sinc`: writes the result into its first argument and returns it."""
 
     def logit(self, eps: _float | None = None) -> Tensor:
         """`log(x / (1 - x))`, the inverse of `sigmoid`; with `eps` of x limited to [eps, 1 - eps]. NaN outside [0, 1]."""
 
     def logit_(self, eps: _float | None = None) -> Self:
-        """In-place form of `logit`: writes into its first argument and returns it."""
+        """In-place form of `logit`: writes the result into its first argument and returns it."""
 
     def xlogy(self, other: Tensor | Number) -> Tensor:
         """`x log(y)`, and 0 where x is 0 and y is no NaN."""
 
     def xlogy_(self, other: Tensor | Number) -> Self:
-        """In-place form of `xlogy`: writes into its first argument and returns it."""
+        """In-place form of `xlogy`: writes the result into its first argument and returns it."""
 
     def lerp(self, end: Tensor, weight: Tensor | _float) -> Tensor:
         """`input + weight * (end - input)`, computed from the nearer end."""
 
     def lerp_(self, end: Tensor, weight: Tensor | _float) -> Self:
-        """In-place form of `lerp`: writes into its first argument and returns it."""
+        """In-place form of `lerp`: writes the result into its first argument and returns it."""
 
     def addcmul(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
         """`input + value * tensor1 * tensor2`."""
 
     def addcmul_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
-        """In-place form of `addcmul`: writes into its first argument and returns it."""
+        """In-place form of `addcmul`: writes the result into its first argument and returns it."""
 
     def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
         """`input + value * tensor1 / tensor2`."""
 
     def addcdiv_(self, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Self:
-        """In-place form of `addcdiv`: writes into its first argument and returns it."""
+        """In-place form of `addcdiv`: writes the result into its first argument and returns it."""
 
     def heaviside(self, values: Tensor) -> Tensor:
         """0 below 0, 1 above, and `values` at 0. Both have one dtype."""
 
     def heaviside_(self, values: Tensor) -> Self:
-        """In-place form of `heaviside`: writes into its first argument and returns it."""
+        """In-place form of `heaviside`: writes the result into its first argument and returns it."""
 
     def nan_to_num(self, nan: _float = 0.0, posinf: _float | None = None, neginf: _float | None = None) -> Tensor:
         """NaN replaced by `nan`, infinities by `posinf` and `neginf`, or the largest and smallest finite number."""
 
     def nan_to_num_(self, nan: _float = 0.0, posinf: _float | None = None, neginf: _float | None = None) -> Self:
-        """In-place form of `nan_to_num`: writes into its first argument and returns it."""
+        """In-place form of `nan_to_num`: writes the result into its first argument and returns it."""
 
     def isinf(self) -> Tensor:
         """Whether an element is infinite."""
@@ -984,19 +1022,19 @@ class Tensor:
         """Elements of at least `min`."""
 
     def clamp_min_(self, min: Tensor | Number) -> Self:
-        """In-place form of `clamp_min`: writes into its first argument and returns it."""
+        """In-place form of `clamp_min`: writes the result into its first argument and returns it."""
 
     def clamp_max(self, max: Tensor | Number) -> Tensor:
         """Elements of at most `max`."""
 
     def clamp_max_(self, max: Tensor | Number) -> Self:
-        """In-place form of `clamp_max`: writes into its first argument and returns it."""
+        """In-place form of `clamp_max`: writes the result into its first argument and returns it."""
 
     def clip(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
         """As `clamp`."""
 
     def clip_(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Self:
-        """In-place form of `clip`: writes into its first argument and returns it."""
+        """In-place form of `clip`: writes the result into its first argument and returns it."""
 
     def uniform_(self, low: _float = 0.0, high: _float = 1.0) -> Self:
         """Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as `low + u * (high - low)` with u in [0, 1)."""
@@ -1116,13 +1154,13 @@ class Tensor:
         """The lower triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j <= i + diagonal`."""
 
     def tril_(self, diagonal: _int = 0) -> Self:
-        """In-place form of `tril`: writes into its first argument and returns it."""
+        """In-place form of `tril`: writes the result into its first argument and returns it."""
 
     def triu(self, diagonal: _int = 0) -> Tensor:
         """The upper triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where `j >= i + diagonal`."""
 
     def triu_(self, diagonal: _int = 0) -> Self:
-        """In-place form of `triu`: writes into its first argument and returns it."""
+        """In-place form of `triu`: writes the result into its first argument and returns it."""
 
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """The slices of `input` at the places along `dim` that `index` names (int64 or int32, one dimension): the extent of `dim` becomes the length of `index`. Indices below 0 or from the extent on raise."""
@@ -1140,37 +1178,37 @@ class Tensor:
         """`input` with the elements where `mask` is true replaced by those of `source`, in row-major order; the mask broadcasts. Raises if `source` has too few."""
 
     def masked_scatter_(self, mask: Tensor, source: Tensor) -> Self:
-        """In-place form of `masked_scatter`: writes into its first argument and returns it."""
+        """In-place form of `masked_scatter`: writes the result into its first argument and returns it."""
 
     def scatter(self, dim: _int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None) -> Tensor:
         """`input` with elements of `src` (or one number) written at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] = src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions. Of several for one place the last in row-major order stays. `reduce="add"` adds instead."""
 
     def scatter_(self, dim: _int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None) -> Self:
-        """In-place form of `scatter`: writes into its first argument and returns it."""
+        """In-place form of `scatter`: writes the result into its first argument and returns it."""
 
     def scatter_reduce(self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True) -> Tensor:
         """`input` with the elements of `src` that `index` sends to one place along `dim` (as in `scatter_add`) combined there: `reduce` is "sum" or "mean". The old element counts as one of them if `include_self`."""
 
     def scatter_reduce_(self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True) -> Self:
-        """In-place form of `scatter_reduce`: writes into its first argument and returns it."""
+        """In-place form of `scatter_reduce`: writes the result into its first argument and returns it."""
 
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
         """`input` with `alpha` times the slices of `source` along `dim` added at the places in `index` (int64 or int32, one dimension), in order."""
 
     def index_add_(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Self:
-        """In-place form of `index_add`: writes into its first argument and returns it."""
+        """In-place form of `index_add`: writes the result into its first argument and returns it."""
 
     def index_copy(self, dim: _int, index: Tensor, source: Tensor) -> Tensor:
         """`input` with its slices along `dim` at the places in `index` replaced by those of `source`; of several for one place the last stays."""
 
     def index_copy_(self, dim: _int, index: Tensor, source: Tensor) -> Self:
-        """In-place form of `index_copy`: writes into its first argument and returns it."""
+        """In-place form of `index_copy`: writes the result into its first argument and returns it."""
 
     def index_fill(self, dim: _int, index: Tensor, value: Tensor | Number) -> Tensor:
         """`input` with one number in all slices along `dim` that `index` names."""
 
     def index_fill_(self, dim: _int, index: Tensor, value: Tensor | Number) -> Self:
-        """In-place form of `index_fill`: writes into its first argument and returns it."""
+        """In-place form of `index_fill`: writes the result into its first argument and returns it."""
 
     def mean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
         """Arithmetic mean over `dim`; NaN over no element."""
@@ -1194,7 +1232,7 @@ class Tensor:
         """Products of the elements up to and including each place along `dim`, multiplied in order. Integers and booleans multiply in int64, float32 and narrower floats in float64."""
 
     def cumprod_(self, dim: _int, *, dtype: _dtype | None = None) -> Self:
-        """In-place form of `cumprod`: writes into its first argument and returns it."""
+        """In-place form of `cumprod`: writes the result into its first argument and returns it."""
 
     def cummax(self, dim: _int) -> tuple[Tensor, Tensor]:
         """The largest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN."""
@@ -1284,19 +1322,291 @@ class Tensor:
         """`beta * input + alpha * (mat1 @ mat2)`; `input` broadcasts."""
 
     def addmm_(self, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
-        """In-place form of `addmm`: writes into its first argument and returns it."""
+        """In-place form of `addmm`: writes the result into its first argument and returns it."""
 
     def addmv(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
         """`beta * input + alpha * (mat @ vec)`; `input` broadcasts."""
 
     def addmv_(self, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
-        """In-place form of `addmv`: writes into its first argument and returns it."""
+        """In-place form of `addmv`: writes the result into its first argument and returns it."""
 
     def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
         """`beta * input + alpha * bmm(batch1, batch2)`; `input` broadcasts."""
 
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
-        """In-place form of `baddbmm`: writes into its first argument and returns it."""
+        """In-place form of `baddbmm`: writes the result into its first argument and returns it."""
+
+    def absolute(self) -> Tensor:
+        """As `abs`."""
+
+    def absolute_(self) -> Self:
+        """In-place form of `abs`: writes the result into its first argument and returns it."""
+
+    def arccos(self) -> Tensor:
+        """As `acos`."""
+
+    def arccos_(self) -> Self:
+        """In-place form of `acos`: writes the result into its first argument and returns it."""
+
+    def arccosh(self) -> Tensor:
+        """As `acosh`."""
+
+    def arccosh_(self) -> Self:
+        """In-place form of `acosh`: writes the result into its first argument and returns it."""
+
+    def arcsin(self) -> Tensor:
+        """As `asin`."""
+
+    def arcsin_(self) -> Self:
+        """In-place form of `asin`: writes the result into its first argument and returns it."""
+
+    def arcsinh(self) -> Tensor:
+        """As `asinh`."""
+
+    def arcsinh_(self) -> Self:
+        """In-place form of `asinh`: writes the result into its first argument and returns it."""
+
+    def arctan(self) -> Tensor:
+        """As `atan`."""
+
+    def arctan_(self) -> Self:
+        """In-place form of `atan`: writes the result into its first argument and returns it."""
+
+    def arctan2(self, other: Tensor | Number) -> Tensor:
+        """As `atan2`."""
+
+    def arctan2_(self, other: Tensor | Number) -> Self:
+        """In-place form of `atan2`: writes the result into its first argument and returns it."""
+
+    def arctanh(self) -> Tensor:
+        """As `atanh`."""
+
+    def arctanh_(self) -> Self:
+        """In-place form of `atanh`: writes the result into its first argument and returns it."""
+
+    def divide(self, other: Tensor | Number) -> Tensor:
+        """As `div`."""
+
+    def divide_(self, other: Tensor | Number) -> Self:
+        """In-place form of `div`: writes the result into its first argument and returns it."""
+
+    def fix(self) -> Tensor:
+        """As `trunc`."""
+
+    def fix_(self) -> Self:
+        """In-place form of `trunc`: writes the result into its first argument and returns it."""
+
+    def ger(self, vec2: Tensor) -> Tensor:
+        """As `outer`."""
+
+    def greater(self, other: Tensor | Number) -> Tensor:
+        """As `gt`."""
+
+    def greater_(self, other: Tensor | Number) -> Self:
+        """In-place form of `gt`: writes the result into its first argument and returns it."""
+
+    def greater_equal(self, other: Tensor | Number) -> Tensor:
+        """As `ge`."""
+
+    def greater_equal_(self, other: Tensor | Number) -> Self:
+        """In-place form of `ge`: writes the result into its first argument and returns it."""
+
+    def less(self, other: Tensor | Number) -> Tensor:
+        """As `lt`."""
+
+    def less_(self, other: Tensor | Number) -> Self:
+        """In-place form of `lt`: writes the result into its first argument and returns it."""
+
+    def less_equal(self, other: Tensor | Number) -> Tensor:
+        """As `le`."""
+
+    def less_equal_(self, other: Tensor | Number) -> Self:
+        """In-place form of `le`: writes the result into its first argument and returns it."""
+
+    def multiply(self, other: Tensor | Number) -> Tensor:
+        """As `mul`."""
+
+    def multiply_(self, other: Tensor | Number) -> Self:
+        """In-place form of `mul`: writes the result into its first argument and returns it."""
+
+    def negative(self) -> Tensor:
+        """As `neg`."""
+
+    def negative_(self) -> Self:
+        """In-place form of `neg`: writes the result into its first argument and returns it."""
+
+    def not_equal(self, other: Tensor | Number) -> Tensor:
+        """As `ne`."""
+
+    def not_equal_(self, other: Tensor | Number) -> Self:
+        """In-place form of `ne`: writes the result into its first argument and returns it."""
+
+    def subtract(self, other: Tensor | Number) -> Tensor:
+        """As `sub`."""
+
+    def subtract_(self, other: Tensor | Number) -> Self:
+        """In-place form of `sub`: writes the result into its first argument and returns it."""
+
+    def true_divide(self, other: Tensor | Number) -> Tensor:
+        """As `div`."""
+
+    def true_divide_(self, other: Tensor | Number) -> Self:
+        """In-place form of `div`: writes the result into its first argument and returns it."""
+
+    def new_zeros(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """Zeros, of this dtype and on this device unless told otherwise."""
+
+    def new_ones(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """Ones, of this dtype and on this device unless told otherwise."""
+
+    def new_empty(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """Zeros to be filled, of this dtype and on this device unless told otherwise."""
+
+    def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """One number everywhere, of this dtype and on this device unless told otherwise."""
+
+    def new_tensor(self, data: Any, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """A tensor from data, of this dtype and on this device unless told otherwise."""
+
+    def get_device(self) -> _int:
+        """The number of the GPU that a tensor is on, or -1 elsewhere.
+
+        >>> ravine.get_device(ravine.ones(2))
+        -1
+        """
+
+    def is_floating_point(self) -> _bool:
+        """Whether the dtype is a floating one.
+
+        >>> ravine.is_floating_point(ravine.ones(2))
+        True
+        """
+
+    def allclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
+        """Whether `isclose` holds for all elements. It looks at the values.
+
+        >>> ravine.allclose(ravine.tensor([1.0]), ravine.tensor([1.0 + 1e-6]))
+        True
+        """
+
+    def equal(self, other: Tensor) -> _bool:
+        """Whether two tensors have one shape and equal elements. It looks at the values.
+
+        >>> ravine.equal(ravine.tensor([1, 2]), ravine.tensor([1, 2]))
+        True
+        """
+
+    def type(self, dtype: _dtype) -> Tensor:
+        """Converts to a dtype."""
+
+    def cuda(self, device: DeviceLike | None = None, non_blocking: _bool = False) -> Tensor:
+        """The tensor on a GPU, of whatever make."""
+
+    def cpu(self) -> Tensor:
+        """The tensor on the CPU."""
+
+    def view(self, *shape: Any) -> Tensor:
+        """As `reshape`; or, given a dtype of the same size, not supported.
+
+        >>> ravine.arange(4).view(2, 2)
+        tensor([[0, 1],
+                [2, 3]])
+        """
+
+    def view_as(self, other: Tensor) -> Tensor:
+        """Reshaped like `other`."""
+
+    def reshape_as(self, other: Tensor) -> Tensor:
+        """Reshaped like `other`."""
+
+    def expand_as(self, other: Tensor) -> Tensor:
+        """Expanded like `other`."""
+
+    def t(self) -> Tensor:
+        """The transpose of a matrix; vectors and scalars stay as they are.
+
+        Raises:
+            ShapeError: the tensor has more than two dimensions.
+
+        >>> ravine.t(ravine.tensor([[1, 2]]))
+        tensor([[1],
+                [2]])
+        """
+
+    def narrow(self, dim: _int, start: _int | Tensor, length: _int) -> Tensor:
+        """A view of `length` indices of dimension `dim`, from `start` on; a negative one counts from the end.
+
+        Raises:
+            IndexError: there is no such dimension, or the indices are not all in it.
+
+        >>> ravine.narrow(ravine.arange(5), 0, 1, 3)
+        tensor([1, 2, 3])
+        """
+
+    def select(self, dim: _int, index: _int) -> Tensor:
+        """A view of one index of dimension `dim`, which is dropped.
+
+        Raises:
+            IndexError: there is no such dimension, or no such index in it.
+
+        >>> ravine.select(ravine.tensor([[1, 2], [3, 4]]), 1, 0)
+        tensor([1, 3])
+        """
+
+    def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
+        """A view for each index of dimension `dim`, without that dimension.
+
+        Raises:
+            IndexError: there is no such dimension.
+
+        >>> ravine.unbind(ravine.tensor([[1, 2], [3, 4]]))
+        (tensor([1, 2]), tensor([3, 4]))
+        """
+
+    def fill_(self, value: _float | Tensor) -> Self:
+        """Writes one number everywhere, and returns the tensor.
+
+        >>> ravine.fill_(ravine.zeros(2), 3)
+        tensor([3., 3.])
+        """
+
+    def zero_(self) -> Self:
+        """Writes 0 everywhere, and returns the tensor.
+
+        >>> ravine.zero_(ravine.ones(2))
+        tensor([0., 0.])
+        """
+
+    def masked_fill(self, mask: Tensor, value: _float | Tensor) -> Tensor:
+        """`value` where the mask is true, else the element; both shapes broadcast.
+
+        >>> ravine.masked_fill(ravine.ones(2), ravine.tensor([True, False]), 0)
+        tensor([0., 1.])
+        """
+
+    def masked_fill_(self, mask: Tensor, value: _float | Tensor) -> Self:
+        """In-place form of `masked_fill`: writes the result into its first argument and returns it."""
+
+    def where(self, condition: Tensor, other: Tensor | _float) -> Tensor:
+        """The element where the condition is true, else that of `other`.
+
+        >>> ravine.tensor([1, 2]).where(ravine.tensor([True, False]), 0)
+        tensor([1, 0])
+        """
+
+    def prelu(self, weight: Tensor) -> Tensor:
+        """``x`` above 0, ``weight x`` elsewhere; see :class:`ravine.nn.PReLU`.
+
+        Args:
+            input: (N, C, ...), or any shape if there is one weight.
+            weight: (C,) or a single number as a tensor.
+
+        Raises:
+            ShapeError: the number of weights is neither 1 nor C.
+
+        >>> ravine.prelu(ravine.tensor([[-1.0, -1.0]]), ravine.tensor([0.25, 0.5]))
+        tensor([[-0.2500, -0.5000]])
+        """
 
     __array_priority__: _int
 
@@ -1355,9 +1665,6 @@ class Tensor:
     def is_cuda(self) -> _bool:
         """Whether the values are on a GPU, of whatever make."""
 
-    def get_device(self) -> _int:
-        """The number of the GPU, or -1 elsewhere."""
-
     @property
     def T(self) -> Tensor:
         """The dimensions in reverse order."""
@@ -1383,9 +1690,6 @@ class Tensor:
     def element_size(self) -> _int:
         """Bytes of one element."""
 
-    def is_floating_point(self) -> _bool:
-        """Whether the dtype is a floating one."""
-
     def is_contiguous(self) -> _bool:
         """Always true: the layout in memory is the engine's own affair."""
 
@@ -1409,79 +1713,8 @@ class Tensor:
         tensor(..., device='meta', size=(2,), dtype=ravine.float64)
         """
 
-    def type(self, dtype: _dtype) -> Tensor:
-        """Converts to a dtype."""
-
-    def cuda(self, device: DeviceLike | None = None, non_blocking: _bool = False) -> Tensor:
-        """The tensor on a GPU, of whatever make."""
-
-    def cpu(self) -> Tensor:
-        """The tensor on the CPU."""
-
     def pin_memory(self) -> Tensor:
         """The tensor itself: copies to a GPU need no special memory."""
-
-    def view(self, *shape: Any) -> Tensor:
-        """As `reshape`; or, given a dtype of the same size, not supported."""
-
-    def view_as(self, other: Tensor) -> Tensor:
-        """Reshaped like `other`."""
-
-    def reshape_as(self, other: Tensor) -> Tensor:
-        """Reshaped like `other`."""
-
-    def expand_as(self, other: Tensor) -> Tensor:
-        """Expanded like `other`."""
-
-    def t(self) -> Tensor:
-        """The transpose of a matrix; vectors and scalars stay as they are."""
-
-    def allclose(self, other: Tensor, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> _bool:
-        """Whether `isclose` holds for all elements. It looks at the values."""
-
-    def equal(self, other: Tensor) -> _bool:
-        """Whether both have one shape and equal elements. It looks at the values."""
-
-    def ger(self, vec2: Tensor) -> Tensor:
-        """As `outer`."""
-
-    def narrow(self, dim: _int, start: _int, length: _int) -> Tensor:
-        """`length` indices of dimension `dim`, from `start` on."""
-
-    def select(self, dim: _int, index: _int) -> Tensor:
-        """One index of dimension `dim`, which is dropped."""
-
-    def unbind(self, dim: _int = 0) -> tuple[Tensor, ...]:
-        """One tensor per index of dimension `dim`."""
-
-    def new_zeros(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
-        """Zeros, of this dtype and on this device unless told otherwise."""
-
-    def new_ones(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
-        """Ones, of this dtype and on this device unless told otherwise."""
-
-    def new_empty(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
-        """Zeros to be filled, of this dtype and on this device unless told otherwise."""
-
-    def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
-        """One number everywhere, of this dtype and on this device unless told otherwise."""
-
-    def _new(self, size: tuple[Any, ...], value: _float, dtype: _dtype | None, device: DeviceLike | None, requires_grad: _bool) -> Tensor: ...
-
-    def new_tensor(self, data: Any, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
-        """A tensor from data, of this dtype and on this device unless told otherwise."""
-
-    def fill_(self, value: _float | Tensor) -> Tensor:
-        """Writes one number everywhere."""
-
-    def zero_(self) -> Tensor:
-        """Writes 0 everywhere."""
-
-    def masked_fill(self, mask: Tensor, value: _float | Tensor) -> Tensor:
-        """`value` where the mask is true."""
-
-    def masked_fill_(self, mask: Tensor, value: _float | Tensor) -> Tensor:
-        """Writes `value` where the mask is true."""
 
     def requires_grad_(self, requires_grad: _bool = True) -> Self:
         """Sets whether operations on this tensor are followed for `backward`."""

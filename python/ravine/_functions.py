@@ -1,227 +1,55 @@
-"""Top-level functions that are not ops: making tensors, modes, counters."""
+"""Functions that are written in Python: they record ops and do no arithmetic of their own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ravine import _core, _ops
-from ravine._arguments import check_tensors
-from ravine._core import Tensor, dtype
-from ravine.errors import ShapeError, ValueError
+from ravine._core import Tensor
+from ravine._declare import FUNCTIONAL, METHOD, TOP, declare
+from ravine.errors import DTypeError, IndexError, ShapeError, ValueError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from ravine._core import DeviceLike
-
-__all__ = [
-    "allclose",
-    "as_tensor",
-    "asarray",
-    "empty",
-    "empty_like",
-    "equal",
-    "eye",
-    "from_dlpack",
-    "from_numpy",
-    "full_like",
-    "gelu",
-    "is_tensor",
-    "isin",
-    "numel",
-    "ones",
-    "ones_like",
-    "ops",
-    "stats",
-    "tensordot",
-    "zeros",
-    "zeros_like",
-]
+    from ravine._core import DeviceLike, dtype
 
 
-def _shape(size: tuple[Any, ...]) -> tuple[int, ...]:
-    if len(size) == 1 and hasattr(size[0], "__iter__"):
-        return tuple(size[0])
-    for extent in size:
-        if not hasattr(extent, "__index__"):
-            raise TypeError(f"a shape consists of integers, not {type(extent).__name__}: {size}")
-    return tuple(size)
-
-
-def _made(t: Tensor, requires_grad: bool) -> Tensor:
-    return t.requires_grad_() if requires_grad else t
-
-
-def zeros(
-    *size: int | Sequence[int],
-    dtype: dtype | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """A tensor of zeros, float32 unless told otherwise.
-
-    >>> ravine.zeros(2, 2)
-    tensor([[0., 0.],
-            [0., 0.]])
-    """
-    return _ops.full(
-        _shape(size), 0, dtype=dtype or _core.float32, device=device, requires_grad=requires_grad
-    )
-
-
-def ones(
-    *size: int | Sequence[int],
-    dtype: dtype | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """A tensor of ones, float32 unless told otherwise."""
-    return _ops.full(
-        _shape(size), 1, dtype=dtype or _core.float32, device=device, requires_grad=requires_grad
-    )
-
-
-def empty(
-    *size: int | Sequence[int],
-    dtype: dtype | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """A tensor to be filled. It starts with zeros, so that nothing depends on what memory held."""
-    return zeros(*size, dtype=dtype, device=device, requires_grad=requires_grad)
-
-
-def full_like(
-    input: Tensor,
-    fill_value: float,
-    *,
-    dtype: dtype | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """One number everywhere, in the shape (and dtype, and on the device) of another tensor."""
-    return _ops.full(
-        tuple(input.shape),
-        fill_value,
-        dtype=dtype or input.dtype,
-        device=input.device if device is None else device,
-        requires_grad=requires_grad,
-    )
-
-
-def zeros_like(
-    input: Tensor,
-    *,
-    dtype: dtype | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Zeros in the shape (dtype, device) of another tensor."""
-    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
-
-
-def ones_like(
-    input: Tensor,
-    *,
-    dtype: dtype | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Ones in the shape (dtype, device) of another tensor."""
-    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
-
-
-def empty_like(
-    input: Tensor,
-    *,
-    dtype: dtype | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """A tensor to be filled, in the shape (dtype, device) of another; it starts with zeros."""
-    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
-
-
-def eye(
-    n: int,
-    m: int | None = None,
-    *,
-    dtype: dtype | None = None,
-    device: DeviceLike | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """The identity matrix of n rows and m (default n) columns.
-
-    >>> ravine.eye(2)
-    tensor([[1., 0.],
-            [0., 1.]])
-    """
-    rows = _ops.unsqueeze(_ops.arange(n, device=device), 1)
-    columns = _ops.arange(n if m is None else m, device=device)
-    return _made(_ops.cast(_ops.eq(rows, columns), dtype or _core.float32), requires_grad)
-
-
-def from_dlpack(ext_tensor: Any, /, *, device: DeviceLike | None = None, copy: bool | None = None) -> Tensor:
-    """A tensor from another library's: an object with `__dlpack__` (NumPy, PyTorch, JAX), or a capsule.
-
-    Work is recorded here and run later, so data that the other library may still write are copied. They are
-    shared if they are read-only there, if the other library made a copy for this call, or with `copy=False`:
-    then they must not be written any more.
-
-    Args:
-        ext_tensor: data on the CPU, of any shape, strides and dtype that Ravine has.
-        device: where to put the tensor; the CPU without it.
-        copy: True for a copy in any case, False for none.
-
-    Raises:
-        BufferError: the data are elsewhere, require a gradient, or cannot be had without a copy.
-        TypeError: the object has no `__dlpack__`, or its dtype is unknown here.
-
-    >>> import numpy
-    >>> ravine.from_dlpack(numpy.arange(3))
-    tensor([0, 1, 2])
-    """
-    made = _core.from_dlpack(ext_tensor, copy)
-    return made if device is None else made.to(device)
-
-
-def from_numpy(array: Any) -> Tensor:
-    """A tensor from a NumPy array, which is copied: a later write to it does not show in the tensor.
-
-    >>> import numpy as np
-    >>> ravine.from_numpy(np.array([1, 2]))
-    tensor([1, 2])
-    """
-    if not hasattr(array, "__array__"):
-        raise TypeError(f"from_numpy: expected a NumPy array, got {type(array).__name__}")
-    return _core.tensor(array)
-
-
-def as_tensor(data: Any, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
-    """The tensor itself, or a tensor from data, which are copied."""
-    if isinstance(data, Tensor):
-        return data.to(device=device, dtype=dtype)
-    return _core.tensor(data, dtype, device=device)
-
-
-def asarray(
-    data: Any, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False
-) -> Tensor:
-    """As `as_tensor`."""
-    return _made(as_tensor(data, dtype, device), requires_grad)
-
-
+@declare(TOP)
 def is_tensor(value: Any) -> bool:
     """Whether something is a Ravine tensor."""
     return isinstance(value, Tensor)
 
 
+@declare(TOP)
 def numel(input: Tensor) -> int:
     """Number of elements."""
     return input.numel()
 
 
+@declare(TOP, METHOD)
+def get_device(input: Tensor) -> int:
+    """The number of the GPU that a tensor is on, or -1 elsewhere.
+
+    >>> ravine.get_device(ravine.ones(2))
+    -1
+    """
+    index = input.device.index
+    return -1 if index is None else index
+
+
+@declare(TOP, METHOD)
+def is_floating_point(input: Tensor) -> bool:
+    """Whether the dtype is a floating one.
+
+    >>> ravine.is_floating_point(ravine.ones(2))
+    True
+    """
+    return input.dtype.is_floating_point
+
+
+@declare(TOP, METHOD)
 def allclose(
     input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> bool:
@@ -230,19 +58,20 @@ def allclose(
     >>> ravine.allclose(ravine.tensor([1.0]), ravine.tensor([1.0 + 1e-6]))
     True
     """
-    return input.allclose(other, rtol, atol, equal_nan)
+    return bool(_ops.all(_ops.isclose(input, other, rtol, atol, equal_nan)))
 
 
+@declare(TOP, METHOD)
 def equal(input: Tensor, other: Tensor) -> bool:
     """Whether two tensors have one shape and equal elements. It looks at the values.
 
     >>> ravine.equal(ravine.tensor([1, 2]), ravine.tensor([1, 2]))
     True
     """
-    check_tensors("equal", input=input, other=other)
-    return input.equal(other)
+    return input.shape == other.shape and bool(_ops.all(_ops.eq(input, other)))
 
 
+@declare(TOP)
 def isin(
     elements: Tensor | float,
     test_elements: Tensor | float,
@@ -270,6 +99,186 @@ def isin(
     return _ops.logical_not(found) if invert else found
 
 
+@declare(METHOD, of="to")
+def type(input: Tensor, dtype: dtype) -> Tensor:
+    """Converts to a dtype."""
+    return input.to(dtype)
+
+
+@declare(METHOD, of="to")
+def cuda(input: Tensor, device: DeviceLike | None = None, non_blocking: bool = False) -> Tensor:
+    """The tensor on a GPU, of whatever make."""
+    return _core.transfer_to(input, "gpu" if device is None else device)
+
+
+@declare(METHOD, of="to")
+def cpu(input: Tensor) -> Tensor:
+    """The tensor on the CPU."""
+    return _core.transfer_to(input, "cpu")
+
+
+@declare(TOP)
+def detach(input: Tensor) -> Tensor:
+    """A view of the same elements that is constant to autograd.
+
+    >>> ravine.detach(ravine.ones(2, requires_grad=True)).requires_grad
+    False
+    """
+    return input.detach()
+
+
+@declare(METHOD, of="reshape")
+def view(input: Tensor, *shape: Any) -> Tensor:
+    """As `reshape`; or, given a dtype of the same size, not supported.
+
+    >>> ravine.arange(4).view(2, 2)
+    tensor([[0, 1],
+            [2, 3]])
+    """
+    if len(shape) == 1 and isinstance(shape[0], _core.dtype):
+        raise DTypeError("reinterpreting memory as another dtype is not supported. Use .to(dtype)")
+    return _ops.reshape(input, *shape)
+
+
+@declare(METHOD, of="reshape")
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """Reshaped like `other`."""
+    return _ops.reshape(input, other.shape)
+
+
+@declare(METHOD, of="reshape")
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """Reshaped like `other`."""
+    return _ops.reshape(input, other.shape)
+
+
+@declare(METHOD, of="expand")
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """Expanded like `other`."""
+    return _ops.expand(input, other.shape)
+
+
+@declare(TOP, METHOD)
+def t(input: Tensor) -> Tensor:
+    """The transpose of a matrix; vectors and scalars stay as they are.
+
+    Raises:
+        ShapeError: the tensor has more than two dimensions.
+
+    >>> ravine.t(ravine.tensor([[1, 2]]))
+    tensor([[1],
+            [2]])
+    """
+    if input.ndim > 2:
+        raise ShapeError(f"the tensor has {input.ndim} dimensions; use .mT or transpose(dim0, dim1)")
+    return input.T
+
+
+def _axis(input: Tensor, dim: int) -> int:
+    """A dimension, counted from the front."""
+    rank = input.ndim
+    if not -rank <= dim < rank:
+        valid = f"Use -{rank} to {rank - 1}" if rank else "It has none to choose from"
+        raise IndexError(f"dimension {dim} is out of range for a tensor of rank {rank}. {valid}")
+    return dim % rank
+
+
+@declare(TOP, METHOD, of="index")
+def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
+    """A view of `length` indices of dimension `dim`, from `start` on; a negative one counts from the end.
+
+    Raises:
+        IndexError: there is no such dimension, or the indices are not all in it.
+
+    >>> ravine.narrow(ravine.arange(5), 0, 1, 3)
+    tensor([1, 2, 3])
+    """
+    dim, start = _axis(input, dim), int(start)
+    size = input.shape[dim]
+    first = start + size if -size <= start < 0 else start
+    if first < 0 or length < 0 or first + length > size:
+        raise IndexError(
+            f"{start} to {start + length} is out of range for dimension {dim} of size {size}. Start and "
+            "length are 0 or more and add up to the size at most"
+        )
+    return input[(slice(None),) * dim + (slice(first, first + length),)]
+
+
+@declare(TOP, METHOD, of="index")
+def select(input: Tensor, dim: int, index: int) -> Tensor:
+    """A view of one index of dimension `dim`, which is dropped.
+
+    Raises:
+        IndexError: there is no such dimension, or no such index in it.
+
+    >>> ravine.select(ravine.tensor([[1, 2], [3, 4]]), 1, 0)
+    tensor([1, 3])
+    """
+    return input[(slice(None),) * _axis(input, dim) + (int(index),)]
+
+
+@declare(TOP, METHOD)
+def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
+    """A view for each index of dimension `dim`, without that dimension.
+
+    Raises:
+        IndexError: there is no such dimension.
+
+    >>> ravine.unbind(ravine.tensor([[1, 2], [3, 4]]))
+    (tensor([1, 2]), tensor([3, 4]))
+    """
+    dim = _axis(input, dim)
+    return tuple(input[(slice(None),) * dim + (i,)] for i in range(input.shape[dim]))
+
+
+@declare(TOP, METHOD, of="copy_")
+def fill_(input: Tensor, value: float | Tensor) -> Tensor:
+    """Writes one number everywhere, and returns the tensor.
+
+    >>> ravine.fill_(ravine.zeros(2), 3)
+    tensor([3., 3.])
+    """
+    return input.copy_(_number(input, value))
+
+
+@declare(TOP, METHOD, of="copy_")
+def zero_(input: Tensor) -> Tensor:
+    """Writes 0 everywhere, and returns the tensor.
+
+    >>> ravine.zero_(ravine.ones(2))
+    tensor([0., 0.])
+    """
+    return input.copy_(_number(input, 0))
+
+
+def _number(like: Tensor, value: float | Tensor) -> Tensor:
+    """A number of the dtype, and on the device, of a tensor."""
+    if isinstance(value, Tensor):
+        return value.to(like.dtype)
+    return _ops.full((), value, dtype=like.dtype, device=like.device)
+
+
+@declare(TOP, METHOD, in_place=True)
+def masked_fill(input: Tensor, mask: Tensor, value: float | Tensor) -> Tensor:
+    """`value` where the mask is true, else the element; both shapes broadcast.
+
+    >>> ravine.masked_fill(ravine.ones(2), ravine.tensor([True, False]), 0)
+    tensor([0., 1.])
+    """
+    return _ops.where(mask, _number(input, value), input)
+
+
+@declare(METHOD)
+def where(input: Tensor, condition: Tensor, other: Tensor | float) -> Tensor:
+    """The element where the condition is true, else that of `other`.
+
+    >>> ravine.tensor([1, 2]).where(ravine.tensor([True, False]), 0)
+    tensor([1, 0])
+    """
+    return _ops.where(condition, input, other)
+
+
+@declare(TOP)
 def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
     """Sum of products over pairs of dimensions: the last `dims` of `a` and the first of `b`, or two lists.
 
@@ -278,19 +287,18 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     """
     if isinstance(dims, int):
         if not 0 <= dims <= min(a.ndim, b.ndim):
-            raise ValueError(f"tensordot: dims={dims} must lie between 0 and the ranks {a.ndim} and {b.ndim}")
+            raise ValueError(f"dims={dims} must lie between 0 and the ranks {a.ndim} and {b.ndim}")
         left, right = range(a.ndim - dims, a.ndim), range(dims)
     else:
         left, right = ([d % t.ndim for d in which] for which, t in zip(dims, (a, b), strict=True))
         if len(left) != len(right) or len({*left}) != len(left) or len({*right}) != len(right):
-            raise ValueError(f"tensordot: dims={dims!r} must pair each dimension once")
+            raise ValueError(f"dims={dims!r} must pair each dimension once")
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
     of_a, of_b = list(letters[: a.ndim]), list(letters[a.ndim : a.ndim + b.ndim])
     for i, j in zip(left, right):
         if a.shape[i] != b.shape[j]:
             raise ShapeError(
-                f"tensordot: dimension {i} of shape {a.shape} and {j} of shape {b.shape} differ; "
-                "pairs must be equal"
+                f"dimension {i} of shape {a.shape} and {j} of shape {b.shape} differ; pairs must be equal"
             )
         of_b[j] = of_a[i]
     rest = [of_a[i] for i in range(a.ndim) if i not in left] + [
@@ -299,6 +307,7 @@ def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> 
     return _ops.einsum(f"{''.join(of_a)},{''.join(of_b)}->{''.join(rest)}", a, b)
 
 
+@declare(TOP, METHOD, FUNCTIONAL)
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """Gaussian error linear unit `x Phi(x)` (Hendrycks and Gimpel, 2016).
 
@@ -310,11 +319,91 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     if approximate == "none":
         return _ops.gelu(input)
     if approximate != "tanh":
-        raise ValueError(f"gelu: approximate is 'none' or 'tanh', not {approximate!r}")
+        raise ValueError(f"approximate is 'none' or 'tanh', not {approximate!r}")
     inner = (input + input * input * input * 0.044715) * 0.7978845608028654
     return input * 0.5 * (_ops.tanh(inner) + 1)
 
 
+@declare(TOP, METHOD, FUNCTIONAL)
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """``x`` above 0, ``weight x`` elsewhere; see :class:`ravine.nn.PReLU`.
+
+    Args:
+        input: (N, C, ...), or any shape if there is one weight.
+        weight: (C,) or a single number as a tensor.
+
+    Raises:
+        ShapeError: the number of weights is neither 1 nor C.
+
+    >>> ravine.prelu(ravine.tensor([[-1.0, -1.0]]), ravine.tensor([0.25, 0.5]))
+    tensor([[-0.2500, -0.5000]])
+    """
+    if weight.numel() != 1:
+        channels = input.shape[1] if input.ndim > 1 else 1
+        if weight.ndim != 1 or weight.numel() != channels:
+            raise ShapeError(
+                f"the input of shape {tuple(input.shape)} has {channels} channels, the weight shape "
+                f"{tuple(weight.shape)}. Give 1 weight or one for each channel"
+            )
+        weight = weight.reshape((-1,) + (1,) * (input.ndim - 2))
+    elif weight.ndim > input.ndim:
+        weight = weight.reshape(())
+    return _ops.leaky_relu(input, weight)  # pyright: ignore[reportArgumentType]
+
+
+@declare(TOP, FUNCTIONAL)
+def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
+    """Channels spread over the plane: (..., C r r, H, W) -> (..., C, H r, W r), r the upscale factor.
+
+    ``y[c, i r + p, j r + q] = x[c r r + p r + q, i, j]`` (Shi et al., 2016).
+
+    Raises:
+        ValueError: r is not positive, or r r does not divide the channels.
+
+    >>> ravine.pixel_shuffle(ravine.arange(4.0).reshape(4, 1, 1), 2).tolist()
+    [[[0.0, 1.0], [2.0, 3.0]]]
+    """
+    r = upscale_factor
+    *lead, channels, height, width = _image(input)
+    if r < 1 or channels % (r * r):
+        raise ValueError(
+            f"{channels} channels do not split by upscale_factor {r} squared; change one of them"
+        )
+    n = len(lead)
+    x = input.reshape(*lead, channels // (r * r), r, r, height, width)
+    x = x.permute(*range(n), n, n + 3, n + 1, n + 4, n + 2)
+    return x.reshape(*lead, channels // (r * r), height * r, width * r)
+
+
+@declare(TOP, FUNCTIONAL)
+def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
+    """The inverse of :func:`pixel_shuffle`: (..., C, H r, W r) -> (..., C r r, H, W).
+
+    Raises:
+        ValueError: r is not positive, or does not divide height and width.
+
+    >>> ravine.pixel_unshuffle(ravine.arange(4.0).reshape(1, 2, 2), 2).flatten().tolist()
+    [0.0, 1.0, 2.0, 3.0]
+    """
+    r = downscale_factor
+    *lead, channels, height, width = _image(input)
+    if r < 1 or height % r or width % r:
+        raise ValueError(
+            f"a plane of {height} x {width} does not split by downscale_factor {r}; change one of them"
+        )
+    n = len(lead)
+    x = input.reshape(*lead, channels, height // r, r, width // r, r)
+    x = x.permute(*range(n), n, n + 2, n + 4, n + 1, n + 3)
+    return x.reshape(*lead, channels * r * r, height // r, width // r)
+
+
+def _image(input: Tensor) -> list[int]:
+    if input.ndim < 3:
+        raise ValueError(f"needs at least 3 dimensions (channels, height, width), got {tuple(input.shape)}")
+    return [int(n) for n in input.shape]
+
+
+@declare(TOP)
 def stats() -> dict[str, int]:
     """Counters of what the engine did. They only grow, save the two gauges `bytes_live` and `bytes_peak`.
 
@@ -339,6 +428,7 @@ class OpRecord:
         return f"<{self.name}{self.signature or ''}>"
 
 
+@declare(TOP)
 def ops() -> list[OpRecord]:
     """Every op and function of the registry.
 

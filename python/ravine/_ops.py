@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from ravine import _core
+from ravine._declare import place
 
 _FUNCTIONS = {f.__name__: f for f in _core.functions()}
 __all__ = list(_FUNCTIONS)  # pyright: ignore[reportUnsupportedDunderAll]
 globals().update(_FUNCTIONS)
 
-# Methods of Tensor; names that Python code refines are attached after these, in `_tensor`.
-for _name, _function in _FUNCTIONS.items():
-    if _function.is_method:
-        setattr(_core.Tensor, _name, _function)
+for _function in _FUNCTIONS.values():
+    place(_function, *_function.places)

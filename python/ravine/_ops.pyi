@@ -8,6 +8,8 @@ from ravine._core import DeviceLike, Number, Tensor, dtype
 __all__ = [
     "abs",
     "abs_",
+    "absolute",
+    "absolute_",
     "accumulate_",
     "acos",
     "acos_",
@@ -38,6 +40,20 @@ __all__ = [
     "amsgrad_",
     "any",
     "arange",
+    "arccos",
+    "arccos_",
+    "arccosh",
+    "arccosh_",
+    "arcsin",
+    "arcsin_",
+    "arcsinh",
+    "arcsinh_",
+    "arctan",
+    "arctan2",
+    "arctan2_",
+    "arctan_",
+    "arctanh",
+    "arctanh_",
     "argmax",
     "argmin",
     "argsort",
@@ -105,6 +121,7 @@ __all__ = [
     "col2im",
     "column_stack",
     "combinations",
+    "concatenate",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
@@ -127,6 +144,7 @@ __all__ = [
     "cumprod",
     "cumprod_",
     "cumsum",
+    "cumsum_",
     "deg2rad",
     "deg2rad_",
     "diag",
@@ -135,8 +153,11 @@ __all__ = [
     "diagonal",
     "div",
     "div_",
+    "divide",
+    "divide_",
     "dot",
     "dropout",
+    "dropout_",
     "dsplit",
     "dstack",
     "einsum",
@@ -144,6 +165,7 @@ __all__ = [
     "elu_",
     "embedding",
     "eq",
+    "eq_",
     "erf",
     "erf_",
     "erfc",
@@ -153,9 +175,13 @@ __all__ = [
     "exp2_",
     "exp_",
     "expand",
+    "expit",
+    "expit_",
     "expm1",
     "expm1_",
     "exponential_",
+    "fix",
+    "fix_",
     "flatten",
     "flip",
     "fliplr",
@@ -172,10 +198,17 @@ __all__ = [
     "gather",
     "gaussian_nll_loss",
     "ge",
+    "ge_",
     "gelu",
+    "ger",
+    "greater",
+    "greater_",
+    "greater_equal",
+    "greater_equal_",
     "group_norm",
     "gru_sequence",
     "gt",
+    "gt_",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
@@ -213,10 +246,15 @@ __all__ = [
     "l1_loss",
     "layer_norm",
     "le",
+    "le_",
     "leaky_relu",
     "leaky_relu_",
     "lerp",
     "lerp_",
+    "less",
+    "less_",
+    "less_equal",
+    "less_equal_",
     "linspace",
     "lion_",
     "log",
@@ -230,9 +268,13 @@ __all__ = [
     "log_softmax",
     "logaddexp",
     "logical_and",
+    "logical_and_",
     "logical_not",
+    "logical_not_",
     "logical_or",
+    "logical_or_",
     "logical_xor",
+    "logical_xor_",
     "logit",
     "logit_",
     "logsigmoid",
@@ -240,6 +282,7 @@ __all__ = [
     "logsumexp",
     "lstm_sequence",
     "lt",
+    "lt_",
     "margin_ranking_loss",
     "masked_scatter",
     "masked_scatter_",
@@ -266,6 +309,8 @@ __all__ = [
     "mul_",
     "multi_margin_loss",
     "multinomial",
+    "multiply",
+    "multiply_",
     "mv",
     "nadam_",
     "nan_to_num",
@@ -273,14 +318,19 @@ __all__ = [
     "nanmean",
     "nansum",
     "ne",
+    "ne_",
     "neg",
     "neg_",
+    "negative",
+    "negative_",
     "nll_loss",
     "nonzero",
     "norm",
     "normal",
     "normal_",
     "normalized_step_",
+    "not_equal",
+    "not_equal_",
     "one_hot",
     "outer",
     "pad",
@@ -363,6 +413,8 @@ __all__ = [
     "std_mean",
     "sub",
     "sub_",
+    "subtract",
+    "subtract_",
     "sum",
     "swapaxes",
     "swapdims",
@@ -387,6 +439,8 @@ __all__ = [
     "triu",
     "triu_",
     "triu_indices",
+    "true_divide",
+    "true_divide_",
     "trunc",
     "trunc_",
     "unflatten",
@@ -414,7 +468,19 @@ def abs(input: Tensor) -> Tensor:
     """
 
 def abs_(input: Tensor) -> Tensor:
-    """In-place form of `abs`: writes into its first argument and returns it."""
+    """In-place form of `abs`: writes the result into its first argument and returns it."""
+
+def absolute(input: Tensor) -> Tensor:
+    """As `abs`.
+
+    Absolute value `|x|`; its derivative at 0 is 0.
+
+    >>> ravine.abs(ravine.tensor([1.0, -2.0]))
+    tensor([1., 2.])
+    """
+
+def absolute_(input: Tensor) -> Tensor:
+    """In-place form of `abs`: writes the result into its first argument and returns it."""
 
 def accumulate_(tensors: Sequence[Tensor], values: Sequence[Tensor], *, decay: float, weight: float) -> None:
     """`x = decay * x + weight * y` for all `tensors` x and `values` y, in place: a running mean where decay and weight add up to 1.
@@ -435,7 +501,7 @@ def acos(input: Tensor) -> Tensor:
     """
 
 def acos_(input: Tensor) -> Tensor:
-    """In-place form of `acos`: writes into its first argument and returns it."""
+    """In-place form of `acos`: writes the result into its first argument and returns it."""
 
 def acosh(input: Tensor) -> Tensor:
     """The number of at least 0 whose hyperbolic cosine is x; NaN below 1.
@@ -445,7 +511,7 @@ def acosh(input: Tensor) -> Tensor:
     """
 
 def acosh_(input: Tensor) -> Tensor:
-    """In-place form of `acosh`: writes into its first argument and returns it."""
+    """In-place form of `acosh`: writes the result into its first argument and returns it."""
 
 def adadelta_(params: Sequence[Tensor], grads: Sequence[Tensor], square_avgs: Sequence[Tensor], acc_deltas: Sequence[Tensor], *, lr: float = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0.0, maximize: bool = False) -> None:
     """One step of Adadelta (Zeiler, 2012) on all `params`, in place, as `torch.optim.Adadelta` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `v = rho * v + (1 - rho) * g^2`, `d = sqrt(u + eps) / sqrt(v + eps) * g`, `u = rho * u + (1 - rho) * d^2`, then `p -= lr * d`.
@@ -528,7 +594,7 @@ def add(input: Tensor, other: Tensor | Number) -> Tensor:
     """
 
 def add_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """In-place form of `add`: writes into its first argument and returns it."""
+    """In-place form of `add`: writes the result into its first argument and returns it."""
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """`input + value * tensor1 / tensor2`.
@@ -538,7 +604,7 @@ def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
     """
 
 def addcdiv_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
-    """In-place form of `addcdiv`: writes into its first argument and returns it."""
+    """In-place form of `addcdiv`: writes the result into its first argument and returns it."""
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """`input + value * tensor1 * tensor2`.
@@ -548,7 +614,7 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
     """
 
 def addcmul_(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
-    """In-place form of `addcmul`: writes into its first argument and returns it."""
+    """In-place form of `addcmul`: writes the result into its first argument and returns it."""
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """`beta * input + alpha * (mat1 @ mat2)`; `input` broadcasts.
@@ -559,7 +625,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha:
     """
 
 def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-    """In-place form of `addmm`: writes into its first argument and returns it."""
+    """In-place form of `addmm`: writes the result into its first argument and returns it."""
 
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """`beta * input + alpha * (mat @ vec)`; `input` broadcasts.
@@ -569,7 +635,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: N
     """
 
 def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-    """In-place form of `addmv`: writes into its first argument and returns it."""
+    """In-place form of `addmv`: writes the result into its first argument and returns it."""
 
 def all(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
     """Whether every element over `dim` is true (or not 0).
@@ -626,6 +692,90 @@ def arange(start: Number, end: Number | None = None, step: Number = 1, *, dtype:
     tensor([1.0000, 1.5000])
     """
 
+def arccos(input: Tensor) -> Tensor:
+    """As `acos`.
+
+    The angle from 0 to pi whose cosine is x; NaN outside [-1, 1].
+
+    >>> ravine.acos(ravine.tensor([1.0, 0.0]))
+    tensor([0.0000, 1.5708])
+    """
+
+def arccos_(input: Tensor) -> Tensor:
+    """In-place form of `acos`: writes the result into its first argument and returns it."""
+
+def arccosh(input: Tensor) -> Tensor:
+    """As `acosh`.
+
+    The number of at least 0 whose hyperbolic cosine is x; NaN below 1.
+
+    >>> ravine.acosh(ravine.tensor([1.0, 2.0]))
+    tensor([0.0000, 1.3170])
+    """
+
+def arccosh_(input: Tensor) -> Tensor:
+    """In-place form of `acosh`: writes the result into its first argument and returns it."""
+
+def arcsin(input: Tensor) -> Tensor:
+    """As `asin`.
+
+    The angle from -pi/2 to pi/2 whose sine is x; NaN outside [-1, 1].
+
+    >>> ravine.asin(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 1.5708])
+    """
+
+def arcsin_(input: Tensor) -> Tensor:
+    """In-place form of `asin`: writes the result into its first argument and returns it."""
+
+def arcsinh(input: Tensor) -> Tensor:
+    """As `asinh`.
+
+    The number whose hyperbolic sine is x.
+
+    >>> ravine.asinh(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.8814])
+    """
+
+def arcsinh_(input: Tensor) -> Tensor:
+    """In-place form of `asinh`: writes the result into its first argument and returns it."""
+
+def arctan(input: Tensor) -> Tensor:
+    """As `atan`.
+
+    The angle from -pi/2 to pi/2 whose tangent is x.
+
+    >>> ravine.atan(ravine.tensor([0.0, 1.0]))
+    tensor([0.0000, 0.7854])
+    """
+
+def arctan2(input: Tensor, other: Tensor | Number) -> Tensor:
+    """As `atan2`.
+
+    The angle from -pi to pi of the point with the ordinate `input` and the abscissa `other`.
+
+    >>> ravine.atan2(ravine.tensor([1.0, 0.0]), ravine.tensor([1.0, -1.0]))
+    tensor([0.7854, 3.1416])
+    """
+
+def arctan2_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `atan2`: writes the result into its first argument and returns it."""
+
+def arctan_(input: Tensor) -> Tensor:
+    """In-place form of `atan`: writes the result into its first argument and returns it."""
+
+def arctanh(input: Tensor) -> Tensor:
+    """As `atanh`.
+
+    The number whose hyperbolic tangent is x; NaN outside [-1, 1].
+
+    >>> ravine.atanh(ravine.tensor([0.0, 0.5]))
+    tensor([0.0000, 0.5493])
+    """
+
+def arctanh_(input: Tensor) -> Tensor:
+    """In-place form of `atanh`: writes the result into its first argument and returns it."""
+
 def argmax(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
     """The int64 index of the largest element along `dim`, or within all elements in row-major order. The first of equal elements counts; NaN is larger than everything.
 
@@ -662,7 +812,7 @@ def asin(input: Tensor) -> Tensor:
     """
 
 def asin_(input: Tensor) -> Tensor:
-    """In-place form of `asin`: writes into its first argument and returns it."""
+    """In-place form of `asin`: writes the result into its first argument and returns it."""
 
 def asinh(input: Tensor) -> Tensor:
     """The number whose hyperbolic sine is x.
@@ -672,7 +822,7 @@ def asinh(input: Tensor) -> Tensor:
     """
 
 def asinh_(input: Tensor) -> Tensor:
-    """In-place form of `asinh`: writes into its first argument and returns it."""
+    """In-place form of `asinh`: writes the result into its first argument and returns it."""
 
 def atan(input: Tensor) -> Tensor:
     """The angle from -pi/2 to pi/2 whose tangent is x.
@@ -689,10 +839,10 @@ def atan2(input: Tensor, other: Tensor | Number) -> Tensor:
     """
 
 def atan2_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """In-place form of `atan2`: writes into its first argument and returns it."""
+    """In-place form of `atan2`: writes the result into its first argument and returns it."""
 
 def atan_(input: Tensor) -> Tensor:
-    """In-place form of `atan`: writes into its first argument and returns it."""
+    """In-place form of `atan`: writes the result into its first argument and returns it."""
 
 def atanh(input: Tensor) -> Tensor:
     """The number whose hyperbolic tangent is x; NaN outside [-1, 1].
@@ -702,7 +852,7 @@ def atanh(input: Tensor) -> Tensor:
     """
 
 def atanh_(input: Tensor) -> Tensor:
-    """In-place form of `atanh`: writes into its first argument and returns it."""
+    """In-place form of `atanh`: writes the result into its first argument and returns it."""
 
 def atleast_1d(*tensors: Tensor | Sequence[Tensor]) -> Any:
     """Scalars as vectors of one element.
@@ -748,7 +898,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, 
     """
 
 def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
-    """In-place form of `baddbmm`: writes into its first argument and returns it."""
+    """In-place form of `baddbmm`: writes the result into its first argument and returns it."""
 
 def batch_norm_fixed(input: Tensor, mean: Tensor, var: Tensor, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
     """`(x - mean) / sqrt(var + eps) * weight + bias` with a given mean and variance for each channel of (N, C, ...). What `nn.functional.batch_norm` does in evaluation mode.
@@ -818,7 +968,7 @@ def bitwise_and(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """
 
 def bitwise_and_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
-    """In-place form of `bitwise_and`: writes into its first argument and returns it."""
+    """In-place form of `bitwise_and`: writes the result into its first argument and returns it."""
 
 def bitwise_left_shift(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Bits moved up by `other` places: `x * 2**other`, wrapped. 0 where no bit stays (`other` negative or at least
@@ -829,7 +979,7 @@ def bitwise_left_shift(input: Tensor | Number, other: Tensor | Number) -> Tensor
     """
 
 def bitwise_left_shift_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
-    """In-place form of `bitwise_left_shift`: writes into its first argument and returns it."""
+    """In-place form of `bitwise_left_shift`: writes the result into its first argument and returns it."""
 
 def bitwise_not(input: Tensor) -> Tensor:
     """Every bit the other way: `-x - 1` of a signed integer; of booleans the logical not.
@@ -839,7 +989,7 @@ def bitwise_not(input: Tensor) -> Tensor:
     """
 
 def bitwise_not_(input: Tensor) -> Tensor:
-    """In-place form of `bitwise_not`: writes into its first argument and returns it."""
+    """In-place form of `bitwise_not`: writes the result into its first argument and returns it."""
 
 def bitwise_or(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """The bits that either has; of booleans the logical or.
@@ -849,7 +999,7 @@ def bitwise_or(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """
 
 def bitwise_or_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
-    """In-place form of `bitwise_or`: writes into its first argument and returns it."""
+    """In-place form of `bitwise_or`: writes the result into its first argument and returns it."""
 
 def bitwise_right_shift(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """Bits moved down by `other` places: `x / 2**other`, rounded down. All bits that come in are the sign's, and
@@ -860,7 +1010,7 @@ def bitwise_right_shift(input: Tensor | Number, other: Tensor | Number) -> Tenso
     """
 
 def bitwise_right_shift_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
-    """In-place form of `bitwise_right_shift`: writes into its first argument and returns it."""
+    """In-place form of `bitwise_right_shift`: writes the result into its first argument and returns it."""
 
 def bitwise_xor(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """The bits that one of them has; of booleans the exclusive or.
@@ -870,7 +1020,7 @@ def bitwise_xor(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """
 
 def bitwise_xor_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
-    """In-place form of `bitwise_xor`: writes into its first argument and returns it."""
+    """In-place form of `bitwise_xor`: writes the result into its first argument and returns it."""
 
 def block_diag(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
     """The matrix with the given matrices along its diagonal and 0 elsewhere; vectors count as rows.
@@ -948,7 +1098,7 @@ def ceil(input: Tensor) -> Tensor:
     """
 
 def ceil_(input: Tensor) -> Tensor:
-    """In-place form of `ceil`: writes into its first argument and returns it."""
+    """In-place form of `ceil`: writes the result into its first argument and returns it."""
 
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """`x` above 0, `alpha (e^(x / alpha) - 1)` elsewhere: an exponential linear unit with a continuous derivative
@@ -959,7 +1109,7 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """
 
 def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """In-place form of `celu`: writes into its first argument and returns it."""
+    """In-place form of `celu`: writes the result into its first argument and returns it."""
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of at most `chunks` successive parts along `dim`, all of one size but the last.
@@ -976,7 +1126,7 @@ def clamp(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Numbe
     """
 
 def clamp_(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
-    """In-place form of `clamp`: writes into its first argument and returns it."""
+    """In-place form of `clamp`: writes the result into its first argument and returns it."""
 
 def clamp_max(input: Tensor, max: Tensor | Number) -> Tensor:
     """Elements of at most `max`.
@@ -986,7 +1136,7 @@ def clamp_max(input: Tensor, max: Tensor | Number) -> Tensor:
     """
 
 def clamp_max_(input: Tensor, max: Tensor | Number) -> Tensor:
-    """In-place form of `clamp_max`: writes into its first argument and returns it."""
+    """In-place form of `clamp_max`: writes the result into its first argument and returns it."""
 
 def clamp_min(input: Tensor, min: Tensor | Number) -> Tensor:
     """Elements of at least `min`.
@@ -996,7 +1146,7 @@ def clamp_min(input: Tensor, min: Tensor | Number) -> Tensor:
     """
 
 def clamp_min_(input: Tensor, min: Tensor | Number) -> Tensor:
-    """In-place form of `clamp_min`: writes into its first argument and returns it."""
+    """In-place form of `clamp_min`: writes the result into its first argument and returns it."""
 
 def clip(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
     """As `clamp`.
@@ -1006,7 +1156,7 @@ def clip(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number
     """
 
 def clip_(input: Tensor, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Tensor:
-    """In-place form of `clip`: writes into its first argument and returns it."""
+    """In-place form of `clip`: writes the result into its first argument and returns it."""
 
 def clone(input: Tensor) -> Tensor:
     """A copy of its own, through which gradients flow.
@@ -1041,6 +1191,15 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     tensor([[1, 2],
             [1, 3],
             [2, 3]])
+    """
+
+def concatenate(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """As `cat`.
+
+    The tensors one behind the other along `dim`; their other extents must be equal. Dtypes promote. Tensors of shape (0,) fit all others.
+
+    >>> ravine.cat([ravine.tensor([1, 2]), ravine.tensor([3])])
+    tensor([1, 2, 3])
     """
 
 def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] | str = 0, dilation: int | Sequence[int] = 1, groups: int = 1) -> Tensor:
@@ -1081,7 +1240,7 @@ def copysign(input: Tensor, other: Tensor | Number) -> Tensor:
     """
 
 def copysign_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """In-place form of `copysign`: writes into its first argument and returns it."""
+    """In-place form of `copysign`: writes the result into its first argument and returns it."""
 
 def corrcoef(input: Tensor) -> Tensor:
     """Pearson's correlations of the rows (variables) over the columns (observations).
@@ -1099,7 +1258,7 @@ def cos(input: Tensor) -> Tensor:
     """
 
 def cos_(input: Tensor) -> Tensor:
-    """In-place form of `cos`: writes into its first argument and returns it."""
+    """In-place form of `cos`: writes the result into its first argument and returns it."""
 
 def cosh(input: Tensor) -> Tensor:
     """Hyperbolic cosine `(e^x + e^-x) / 2`.
@@ -1109,7 +1268,7 @@ def cosh(input: Tensor) -> Tensor:
     """
 
 def cosh_(input: Tensor) -> Tensor:
-    """In-place form of `cosh`: writes into its first argument and returns it."""
+    """In-place form of `cosh`: writes the result into its first argument and returns it."""
 
 def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
     """`1 - c` for targets 1, `max(c - margin, 0)` for targets -1, with c the cosine of the angle between the inputs. Inputs have shape (N, D) and targets (N,), or (D,) and (). `reduction` is "none", "sum" or "mean".
@@ -1177,7 +1336,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """
 
 def cumprod_(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
-    """In-place form of `cumprod`: writes into its first argument and returns it."""
+    """In-place form of `cumprod`: writes the result into its first argument and returns it."""
 
 def cumsum(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add up in int64. Sums of floats are carried in about twice their digits, so that long lines lose nothing.
@@ -1185,6 +1344,9 @@ def cumsum(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     >>> ravine.cumsum(ravine.tensor([1.0, 2.0, 3.0]), 0)
     tensor([1., 3., 6.])
     """
+
+def cumsum_(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
+    """In-place form of `cumsum`: writes the result into its first argument and returns it."""
 
 def deg2rad(input: Tensor) -> Tensor:
     """Degrees as radians, `x * pi / 180`.
@@ -1194,7 +1356,7 @@ def deg2rad(input: Tensor) -> Tensor:
     """
 
 def deg2rad_(input: Tensor) -> Tensor:
-    """In-place form of `deg2rad`: writes into its first argument and returns it."""
+    """In-place form of `deg2rad`: writes the result into its first argument and returns it."""
 
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, or the matrix with a vector on its diagonal and 0 elsewhere.
@@ -1234,7 +1396,19 @@ def div(input: Tensor, other: Tensor | Number) -> Tensor:
     """
 
 def div_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """In-place form of `div`: writes into its first argument and returns it."""
+    """In-place form of `div`: writes the result into its first argument and returns it."""
+
+def divide(input: Tensor, other: Tensor | Number) -> Tensor:
+    """As `div`.
+
+    True quotient `x / y`; integers become float32.
+
+    >>> ravine.div(ravine.tensor([1, 2]), 2)
+    tensor([0.5000, 1.0000])
+    """
+
+def divide_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `div`: writes the result into its first argument and returns it."""
 
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """Sum of the products of two vectors' elements.
@@ -1251,6 +1425,9 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
     >>> ravine.dropout(ravine.ones(3), 1.0)
     tensor([0., 0., 0.])
     """
+
+def dropout_(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
+    """In-place form of `dropout`: writes the result into its first argument and returns it."""
 
 def dsplit(input: Tensor, indices_or_sections: int | Sequence[int]) -> tuple[Tensor, ...]:
     """As `tensor_split` along dimension 2; a number of parts must divide the extent.
@@ -1284,7 +1461,7 @@ def elu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """
 
 def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """In-place form of `elu`: writes into its first argument and returns it."""
+    """In-place form of `elu`: writes the result into its first argument and returns it."""
 
 def embedding(weight: Tensor, indices: Tensor, padding_idx: int = -1) -> Tensor:
     """The rows of `weight`, of shape (R, D), that `indices` (int64 or int32, any shape) name: the result has the shape of `indices` with D behind it, and the dtype of `weight`. No gradient goes to row `padding_idx`, if it is not negative. Gradients of a row that is named several times are summed in row-major order of the indices, so the bits never vary. Raises an IndexError when an index is below 0 or not below R; indices that are not yet computed raise it when the result is read.
@@ -1301,6 +1478,9 @@ def eq(input: Tensor, other: Tensor | Number) -> Tensor:
     tensor([False,  True])
     """
 
+def eq_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `eq`: writes the result into its first argument and returns it."""
+
 def erf(input: Tensor) -> Tensor:
     """Error function `2/sqrt(pi)` times the integral of `e^-t^2` from 0 to x.
 
@@ -1309,7 +1489,7 @@ def erf(input: Tensor) -> Tensor:
     """
 
 def erf_(input: Tensor) -> Tensor:
-    """In-place form of `erf`: writes into its first argument and returns it."""
+    """In-place form of `erf`: writes the result into its first argument and returns it."""
 
 def erfc(input: Tensor) -> Tensor:
     """The complement of the error function, `1 - erf(x)`, accurate also where it is small.
@@ -1319,7 +1499,7 @@ def erfc(input: Tensor) -> Tensor:
     """
 
 def erfc_(input: Tensor) -> Tensor:
-    """In-place form of `erfc`: writes into its first argument and returns it."""
+    """In-place form of `erfc`: writes the result into its first argument and returns it."""
 
 def exp(input: Tensor) -> Tensor:
     """Exponential `e^x`.
@@ -1336,10 +1516,10 @@ def exp2(input: Tensor) -> Tensor:
     """
 
 def exp2_(input: Tensor) -> Tensor:
-    """In-place form of `exp2`: writes into its first argument and returns it."""
+    """In-place form of `exp2`: writes the result into its first argument and returns it."""
 
 def exp_(input: Tensor) -> Tensor:
-    """In-place form of `exp`: writes into its first argument and returns it."""
+    """In-place form of `exp`: writes the result into its first argument and returns it."""
 
 def expand(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
     """Extents of 1 repeated without copying, new dimensions in front; -1 keeps an extent.
@@ -1349,6 +1529,18 @@ def expand(input: Tensor, *shape: int | Sequence[int]) -> Tensor:
             [2, 2, 2]])
     """
 
+def expit(input: Tensor) -> Tensor:
+    """As `sigmoid`.
+
+    Logistic function `1 / (1 + e^-x)`.
+
+    >>> ravine.sigmoid(ravine.tensor([0.0, 2.0]))
+    tensor([0.5000, 0.8808])
+    """
+
+def expit_(input: Tensor) -> Tensor:
+    """In-place form of `sigmoid`: writes the result into its first argument and returns it."""
+
 def expm1(input: Tensor) -> Tensor:
     """`e^x - 1`, accurate also near 0.
 
@@ -1357,7 +1549,7 @@ def expm1(input: Tensor) -> Tensor:
     """
 
 def expm1_(input: Tensor) -> Tensor:
-    """In-place form of `expm1`: writes into its first argument and returns it."""
+    """In-place form of `expm1`: writes the result into its first argument and returns it."""
 
 def exponential_(input: Tensor, lambd: float = 1.0) -> Tensor:
     """Fills a floating tensor, in place, with numbers from the exponential distribution of rate `lambd`, `-log(1 - u) / lambd` with u uniform in [0, 1).
@@ -1367,6 +1559,18 @@ def exponential_(input: Tensor, lambd: float = 1.0) -> Tensor:
     >>> bool((ravine.zeros(2).exponential_() >= 0).all())
     True
     """
+
+def fix(input: Tensor) -> Tensor:
+    """As `trunc`.
+
+    The integer part: rounded towards 0; its derivative is 0. Integers stay as they are.
+
+    >>> ravine.trunc(ravine.tensor([1.5, -1.5]))
+    tensor([ 1., -1.])
+    """
+
+def fix_(input: Tensor) -> Tensor:
+    """In-place form of `trunc`: writes the result into its first argument and returns it."""
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Dimensions from `start_dim` to `end_dim` (included) merged into one.
@@ -1406,7 +1610,7 @@ def floor(input: Tensor) -> Tensor:
     """
 
 def floor_(input: Tensor) -> Tensor:
-    """In-place form of `floor`: writes into its first argument and returns it."""
+    """In-place form of `floor`: writes the result into its first argument and returns it."""
 
 def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
     """Quotient rounded down, as Python's `//`; its derivative is 0. An integer divided by 0 is 0.
@@ -1416,7 +1620,7 @@ def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
     """
 
 def floor_divide_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """In-place form of `floor_divide`: writes into its first argument and returns it."""
+    """In-place form of `floor_divide`: writes the result into its first argument and returns it."""
 
 def fmod(input: Tensor, other: Tensor | Number) -> Tensor:
     """Remainder with the sign of the dividend, as C's `fmod`. An integer by 0 leaves 0.
@@ -1426,7 +1630,7 @@ def fmod(input: Tensor, other: Tensor | Number) -> Tensor:
     """
 
 def fmod_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """In-place form of `fmod`: writes into its first argument and returns it."""
+    """In-place form of `fmod`: writes the result into its first argument and returns it."""
 
 def frac(input: Tensor) -> Tensor:
     """The part behind the point, `x - trunc(x)`, with the sign of x.
@@ -1436,7 +1640,7 @@ def frac(input: Tensor) -> Tensor:
     """
 
 def frac_(input: Tensor) -> Tensor:
-    """In-place form of `frac`: writes into its first argument and returns it."""
+    """In-place form of `frac`: writes the result into its first argument and returns it."""
 
 def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, int64 or bool. Raises ValueError for a number that an integer dtype does not hold.
@@ -1468,6 +1672,9 @@ def ge(input: Tensor, other: Tensor | Number) -> Tensor:
     tensor([False,  True])
     """
 
+def ge_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `ge`: writes the result into its first argument and returns it."""
+
 def gelu(input: Tensor) -> Tensor:
     """Gaussian error linear unit `x Phi(x)` with the exact normal distribution function
     (Hendrycks and Gimpel, 2016).
@@ -1475,6 +1682,40 @@ def gelu(input: Tensor) -> Tensor:
     >>> ravine.gelu(ravine.tensor([-1.0, 0.0, 1.0]))
     tensor([-0.1587,  0.0000,  0.8413])
     """
+
+def ger(input: Tensor, vec2: Tensor) -> Tensor:
+    """As `outer`.
+
+    The product of each element of one vector with each of the other, as a matrix.
+
+    >>> ravine.outer(ravine.tensor([1, 2]), ravine.tensor([3, 4]))
+    tensor([[3, 4],
+            [6, 8]])
+    """
+
+def greater(input: Tensor, other: Tensor | Number) -> Tensor:
+    """As `gt`.
+
+    Whether `x > y`.
+
+    >>> ravine.gt(ravine.tensor([1, 3]), 2)
+    tensor([False,  True])
+    """
+
+def greater_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `gt`: writes the result into its first argument and returns it."""
+
+def greater_equal(input: Tensor, other: Tensor | Number) -> Tensor:
+    """As `ge`.
+
+    Whether `x >= y`.
+
+    >>> ravine.ge(ravine.tensor([1, 2]), 2)
+    tensor([False,  True])
+    """
+
+def greater_equal_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `ge`: writes the result into its first argument and returns it."""
 
 def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
     """`(x - mean) / sqrt(var + eps) * weight + bias`, with mean and biased variance over each of `num_groups` groups of channels of each sample (Wu and He, 2018). `input` has shape (N, C, ...), `weight` and `bias` (C,). The result has the input's shape and dtype; float16 and bfloat16 are computed in float32. Raises an error when C is no multiple of `num_groups`, shapes do not fit or dtypes differ.
@@ -1496,6 +1737,9 @@ def gt(input: Tensor, other: Tensor | Number) -> Tensor:
     >>> ravine.gt(ravine.tensor([1, 3]), 2)
     tensor([False,  True])
     """
+
+def gt_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `gt`: writes the result into its first argument and returns it."""
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """`x` outside of [-lambd, lambd], 0 within.
@@ -1526,7 +1770,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tens
     """
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
-    """In-place form of `hardtanh`: writes into its first argument and returns it."""
+    """In-place form of `hardtanh`: writes the result into its first argument and returns it."""
 
 def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """0 below 0, 1 above, and `values` at 0. Both have one dtype.
@@ -1536,7 +1780,7 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
     """
 
 def heaviside_(input: Tensor, values: Tensor) -> Tensor:
-    """In-place form of `heaviside`: writes into its first argument and returns it."""
+    """In-place form of `heaviside`: writes the result into its first argument and returns it."""
 
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean") -> Tensor:
     """`input`, a distance, for targets 1, and `max(margin - input, 0)` for targets -1. `reduction` is "none", "sum" or "mean".
@@ -1581,7 +1825,7 @@ def hypot(input: Tensor, other: Tensor | Number) -> Tensor:
     """
 
 def hypot_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """In-place form of `hypot`: writes into its first argument and returns it."""
+    """In-place form of `hypot`: writes the result into its first argument and returns it."""
 
 def im2col(input: Tensor, kernel_size: int | Sequence[int], dilation: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, stride: int | Sequence[int] = 1) -> Tensor:
     """Every patch of an image as a column, as convolution sees them: (N, C, H, W) becomes (N, C kh kw, L), with L patches in row-major order; without N likewise. Pairs are (vertical, horizontal).
@@ -1601,7 +1845,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     """
 
 def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
-    """In-place form of `index_add`: writes into its first argument and returns it."""
+    """In-place form of `index_add`: writes the result into its first argument and returns it."""
 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """`input` with its slices along `dim` at the places in `index` replaced by those of `source`; of several for one place the last stays.
@@ -1611,7 +1855,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     """
 
 def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """In-place form of `index_copy`: writes into its first argument and returns it."""
+    """In-place form of `index_copy`: writes the result into its first argument and returns it."""
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Tensor | Number) -> Tensor:
     """`input` with one number in all slices along `dim` that `index` names.
@@ -1621,7 +1865,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Tensor | Number) -
     """
 
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: Tensor | Number) -> Tensor:
-    """In-place form of `index_fill`: writes into its first argument and returns it."""
+    """In-place form of `index_fill`: writes the result into its first argument and returns it."""
 
 def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number, accumulate: bool = False) -> Tensor:
     """`input` with the elements that `indices` name replaced by `values`, or, with `accumulate`, with `values` added to them. The index tensors (int64, int32 or bool masks) broadcast together and stand for the first dimensions; negative indices count from the end. `values` broadcasts to the indexed elements. Where several go to one element, the last in row-major order stays; sums run in that order.
@@ -1631,7 +1875,7 @@ def index_put(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number,
     """
 
 def index_put_(input: Tensor, indices: Sequence[Tensor], values: Tensor | Number, accumulate: bool = False) -> Tensor:
-    """In-place form of `index_put`: writes into its first argument and returns it."""
+    """In-place form of `index_put`: writes the result into its first argument and returns it."""
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """The slices of `input` at the places along `dim` that `index` names (int64 or int32, one dimension): the extent of `dim` becomes the length of `index`. Indices below 0 or from the extent on raise.
@@ -1734,6 +1978,9 @@ def le(input: Tensor, other: Tensor | Number) -> Tensor:
     tensor([ True, False])
     """
 
+def le_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `le`: writes the result into its first argument and returns it."""
+
 def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """`x` above 0, `negative_slope x` elsewhere (Maas et al., 2013); the derivative at 0 is the slope.
 
@@ -1742,7 +1989,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
-    """In-place form of `leaky_relu`: writes into its first argument and returns it."""
+    """In-place form of `leaky_relu`: writes the result into its first argument and returns it."""
 
 def lerp(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     """`input + weight * (end - input)`, computed from the nearer end.
@@ -1752,7 +1999,31 @@ def lerp(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     """
 
 def lerp_(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
-    """In-place form of `lerp`: writes into its first argument and returns it."""
+    """In-place form of `lerp`: writes the result into its first argument and returns it."""
+
+def less(input: Tensor, other: Tensor | Number) -> Tensor:
+    """As `lt`.
+
+    Whether `x < y`.
+
+    >>> ravine.lt(ravine.tensor([1, 2]), 2)
+    tensor([ True, False])
+    """
+
+def less_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `lt`: writes the result into its first argument and returns it."""
+
+def less_equal(input: Tensor, other: Tensor | Number) -> Tensor:
+    """As `le`.
+
+    Whether `x <= y`.
+
+    >>> ravine.le(ravine.tensor([1, 3]), 2)
+    tensor([ True, False])
+    """
+
+def less_equal_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `le`: writes the result into its first argument and returns it."""
 
 def linspace(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of `start` and `end`, and rounds exact quotients towards `start`.
@@ -1787,7 +2058,7 @@ def log10(input: Tensor) -> Tensor:
     """
 
 def log10_(input: Tensor) -> Tensor:
-    """In-place form of `log10`: writes into its first argument and returns it."""
+    """In-place form of `log10`: writes the result into its first argument and returns it."""
 
 def log1p(input: Tensor) -> Tensor:
     """`log(1 + x)`, accurate also near 0; NaN below -1.
@@ -1797,7 +2068,7 @@ def log1p(input: Tensor) -> Tensor:
     """
 
 def log1p_(input: Tensor) -> Tensor:
-    """In-place form of `log1p`: writes into its first argument and returns it."""
+    """In-place form of `log1p`: writes the result into its first argument and returns it."""
 
 def log2(input: Tensor) -> Tensor:
     """Logarithm to the base 2; NaN below 0, -inf at 0.
@@ -1807,10 +2078,10 @@ def log2(input: Tensor) -> Tensor:
     """
 
 def log2_(input: Tensor) -> Tensor:
-    """In-place form of `log2`: writes into its first argument and returns it."""
+    """In-place form of `log2`: writes the result into its first argument and returns it."""
 
 def log_(input: Tensor) -> Tensor:
-    """In-place form of `log`: writes into its first argument and returns it."""
+    """In-place form of `log`: writes the result into its first argument and returns it."""
 
 def log_softmax(input: Tensor, dim: int, *, dtype: dtype | None = None) -> Tensor:
     """`x_i - log sum_j exp(x_j)` along `dim`, the logarithm of `softmax` without its underflow. Computed as `(x_i - m) - log sum_j exp(x_j - m)` with m the largest element; a row whose elements are all -inf gives NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an error.
@@ -1833,12 +2104,18 @@ def logical_and(input: Tensor, other: Tensor | Number) -> Tensor:
     tensor([ True, False])
     """
 
+def logical_and_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `logical_and`: writes the result into its first argument and returns it."""
+
 def logical_not(input: Tensor) -> Tensor:
     """Logical negation; numbers count as true when they are not 0.
 
     >>> ravine.logical_not(ravine.tensor([True, False]))
     tensor([False,  True])
     """
+
+def logical_not_(input: Tensor) -> Tensor:
+    """In-place form of `logical_not`: writes the result into its first argument and returns it."""
 
 def logical_or(input: Tensor, other: Tensor | Number) -> Tensor:
     """Logical or; numbers count as true when they are not 0.
@@ -1847,12 +2124,18 @@ def logical_or(input: Tensor, other: Tensor | Number) -> Tensor:
     tensor([ True, False])
     """
 
+def logical_or_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `logical_or`: writes the result into its first argument and returns it."""
+
 def logical_xor(input: Tensor, other: Tensor | Number) -> Tensor:
     """Exclusive or of truth; numbers count as true when they are not 0.
 
     >>> ravine.logical_xor(ravine.tensor([True, True]), ravine.tensor([True, False]))
     tensor([False,  True])
     """
+
+def logical_xor_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `logical_xor`: writes the result into its first argument and returns it."""
 
 def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """`log(x / (1 - x))`, the inverse of `sigmoid`; with `eps` of x limited to [eps, 1 - eps]. NaN outside [0, 1].
@@ -1862,7 +2145,7 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     """
 
 def logit_(input: Tensor, eps: float | None = None) -> Tensor:
-    """In-place form of `logit`: writes into its first argument and returns it."""
+    """In-place form of `logit`: writes the result into its first argument and returns it."""
 
 def logsigmoid(input: Tensor) -> Tensor:
     """`log(1 / (1 + e^-x))`, without overflow for any x.
@@ -1900,6 +2183,9 @@ def lt(input: Tensor, other: Tensor | Number) -> Tensor:
     tensor([ True, False])
     """
 
+def lt_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `lt`: writes the result into its first argument and returns it."""
+
 def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
     """`max(-target (input1 - input2) + margin, 0)`: targets 1 ask for the first input to be larger, -1 for the second. `reduction` is "none", "sum" or "mean".
 
@@ -1917,7 +2203,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """
 
 def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
-    """In-place form of `masked_scatter`: writes into its first argument and returns it."""
+    """In-place form of `masked_scatter`: writes the result into its first argument and returns it."""
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """The elements where `mask`, a bool tensor, is true, in row-major order and one dimension; both broadcast. The mask is looked at.
@@ -2072,7 +2358,7 @@ def mul(input: Tensor, other: Tensor | Number) -> Tensor:
     """
 
 def mul_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """In-place form of `mul`: writes into its first argument and returns it."""
+    """In-place form of `mul`: writes the result into its first argument and returns it."""
 
 def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
     """`weight[y] sum_{i != y} max(margin - input[y] + input[i], 0)^p / C`: a hinge loss of C classes with label y (Crammer and Singer, 2001), p 1 or 2. `input` has shape (C,) or (N, C), `target` integer labels in that shape without C, `weight` (C,). `reduction` is "none", "sum" or "mean". Raises an IndexError when a label is no class.
@@ -2089,6 +2375,18 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False) -> T
     >>> ravine.multinomial(ravine.tensor([0.0, 3.0, 0.0]), 2, replacement=True)
     tensor([1, 1])
     """
+
+def multiply(input: Tensor, other: Tensor | Number) -> Tensor:
+    """As `mul`.
+
+    Product `x * y`. Booleans multiply as `and`.
+
+    >>> ravine.mul(ravine.tensor([1.0, 2.0]), 3)
+    tensor([3., 6.])
+    """
+
+def multiply_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `mul`: writes the result into its first argument and returns it."""
 
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """Product of a matrix and a vector.
@@ -2117,7 +2415,7 @@ def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neg
     """
 
 def nan_to_num_(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
-    """In-place form of `nan_to_num`: writes into its first argument and returns it."""
+    """In-place form of `nan_to_num`: writes the result into its first argument and returns it."""
 
 def nanmean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor:
     """`mean` over the elements that are not NaN.
@@ -2140,6 +2438,9 @@ def ne(input: Tensor, other: Tensor | Number) -> Tensor:
     tensor([ True, False])
     """
 
+def ne_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `ne`: writes the result into its first argument and returns it."""
+
 def neg(input: Tensor) -> Tensor:
     """Negation `-x`.
 
@@ -2148,7 +2449,19 @@ def neg(input: Tensor) -> Tensor:
     """
 
 def neg_(input: Tensor) -> Tensor:
-    """In-place form of `neg`: writes into its first argument and returns it."""
+    """In-place form of `neg`: writes the result into its first argument and returns it."""
+
+def negative(input: Tensor) -> Tensor:
+    """As `neg`.
+
+    Negation `-x`.
+
+    >>> ravine.neg(ravine.tensor([1.0, -2.0]))
+    tensor([-1.,  2.])
+    """
+
+def negative_(input: Tensor) -> Tensor:
+    """In-place form of `neg`: writes the result into its first argument and returns it."""
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean") -> Tensor:
     """`-input[target]`: the negative log-likelihood of labels, from log-probabilities of shape (C,), (N, C) or (N, C, d1, ...). `target`, `weight`, `ignore_index` and `reduction` are those of `cross_entropy`.
@@ -2198,6 +2511,18 @@ def normalized_step_(params: Sequence[Tensor], directions: Sequence[Tensor], mom
     >>> p
     tensor([-0.3000, -0.4000])
     """
+
+def not_equal(input: Tensor, other: Tensor | Number) -> Tensor:
+    """As `ne`.
+
+    Whether `x != y`.
+
+    >>> ravine.ne(ravine.tensor([1, 2]), 2)
+    tensor([ True, False])
+    """
+
+def not_equal_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `ne`: writes the result into its first argument and returns it."""
 
 def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     """For every label (int64 or int32) a vector of `num_classes` int64 elements, 1 at the label and 0 elsewhere, in a new last dimension. -1 stands for the largest label plus one, for which the labels are looked at. Labels below 0 or from `num_classes` on raise.
@@ -2261,7 +2586,7 @@ def pow(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
     """
 
 def pow_(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
-    """In-place form of `pow`: writes into its first argument and returns it."""
+    """In-place form of `pow`: writes the result into its first argument and returns it."""
 
 def prod(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor:
     """Product over `dim` (all dimensions when left out), 1 over no element. Integers and booleans multiply in int64; float16 and bfloat16 are multiplied in float32. The derivative is right where elements are 0.
@@ -2285,7 +2610,7 @@ def rad2deg(input: Tensor) -> Tensor:
     """
 
 def rad2deg_(input: Tensor) -> Tensor:
-    """In-place form of `rad2deg`: writes into its first argument and returns it."""
+    """In-place form of `rad2deg`: writes the result into its first argument and returns it."""
 
 def radam_(params: Sequence[Tensor], grads: Sequence[Tensor], exp_avgs: Sequence[Tensor], exp_avg_sqs: Sequence[Tensor], *, step: int, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float = 0.0, decoupled: bool = False, maximize: bool = False) -> None:
     """Step number `step` (from 1) of RAdam (Liu et al., 2020) on all `params`, in place, as `torch.optim.RAdam` takes it: Adam's moments m and v (see `adam_`), and `p -= lr * m / (1 - beta1^step)`, times `r * sqrt(1 - beta2^step) / (sqrt(v) + eps)` as soon as v stands for more than 5 observations, r being the rectification of its variance.
@@ -2368,7 +2693,7 @@ def reciprocal(input: Tensor) -> Tensor:
     """
 
 def reciprocal_(input: Tensor) -> Tensor:
-    """In-place form of `reciprocal`: writes into its first argument and returns it."""
+    """In-place form of `reciprocal`: writes the result into its first argument and returns it."""
 
 def relu(input: Tensor) -> Tensor:
     """Rectifier `max(x, 0)`; its derivative at 0 is 0. NaN stays NaN.
@@ -2378,7 +2703,7 @@ def relu(input: Tensor) -> Tensor:
     """
 
 def relu_(input: Tensor) -> Tensor:
-    """In-place form of `relu`: writes into its first argument and returns it."""
+    """In-place form of `relu`: writes the result into its first argument and returns it."""
 
 def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
     """Remainder with the sign of the divisor, as Python's `%`. An integer modulo 0 is 0.
@@ -2388,7 +2713,7 @@ def remainder(input: Tensor, other: Tensor | Number) -> Tensor:
     """
 
 def remainder_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """In-place form of `remainder`: writes into its first argument and returns it."""
+    """In-place form of `remainder`: writes the result into its first argument and returns it."""
 
 def repeat(input: Tensor, *repeats: int | Sequence[int]) -> Tensor:
     """The tensor laid out `repeats[d]` times along each dimension; surplus counts make new dimensions in front.
@@ -2465,7 +2790,7 @@ def round(input: Tensor) -> Tensor:
     """
 
 def round_(input: Tensor) -> Tensor:
-    """In-place form of `round`: writes into its first argument and returns it."""
+    """In-place form of `round`: writes the result into its first argument and returns it."""
 
 def rsqrt(input: Tensor) -> Tensor:
     """Reciprocal square root `1 / sqrt(x)`.
@@ -2475,7 +2800,7 @@ def rsqrt(input: Tensor) -> Tensor:
     """
 
 def rsqrt_(input: Tensor) -> Tensor:
-    """In-place form of `rsqrt`: writes into its first argument and returns it."""
+    """In-place form of `rsqrt`: writes the result into its first argument and returns it."""
 
 def scale_(tensors: Sequence[Tensor], factor: Tensor) -> None:
     """Multiplies all `tensors`, in place, by one number that is a tensor of shape (): it need not be known yet.
@@ -2503,7 +2828,7 @@ def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number, *, red
     """
 
 def scatter_(input: Tensor, dim: int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None) -> Tensor:
-    """In-place form of `scatter`: writes into its first argument and returns it."""
+    """In-place form of `scatter`: writes the result into its first argument and returns it."""
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """`input` with every element of `src` added at the place along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] += src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions; `src` has the dtype of `input`. Sums run in ascending order of the place in `src`, so the bits never vary. Indices below 0 or from the extent on raise.
@@ -2513,7 +2838,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """
 
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """In-place form of `scatter_add`: writes into its first argument and returns it."""
+    """In-place form of `scatter_add`: writes the result into its first argument and returns it."""
 
 def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
     """`input` with the elements of `src` that `index` sends to one place along `dim` (as in `scatter_add`) combined there: `reduce` is "sum" or "mean". The old element counts as one of them if `include_self`.
@@ -2523,7 +2848,7 @@ def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: 
     """
 
 def scatter_reduce_(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
-    """In-place form of `scatter_reduce`: writes into its first argument and returns it."""
+    """In-place form of `scatter_reduce`: writes the result into its first argument and returns it."""
 
 def searchsorted(sorted_sequence: Tensor, input: Tensor | Number, *, right: bool = False) -> Tensor:
     """The int64 places at which `input` could be put into ascending rows (the last dimension of `sorted_sequence`) without breaking their order: before equal elements, or after them with `right`. A sequence of one dimension serves all of `input`; otherwise the leading extents must be equal. NaN goes to the end.
@@ -2541,7 +2866,7 @@ def selu(input: Tensor) -> Tensor:
     """
 
 def selu_(input: Tensor) -> Tensor:
-    """In-place form of `selu`: writes into its first argument and returns it."""
+    """In-place form of `selu`: writes the result into its first argument and returns it."""
 
 def sgd_(params: Sequence[Tensor], grads: Sequence[Tensor], momentum_buffers: Sequence[Tensor], *, lr: float, momentum: float = 0.0, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: bool = False, maximize: bool = False, first: bool = False, convention: str = "torch") -> None:
     """One step of stochastic gradient descent on all `params`, in place, as `torch.optim.SGD` takes it. With the gradient g (its negative with `maximize`) plus `weight_decay * p`: `p -= lr * g`. With `momentum`, `b = momentum * b + (1 - dampening) * g` (`b = g` with `first`), and g becomes b, or `g + momentum * b` with `nesterov`. Without momentum `momentum_buffers` is empty. With the `convention` `"ema"` the buffer is a running mean, `b = momentum * b + (1 - momentum) * g`; with `"heavy-ball"` (Polyak, 1964) it is the way to go, `b = momentum * b + lr * g` and `p -= b`. With `nesterov` the last line is the buffer's once more: its weight times g plus `momentum * b`.
@@ -2562,7 +2887,7 @@ def sgn(input: Tensor) -> Tensor:
     """
 
 def sgn_(input: Tensor) -> Tensor:
-    """In-place form of `sgn`: writes into its first argument and returns it."""
+    """In-place form of `sgn`: writes the result into its first argument and returns it."""
 
 def sigmoid(input: Tensor) -> Tensor:
     """Logistic function `1 / (1 + e^-x)`.
@@ -2572,7 +2897,7 @@ def sigmoid(input: Tensor) -> Tensor:
     """
 
 def sigmoid_(input: Tensor) -> Tensor:
-    """In-place form of `sigmoid`: writes into its first argument and returns it."""
+    """In-place form of `sigmoid`: writes the result into its first argument and returns it."""
 
 def sign(input: Tensor) -> Tensor:
     """The sign: -1, 0 or 1 (NaN stays NaN); its derivative is 0.
@@ -2582,7 +2907,7 @@ def sign(input: Tensor) -> Tensor:
     """
 
 def sign_(input: Tensor) -> Tensor:
-    """In-place form of `sign`: writes into its first argument and returns it."""
+    """In-place form of `sign`: writes the result into its first argument and returns it."""
 
 def silu(input: Tensor) -> Tensor:
     """Sigmoid linear unit `x / (1 + e^-x)`, also called swish (Hendrycks and Gimpel, 2016); 0 at -inf.
@@ -2599,7 +2924,7 @@ def sin(input: Tensor) -> Tensor:
     """
 
 def sin_(input: Tensor) -> Tensor:
-    """In-place form of `sin`: writes into its first argument and returns it."""
+    """In-place form of `sin`: writes the result into its first argument and returns it."""
 
 def sinc(input: Tensor) -> Tensor:
     """`sin(pi x) / (pi x)`, and 1 at 0.
@@ -2609,7 +2934,7 @@ def sinc(input: Tensor) -> Tensor:
     """
 
 def sinc_(input: Tensor) -> Tensor:
-    """In-place form of `sinc`: writes into its first argument and returns it."""
+    """In-place form of `sinc`: writes the result into its first argument and returns it."""
 
 def sinh(input: Tensor) -> Tensor:
     """Hyperbolic sine `(e^x - e^-x) / 2`.
@@ -2619,7 +2944,7 @@ def sinh(input: Tensor) -> Tensor:
     """
 
 def sinh_(input: Tensor) -> Tensor:
-    """In-place form of `sinh`: writes into its first argument and returns it."""
+    """In-place form of `sinh`: writes the result into its first argument and returns it."""
 
 def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """`d^2 / (2 beta)` where |d| < beta, `|d| - beta / 2` elsewhere, with d = `input - target` (Girshick, 2015); beta 0 gives `l1_loss`. `reduction` is "none", "sum" or "mean". Raises an error when the shapes differ or beta is negative.
@@ -2681,7 +3006,7 @@ def sqrt(input: Tensor) -> Tensor:
     """
 
 def sqrt_(input: Tensor) -> Tensor:
-    """In-place form of `sqrt`: writes into its first argument and returns it."""
+    """In-place form of `sqrt`: writes the result into its first argument and returns it."""
 
 def square(input: Tensor) -> Tensor:
     """`x * x`.
@@ -2691,7 +3016,7 @@ def square(input: Tensor) -> Tensor:
     """
 
 def square_(input: Tensor) -> Tensor:
-    """In-place form of `square`: writes into its first argument and returns it."""
+    """In-place form of `square`: writes the result into its first argument and returns it."""
 
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without the dimensions of extent 1: all of them, or those in `dim` that are.
@@ -2730,7 +3055,19 @@ def sub(input: Tensor, other: Tensor | Number) -> Tensor:
     """
 
 def sub_(input: Tensor, other: Tensor | Number) -> Tensor:
-    """In-place form of `sub`: writes into its first argument and returns it."""
+    """In-place form of `sub`: writes the result into its first argument and returns it."""
+
+def subtract(input: Tensor, other: Tensor | Number) -> Tensor:
+    """As `sub`.
+
+    Difference `x - y`.
+
+    >>> ravine.sub(ravine.tensor([1.0, 2.0]), 1)
+    tensor([0., 1.])
+    """
+
+def subtract_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `sub`: writes the result into its first argument and returns it."""
 
 def sum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor:
     """Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32. With `dtype` the elements and the sum are of that dtype.
@@ -2777,7 +3114,7 @@ def tan(input: Tensor) -> Tensor:
     """
 
 def tan_(input: Tensor) -> Tensor:
-    """In-place form of `tan`: writes into its first argument and returns it."""
+    """In-place form of `tan`: writes the result into its first argument and returns it."""
 
 def tanh(input: Tensor) -> Tensor:
     """Hyperbolic tangent.
@@ -2787,7 +3124,7 @@ def tanh(input: Tensor) -> Tensor:
     """
 
 def tanh_(input: Tensor) -> Tensor:
-    """In-place form of `tanh`: writes into its first argument and returns it."""
+    """In-place form of `tanh`: writes the result into its first argument and returns it."""
 
 def tensor_split(input: Tensor, indices_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
     """Views of parts along `dim`: so many of them, as equal as can be, or cut before the given indices.
@@ -2804,7 +3141,7 @@ def threshold(input: Tensor, threshold: float, value: float) -> Tensor:
     """
 
 def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
-    """In-place form of `threshold`: writes into its first argument and returns it."""
+    """In-place form of `threshold`: writes the result into its first argument and returns it."""
 
 def tile(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     """As `repeat`, but missing counts in front are 1 (as in NumPy).
@@ -2853,7 +3190,7 @@ def tril(input: Tensor, diagonal: int = 0) -> Tensor:
     """
 
 def tril_(input: Tensor, diagonal: int = 0) -> Tensor:
-    """In-place form of `tril`: writes into its first argument and returns it."""
+    """In-place form of `tril`: writes the result into its first argument and returns it."""
 
 def tril_indices(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
     """The indices of the lower triangle of a matrix, as `tril` keeps it: two rows, those of the rows and of the columns, in row-major order; int64 unless `dtype` is given.
@@ -2880,7 +3217,7 @@ def triu(input: Tensor, diagonal: int = 0) -> Tensor:
     """
 
 def triu_(input: Tensor, diagonal: int = 0) -> Tensor:
-    """In-place form of `triu`: writes into its first argument and returns it."""
+    """In-place form of `triu`: writes the result into its first argument and returns it."""
 
 def triu_indices(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
     """The indices of the upper triangle of a matrix, as `triu` keeps it; see `tril_indices`.
@@ -2890,6 +3227,18 @@ def triu_indices(row: int, col: int, offset: int = 0, *, dtype: dtype | None = N
             [0, 1, 1]])
     """
 
+def true_divide(input: Tensor, other: Tensor | Number) -> Tensor:
+    """As `div`.
+
+    True quotient `x / y`; integers become float32.
+
+    >>> ravine.div(ravine.tensor([1, 2]), 2)
+    tensor([0.5000, 1.0000])
+    """
+
+def true_divide_(input: Tensor, other: Tensor | Number) -> Tensor:
+    """In-place form of `div`: writes the result into its first argument and returns it."""
+
 def trunc(input: Tensor) -> Tensor:
     """The integer part: rounded towards 0; its derivative is 0. Integers stay as they are.
 
@@ -2898,7 +3247,7 @@ def trunc(input: Tensor) -> Tensor:
     """
 
 def trunc_(input: Tensor) -> Tensor:
-    """In-place form of `trunc`: writes into its first argument and returns it."""
+    """In-place form of `trunc`: writes the result into its first argument and returns it."""
 
 def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     """Dimension `dim` taken apart into `sizes`, one of which may be -1.
@@ -3004,4 +3353,4 @@ def xlogy(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """
 
 def xlogy_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
-    """In-place form of `xlogy`: writes into its first argument and returns it."""
+    """In-place form of `xlogy`: writes the result into its first argument and returns it."""

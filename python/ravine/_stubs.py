@@ -1,6 +1,6 @@
-"""Writes the type stubs: `_ops.pyi` from the registry; `_core.pyi` from it, `_tensor.Methods` and a head.
+"""Writes the type stubs: of the registry, of class Tensor, and of each place that has declared functions.
 
-python -m ravine._stubs            write both
+python -m ravine._stubs            write all
 python -m ravine._stubs --check    write nothing; print a diff and fail when a file is stale
 """
 
@@ -14,10 +14,12 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from ravine import _core
+from ravine._declare import METHOD, PLACES, TOP, Source, names
 from ravine._tensor import Methods
 
 PACKAGE = Path(__file__).parent
@@ -31,6 +33,8 @@ from typing import Any
 
 from ravine._core import DeviceLike, Number, Tensor, dtype
 """
+
+PLACE_NOTE = "# Written by `python -m ravine._stubs` from what is declared for this place. Do not edit.\n"
 
 CORE_NOTE = "# Written by `python -m ravine._stubs`. Do not edit: its head is `_stubs_head.pyi`.\n"
 
@@ -47,12 +51,6 @@ SHADOWED = {
 # One of them in an annotation, not as the name of a parameter.
 SHADOWED_NAME = re.compile(rf"\b({'|'.join(SHADOWED)})\b(?!:)")
 FIRST_PARAMETER = re.compile(r"^\(\w+(: [^,)]+)?")
-
-
-class Source(str):
-    """The source of an annotation, which `str(signature)` prints as it is."""
-
-    __repr__ = str.__str__
 
 
 def definition(name: str, signature: str, doc: str | None) -> str:
@@ -79,34 +77,37 @@ def docstring(doc: str) -> str:
     return textwrap.indent(quoted, "    ") + "\n"
 
 
-def documentation() -> dict[str, str]:
-    """What the registry says of each function."""
-    texts = {entry["name"]: entry["doc"] for entry in _core.registry_table() if entry["signature"]}
-    twins = {
-        f"{name}_": f"In-place form of `{name}`: writes into its first argument and returns it."
-        for name in texts
-    }
-    return twins | texts
-
-
 def ops_stub() -> str:
     """The functions of the registry."""
     functions = sorted(_core.functions(), key=lambda f: f.__name__)
-    names = "\n".join(f'    "{f.__name__}",' for f in functions)
-    docs = documentation()
-    definitions = [definition(f.__name__, f.signature, docs[f.__name__]) for f in functions]
-    return "\n".join([OPS_HEAD, f"__all__ = [\n{names}\n]\n", *definitions])
+    listed = "\n".join(f'    "{f.__name__}",' for f in functions)
+    definitions = [definition(f.__name__, f.signature, f.__doc__) for f in functions]
+    return "\n".join([OPS_HEAD, f"__all__ = [\n{listed}\n]\n", *definitions])
 
 
-def registry_methods() -> Iterator[str]:
-    """The functions of the registry that are methods and that `_tensor.Methods` does not refine."""
-    docs = documentation()
-    for function in _core.functions():
-        name = function.__name__
-        if function.is_method and name not in vars(Methods):
-            summary = docs[name].strip().split("\n\n")[0]
+def place_stub(place: str) -> str:
+    """A module whose functions are declared elsewhere."""
+    found = sorted(names(place).items())
+    imports = [f"from {source_of(function)} import {name} as {name}" for name, function in found]
+    listed = "\n".join(f'    "{name}",' for name, _ in found)
+    return "\n".join([PLACE_NOTE, *imports, "", f"__all__ = [\n{listed}\n]\n"])
+
+
+def source_of(function: Any) -> str:
+    """The module whose source, or stub, has a function."""
+    return "ravine._ops" if isinstance(function, _core.Function) else function.__wrapped__.__module__
+
+
+def declared_methods() -> Iterator[str]:
+    """The methods that are functions, and that `_tensor.Methods` does not refine."""
+    for name, function in names(METHOD).items():
+        of_extension = isinstance(function, _core.Function)
+        signature = function.signature if of_extension else signature_of(function)
+        doc = inspect.getdoc(function) or ""
+        if name not in vars(Methods):
             # A method that writes into `self` returns it.
-            yield method(name, function.signature, summary, "Self" if name.endswith("_") else None)
+            returns = "Self" if name.endswith("_") else None
+            yield method(name, signature, doc.split("\n\n")[0] if of_extension else doc, returns)
 
 
 def python_methods() -> Iterator[str]:
@@ -141,13 +142,13 @@ def core_stub() -> str:
     if missing:
         raise SystemExit(f"{HEAD.name} lacks what the extension has: {', '.join(missing)}")
     body = head[head.index("\n\n") + 2 :]
-    members = "\n".join([*registry_methods(), *python_methods()])
+    members = "\n".join([*declared_methods(), *python_methods()])
     return f"{CORE_NOTE}\n{body}\n{textwrap.indent(members, '    ')}"
 
 
 def native_members() -> list[str]:
     """What Rust alone puts on `Tensor`."""
-    attached = {*vars(Methods), *(f.__name__ for f in _core.functions() if f.is_method)}
+    attached = {*vars(Methods), *names(METHOD)}
     # Not ours: CPython fills in the other half of a slot of operators.
     others = {"__rmatmul__", "__delitem__", "__doc__", "__module__"}
     return [name for name in vars(_core.Tensor) if name not in attached | others]
@@ -160,13 +161,26 @@ def absent(names: Iterable[str], body: list[ast.stmt], where: str) -> list[str]:
     return [f"{where}.{name}" for name in names if name not in defined]
 
 
+def stubs() -> Iterator[tuple[Path, str]]:
+    """Every stub: where it lies, and its text."""
+    yield PACKAGE / "_ops.pyi", ops_stub()
+    yield PACKAGE / "_core.pyi", core_stub()
+    for place in PLACES:
+        if place == TOP:
+            # No module of its own: `ravine` has other names too, and takes these from the stub alone.
+            yield PACKAGE / "_top.pyi", place_stub(place)
+        elif place != METHOD:
+            source = Path(str(import_module(place).__file__))
+            yield source.with_suffix(".pyi"), place_stub(place)
+
+
 def main() -> int:
     """Writes the stubs, or with --check compares them; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m ravine._stubs", description="Write Ravine's type stubs.")
     parser.add_argument("--check", action="store_true", help="write nothing; fail when a stub is stale")
     check = parser.parse_args().check
     stale = False
-    for path, text in [(PACKAGE / "_ops.pyi", ops_stub()), (PACKAGE / "_core.pyi", core_stub())]:
+    for path, text in stubs():
         if not check:
             path.write_text(text, encoding="utf-8")
             continue

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from numpy import ndarray
 
-    from ravine._core import DeviceLike
-
     Base = Tensor
 else:
     Base = object
@@ -154,11 +152,6 @@ class Methods(Base):
         """Whether the values are on a GPU, of whatever make."""
         return self.device.type == "gpu"
 
-    def get_device(self) -> int:
-        """The number of the GPU, or -1 elsewhere."""
-        index = self.device.index
-        return -1 if index is None else index
-
     @property
     def T(self) -> Tensor:
         """The dimensions in reverse order."""
@@ -197,10 +190,6 @@ class Methods(Base):
         """Bytes of one element."""
         return self.dtype.itemsize
 
-    def is_floating_point(self) -> bool:
-        """Whether the dtype is a floating one."""
-        return self.dtype.is_floating_point
-
     def is_contiguous(self) -> bool:
         """Always true: the layout in memory is the engine's own affair."""
         return True
@@ -237,174 +226,11 @@ class Methods(Base):
             moved = _core.transfer_to(moved, to.device)
         return self.clone() if to.copy and moved is self else moved
 
-    def type(self, dtype: dtype) -> Tensor:
-        """Converts to a dtype."""
-        return self.to(dtype)
-
-    def cuda(self, device: DeviceLike | None = None, non_blocking: bool = False) -> Tensor:
-        """The tensor on a GPU, of whatever make."""
-        return _core.transfer_to(self, "gpu" if device is None else device)
-
-    def cpu(self) -> Tensor:
-        """The tensor on the CPU."""
-        return _core.transfer_to(self, "cpu")
-
     def pin_memory(self) -> Tensor:
         """The tensor itself: copies to a GPU need no special memory."""
         return self
 
-    def view(self, *shape: Any) -> Tensor:
-        """As `reshape`; or, given a dtype of the same size, not supported."""
-        if len(shape) == 1 and isinstance(shape[0], _core.dtype):
-            raise TypeError("view: reinterpreting memory as another dtype is not supported. Use .to(dtype)")
-        return _ops.reshape(self, *shape)
-
-    def view_as(self, other: Tensor) -> Tensor:
-        """Reshaped like `other`."""
-        return _ops.reshape(self, other.shape)
-
-    def reshape_as(self, other: Tensor) -> Tensor:
-        """Reshaped like `other`."""
-        return _ops.reshape(self, other.shape)
-
-    def expand_as(self, other: Tensor) -> Tensor:
-        """Expanded like `other`."""
-        return _ops.expand(self, other.shape)
-
-    def t(self) -> Tensor:
-        """The transpose of a matrix; vectors and scalars stay as they are."""
-        if self.ndim > 2:
-            raise RuntimeError(f"t: the tensor has {self.ndim} dimensions; use .mT or transpose(dim0, dim1)")
-        return self.T
-
-    def allclose(
-        self, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
-    ) -> bool:
-        """Whether `isclose` holds for all elements. It looks at the values."""
-        return bool(_ops.all(_ops.isclose(self, other, rtol, atol, equal_nan)))
-
-    def equal(self, other: Tensor) -> bool:
-        """Whether both have one shape and equal elements. It looks at the values."""
-        return self.shape == other.shape and bool(_ops.all(_ops.eq(self, other)))
-
-    def ger(self, vec2: Tensor) -> Tensor:
-        """As `outer`."""
-        return _ops.outer(self, vec2)
-
-    def narrow(self, dim: int, start: int, length: int) -> Tensor:
-        """`length` indices of dimension `dim`, from `start` on."""
-        key = [slice(None)] * self.ndim
-        if start < 0 or length < 0 or start + length > self.shape[dim]:
-            from ravine.errors import IndexError
-
-            raise IndexError(
-                f"narrow: {start} to {start + length} is out of range for dimension {dim} "
-                f"of size {self.shape[dim]}"
-            )
-        key[dim] = slice(start, start + length)
-        return self[tuple(key)]
-
-    def select(self, dim: int, index: int) -> Tensor:
-        """One index of dimension `dim`, which is dropped."""
-        key: list[Any] = [slice(None)] * self.ndim
-        key[dim] = index
-        return self[tuple(key)]
-
-    def unbind(self, dim: int = 0) -> tuple[Tensor, ...]:
-        """One tensor per index of dimension `dim`."""
-        return tuple(self.select(dim, i) for i in range(self.shape[dim]))
-
-    # New tensors like this one ------------------------------------------------------------------------------
-    def new_zeros(
-        self,
-        *size: Any,
-        dtype: dtype | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
-        """Zeros, of this dtype and on this device unless told otherwise."""
-        return self._new(size, 0, dtype, device, requires_grad)
-
-    def new_ones(
-        self,
-        *size: Any,
-        dtype: dtype | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
-        """Ones, of this dtype and on this device unless told otherwise."""
-        return self._new(size, 1, dtype, device, requires_grad)
-
-    def new_empty(
-        self,
-        *size: Any,
-        dtype: dtype | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
-        """Zeros to be filled, of this dtype and on this device unless told otherwise."""
-        return self._new(size, 0, dtype, device, requires_grad)
-
-    def new_full(
-        self,
-        size: Sequence[int],
-        fill_value: float,
-        *,
-        dtype: dtype | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
-        """One number everywhere, of this dtype and on this device unless told otherwise."""
-        return self._new((size,), fill_value, dtype, device, requires_grad)
-
-    def _new(
-        self,
-        size: tuple[Any, ...],
-        value: float,
-        dtype: dtype | None,
-        device: DeviceLike | None,
-        requires_grad: bool,
-    ) -> Tensor:
-        shape = size[0] if len(size) == 1 and not isinstance(size[0], int) else size
-        return _ops.full(
-            shape,
-            value,
-            dtype=dtype or self.dtype,
-            device=self.device if device is None else device,
-            requires_grad=requires_grad,
-        )
-
-    def new_tensor(
-        self,
-        data: Any,
-        *,
-        dtype: dtype | None = None,
-        device: DeviceLike | None = None,
-        requires_grad: bool = False,
-    ) -> Tensor:
-        """A tensor from data, of this dtype and on this device unless told otherwise."""
-        where = self.device if device is None else device
-        return _core.tensor(data, dtype or self.dtype, requires_grad, device=where)
-
     # In place -----------------------------------------------------------------------------------------------
-    def fill_(self, value: float | Tensor) -> Tensor:
-        """Writes one number everywhere."""
-        number = value if isinstance(value, Tensor) else self.new_full((), value)
-        return self.copy_(number)
-
-    def zero_(self) -> Tensor:
-        """Writes 0 everywhere."""
-        return self.fill_(0)
-
-    def masked_fill(self, mask: Tensor, value: float | Tensor) -> Tensor:
-        """`value` where the mask is true."""
-        number = value.to(self.dtype) if isinstance(value, Tensor) else self.new_full((), value)
-        return _ops.where(mask, number, self)
-
-    def masked_fill_(self, mask: Tensor, value: float | Tensor) -> Tensor:
-        """Writes `value` where the mask is true."""
-        return self.copy_(self.masked_fill(mask, value))
-
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Sets whether operations on this tensor are followed for `backward`."""
         self.requires_grad = requires_grad
@@ -500,6 +326,8 @@ def attach() -> None:
     of_every_class = vars(type("Empty", (), {"__annotations__": {}}))
     for name, value in vars(Methods).items():
         if name not in of_every_class:
+            if hasattr(value, "__qualname__"):
+                value.__module__, value.__qualname__ = "ravine", f"Tensor.{name}"
             setattr(Tensor, name, value)
 
 

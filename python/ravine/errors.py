@@ -41,7 +41,19 @@ def __dir__() -> list[str]:
 
 
 class Error(Exception):
-    """Whatever Ravine raises of its own."""
+    """Whatever Ravine raises of its own. The message begins with the name of the function that was called."""
+
+    #: Whether an op that was recorded earlier met it when it ran; the message then begins with the op's name.
+    late = False
+
+    def rename(self, function: str, of: str = "") -> None:
+        """Begins the message with the function that was called, then names the one inside, save `of`."""
+        text = str(self)
+        name, colon, rest = text.partition(": ")
+        if colon and name.isidentifier():
+            own = name.startswith((function.rstrip("_"), of or function))
+            text = rest if own or rest.startswith("in ") else f"in {name}, {rest}"
+        self.args = (f"{function}: {text}",)
 
 
 class ShapeError(Error, builtins.RuntimeError, builtins.ValueError):
@@ -104,11 +116,15 @@ def bounded(f: F) -> F:
                 "leads back"
             ) from None
 
-    # What functools.wraps does, which would have to be imported.
-    call.__dict__["__wrapped__"] = f
+    return wrapped(f, call)
+
+
+def wrapped(f: F, call: Any) -> F:
+    """`call` with what `f` tells about itself: functools.wraps, which would have to be imported."""
+    call.__wrapped__ = f
     for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__"):
         setattr(call, name, getattr(f, name))
-    return call  # pyright: ignore[reportReturnType]
+    return call
 
 
 def check_keywords(kind: type, given: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 import ravine
 import ravine as rv
-from ravine import autograd, func, linalg, nn, optim, utils, viz
+from ravine import autograd, func, linalg, nn, optim, special, utils, viz
 from ravine.nn import functional as F
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
     "ps",
     "ravine",
 ]
-__all__ += ["rv", "utils", "viz"]
+__all__ += ["rv", "special", "utils", "viz"]
 
 
 def ps(*shapes: tuple[int, ...], dtype: Any = None) -> list[Any]:

@@ -22,6 +22,7 @@ NAMESPACES = {
     "ravine.optim.lr_scheduler": "optim.lr_scheduler",
     "ravine.optim.swa_utils": "optim.swa_utils",
     "ravine.linalg": "linalg",
+    "ravine.special": "special",
     "ravine.func": "func",
     "ravine.autograd": "autograd",
     "ravine.utils.data": "utils.data",
@@ -57,10 +58,6 @@ class Target:
 
 def parameters(call: Any) -> tuple[Parameter, ...]:
     """Of a function of the registry, of Python, or of anything else, which may take anything."""
-    if isinstance(call, _core.Function):
-        names: dict[str, Any] = {}
-        exec("from __future__ import annotations\ndef f" + call.signature + ": ...", names)
-        call = names["f"]
     try:
         found = inspect.signature(call)
     except (TypeError, ValueError):

@@ -44,6 +44,8 @@ struct Body {
     path: u32,
     /// Id of the host's line that recorded the op, 0 where it is not known or the host's own traceback tells.
     place: u32,
+    /// Whether a recorded op met it when it ran, and not a call.
+    late: bool,
     /// Whether the user has seen it, in whatever copy: what it spoilt falls back in silence then.
     raised: Arc<AtomicBool>,
 }
@@ -56,6 +58,7 @@ impl Error {
             text: text.into(),
             path: crate::mode::path(),
             place: 0,
+            late: false,
             raised: Arc::default(),
         }))
     }
@@ -92,6 +95,32 @@ impl Error {
         self.with(self.0.op, self.0.text.clone(), path, self.0.place)
     }
 
+    /// The same error, met while calling `own` under one of its names. What another op found is said to be that op's,
+    /// and what a recorded op met keeps the op's name.
+    pub fn called(self, name: &'static str, own: &str) -> Error {
+        let op = self.0.op;
+        if self.0.late || op.is_empty() || op == name {
+            return self;
+        }
+        let text = if op.starts_with(own.trim_end_matches('_')) || self.0.text.starts_with("in ") {
+            self.0.text.clone()
+        } else {
+            format!("in {op}, {}", self.0.text)
+        };
+        self.with(name, text, self.0.path, self.0.place)
+    }
+
+    /// The same error, met when a recorded op ran.
+    pub fn late(mut self) -> Error {
+        if let Some(body) = Arc::get_mut(&mut self.0) {
+            body.late = true;
+        }
+        self
+    }
+    pub fn is_late(&self) -> bool {
+        self.0.late
+    }
+
     /// The same error under another name, text and place.
     pub fn with(&self, op: &'static str, text: String, path: u32, place: u32) -> Error {
         Error(Arc::new(Body {
@@ -100,6 +129,7 @@ impl Error {
             text,
             path,
             place,
+            late: self.0.late,
             raised: self.0.raised.clone(),
         }))
     }

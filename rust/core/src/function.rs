@@ -15,10 +15,54 @@ pub struct Function {
     /// are the binding layer's: `device` is where tensors are made, `requires_grad` makes the result a leaf.
     pub signature: &'static str,
     pub doc: &'static str,
-    /// Also a method of `Tensor`; the first parameter is `self`.
-    pub method: bool,
+    pub places: Places,
     pub effect: Effect,
     pub call: fn(&Args) -> Result<Outcome>,
+}
+
+/// Where users find a function. What Python declares for the same place refines it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Places(u8);
+
+impl Places {
+    pub const TOP: Places = Places(1);
+    /// The first parameter is `self`.
+    pub const METHOD: Places = Places(2);
+    pub const BOTH: Places = Places::TOP.and(Places::METHOD);
+    pub const FUNCTIONAL: Places = Places(4);
+    pub const LINALG: Places = Places(8);
+    pub const SPECIAL: Places = Places(16);
+
+    /// Here and there.
+    pub const fn and(self, other: Places) -> Places {
+        Places(self.0 | other.0)
+    }
+
+    pub const fn has(self, place: Places) -> bool {
+        self.0 & place.0 == place.0
+    }
+
+    /// The places by the names that Python knows them under.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        const NAMES: [(Places, &str); 5] = [
+            (Places::TOP, "ravine"),
+            (Places::METHOD, "ravine.Tensor"),
+            (Places::FUNCTIONAL, "ravine.nn.functional"),
+            (Places::LINALG, "ravine.linalg"),
+            (Places::SPECIAL, "ravine.special"),
+        ];
+        NAMES
+            .into_iter()
+            .filter(move |(place, _)| self.has(*place))
+            .map(|(_, name)| name)
+    }
+}
+
+/// Another name of a function, with places of its own.
+pub struct Alias {
+    pub name: &'static str,
+    pub of: &'static str,
+    pub places: Places,
 }
 
 /// What a call does to its arguments.

@@ -1,6 +1,6 @@
 //! The one list of ops and functions. Python names, stubs, reference pages and generated tests follow from it.
 
-use crate::function::Function;
+use crate::function::{Alias, Function};
 use crate::op::Op;
 use crate::ops;
 use std::sync::LazyLock;
@@ -26,4 +26,12 @@ pub static FUNCTIONS: LazyLock<Vec<&'static Function>> = LazyLock::new(|| {
 
 pub fn op(name: &str) -> Option<&'static Op> {
     OPS.iter().find(|op| op.name == name).copied()
+}
+
+/// The other names of functions, each with the function that it names.
+pub fn aliases() -> impl Iterator<Item = (&'static Alias, &'static Function)> {
+    ops::aliases::ALIASES.iter().map(|alias| {
+        let function = FUNCTIONS.iter().find(|f| f.name == alias.of);
+        (alias, *function.expect("aliases name functions"))
+    })
 }

@@ -12,7 +12,9 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 use ravine_core::cell::{self, Cell};
 use ravine_core::device::Device;
 use ravine_core::error::{Error, Kind};
-use ravine_core::function::{Args, Effect, Function, Outcome, Parameter, Value, default_value, parameters};
+use ravine_core::function::{
+    Args, Effect, Function, Outcome, Parameter, Places, Value, default_value, parameters,
+};
 use ravine_core::gpu::Gpu;
 use ravine_core::graph::Tensor;
 use ravine_core::mode;
@@ -20,38 +22,56 @@ use ravine_core::op::{Accuracy, Class, Plain};
 use ravine_core::ops::graph::identity;
 use ravine_core::registry;
 use smallvec::SmallVec;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 // No documentation of the class: it would hide that of each function.
-#[pyclass(name = "Function", module = "ravine", frozen)]
+#[pyclass(name = "Function", module = "ravine", frozen, dict)]
 pub struct PyFunction {
+    /// What users call it: the function's own name, an alias, or that of the twin.
+    name: &'static str,
+    places: Places,
     function: &'static Function,
     /// The twin `name_`, which writes the result into its first argument.
     in_place: bool,
+    /// The signature, read at the first call: an import has hundreds of them.
+    binding: OnceLock<Binding>,
+}
+
+struct Binding {
     parameters: Vec<Parameter>,
     names: Vec<&'static str>,
     defaults: Vec<Option<Value>>,
 }
 
 impl PyFunction {
-    fn new(function: &'static Function, in_place: bool) -> PyFunction {
-        let parameters = parameters(function.signature);
-        let names = parameters.iter().map(|p| &*p.name.clone().leak()).collect();
-        let defaults = parameters
-            .iter()
-            .map(|p| p.default.as_deref().map(default_value))
-            .collect();
+    fn new(name: &'static str, places: Places, function: &'static Function, in_place: bool) -> PyFunction {
         PyFunction {
+            name: if in_place { format!("{name}_").leak() } else { name },
+            places,
             function,
             in_place,
-            parameters,
-            names,
-            defaults,
+            binding: OnceLock::new(),
         }
     }
 
+    fn binding(&self) -> &Binding {
+        self.binding.get_or_init(|| {
+            let parameters = parameters(self.function.signature);
+            let names = parameters.iter().map(|p| &*p.name.clone().leak()).collect();
+            let defaults = parameters
+                .iter()
+                .map(|p| p.default.as_deref().map(default_value))
+                .collect();
+            Binding {
+                parameters,
+                names,
+                defaults,
+            }
+        })
+    }
+
     fn wrong_call(&self, text: String) -> PyErr {
-        PyTypeError::new_err(format!("{}{}", self.function.name, text))
+        PyTypeError::new_err(format!("{}{}", self.name, text))
     }
 
     /// Argument `i` in the core's terms.
@@ -61,8 +81,8 @@ impl PyFunction {
             if !e.is_instance_of::<PyTypeError>(py) {
                 return e;
             }
-            let text = format!("argument '{}': {}", self.names[i], e.value(py));
-            gate::raise(py, &Error::new(Kind::DType, self.function.name, text))
+            let text = format!("argument '{}': {}", self.binding().names[i], e.value(py));
+            gate::raise(py, &Error::new(Kind::DType, self.name, text))
         })
     }
 
@@ -73,9 +93,9 @@ impl PyFunction {
         cells: &mut [Vec<Arc<Cell>>],
         device: &mut Option<Device>,
     ) -> PyResult<Vec<Value>> {
-        let mut values: Vec<Option<Value>> = vec![None; self.parameters.len()];
+        let mut values: Vec<Option<Value>> = vec![None; self.binding().parameters.len()];
         let mut given = args.iter();
-        for (i, (slot, p)) in values.iter_mut().zip(&self.parameters).enumerate() {
+        for (i, (slot, p)) in values.iter_mut().zip(&self.binding().parameters).enumerate() {
             if p.keyword_only {
                 break;
             }
@@ -94,7 +114,12 @@ impl PyFunction {
             }
         }
         if given.next().is_some() {
-            let most = self.parameters.iter().filter(|p| !p.keyword_only).count();
+            let most = self
+                .binding()
+                .parameters
+                .iter()
+                .filter(|p| !p.keyword_only)
+                .count();
             return Err(self.wrong_call(format!(
                 ": takes at most {most} positional arguments, got {}. Signature: {}",
                 args.len(),
@@ -111,12 +136,12 @@ impl PyFunction {
                     "x" | "self" => "input",
                     other => other,
                 };
-                let Some(i) = self.names.iter().position(|n| *n == name || *n == key) else {
+                let Some(i) = self.binding().names.iter().position(|n| *n == name || *n == key) else {
                     // NumPy's functions hand tensors their own `out=None`.
                     if key == "out" && v.is_none() {
                         continue;
                     }
-                    let meant = suggest::closest(&key, &self.names)
+                    let meant = suggest::closest(&key, &self.binding().names)
                         .map_or(String::new(), |name| format!(" Did you mean '{name}'?"));
                     return Err(self.wrong_call(format!(
                         ": unknown argument '{key}'.{meant} Signature: {}",
@@ -128,7 +153,7 @@ impl PyFunction {
                 }
                 values[i] = Some(if key == "device" {
                     // Where tensors are made is the binding layer's.
-                    *device = device::argument(self.function.name, &v)?;
+                    *device = device::argument(self.name, &v)?;
                     Value::None
                 } else if key == "seed" && !v.is_none() {
                     Value::Int(crate::settings::seed_bits(&v)? as i64)
@@ -137,16 +162,19 @@ impl PyFunction {
                 });
             }
         }
-        (values.into_iter().zip(&self.defaults).zip(&self.names))
-            .map(|((v, default), name)| {
-                v.or_else(|| default.clone()).ok_or_else(|| {
-                    self.wrong_call(format!(
-                        ": missing argument '{name}'. Signature: {}",
-                        self.function.signature
-                    ))
-                })
+        (values
+            .into_iter()
+            .zip(&self.binding().defaults)
+            .zip(&self.binding().names))
+        .map(|((v, default), name)| {
+            v.or_else(|| default.clone()).ok_or_else(|| {
+                self.wrong_call(format!(
+                    ": missing argument '{name}'. Signature: {}",
+                    self.function.signature
+                ))
             })
-            .collect()
+        })
+        .collect()
     }
 }
 
@@ -189,21 +217,23 @@ impl PyFunction {
         kwargs: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
         // The cells of each parameter's tensors.
-        let mut cells: Vec<Vec<Arc<Cell>>> = vec![Vec::new(); self.parameters.len()];
+        let mut cells: Vec<Vec<Arc<Cell>>> = vec![Vec::new(); self.binding().parameters.len()];
         let mut device = None;
         let values = self.bind(args, kwargs, &mut cells, &mut device)?;
         let device = device.or_else(|| device_of(&values)).unwrap_or_else(mode::device);
         let function = self.function;
         let call = Args {
             function: function.name,
-            names: &self.names,
+            names: &self.binding().names,
             values: &values,
         };
         let views = function.effect == Effect::View;
         if views {
             cell::watch();
         }
-        let outcome = gate::enter(py, || mode::on(device, || (function.call)(&call)));
+        let outcome = gate::enter(py, || {
+            mode::on(device, || (function.call)(&call)).map_err(|e| e.called(self.name, function.name))
+        });
         let (tensors, many, fields) = match outcome {
             Ok(Outcome::One(t)) => (vec![t], false, None),
             Ok(Outcome::Many(t)) => (t, true, None),
@@ -240,7 +270,7 @@ impl PyFunction {
                 gate::enter(py, || tensors.into_iter().map(own).collect())?
             };
             // Functions that make tensors can make leaves.
-            let leaf = self.names.iter().position(|n| *n == "requires_grad");
+            let leaf = self.binding().names.iter().position(|n| *n == "requires_grad");
             if leaf.is_some_and(|i| matches!(values[i], Value::Bool(true))) {
                 gate::enter(py, || made.iter().try_for_each(|c| c.set_requires_grad(true)))?;
             }
@@ -262,52 +292,65 @@ impl PyFunction {
                 written
                     .iter()
                     .zip(&tensors)
-                    .try_for_each(|(c, t)| c.assign(function.name, t))
+                    .try_for_each(|(c, t)| c.assign(self.name, t))
             })
         })?;
         match args.get_item(0) {
-            _ if !(function.method || self.in_place) => Ok(py.None()),
+            _ if !(self.in_place || self.places.has(Places::METHOD)) => Ok(py.None()),
             Ok(first) => Ok(first.unbind()),
             Err(_) => Ok(PyTensor::wrap(py, written[0].clone())?.into_any()),
         }
     }
 
     #[getter]
-    fn __name__(&self) -> String {
-        if self.in_place {
-            format!("{}_", self.function.name)
-        } else {
-            self.function.name.to_string()
-        }
+    fn __name__(&self) -> &'static str {
+        self.name
     }
     #[getter]
-    fn __qualname__(&self) -> String {
-        self.__name__()
+    fn __qualname__(&self) -> &'static str {
+        self.name
     }
     #[getter]
     fn __doc__(&self) -> String {
+        let name = self.function.name;
         if self.in_place {
-            format!(
-                "In-place form of `{}`: writes the result into its first argument and returns it.",
-                self.function.name
-            )
-        } else {
-            format!(
-                "{}{}\n\n{}",
-                self.function.name, self.function.signature, self.function.doc
-            )
+            return format!(
+                "In-place form of `{name}`: writes the result into its first argument and returns it."
+            );
         }
+        // Doc comments begin each line with a space.
+        let doc = self.function.doc;
+        let doc = match doc.strip_prefix(' ') {
+            Some(rest) => rest.replace("\n ", "\n"),
+            None => doc.to_string(),
+        };
+        if self.name == name {
+            doc
+        } else {
+            format!("As `{name}`.\n\n{doc}")
+        }
+    }
+    #[getter]
+    fn __signature__(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        let declare = py.import("ravine._declare")?;
+        Ok(declare
+            .call_method1("signature", (self.function.signature,))?
+            .unbind())
     }
     #[getter]
     fn signature(&self) -> &'static str {
         self.function.signature
     }
     #[getter]
-    fn is_method(&self) -> bool {
-        self.function.method || self.in_place
+    fn places(&self) -> Vec<&'static str> {
+        self.places.names().collect()
+    }
+    /// Pickled, and copied, by name.
+    fn __reduce__(&self) -> &'static str {
+        self.name
     }
     fn __repr__(&self) -> String {
-        format!("<ravine function {}{}>", self.__name__(), self.function.signature)
+        format!("<ravine function {}{}>", self.name, self.function.signature)
     }
     /// Methods: bind the instance as the first argument.
     fn __get__(
@@ -324,14 +367,16 @@ impl PyFunction {
     }
 }
 
-/// Every function and twin, in the registry's order.
+/// Every function, alias and twin, in the registry's order.
 #[pyfunction]
 fn functions(py: Python<'_>) -> PyResult<Vec<Py<PyFunction>>> {
+    let own = registry::FUNCTIONS.iter().map(|f| (f.name, f.places, *f));
+    let aliases = registry::aliases().map(|(alias, f)| (alias.name, alias.places, f));
     let mut all = Vec::new();
-    for f in registry::FUNCTIONS.iter() {
-        all.push(Py::new(py, PyFunction::new(f, false))?);
+    for (name, places, f) in own.chain(aliases) {
+        all.push(Py::new(py, PyFunction::new(name, places, f, false))?);
         if f.effect == Effect::Twin {
-            all.push(Py::new(py, PyFunction::new(f, true))?);
+            all.push(Py::new(py, PyFunction::new(name, places, f, true))?);
         }
     }
     Ok(all)
@@ -346,7 +391,7 @@ fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
         d.set_item("name", f.name)?;
         d.set_item("signature", f.signature)?;
         d.set_item("doc", f.doc)?;
-        d.set_item("method", f.method)?;
+        d.set_item("places", f.places.names().collect::<Vec<_>>())?;
         d.set_item("twin", f.effect == Effect::Twin)?;
         d.set_item("writes", matches!(f.effect, Effect::Writes(_)))?;
         Ok(d)

@@ -118,7 +118,12 @@ pub fn raise(py: Python<'_>, e: &Error) -> PyErr {
         .and_then(|m| m.getattr(name))
         .and_then(|c| c.call1((text.clone(),)));
     match class {
-        Ok(exception) => PyErr::from_value(exception),
+        Ok(exception) => {
+            if e.is_late() {
+                let _ = exception.setattr("late", true);
+            }
+            PyErr::from_value(exception)
+        }
         Err(_) => PyRuntimeError::new_err(text),
     }
 }

@@ -9,6 +9,7 @@ use ravine_core::error::{Error, Kind};
 use ravine_core::random::{self, State};
 use ravine_core::{anomaly, interrupt, mode, stats, stream};
 
+/// Whether operations are recorded for `backward` in this thread.
 #[pyfunction]
 fn is_grad_enabled() -> bool {
     mode::grad_enabled()
@@ -79,10 +80,12 @@ fn reset_peak() {
 /// More would only exhaust the system.
 const MOST_THREADS: usize = 4096;
 
+/// Threads that share the work of one op.
 #[pyfunction]
 fn get_num_threads() -> usize {
     threads::num_threads()
 }
+/// Sets how many threads share the work of one op. Results do not depend on it.
 #[pyfunction]
 fn set_num_threads(n: &Bound<'_, PyAny>) -> PyResult<()> {
     if !n.is_instance_of::<PyInt>() || n.is_instance_of::<PyBool>() {
@@ -146,6 +149,7 @@ fn get_rng_state() -> (u64, u64) {
     let s = random::state();
     (s.seed, s.counter)
 }
+/// Continues the random numbers from a state of `get_rng_state`.
 #[pyfunction]
 fn set_rng_state(state: &Bound<'_, PyAny>) -> PyResult<()> {
     let Ok((seed, counter)) = state.extract::<(u64, u64)>() else {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ravine as rv
 
+from ..._declare import FUNCTIONAL, declare
 from ...errors import ShapeError, ValueError
 
 TYPE_CHECKING = False
@@ -12,52 +13,13 @@ if TYPE_CHECKING:
 
     from ..._core import Tensor
 
-__all__ = [
-    "celu",
-    "celu_",
-    "elu",
-    "elu_",
-    "gelu",
-    "glu",
-    "gumbel_softmax",
-    "hardshrink",
-    "hardsigmoid",
-    "hardswish",
-    "hardtanh",
-    "hardtanh_",
-    "leaky_relu",
-    "leaky_relu_",
-    "log_softmax",
-    "logsigmoid",
-    "mish",
-    "prelu",
-    "relu",
-    "relu6",
-    "relu_",
-    "selu",
-    "selu_",
-    "sigmoid",
-    "silu",
-    "softmax",
-    "softmin",
-    "softplus",
-    "softshrink",
-    "softsign",
-    "tanh",
-    "tanhshrink",
-    "threshold",
-    "threshold_",
-]
-
-relu_, elu_, selu_, celu_ = rv.relu_, rv.elu_, rv.selu_, rv.celu_
-leaky_relu_, hardtanh_, threshold_ = rv.leaky_relu_, rv.hardtanh_, rv.threshold_
-
 
 def _over(input: Tensor, output: Tensor, inplace: bool) -> Tensor:
     """The output, written over the input if asked for."""
     return input.copy_(output) if inplace else output
 
 
+@declare(FUNCTIONAL)
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """``max(x, 0)``, elementwise, of any real dtype; see :class:`ravine.nn.ReLU`.
 
@@ -68,6 +30,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     return _over(input, rv.relu(input), inplace)
 
 
+@declare(FUNCTIONAL)
 def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     """``x Phi(x)``, elementwise, floating point; see :class:`ravine.nn.GELU`.
 
@@ -78,26 +41,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     return rv.gelu(input, approximate=approximate)
 
 
-def sigmoid(input: Tensor) -> Tensor:
-    """``1 / (1 + exp(-x))``, elementwise.
-
-    >>> import ravine
-    >>> sigmoid(ravine.tensor(0.0)).item()
-    0.5
-    """
-    return rv.sigmoid(input)
-
-
-def tanh(input: Tensor) -> Tensor:
-    """``tanh(x)``, elementwise.
-
-    >>> import ravine
-    >>> tanh(ravine.tensor(0.0)).item()
-    0.0
-    """
-    return rv.tanh(input)
-
-
+@declare(FUNCTIONAL)
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """``x sigmoid(x)``, elementwise, floating point; see :class:`ravine.nn.SiLU`.
 
@@ -108,6 +52,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     return _over(input, rv.silu(input), inplace)
 
 
+@declare(FUNCTIONAL)
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """``x tanh(log(1 + e^x))``, elementwise, floating point; see :class:`ravine.nn.Mish`.
 
@@ -118,16 +63,23 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return _over(input, rv.mish(input), inplace)
 
 
+@declare(FUNCTIONAL)
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """``log(1 + e^(beta x)) / beta``, ``x`` where ``beta x > threshold``; see :class:`ravine.nn.Softplus`.
+
+    Raises:
+        ValueError: ``beta`` is 0.
 
     >>> import ravine
     >>> softplus(ravine.tensor([0.0, 30.0]))
     tensor([ 0.6931, 30.0000])
     """
+    if beta == 0:
+        raise ValueError("beta is 0; the result is divided by it")
     return rv.softplus(input, beta, threshold)
 
 
+@declare(FUNCTIONAL)
 def softsign(input: Tensor) -> Tensor:
     """``x / (1 + |x|)``, elementwise, floating point; see :class:`ravine.nn.Softsign`.
 
@@ -138,16 +90,7 @@ def softsign(input: Tensor) -> Tensor:
     return input / (rv.abs(input) + 1)
 
 
-def logsigmoid(input: Tensor) -> Tensor:
-    """``log(sigmoid(x))`` without overflow, elementwise; see :class:`ravine.nn.LogSigmoid`.
-
-    >>> import ravine
-    >>> logsigmoid(ravine.tensor([-100.0]))
-    tensor([-100.])
-    """
-    return rv.logsigmoid(input)
-
-
+@declare(FUNCTIONAL)
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``x`` above 0, ``alpha (e^x - 1)`` elsewhere; see :class:`ravine.nn.ELU`.
 
@@ -158,6 +101,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return _over(input, rv.elu(input, alpha), inplace)
 
 
+@declare(FUNCTIONAL)
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
     """The self-normalising unit; see :class:`ravine.nn.SELU`.
 
@@ -168,6 +112,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     return _over(input, rv.selu(input), inplace)
 
 
+@declare(FUNCTIONAL)
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """``x`` above 0, ``alpha (e^(x / alpha) - 1)`` elsewhere; see :class:`ravine.nn.CELU`.
 
@@ -179,10 +124,11 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     tensor([-0.7869,  2.0000])
     """
     if alpha == 0:
-        raise ValueError("celu: alpha is 0; the input is divided by it")
+        raise ValueError("alpha is 0; the input is divided by it")
     return _over(input, rv.celu(input, alpha), inplace)
 
 
+@declare(FUNCTIONAL)
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """``x`` above 0, ``negative_slope x`` elsewhere; see :class:`ravine.nn.LeakyReLU`.
 
@@ -193,33 +139,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     return _over(input, rv.leaky_relu(input, negative_slope), inplace)
 
 
-def prelu(input: Tensor, weight: Tensor) -> Tensor:
-    """``x`` above 0, ``weight x`` elsewhere; see :class:`ravine.nn.PReLU`.
-
-    Args:
-        input: (N, C, ...), or any shape if there is one weight.
-        weight: (C,) or a single number as a tensor.
-
-    Raises:
-        ShapeError: the number of weights is neither 1 nor C.
-
-    >>> import ravine
-    >>> prelu(ravine.tensor([[-1.0, -1.0]]), ravine.tensor([0.25, 0.5]))
-    tensor([[-0.2500, -0.5000]])
-    """
-    if weight.numel() != 1:
-        channels = input.shape[1] if input.ndim > 1 else 1
-        if weight.ndim != 1 or weight.numel() != channels:
-            raise ShapeError(
-                f"prelu: the input of shape {tuple(input.shape)} has {channels} channels, the weight shape "
-                f"{tuple(weight.shape)}. Give 1 weight or one for each channel"
-            )
-        weight = weight.reshape((-1,) + (1,) * (input.ndim - 2))
-    elif weight.ndim > input.ndim:
-        weight = weight.reshape(())
-    return rv.leaky_relu(input, weight)  # pyright: ignore[reportArgumentType]
-
-
+@declare(FUNCTIONAL)
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Elements limited to a range, at whose ends the derivative is 0; see :class:`ravine.nn.Hardtanh`.
 
@@ -231,10 +151,11 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     [-1.0, 0.5]
     """
     if min_val > max_val:
-        raise ValueError(f"hardtanh: min_val {min_val} is above max_val {max_val}")
+        raise ValueError(f"min_val {min_val} is above max_val {max_val}")
     return _over(input, rv.hardtanh(input, min_val, max_val), inplace)
 
 
+@declare(FUNCTIONAL)
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """``min(max(x, 0), 6)``; see :class:`ravine.nn.ReLU6`.
 
@@ -245,6 +166,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     return hardtanh(input, 0.0, 6.0, inplace)
 
 
+@declare(FUNCTIONAL)
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """``min(max(x + 3, 0), 6) / 6``; see :class:`ravine.nn.Hardsigmoid`.
 
@@ -255,6 +177,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     return _over(input, rv.hardsigmoid(input), inplace)
 
 
+@declare(FUNCTIONAL)
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """``x hardsigmoid(x)``; see :class:`ravine.nn.Hardswish`.
 
@@ -265,6 +188,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     return _over(input, rv.hardswish(input), inplace)
 
 
+@declare(FUNCTIONAL)
 def tanhshrink(input: Tensor) -> Tensor:
     """``x - tanh(x)``; see :class:`ravine.nn.Tanhshrink`.
 
@@ -275,6 +199,7 @@ def tanhshrink(input: Tensor) -> Tensor:
     return input - rv.tanh(input)
 
 
+@declare(FUNCTIONAL)
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     """``x`` moved towards 0 by ``lambd``; see :class:`ravine.nn.Softshrink`.
 
@@ -286,20 +211,11 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     [-0.5, 0.0]
     """
     if not lambd >= 0:
-        raise ValueError(f"softshrink: lambd is {lambd}; it must be 0 or more")
+        raise ValueError(f"lambd is {lambd}; it must be 0 or more")
     return rv.softshrink(input, lambd)
 
 
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
-    """``x`` outside of [-lambd, lambd], 0 within; see :class:`ravine.nn.Hardshrink`.
-
-    >>> import ravine
-    >>> hardshrink(ravine.tensor([-1.0, 0.25])).tolist()
-    [-1.0, 0.0]
-    """
-    return rv.hardshrink(input, lambd)
-
-
+@declare(FUNCTIONAL)
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """``x`` above ``threshold``, ``value`` elsewhere; see :class:`ravine.nn.Threshold`.
 
@@ -310,6 +226,7 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
     return _over(input, rv.threshold(input, threshold, value), inplace)
 
 
+@declare(FUNCTIONAL)
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """``a sigmoid(b)`` of the halves a and b of the input along ``dim``; see :class:`ravine.nn.GLU`.
 
@@ -321,13 +238,12 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     [1.0]
     """
     if input.ndim == 0 or input.shape[dim] % 2:
-        raise ShapeError(
-            f"glu: an input of shape {tuple(input.shape)} cannot be halved along dimension {dim}"
-        )
+        raise ShapeError(f"an input of shape {tuple(input.shape)} cannot be halved along dimension {dim}")
     half = input.shape[dim] // 2
     return input.narrow(dim, 0, half) * rv.sigmoid(input.narrow(dim, half, half))
 
 
+@declare(FUNCTIONAL)
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``exp(x_i) / sum_j exp(x_j)`` along ``dim``; see :class:`ravine.nn.Softmax`.
 
@@ -345,6 +261,7 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     return rv.softmax(input, dim=_softmax_dim(dim, input))
 
 
+@declare(FUNCTIONAL)
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``x_i - log sum_j exp(x_j)`` along ``dim``; arguments as for :func:`softmax`.
 
@@ -357,6 +274,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     return rv.log_softmax(input, dim=_softmax_dim(dim, input))
 
 
+@declare(FUNCTIONAL)
 def softmin(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: rv.dtype | None = None
 ) -> Tensor:
@@ -378,6 +296,7 @@ def _softmax_dim(dim: int | None, input: Tensor) -> int:
     return dim
 
 
+@declare(FUNCTIONAL)
 def gumbel_softmax(
     logits: Tensor, tau: float = 1.0, hard: bool = False, eps: float = 1e-10, dim: int = -1
 ) -> Tensor:
@@ -401,7 +320,7 @@ def gumbel_softmax(
     1.0
     """
     if not tau > 0:
-        raise ValueError(f"gumbel_softmax: tau is {tau}; a temperature is positive")
+        raise ValueError(f"tau is {tau}; a temperature is positive")
     # -log(u) of a uniform u is exponential, and -log of that is Gumbel; u = 0 is kept away.
     uniform = rv.rand_like(logits)
     noise = -rv.log(-rv.log(rv.where(uniform == 0, 1e-7 if logits.dtype.itemsize > 2 else 1e-4, uniform)))

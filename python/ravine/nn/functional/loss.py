@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import ravine as rv
 
+from ..._declare import FUNCTIONAL, declare
+from ...errors import DTypeError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..._core import Tensor
-
-__all__ = [
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "cosine_embedding_loss",
-    "cross_entropy",
-    "gaussian_nll_loss",
-    "hinge_embedding_loss",
-    "huber_loss",
-    "kl_div",
-    "l1_loss",
-    "margin_ranking_loss",
-    "mse_loss",
-    "multi_margin_loss",
-    "nll_loss",
-    "poisson_nll_loss",
-    "smooth_l1_loss",
-    "soft_margin_loss",
-    "triplet_margin_loss",
-]
 
 
 def _refuse_retired(size_average: None, reduce: None) -> None:
     """The two hold the places of PyTorch's retired arguments.
 
     Raises:
-        TypeError: one of them was given.
+        DTypeError: one of them was given.
     """
     if size_average is not None or reduce is not None:
-        raise TypeError("size_average and reduce are retired: use reduction='mean', 'sum' or 'none'")
+        raise DTypeError("size_average and reduce are retired: use reduction='mean', 'sum' or 'none'")
 
 
+@declare(FUNCTIONAL)
 def cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -54,7 +38,7 @@ def cross_entropy(
     ``size_average`` and ``reduce`` hold the places of PyTorch's retired arguments.
 
     Raises:
-        TypeError: one of the two retired arguments was given.
+        DTypeError: one of the two retired arguments was given.
         Error: when shapes or dtypes do not fit or a target is no class.
 
     >>> import ravine
@@ -72,6 +56,7 @@ def cross_entropy(
     )
 
 
+@declare(FUNCTIONAL)
 def nll_loss(
     input: Tensor,
     target: Tensor,
@@ -91,6 +76,7 @@ def nll_loss(
     return rv.nll_loss(input, target, weight, ignore_index, reduction)
 
 
+@declare(FUNCTIONAL)
 def mse_loss(
     input: Tensor,
     target: Tensor,
@@ -116,6 +102,7 @@ def mse_loss(
     return losses.sum() / weight.sum() if reduction == "mean" else losses.sum()
 
 
+@declare(FUNCTIONAL)
 def l1_loss(
     input: Tensor,
     target: Tensor,
@@ -133,6 +120,7 @@ def l1_loss(
     return rv.l1_loss(input, target, reduction)
 
 
+@declare(FUNCTIONAL)
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
@@ -151,22 +139,7 @@ def smooth_l1_loss(
     return rv.smooth_l1_loss(input, target, reduction, beta)
 
 
-def huber_loss(
-    input: Tensor,
-    target: Tensor,
-    reduction: str = "mean",
-    delta: float = 1.0,
-    weight: Tensor | None = None,
-) -> Tensor:
-    """``delta`` times the smooth L1 loss with ``beta = delta``; see :class:`ravine.nn.HuberLoss`.
-
-    >>> import ravine
-    >>> huber_loss(ravine.tensor([3.0]), ravine.tensor([0.0]), delta=2.0).item()
-    4.0
-    """
-    return rv.huber_loss(input, target, reduction, delta, weight)
-
-
+@declare(FUNCTIONAL)
 def binary_cross_entropy(
     input: Tensor,
     target: Tensor,
@@ -185,6 +158,7 @@ def binary_cross_entropy(
     return rv.binary_cross_entropy(input, target, weight, reduction)
 
 
+@declare(FUNCTIONAL)
 def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
@@ -204,6 +178,7 @@ def binary_cross_entropy_with_logits(
     return rv.binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight)
 
 
+@declare(FUNCTIONAL)
 def kl_div(
     input: Tensor,
     target: Tensor,
@@ -223,23 +198,7 @@ def kl_div(
     return rv.kl_div(input, target, reduction, log_target)
 
 
-def gaussian_nll_loss(
-    input: Tensor,
-    target: Tensor,
-    var: Tensor | float,
-    full: bool = False,
-    eps: float = 1e-6,
-    reduction: str = "mean",
-) -> Tensor:
-    """``(log var + (input - target)^2 / var) / 2``; see :class:`ravine.nn.GaussianNLLLoss`.
-
-    >>> import ravine
-    >>> gaussian_nll_loss(ravine.tensor([1.0]), ravine.tensor([3.0]), 1.0).item()
-    2.0
-    """
-    return rv.gaussian_nll_loss(input, target, var, full, eps, reduction)
-
-
+@declare(FUNCTIONAL)
 def poisson_nll_loss(
     input: Tensor,
     target: Tensor,
@@ -260,6 +219,7 @@ def poisson_nll_loss(
     return rv.poisson_nll_loss(input, target, log_input, full, eps, reduction)
 
 
+@declare(FUNCTIONAL)
 def hinge_embedding_loss(
     input: Tensor,
     target: Tensor,
@@ -278,6 +238,7 @@ def hinge_embedding_loss(
     return rv.hinge_embedding_loss(input, target, margin, reduction)
 
 
+@declare(FUNCTIONAL)
 def margin_ranking_loss(
     input1: Tensor,
     input2: Tensor,
@@ -297,6 +258,7 @@ def margin_ranking_loss(
     return rv.margin_ranking_loss(input1, input2, target, margin, reduction)
 
 
+@declare(FUNCTIONAL)
 def cosine_embedding_loss(
     input1: Tensor,
     input2: Tensor,
@@ -317,6 +279,7 @@ def cosine_embedding_loss(
     return rv.cosine_embedding_loss(input1, input2, target, margin, reduction)
 
 
+@declare(FUNCTIONAL)
 def triplet_margin_loss(
     anchor: Tensor,
     positive: Tensor,
@@ -340,6 +303,7 @@ def triplet_margin_loss(
     return rv.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction)
 
 
+@declare(FUNCTIONAL)
 def soft_margin_loss(
     input: Tensor,
     target: Tensor,
@@ -357,6 +321,7 @@ def soft_margin_loss(
     return rv.soft_margin_loss(input, target, reduction)
 
 
+@declare(FUNCTIONAL)
 def multi_margin_loss(
     input: Tensor,
     target: Tensor,

@@ -4,65 +4,15 @@ from __future__ import annotations
 
 import ravine as rv
 
-from ..._arguments import check_tensors
+from ..._declare import FUNCTIONAL, declare
 from ...errors import ShapeError, ValueError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ..._core import Tensor
 
-__all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "normalize", "rms_norm"]
 
-
-def layer_norm(
-    input: Tensor,
-    normalized_shape: Sequence[int],
-    weight: Tensor | None = None,
-    bias: Tensor | None = None,
-    eps: float = 1e-5,
-) -> Tensor:
-    """Zero mean and unit variance over the last dimensions; see :class:`ravine.nn.LayerNorm`.
-
-    >>> import ravine
-    >>> layer_norm(ravine.ones(2, 3), (3,)).tolist()
-    [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
-    """
-    return rv.layer_norm(input, normalized_shape, weight, bias, eps)
-
-
-def rms_norm(
-    input: Tensor,
-    normalized_shape: Sequence[int],
-    weight: Tensor | None = None,
-    eps: float | None = None,
-) -> Tensor:
-    """Unit mean square over the last dimensions; see :class:`ravine.nn.RMSNorm`.
-
-    >>> import ravine
-    >>> rms_norm(ravine.tensor([3.0, 4.0]), (2,))
-    tensor([0.8485, 1.1314])
-    """
-    return rv.rms_norm(input, normalized_shape, weight, eps)
-
-
-def group_norm(
-    input: Tensor,
-    num_groups: int,
-    weight: Tensor | None = None,
-    bias: Tensor | None = None,
-    eps: float = 1e-5,
-) -> Tensor:
-    """Zero mean and unit variance over groups of channels; see :class:`ravine.nn.GroupNorm`.
-
-    >>> import ravine
-    >>> group_norm(ravine.ones(1, 2, 3), 2).tolist()
-    [[[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]]
-    """
-    return rv.group_norm(input, num_groups, weight, bias, eps)
-
-
+@declare(FUNCTIONAL)
 def batch_norm(
     input: Tensor,
     running_mean: Tensor | None,
@@ -98,16 +48,17 @@ def batch_norm(
     >>> mean, var
     (tensor([0.2000]), tensor([1.1000]))
     """
-    _check_statistics("batch_norm", input, running_mean, running_var)
+    _check_statistics(input, running_mean, running_var)
     if not training:
         if running_mean is None or running_var is None:
-            raise ValueError("batch_norm: without training, running_mean and running_var are needed")
+            raise ValueError("without training, running_mean and running_var are needed")
         return rv.batch_norm_fixed(input, running_mean, running_var, weight, bias, eps)
     output, mean, var = rv.batch_norm_moments(input, weight, bias, eps)
     _track(running_mean, running_var, mean, var, momentum, input.numel() // max(input.shape[1], 1))
     return output
 
 
+@declare(FUNCTIONAL)
 def instance_norm(
     input: Tensor,
     running_mean: Tensor | None = None,
@@ -138,18 +89,16 @@ def instance_norm(
     >>> instance_norm(ravine.tensor([[[0.0, 2.0], [5.0, 5.0]]])).tolist()[0][1]
     [0.0, 0.0]
     """
-    _check_statistics("instance_norm", input, running_mean, running_var)
+    _check_statistics(input, running_mean, running_var)
     if not use_input_stats:
         if running_mean is None or running_var is None:
-            raise ValueError("instance_norm: without the input's statistics, running ones are needed")
+            raise ValueError("without the input's statistics, running ones are needed")
         return rv.batch_norm_fixed(input, running_mean, running_var, weight, bias, eps)
     values = 1
     for extent in input.shape[2:]:
         values *= extent
     if values <= 1:
-        raise ValueError(
-            f"instance_norm: more than 1 value per channel is needed, the input is {tuple(input.shape)}"
-        )
+        raise ValueError(f"more than 1 value per channel is needed, the input is {tuple(input.shape)}")
     if running_mean is not None or running_var is not None:
         over = tuple(range(2, input.ndim))
         detached = input.detach()
@@ -158,6 +107,7 @@ def instance_norm(
     return rv.group_norm(input, max(input.shape[1], 1), weight, bias, eps)
 
 
+@declare(FUNCTIONAL)
 def normalize(
     input: Tensor, p: float = 2.0, dim: int | tuple[int, ...] = 1, eps: float = 1e-12, out: None = None
 ) -> Tensor:
@@ -181,20 +131,19 @@ def normalize(
     if out is not None:
         raise NotImplementedError("normalize: out is not offered; assign the result")
     if isinstance(p, str) or not p > 0:
-        raise ValueError(f"normalize: p is {p}; it must be positive")
+        raise ValueError(f"p is {p}; it must be positive")
     # A norm may leave the range of half precision where the quotient does not, and eps may be 0 in it.
     wide = input.float() if input.dtype in (rv.float16, rv.bfloat16) else input
     return (wide / rv.clamp(rv.norm(wide, p, dim, keepdim=True), min=eps)).to(input.dtype)
 
 
-def _check_statistics(op: str, input: Tensor, *statistics: Tensor | None) -> None:
-    check_tensors(op, input=input)
+def _check_statistics(input: Tensor, *statistics: Tensor | None) -> None:
     if input.ndim < 2:
-        raise ShapeError(f"{op}: input has shape {tuple(input.shape)}; it must be (N, C, ...)")
+        raise ShapeError(f"input has shape {tuple(input.shape)}; it must be (N, C, ...)")
     for name, value in zip(("running_mean", "running_var"), statistics, strict=True):
         if value is not None and tuple(value.shape) != (input.shape[1],):
             raise ShapeError(
-                f"{op}: {name} has shape {tuple(value.shape)}, the input of shape {tuple(input.shape)} has "
+                f"{name} has shape {tuple(value.shape)}, the input of shape {tuple(input.shape)} has "
                 f"{input.shape[1]} channels{channels_last(input, value.shape[0])}"
             )
 

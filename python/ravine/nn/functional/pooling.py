@@ -6,27 +6,15 @@ from typing import overload
 
 import ravine as rv
 
+from ..._declare import FUNCTIONAL, declare
+from ...errors import DTypeError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Literal
 
     from ..._core import Tensor
-
-__all__ = [
-    "adaptive_avg_pool1d",
-    "adaptive_avg_pool2d",
-    "adaptive_max_pool1d",
-    "adaptive_max_pool1d_with_indices",
-    "adaptive_max_pool2d",
-    "adaptive_max_pool2d_with_indices",
-    "avg_pool1d",
-    "avg_pool2d",
-    "max_pool1d",
-    "max_pool1d_with_indices",
-    "max_pool2d",
-    "max_pool2d_with_indices",
-]
 
 
 @overload
@@ -49,6 +37,7 @@ def max_pool1d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Tensor | tuple[Tensor, Tensor]: ...
+@declare(FUNCTIONAL)
 def max_pool1d(
     input: Tensor,
     kernel_size: int | Sequence[int],
@@ -88,6 +77,7 @@ def max_pool2d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Tensor | tuple[Tensor, Tensor]: ...
+@declare(FUNCTIONAL)
 def max_pool2d(
     input: Tensor,
     kernel_size: int | Sequence[int],
@@ -107,6 +97,7 @@ def max_pool2d(
     return pool(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
+@declare(FUNCTIONAL)
 def max_pool1d_with_indices(
     input: Tensor,
     kernel_size: int | Sequence[int],
@@ -125,6 +116,7 @@ def max_pool1d_with_indices(
     return rv.max_pool1d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
+@declare(FUNCTIONAL)
 def max_pool2d_with_indices(
     input: Tensor,
     kernel_size: int | Sequence[int],
@@ -143,62 +135,18 @@ def max_pool2d_with_indices(
     return rv.max_pool2d_with_indices(input, kernel_size, stride, padding, dilation, ceil_mode)
 
 
-def avg_pool1d(
-    input: Tensor,
-    kernel_size: int | Sequence[int],
-    stride: int | Sequence[int] | None = None,
-    padding: int | Sequence[int] = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-) -> Tensor:
-    """The mean of each window; see :class:`ravine.nn.AvgPool1d`.
-
-    >>> import ravine
-    >>> avg_pool1d(ravine.tensor([[1.0, 3.0, 2.0, 0.0]]), 2).tolist()
-    [[2.0, 1.0]]
-    """
-    return rv.avg_pool1d(input, kernel_size, stride, padding, ceil_mode, count_include_pad)
-
-
-def avg_pool2d(
-    input: Tensor,
-    kernel_size: int | Sequence[int],
-    stride: int | Sequence[int] | None = None,
-    padding: int | Sequence[int] = 0,
-    ceil_mode: bool = False,
-    count_include_pad: bool = True,
-    divisor_override: int | None = None,
-) -> Tensor:
-    """The mean of each window; see :class:`ravine.nn.AvgPool2d`.
-
-    >>> import ravine
-    >>> avg_pool2d(ravine.tensor([[[1.0, 3.0], [2.0, 0.0]]]), 2).tolist()
-    [[[1.5]]]
-    """
-    return rv.avg_pool2d(input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
-
-
 def _sizes(output_size: int | Sequence[int | None] | None) -> int | list[int]:
     """None, which keeps an extent, as the engine's -1."""
     if isinstance(output_size, int):
         return output_size
     if isinstance(output_size, (float, str)):
-        raise TypeError(f"adaptive pooling: output_size consists of ints, not {type(output_size).__name__}")
+        raise DTypeError(f"output_size consists of ints, not {type(output_size).__name__}")
     if output_size is None:
         return -1
     return [-1 if size is None else int(size) for size in output_size]
 
 
-def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int]) -> Tensor:
-    """Means of as many windows as asked for; see :class:`ravine.nn.AdaptiveAvgPool1d`.
-
-    >>> import ravine
-    >>> adaptive_avg_pool1d(ravine.tensor([[1.0, 3.0, 2.0]]), 2).tolist()
-    [[2.0, 2.5]]
-    """
-    return rv.adaptive_avg_pool1d(input, output_size)
-
-
+@declare(FUNCTIONAL)
 def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int | None] | None) -> Tensor:
     """Means of as many windows as asked for; see :class:`ravine.nn.AdaptiveAvgPool2d`.
 
@@ -217,6 +165,7 @@ def adaptive_max_pool1d(
 def adaptive_max_pool1d(
     input: Tensor, output_size: int | Sequence[int], return_indices: bool = False
 ) -> Tensor | tuple[Tensor, Tensor]: ...
+@declare(FUNCTIONAL)
 def adaptive_max_pool1d(
     input: Tensor, output_size: int | Sequence[int], return_indices: bool = False
 ) -> Tensor | tuple[Tensor, Tensor]:
@@ -238,6 +187,7 @@ def adaptive_max_pool2d(
 def adaptive_max_pool2d(
     input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
 ) -> Tensor | tuple[Tensor, Tensor]: ...
+@declare(FUNCTIONAL)
 def adaptive_max_pool2d(
     input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = False
 ) -> Tensor | tuple[Tensor, Tensor]:
@@ -251,6 +201,7 @@ def adaptive_max_pool2d(
     return both if return_indices else both[0]
 
 
+@declare(FUNCTIONAL)
 def adaptive_max_pool1d_with_indices(
     input: Tensor, output_size: int | Sequence[int], return_indices: bool = True
 ) -> tuple[Tensor, Tensor]:
@@ -263,6 +214,7 @@ def adaptive_max_pool1d_with_indices(
     return rv.adaptive_max_pool1d(input, output_size)
 
 
+@declare(FUNCTIONAL)
 def adaptive_max_pool2d_with_indices(
     input: Tensor, output_size: int | Sequence[int | None] | None, return_indices: bool = True
 ) -> tuple[Tensor, Tensor]:

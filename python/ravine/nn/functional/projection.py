@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ravine as rv
 
+from ..._declare import FUNCTIONAL, declare
+from ...errors import ValueError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..._core import Tensor
 
-__all__ = ["embedding", "linear", "one_hot"]
 
-
+@declare(FUNCTIONAL)
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """``input @ weight.T + bias``.
 
@@ -33,6 +35,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     return output if bias is None else output + bias
 
 
+@declare(FUNCTIONAL)
 def embedding(
     input: Tensor,
     weight: Tensor,
@@ -72,23 +75,6 @@ def embedding(
     if max_norm is not None:
         _renormalise(weight, input, max_norm, norm_type)
     return rv.embedding(weight, input, padding)
-
-
-def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
-    """1 where the index is, 0 elsewhere: (...) int64 -> (..., num_classes) int64.
-
-    Args:
-        tensor: indices.
-        num_classes: -1 for one more than the greatest index, which has to be computed to be known.
-
-    Raises:
-        Error: when an index is negative or not below ``num_classes``.
-
-    >>> import ravine
-    >>> one_hot(ravine.tensor([0, 2]), 3).tolist()
-    [[1, 0, 0], [0, 0, 1]]
-    """
-    return rv.one_hot(tensor, num_classes)
 
 
 def padding_row(index: int, rows: int) -> int:

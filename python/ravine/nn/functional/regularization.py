@@ -5,14 +5,14 @@ from __future__ import annotations
 import ravine as rv
 
 from ..._core import Tensor
-from ...errors import DTypeError, ShapeError, ValueError
-
-__all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d"]
+from ..._declare import FUNCTIONAL, declare
+from ...errors import ShapeError, ValueError
 
 # What `selu` tends to at -infinity: -scale * alpha.
 _SELU_LOW = -1.7580993408473766
 
 
+@declare(FUNCTIONAL)
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """If ``training``, zero elements at random and scale the rest; see :class:`ravine.nn.Dropout`.
 
@@ -23,14 +23,14 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     >>> dropout(ravine.ones(2), training=False).tolist()
     [1.0, 1.0]
     """
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
+    _check(p)
     if not training or p == 0:
         return input
     output = rv.dropout(input, p, True)
     return input.copy_(output) if inplace else output
 
 
+@declare(FUNCTIONAL)
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """If ``training``, zero whole channels of (N, C, L) or (C, L); see :class:`ravine.nn.Dropout1d`.
 
@@ -43,10 +43,11 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     0.0
     """
     if input.ndim not in (2, 3):
-        raise ShapeError(f"dropout1d: input has shape {tuple(input.shape)}; it must be (N, C, L) or (C, L)")
-    return _channels("dropout1d", input, input.ndim - 1, p, training, inplace)
+        raise ShapeError(f"input has shape {tuple(input.shape)}; it must be (N, C, L) or (C, L)")
+    return _channels(input, input.ndim - 1, p, training, inplace)
 
 
+@declare(FUNCTIONAL)
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """If ``training``, zero whole channels of (N, C, H, W) or (N, C, L); see :class:`ravine.nn.Dropout2d`.
 
@@ -59,13 +60,13 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     0.0
     """
     if input.ndim not in (3, 4):
-        raise ShapeError(f"dropout2d: input has shape {tuple(input.shape)}; it must be (N, C, H, W)")
-    return _channels("dropout2d", input, 2, p, training, inplace)
+        raise ShapeError(f"input has shape {tuple(input.shape)}; it must be (N, C, H, W)")
+    return _channels(input, 2, p, training, inplace)
 
 
-def _channels(op: str, input: Tensor, lead: int, p: float, training: bool, inplace: bool) -> Tensor:
+def _channels(input: Tensor, lead: int, p: float, training: bool, inplace: bool) -> Tensor:
     """Each index of the first ``lead`` dimensions is kept or dropped as a whole."""
-    _check(op, p)
+    _check(p)
     if not training or p == 0:
         return input
     kept = rv.dropout(input.new_ones(*input.shape[:lead], *(1,) * (input.ndim - lead)), p, True)
@@ -73,6 +74,7 @@ def _channels(op: str, input: Tensor, lead: int, p: float, training: bool, inpla
     return input.copy_(output) if inplace else output
 
 
+@declare(FUNCTIONAL)
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """If ``training``, dropout that keeps mean and variance; see :class:`ravine.nn.AlphaDropout`.
 
@@ -83,7 +85,7 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     >>> alpha_dropout(ravine.ones(2), training=False).tolist()
     [1.0, 1.0]
     """
-    _check("alpha_dropout", p)
+    _check(p)
     if not training or p == 0:
         return input
     if p == 1:
@@ -95,8 +97,6 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     return input.copy_(output) if inplace else output
 
 
-def _check(op: str, p: float) -> None:
-    if isinstance(p, (str, type(None), Tensor)):
-        raise DTypeError(f"{op}: the probability p is a number, not {type(p).__name__}")
+def _check(p: float) -> None:
     if not 0 <= p <= 1:
-        raise ValueError(f"{op}: dropout probability has to be between 0 and 1, but got {p}")
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")

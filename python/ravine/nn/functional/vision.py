@@ -6,7 +6,9 @@ from math import floor
 
 import ravine as rv
 
-from .pooling import adaptive_avg_pool1d, adaptive_avg_pool2d
+from ..._declare import FUNCTIONAL, declare
+from ...errors import ValueError
+from .pooling import adaptive_avg_pool2d
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,12 +16,11 @@ if TYPE_CHECKING:
 
     from ..._core import Tensor
 
-__all__ = ["interpolate", "pad", "pixel_shuffle", "pixel_unshuffle"]
-
 #: Spatial dimensions that a mode takes.
 _MODES = {"nearest": (1, 2), "nearest-exact": (1, 2), "linear": (1,), "bilinear": (2,), "area": (1, 2)}
 
 
+@declare(FUNCTIONAL)
 def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
     """Extend the last dimensions at their borders.
 
@@ -41,10 +42,11 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
     [3, 2, 1, 2, 3, 2]
     """
     if mode != "constant" and value:
-        raise ValueError(f"pad: mode={mode!r} takes no value; leave it out, or use mode='constant'")
+        raise ValueError(f"mode={mode!r} takes no value; leave it out, or use mode='constant'")
     return rv.pad(input, pad, mode, 0.0 if value is None else value)
 
 
+@declare(FUNCTIONAL)
 def interpolate(
     input: Tensor,
     size: int | Sequence[int] | None = None,
@@ -82,23 +84,21 @@ def interpolate(
     """
     spatial = input.ndim - 2
     if mode not in _MODES:
-        raise ValueError(
-            f"interpolate: mode={mode!r} is not offered; use one of {', '.join(map(repr, _MODES))}"
-        )
+        raise ValueError(f"mode={mode!r} is not offered; use one of {', '.join(map(repr, _MODES))}")
     if spatial not in _MODES[mode]:
         wanted = " or ".join(f"{n + 2}-dimensional" for n in _MODES[mode])
-        raise ValueError(f"interpolate: mode={mode!r} needs a {wanted} input, not shape {tuple(input.shape)}")
+        raise ValueError(f"mode={mode!r} needs a {wanted} input, not shape {tuple(input.shape)}")
     if antialias:
-        raise ValueError("interpolate: antialias=True is not offered; blur the input first")
+        raise ValueError("antialias=True is not offered; blur the input first")
     smooth = mode in ("linear", "bilinear")
     if align_corners is not None and not smooth:
-        raise ValueError(f"interpolate: align_corners is for 'linear' and 'bilinear', not {mode!r}")
+        raise ValueError(f"align_corners is for 'linear' and 'bilinear', not {mode!r}")
     extents = [int(n) for n in input.shape[2:]]
     sizes, scales = _target(extents, size, scale_factor, bool(recompute_scale_factor))
     if any(n < 1 for n in (*extents, *sizes)):
-        raise ValueError(f"interpolate: extents {extents} to {sizes}; each must be at least 1")
+        raise ValueError(f"extents {extents} to {sizes}; each must be at least 1")
     if mode == "area":
-        return adaptive_avg_pool1d(input, sizes) if spatial == 1 else adaptive_avg_pool2d(input, sizes)
+        return rv.adaptive_avg_pool1d(input, sizes) if spatial == 1 else adaptive_avg_pool2d(input, sizes)
     if not smooth:
         times = _repeats(extents, sizes, scales)
         if times and input.dtype.is_floating_point:
@@ -123,23 +123,20 @@ def _target(
 ) -> tuple[list[int], list[float | None]]:
     """The extents of the result, and the scales that they came from where those are to be used."""
     if (size is None) == (scale_factor is None):
-        raise ValueError("interpolate: give one of size and scale_factor")
+        raise ValueError("give one of size and scale_factor")
     if size is not None:
         if recompute:
-            raise ValueError("interpolate: recompute_scale_factor is for scale_factor, not for size")
+            raise ValueError("recompute_scale_factor is for scale_factor, not for size")
         sizes = [size] * len(extents) if isinstance(size, int) else [int(n) for n in size]
         if len(sizes) != len(extents):
-            raise ValueError(
-                f"interpolate: size {size} has {len(sizes)} numbers for {len(extents)} dimensions"
-            )
+            raise ValueError(f"size {size} has {len(sizes)} numbers for {len(extents)} dimensions")
         return sizes, [None] * len(extents)
     assert scale_factor is not None
     given = isinstance(scale_factor, (int, float))
     factors = [float(scale_factor)] * len(extents) if given else [float(s) for s in scale_factor]
     if len(factors) != len(extents):
         raise ValueError(
-            f"interpolate: scale_factor {scale_factor} has {len(factors)} numbers "
-            f"for {len(extents)} dimensions"
+            f"scale_factor {scale_factor} has {len(factors)} numbers for {len(extents)} dimensions"
         )
     sizes = [floor(n * s) for n, s in zip(extents, factors, strict=True)]
     return sizes, [None if recompute else s for s in factors]
@@ -185,59 +182,3 @@ def _linear(x: Tensor, dim: int, size: int, scale: float | None, align_corners: 
     high = (low + 1).clamp(max=extent - 1).long()
     low = low.long()
     return rv.index_select(x, dim, low) * (1 - share) + rv.index_select(x, dim, high) * share
-
-
-def pixel_shuffle(input: Tensor, upscale_factor: int) -> Tensor:
-    """Channels spread over the plane: (..., C r r, H, W) -> (..., C, H r, W r), r the upscale factor.
-
-    ``y[c, i r + p, j r + q] = x[c r r + p r + q, i, j]`` (Shi et al., 2016).
-
-    Raises:
-        ValueError: r is not positive, or r r does not divide the channels.
-
-    >>> import ravine
-    >>> pixel_shuffle(ravine.arange(4.0).reshape(4, 1, 1), 2).tolist()
-    [[[0.0, 1.0], [2.0, 3.0]]]
-    """
-    r = upscale_factor
-    *lead, channels, height, width = _image("pixel_shuffle", input)
-    if r < 1 or channels % (r * r):
-        raise ValueError(
-            f"pixel_shuffle: {channels} channels do not split by upscale_factor {r} squared; "
-            "change one of them"
-        )
-    n = len(lead)
-    x = input.reshape(*lead, channels // (r * r), r, r, height, width)
-    x = x.permute(*range(n), n, n + 3, n + 1, n + 4, n + 2)
-    return x.reshape(*lead, channels // (r * r), height * r, width * r)
-
-
-def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Tensor:
-    """The inverse of :func:`pixel_shuffle`: (..., C, H r, W r) -> (..., C r r, H, W).
-
-    Raises:
-        ValueError: r is not positive, or does not divide height and width.
-
-    >>> import ravine
-    >>> pixel_unshuffle(ravine.arange(4.0).reshape(1, 2, 2), 2).flatten().tolist()
-    [0.0, 1.0, 2.0, 3.0]
-    """
-    r = downscale_factor
-    *lead, channels, height, width = _image("pixel_unshuffle", input)
-    if r < 1 or height % r or width % r:
-        raise ValueError(
-            f"pixel_unshuffle: a plane of {height} x {width} does not split by downscale_factor {r}; "
-            "change one of them"
-        )
-    n = len(lead)
-    x = input.reshape(*lead, channels, height // r, r, width // r, r)
-    x = x.permute(*range(n), n, n + 2, n + 4, n + 1, n + 3)
-    return x.reshape(*lead, channels * r * r, height // r, width // r)
-
-
-def _image(name: str, input: Tensor) -> list[int]:
-    if input.ndim < 3:
-        raise ValueError(
-            f"{name}: needs at least 3 dimensions (channels, height, width), got {tuple(input.shape)}"
-        )
-    return [int(n) for n in input.shape]

@@ -41,7 +41,7 @@ impl Error {
         } else {
             self.op()
         };
-        self.with(op, text, node.path, node.place)
+        self.with(op, text, node.path, node.place).late()
     }
 }
 

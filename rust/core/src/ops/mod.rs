@@ -1,6 +1,7 @@
 //! The ops, in rooms: an elementwise op is one row of a table, a structured op one file. Each room's list of records
 //! (`OPS`) and of functions that are made of several (`FUNCTIONS`) stands in its `mod.rs`.
 
+pub mod aliases;
 pub mod batch;
 pub mod create;
 pub mod elementwise;

@@ -2,7 +2,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
 use crate::ops::create::random::{integers, normal, uniform};
 use crate::ops::elementwise::arithmetic::{add, div, mul, neg, sub};
@@ -27,7 +27,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "1 with the probability that `input` holds (or with probability `p` for all elements), else 0, in its dtype. \
               The result has no gradient.\n\n\
               >>> ravine.bernoulli(ravine.tensor([0.0, 1.0]))\ntensor([0., 1.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -45,7 +45,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, p: Tensor | float = 0.5) -> Tensor",
         doc: "Fills a tensor, in place, with 1 (with probability `p`, a number or a tensor that broadcasts) and 0.\n\n\
               >>> ravine.zeros(2).bernoulli_(1.0)\ntensor([1., 1.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Writes(&[0]),
         call: |a| {
             let x = a.tensor(0)?;
@@ -64,7 +64,7 @@ pub static FUNCTIONS: &[Function] = &[
               in the order in which they were drawn. The weights are looked at.\n\n\
               Raises ValueError if a weight is negative, infinite or NaN, or if too few are above 0.\n\n\
               >>> ravine.multinomial(ravine.tensor([0.0, 3.0, 0.0]), 2, replacement=True)\ntensor([1, 1])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| Ok(multinomial(a)?.into()),
     },
@@ -74,7 +74,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Fills a floating tensor, in place, with numbers from the exponential distribution of rate `lambd`, \
               `-log(1 - u) / lambd` with u uniform in [0, 1).\n\nRaises ValueError if the rate is not positive.\n\n\
               >>> bool((ravine.zeros(2).exponential_() >= 0).all())\nTrue\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Writes(&[0]),
         call: |a| {
             let (x, rate) = (a.tensor(0)?, a.float(1)?);
@@ -96,7 +96,7 @@ pub static FUNCTIONS: &[Function] = &[
               With one number it is `high`; with none, integers up to the largest that the dtype holds all below \
               exactly.\n\nRaises ValueError if the range is empty.\n\n\
               >>> ravine.ones(2).random_(0, 1)\ntensor([0., 0.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Writes(&[0]),
         call: |a| {
             let x = a.tensor(0)?;
@@ -113,7 +113,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, low: int, high: int | None = None, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
         doc: "As `randint`, in the shape of `input` and its dtype unless another is given. With one bound it is `high`.\n\n\
               >>> ravine.randint_like(ravine.ones(2), 1)\ntensor([0., 0.])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -132,7 +132,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Random numbers from normal distributions with the given means and standard deviations, `mean + std * z`: \
               tensors that broadcast together, or two numbers and a `size`.\n\n\
               >>> ravine.normal(ravine.tensor([1.0, 2.0]), 0.0)\ntensor([1., 2.])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let (mean, std) = (a.arg(0)?, a.arg(1)?);

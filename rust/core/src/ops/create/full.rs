@@ -4,7 +4,7 @@ use crate::cpu::number::CastFrom;
 use crate::cpu::tile::Kernel;
 use crate::dtype::{Compute, DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::mode;
@@ -28,7 +28,7 @@ pub static FULL: Op = Op {
         doc: "A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, \
               int64 or bool. Raises ValueError for a number that an integer dtype does not hold.\n\n\
               >>> ravine.full((2, 2), 7.0)\ntensor([[7., 7.],\n        [7., 7.]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let value = a.scalar(1)?;

@@ -8,7 +8,7 @@ use crate::cpu::philox::BLOCK;
 use crate::cpu::random::{self as kernels, Chance, Counter, Draw, Integers};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::mode;
@@ -54,7 +54,7 @@ draw!(
         doc: "Uniform random numbers in [0, 1), of shape `size`; float32 unless another floating `dtype` is given. Equal \
               seeds (`manual_seed`) give equal numbers: they are the upper bits of Philox4x32-10 (Salmon et al., 2011).\n\n\
               >>> ravine.rand(2, 3).shape\n(2, 3)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(uniform(&create::size("rand", &a.ints(0)?)?, float_dtype(a, 1)?)?.into()),
     }),
@@ -71,7 +71,7 @@ draw!(
         doc: "Random numbers from the normal distribution with mean 0 and variance 1, of shape `size`; float32 unless \
               another floating `dtype` is given. Made from uniform ones by the method of Box and Muller (1958).\n\n\
               >>> ravine.randn(2, 3).shape\n(2, 3)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(normal(&create::size("randn", &a.ints(0)?)?, float_dtype(a, 1)?)?.into()),
     }),
@@ -89,7 +89,7 @@ draw!(
         doc: "Random integers from `low` (0 when only one bound is given) up to but not including `high`, of shape `size`, \
               all equally likely (but for 2^-64 of the range's size); int64 unless `dtype` is given.\n\n\
               Raises ValueError if the range is empty, or holds integers that an integer `dtype` does not.\n\n>>> ravine.randint(0, 10, (2, 3)).shape\n(2, 3)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(randint_call(a)?.into()),
     }),
@@ -114,7 +114,7 @@ draw!(
         doc: "The integers from 0 to `n - 1` in random order; int64 unless `dtype` is given. With `seed` the order is a \
               function of `n` and `seed`, and the global generator is left alone.\n\n\
               Raises ValueError if `n` is negative.\n\n>>> ravine.randperm(4).sum()\ntensor(6)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let n = a.int(0)?;

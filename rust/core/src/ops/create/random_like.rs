@@ -2,7 +2,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::graph::{Arg, Tensor};
 use crate::ops::create::random::{float_dtype, normal, uniform};
 use crate::ops::elementwise::arithmetic::{add, mul};
@@ -37,7 +37,7 @@ pub static FUNCTIONS: &[Function] = &[
                     requires_grad: bool = False) -> Tensor",
         doc: "Uniform random numbers in [0, 1), in the shape of `input` and its dtype unless another is given.\n\n\
               >>> ravine.rand_like(ravine.zeros(2, 3)).shape\n(2, 3)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| like(a, uniform),
     },
@@ -47,7 +47,7 @@ pub static FUNCTIONS: &[Function] = &[
                     requires_grad: bool = False) -> Tensor",
         doc: "Random numbers from the standard normal distribution, in the shape of `input` and its dtype unless another \
               is given.\n\n>>> ravine.randn_like(ravine.zeros(2, 3)).shape\n(2, 3)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| like(a, normal),
     },
@@ -57,7 +57,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as \
               `low + u * (high - low)` with u in [0, 1).\n\nRaises ValueError if `low > high`.\n\n\
               >>> ravine.zeros(2).uniform_(3.0, 3.0)\ntensor([3., 3.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Writes(&[0]),
         call: |a| {
             let (x, low, high) = (filled(a)?, a.float(1)?, a.float(2)?);
@@ -80,7 +80,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Fills a floating tensor, in place, with random numbers from the normal distribution with that mean and \
               standard deviation.\n\nRaises ValueError if `std` is negative.\n\n\
               >>> ravine.zeros(2).normal_(3.0, 0.0)\ntensor([3., 3.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Writes(&[0]),
         call: |a| {
             let (x, mean, std) = (filled(a)?, a.float(1)?, a.float(2)?);

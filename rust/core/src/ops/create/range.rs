@@ -5,7 +5,7 @@ use crate::cpu::range as kernels;
 use crate::cpu::range::element;
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::interrupt;
@@ -32,7 +32,7 @@ pub static FUNCTIONS: &[Function] = &[
               Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of \
               `start` and `end`, and rounds exact quotients towards `start`.\n\n\
               >>> ravine.linspace(0, 1, 5)\ntensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let dtype = a.opt_dtype(3)?.unwrap_or(DType::F32);
@@ -55,7 +55,7 @@ pub static FUNCTIONS: &[Function] = &[
                     device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
         doc: "`base` to the powers `linspace(start, end, steps)`.\n\n\
               >>> ravine.logspace(0, 2, 3)\ntensor([  1.,  10., 100.])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let dtype = a.opt_dtype(4)?.unwrap_or(DType::F32);
@@ -72,7 +72,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The indices of the lower triangle of a matrix, as `tril` keeps it: two rows, those of the rows and of the \
               columns, in row-major order; int64 unless `dtype` is given.\n\n\
               >>> ravine.tril_indices(2, 2)\ntensor([[0, 1, 1],\n        [0, 0, 1]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(triangle(a, true)?.into()),
     },
@@ -81,7 +81,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
         doc: "The indices of the upper triangle of a matrix, as `triu` keeps it; see `tril_indices`.\n\n\
               >>> ravine.triu_indices(2, 2)\ntensor([[0, 0, 1],\n        [0, 1, 1]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(triangle(a, false)?.into()),
     },
@@ -91,7 +91,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "All choices of `r` elements of a vector in their order, as rows; with `with_replacement` an element may be \
               chosen more than once.\n\n\
               >>> ravine.combinations(ravine.tensor([1, 2, 3]))\ntensor([[1, 2],\n        [1, 3],\n        [2, 3]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (x, r) = (a.tensor(0)?, size("combinations", &[a.int(1)?])?[0]);
@@ -224,7 +224,7 @@ pub static ARANGE: Op = Op {
               int64 when all arguments are integers, else float32. Of integers length and elements are exact. Raises \
               ValueError for numbers that an integer dtype does not hold.\n\n\
               >>> ravine.arange(3)\ntensor([0, 1, 2])\n>>> ravine.arange(1.0, 2.0, 0.5)\ntensor([1.0000, 1.5000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| arange_call(a).map(Into::into),
     }),

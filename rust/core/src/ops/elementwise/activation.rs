@@ -48,6 +48,7 @@ elementwise! {
         cpu: x.sigmoid(),
         wgsl: "sigmoid_f32(x)",
         derivative: (|c, _i, t| mul(t, mul(&c.outputs[0], sub(1.0, &c.outputs[0])?)?)),
+        places: Places::BOTH.and(Places::FUNCTIONAL),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
         reference: "scipy.special.expit(input)",
@@ -64,6 +65,7 @@ elementwise! {
         cpu: if x <= T::ZERO { T::ZERO } else { x },
         wgsl: "maximum_{T}(x, {T}(0))",
         derivative: (|c, _i, t| r#where(le(&c.outputs[0], 0.0)?, 0.0, t)),
+        places: Places::BOTH.and(Places::FUNCTIONAL),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
         reference: "np.maximum(input, 0)",
@@ -178,6 +180,7 @@ elementwise! {
         cpu: -T::softplus(-x),
         wgsl: "-softplus_f32(-x)",
         derivative: (|c, _i, t| mul(t, sigmoid(neg(&c.inputs[0])?)?)),
+        places: Places::BOTH.and(Places::FUNCTIONAL),
         signature: "(input: Tensor) -> Tensor",
         effect: Pure,
         reference: "-np.logaddexp(0, -input)",
@@ -200,6 +203,7 @@ elementwise! {
             let x = &c.inputs[0];
             mul(t, r#where(gt(x, 0.0)?, 1.0, mul(exp_below(x)?, &c.inputs[1])?)?)
         }),
+        places: Places::BOTH.and(Places::FUNCTIONAL),
         signature: "(input: Tensor, alpha: float = 1.0) -> Tensor",
         effect: Twin,
         reference: "np.where(input > 0, input, alpha * np.expm1(input))",
@@ -220,6 +224,7 @@ elementwise! {
             let x = &c.inputs[0];
             mul(t, r#where(gt(x, 0.0)?, SELU_SCALE, mul(exp_below(x)?, SELU_SCALE * SELU_ALPHA)?)?)
         }),
+        places: Places::BOTH.and(Places::FUNCTIONAL),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
         reference: "selu(input)",
@@ -243,6 +248,7 @@ elementwise! {
             let below = r#where(gt(&c.inputs[0], 0.0)?, 0.0, &c.inputs[0])?;
             mul(t, exp(div(below, &c.inputs[1])?)?)
         }),
+        places: Places::BOTH.and(Places::FUNCTIONAL),
         signature: "(input: Tensor, alpha: float = 1.0) -> Tensor",
         effect: Twin,
         reference: "np.where(input > 0, input, alpha * np.expm1(input / alpha))",
@@ -263,6 +269,7 @@ elementwise! {
             let positive = gt(x, 0.0)?;
             if i == 0 { r#where(positive, t, mul(t, slope)?) } else { r#where(positive, 0.0, mul(t, x)?) }
         }),
+        places: Places::BOTH.and(Places::FUNCTIONAL),
         signature: "(input: Tensor, negative_slope: float = 0.01) -> Tensor",
         effect: Twin,
         reference: "np.where(input > 0, input, input * negative_slope)",
@@ -285,6 +292,7 @@ elementwise! {
             let kept = r#where(ge(&c.inputs[0], &c.inputs[2])?, 0.0, t)?;
             r#where(le(&c.inputs[0], &c.inputs[1])?, 0.0, kept)
         }),
+        places: Places::BOTH.and(Places::FUNCTIONAL),
         signature: "(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor",
         effect: Twin,
         reference: "np.clip(input, min_val, max_val)",
@@ -307,6 +315,7 @@ elementwise! {
             let inside = le(abs(&c.inputs[0])?, &c.inputs[1])?;
             r#where(inside, 0.0, t)
         }),
+        places: Places::BOTH.and(Places::FUNCTIONAL),
         signature: "(input: Tensor, lambd: float = 0.5) -> Tensor",
         effect: Pure,
         reference: "np.where((input >= -lambd) & (input <= lambd), 0, input)",
@@ -350,6 +359,7 @@ elementwise! {
             }
             r#where(le(&c.inputs[0], &c.inputs[1])?, 0.0, t)
         }),
+        places: Places::BOTH.and(Places::FUNCTIONAL),
         signature: "(input: Tensor, threshold: float, value: float) -> Tensor",
         effect: Twin,
         reference: "np.where(input <= threshold, value, input)",

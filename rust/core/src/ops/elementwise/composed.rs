@@ -2,7 +2,7 @@
 
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic::{abs, add, div, maximum, minimum, mul, sign, square, sub};
@@ -17,12 +17,12 @@ use crate::ops::graph::cast;
 use std::f64::consts::PI;
 
 macro_rules! function {
-    ($name:literal, $signature:literal, $effect:ident, $doc:literal, $call:expr) => {
+    ($($place:ident)? $name:literal, $signature:literal, $effect:ident, $doc:literal, $call:expr) => {
         Function {
             name: $name,
             signature: $signature,
             doc: $doc,
-            method: true,
+            places: Places::BOTH$(.and(Places::$place))?,
             effect: Effect::$effect,
             call: |a| {
                 let call: fn(&Args) -> Result<Tensor> = $call;
@@ -79,7 +79,7 @@ pub static FUNCTIONS: &[Function] = &[
         |a| mul(a.tensor(0)?, 180.0 / PI)
     ),
     function!(
-        "sinc",
+        SPECIAL "sinc",
         "(input: Tensor) -> Tensor",
         Twin,
         "`sin(pi x) / (pi x)`, and 1 at 0.\n\n>>> ravine.sinc(ravine.tensor([0.0, 0.5]))\ntensor([1.0000, 0.6366])\n",
@@ -97,7 +97,7 @@ pub static FUNCTIONS: &[Function] = &[
         })
     ),
     function!(
-        "logit",
+        SPECIAL "logit",
         "(input: Tensor, eps: float | None = None) -> Tensor",
         Twin,
         "`log(x / (1 - x))`, the inverse of `sigmoid`; with `eps` of x limited to [eps, 1 - eps]. NaN outside [0, 1].\n\n\
@@ -113,7 +113,7 @@ pub static FUNCTIONS: &[Function] = &[
         })
     ),
     function!(
-        "xlogy",
+        SPECIAL "xlogy",
         "(input: Tensor | Number, other: Tensor | Number) -> Tensor",
         Twin,
         "`x log(y)`, and 0 where x is 0 and y is no NaN.\n\n\

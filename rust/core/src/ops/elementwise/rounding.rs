@@ -28,6 +28,7 @@ elementwise! {
         cpu: x.round_to_nearest(),
         wgsl: "round_{T}(x)",
         derivative: zero,
+        places: Places::BOTH.and(Places::SPECIAL),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
         reference: "np.round(input)",

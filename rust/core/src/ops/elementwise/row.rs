@@ -12,6 +12,7 @@ macro_rules! elementwise {
             cpu: $body:expr,
             wgsl: $wgsl:tt,
             derivative: $derivative:tt,
+            $(places: $places:expr,)?
             signature: $signature:literal,
             effect: $effect:expr,
             reference: $reference:literal,
@@ -24,6 +25,8 @@ macro_rules! elementwise {
             pub mod $name {
                 #[allow(unused_imports)]
                 use super::*;
+                #[allow(unused_imports)]
+                use $crate::function::Places;
 
                 pub static OP: $crate::op::Op = $crate::op::Op {
                     name: stringify!($name),
@@ -31,7 +34,7 @@ macro_rules! elementwise {
                         name: stringify!($name),
                         signature: $signature,
                         doc: concat!($($doc, "\n"),+),
-                        method: true,
+                        places: $crate::elementwise!(@places $($places)?),
                         effect: $effect,
                         call: |a| {
                             let args = (0..$crate::elementwise!(@count $($x)+)).map(|i| a.arg(i)).collect::<$crate::error::Result<_>>()?;
@@ -69,6 +72,9 @@ macro_rules! elementwise {
         /// The records of this file.
         pub static OPS: &[&$crate::op::Op] = &[$(&$name::OP),+];
     };
+
+    (@places) => { Places::BOTH };
+    (@places $places:expr) => { $places };
 
     (@count $($x:ident)+) => { [$(stringify!($x)),+].len() };
 

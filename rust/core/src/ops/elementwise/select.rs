@@ -3,7 +3,7 @@
 use crate::cpu::tile::Kernel;
 use crate::dtype::{Category, Compute, DType};
 use crate::error::{Error, Kind, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -27,7 +27,7 @@ pub static WHERE: Op = Op {
         signature: "(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> Tensor",
         doc: "Elements of `input` where `condition`, a bool tensor, is true, of `other` elsewhere; all three broadcast.\n\n\
               >>> ravine.where(ravine.tensor([True, False]), ravine.tensor([1.0, 2.0]), 0.0)\ntensor([1., 0.])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(r#where(a.tensor(0)?, a.arg(1)?, a.arg(2)?)?.into()),
     }),
@@ -94,7 +94,7 @@ pub static FUNCTIONS: &[Function] = &[Function {
     doc: "Elements limited to the range from `min` to `max`, either of which may be left out. NaN stays NaN, and a bound of \
               NaN gives NaN.\n\n\
               >>> ravine.clamp(ravine.tensor([-1.0, 0.5, 2.0]), 0, 1)\ntensor([0.0000, 0.5000, 1.0000])\n",
-    method: true,
+    places: Places::BOTH,
     effect: Effect::Twin,
     call: |a| Ok(clamp(a.function, a.tensor(0)?, a.opt_arg(1)?, a.opt_arg(2)?)?.into()),
 }];

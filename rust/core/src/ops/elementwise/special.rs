@@ -20,6 +20,7 @@ elementwise! {
             let x = bounded(&c.inputs[0], 64.0)?;
             mul(t, mul(exp(neg(mul(&x, &x)?)?)?, FRAC_2_SQRT_PI)?)
         }),
+        places: Places::BOTH.and(Places::SPECIAL),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
         reference: "scipy.special.erf(input)",
@@ -39,6 +40,7 @@ elementwise! {
             let x = bounded(&c.inputs[0], 64.0)?;
             mul(t, mul(exp(mul(square(x)?, -1.0)?)?, -std::f64::consts::FRAC_2_SQRT_PI)?)
         }),
+        places: Places::BOTH.and(Places::SPECIAL),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
         reference: "scipy.special.erfc(input)",

@@ -3,7 +3,7 @@
 use crate::cpu::cast;
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -23,7 +23,7 @@ pub static OP: Op = Op {
         doc: "The same values in another dtype. Floats round to nearest even; floats to integers drop the fraction and \
               saturate, NaN becomes 0; anything to bool is `!= 0`. The gradient is cast back.\n\n\
               >>> ravine.cast(ravine.tensor([1.7, 0.0]), ravine.int64)\ntensor([1, 0])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(cast(a.tensor(0)?, a.opt_dtype(1)?.unwrap_or(DType::F32))?.into()),
     }),

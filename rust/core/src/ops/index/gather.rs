@@ -5,7 +5,7 @@ use crate::attributes::Along;
 use crate::cpu::index as kernels;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Request, Tests, Vjp};
@@ -30,7 +30,7 @@ pub static GATHER: Op = Op {
               the other dimensions; the result has its shape. Indices below 0 or from the extent on raise.\n\n\
               >>> ravine.gather(ravine.tensor([[1, 2], [3, 4]]), 1, ravine.tensor([[0, 0], [1, 0]]))\n\
               tensor([[1, 1],\n        [4, 3]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let call = Lines::new(a)?;
@@ -94,7 +94,7 @@ pub static SCATTER_ADD: Op = Op {
               ascending order of the place in `src`, so the bits never vary. Indices below 0 or from the extent on raise.\n\n\
               >>> ravine.scatter_add(ravine.zeros(3), 0, ravine.tensor([0, 2, 0]), ravine.tensor([1.0, 2.0, 3.0]))\n\
               tensor([4., 0., 2.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| {
             let call = Lines::new(a)?;

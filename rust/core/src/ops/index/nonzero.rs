@@ -3,7 +3,7 @@
 use crate::cpu::index;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -31,7 +31,7 @@ pub static NONZERO: Op = Op {
         doc: "The indices of all elements that are not 0 (or not False), in row-major order: int64 of shape \
               (number of such elements, rank). Runs what was recorded and looks at the values.\n\n\
               >>> ravine.nonzero(ravine.tensor([[1, 0], [0, 2]]))\ntensor([[0, 0],\n        [1, 1]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| Ok(nonzero(a.tensor(0)?)?.into()),
     }),

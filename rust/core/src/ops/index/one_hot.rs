@@ -3,7 +3,7 @@
 use crate::cpu::index;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -27,7 +27,7 @@ pub static ONE_HOT: Op = Op {
               in a new last dimension. -1 stands for the largest label plus one, for which the labels are looked at. \
               Labels below 0 or from `num_classes` on raise.\n\n\
               >>> ravine.one_hot(ravine.tensor([0, 2]), num_classes=3)\ntensor([[1, 0, 0],\n        [0, 0, 1]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| Ok(call(a)?.into()),
     }),

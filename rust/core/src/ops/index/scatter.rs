@@ -2,7 +2,7 @@
 
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Value};
+use crate::function::{Args, Effect, Function, Places, Value};
 use crate::graph::{Arg, Tensor};
 use crate::ops::elementwise::arithmetic::{div, floor_divide, maximum, sub};
 use crate::ops::elementwise::common_dtype;
@@ -27,7 +27,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Elements of the flattened tensor at the places in `index` (int64 or int32), in its shape. Negative indices \
               count from the end.\n\n\
               >>> ravine.take(ravine.tensor([[4, 5], [6, 7]]), ravine.tensor([0, -1]))\ntensor([4, 7])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -42,7 +42,7 @@ pub static FUNCTIONS: &[Function] = &[
               What `argsort` and `argmax(keepdim=True)` give fits.\n\n\
               >>> x = ravine.tensor([[3, 1], [2, 4]])\n>>> ravine.take_along_dim(x, ravine.argsort(x, 1), 1)\n\
               tensor([[1, 3],\n        [2, 4]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| Ok(take_along_dim(a)?.into()),
     },
@@ -52,7 +52,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The elements where `mask`, a bool tensor, is true, in row-major order and one dimension; both broadcast. The \
               mask is looked at.\n\n\
               >>> x = ravine.tensor([1, 2, 3])\n>>> ravine.masked_select(x, x > 1)\ntensor([2, 3])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (x, mask) = broadcast_pair(a, a.tensor(0)?, a.tensor(1)?)?;
@@ -68,7 +68,7 @@ pub static FUNCTIONS: &[Function] = &[
               broadcasts. Raises if `source` has too few.\n\n\
               >>> mask = ravine.tensor([True, False, True])\n\
               >>> ravine.masked_scatter(ravine.zeros(3), mask, ravine.tensor([1.0, 2.0]))\ntensor([1., 0., 2.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| {
             let (x, mask) = broadcast_pair(a, a.tensor(0)?, a.tensor(1)?)?;
@@ -97,7 +97,7 @@ pub static FUNCTIONS: &[Function] = &[
               the last in row-major order stays. `reduce=\"add\"` adds instead.\n\n\
               >>> ravine.scatter(ravine.zeros(3), 0, ravine.tensor([2, 0]), ravine.tensor([1.0, 2.0]))\n\
               tensor([2., 0., 1.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| Ok(scatter(a)?.into()),
     },
@@ -108,7 +108,7 @@ pub static FUNCTIONS: &[Function] = &[
               there: `reduce` is \"sum\" or \"mean\". The old element counts as one of them if `include_self`.\n\n\
               >>> ravine.scatter_reduce(ravine.ones(2), 0, ravine.tensor([0, 0]), ravine.tensor([3.0, 5.0]), \"mean\")\n\
               tensor([3., 1.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| Ok(scatter_reduce(a)?.into()),
     },

@@ -3,7 +3,7 @@
 use crate::cpu::index;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -31,7 +31,7 @@ pub static SEARCHSORTED: Op = Op {
               sequence of one dimension serves all of `input`; otherwise the leading extents must be equal. NaN goes to \
               the end.\n\n\
               >>> ravine.searchsorted(ravine.tensor([1, 3, 5]), ravine.tensor([0, 3, 9]))\ntensor([0, 1, 3])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let values = number_or_tensor(a, 1)?;
@@ -113,7 +113,7 @@ pub static FUNCTIONS: &[Function] = &[Function {
     doc: "The int64 number of the interval between ascending `boundaries` (one dimension) that each element lies in: \
               `boundaries[i-1] < x <= boundaries[i]`, or `boundaries[i-1] <= x < boundaries[i]` with `right`.\n\n\
               >>> ravine.bucketize(ravine.tensor([0.5, 1.0, 7.0]), ravine.tensor([1.0, 2.0]))\ntensor([0, 0, 2])\n",
-    method: false,
+    places: Places::TOP,
     effect: Effect::Pure,
     call: |a| {
         let boundaries = a.tensor(1)?;

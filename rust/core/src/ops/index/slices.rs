@@ -1,7 +1,7 @@
 //! Whole slices written at the places that an index tensor names.
 
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Value};
+use crate::function::{Args, Effect, Function, Places, Value};
 use crate::graph::{Arg, Tensor};
 use crate::op::Op;
 use crate::ops::create;
@@ -21,7 +21,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "`input` with `alpha` times the slices of `source` along `dim` added at the places in `index` (int64 or int32, \
               one dimension), in order.\n\n\
               >>> ravine.index_add(ravine.zeros(3), 0, ravine.tensor([0, 0, 2]), ravine.ones(3))\ntensor([2., 0., 1.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| {
             a.widened(|a| {
@@ -43,7 +43,7 @@ pub static FUNCTIONS: &[Function] = &[
               place the last stays.\n\n\
               >>> ravine.index_copy(ravine.zeros(3), 0, ravine.tensor([2, 0]), ravine.tensor([1.0, 2.0]))\n\
               tensor([2., 0., 1.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| Ok(slices(a, &INDEX_PUT, a.tensor(3)?)?.into()),
     },
@@ -52,7 +52,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, dim: int, index: Tensor, value: Tensor | Number) -> Tensor",
         doc: "`input` with one number in all slices along `dim` that `index` names.\n\n\
               >>> ravine.index_fill(ravine.zeros(3), 0, ravine.tensor([0, 2]), 5)\ntensor([5., 0., 5.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| {
             let x = a.tensor(0)?;

@@ -6,7 +6,7 @@ use crate::cpu::index as kernels;
 use crate::cpu::number::Number;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Request, Tests, Vjp};
@@ -121,7 +121,7 @@ pub static INDEX_PUT: Op = Op {
               element, the last in row-major order stays; sums run in that order.\n\n\
               >>> ravine.index_put(ravine.zeros(3), [ravine.tensor([0, 0, 2])], ravine.tensor(1.0), accumulate=True)\n\
               tensor([2., 0., 1.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| {
             let items: Vec<Item> = a.tensors(1)?.iter().cloned().map(Item::Tensor).collect();
@@ -334,7 +334,7 @@ pub static FUNCTIONS: &[Function] = &[Function {
               of `dim` becomes the length of `index`. Indices below 0 or from the extent on raise.\n\n\
               >>> ravine.index_select(ravine.tensor([[1, 2], [3, 4]]), 1, ravine.tensor([1, 1, 0]))\n\
               tensor([[2, 2, 1],\n        [4, 4, 3]])\n",
-    method: true,
+    places: Places::BOTH,
     effect: Effect::Pure,
     call: |a| {
         let (x, picked) = (a.tensor(0)?, a.tensor(2)?);

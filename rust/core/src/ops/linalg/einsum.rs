@@ -1,7 +1,7 @@
 //! Sums of products in Einstein's notation, made of diagonals, sums, and batched matrix products.
 
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::graph::Tensor;
 use crate::ops::elementwise::arithmetic::mul;
 use crate::ops::graph::cast::cast;
@@ -23,7 +23,7 @@ pub static FUNCTIONS: &[Function] = &[Function {
               Raises ValueError for an equation that cannot be read, ShapeError for extents that differ.\n\n\
               >>> ravine.einsum(\"i,j->ij\", ravine.tensor([1, 2]), ravine.tensor([3, 4]))\n\
               tensor([[3, 4],\n        [6, 8]])\n",
-    method: false,
+    places: Places::TOP,
     effect: Effect::Pure,
     call: |a| a.widened(|a| Ok(einsum(a.text(0)?, a.several(1)?)?.into())),
 }];

@@ -3,7 +3,7 @@
 use crate::cpu::matmul;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -26,7 +26,7 @@ pub static MATMUL: Op = Op {
         doc: "Matrix product over the last two dimensions; leading dimensions broadcast. A 1-D operand is a row on the \
               left, a column on the right, and its dimension is dropped. float16 and bfloat16 accumulate in float32.\n\n\
               >>> ravine.matmul(ravine.ones(2, 3), ravine.ones(3))\ntensor([3., 3.])\n",
-        method: true,
+        places: Places::BOTH.and(Places::LINALG),
         effect: Effect::Pure,
         call: |a| Ok(matmul(a.tensor(0)?, a.tensor(1)?)?.into()),
     }),

@@ -2,7 +2,7 @@
 
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::graph::Tensor;
 use crate::ops::elementwise::arithmetic::{add, mul, sub};
 use crate::ops::floats::widened_call;
@@ -17,7 +17,7 @@ macro_rules! product {
             name: $name,
             signature: $signature,
             doc: $doc,
-            method: true,
+            places: Places::BOTH,
             effect: Effect::Pure,
             call: |a| {
                 let (x, y) = (a.tensor(0)?, a.tensor(1)?);
@@ -122,7 +122,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, other: Tensor, dim: int | None = None) -> Tensor",
         doc: "Cross product of vectors of three components along `dim` (the first dimension of extent 3 when left out).\n\n\
               >>> ravine.cross(ravine.tensor([1, 0, 0]), ravine.tensor([0, 1, 0]))\ntensor([0, 0, 1])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| a.widened(|a| Ok(cross(a)?.into())),
     },
@@ -131,7 +131,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor",
         doc: "`beta * input + alpha * (mat1 @ mat2)`; `input` broadcasts.\n\n\
               >>> ravine.addmm(ravine.ones(2), ravine.ones(2, 3), ravine.ones(3, 2))\ntensor([[4., 4.],\n        [4., 4.]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| Ok(added(a, [2, 2])?.into()),
     },
@@ -140,7 +140,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor",
         doc: "`beta * input + alpha * (mat @ vec)`; `input` broadcasts.\n\n\
               >>> ravine.addmv(ravine.ones(2), ravine.ones(2, 3), ravine.ones(3))\ntensor([4., 4.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| Ok(added(a, [2, 1])?.into()),
     },
@@ -149,7 +149,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor",
         doc: "`beta * input + alpha * bmm(batch1, batch2)`; `input` broadcasts.\n\n\
               >>> ravine.baddbmm(ravine.ones(1), ravine.ones(4, 2, 3), ravine.ones(4, 3, 5)).shape\n(4, 2, 5)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| Ok(added(a, [3, 3])?.into()),
     },

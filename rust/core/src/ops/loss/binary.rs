@@ -3,7 +3,7 @@
 use crate::cpu::vmath::Real;
 use crate::dtype::Compute;
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Vjp};
@@ -30,7 +30,7 @@ pub static FUNCTIONS: &[Function] = &[
               shape, and, when the loss is looked at, if an element of them lies outside [0, 1].\n\n\
               >>> ravine.binary_cross_entropy(ravine.tensor([0.5, 0.0]), ravine.tensor([1.0, 1.0]), reduction=\"none\")\n\
               tensor([  0.6931, 100.0000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -54,7 +54,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> ravine.binary_cross_entropy_with_logits(\n\
               ...     ravine.tensor([0.0, 100.0]), ravine.tensor([1.0, 0.0]), reduction=\"none\")\n\
               tensor([  0.6931, 100.0000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {

@@ -6,7 +6,7 @@ use crate::cpu::convert;
 use crate::cpu::cross_entropy as kernels;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
@@ -68,7 +68,7 @@ pub static CROSS_ENTROPY: Op = Op {
               IndexError when a label is no class; a target that is not yet computed raises it when the result is \
               read.\n\n\
               >>> ravine.cross_entropy(ravine.tensor([[1.0, 2.0, 3.0]]), ravine.tensor([2]))\ntensor(0.4076)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| a.widened(|a| Ok(crate::ops::loss::cross_entropy(a)?.into())),
     }),

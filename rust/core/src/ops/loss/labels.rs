@@ -2,7 +2,7 @@
 
 use crate::dtype::{Category, DType};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::graph::Tensor;
 use crate::ops::elementwise::arithmetic::{add, mul, neg};
 use crate::ops::elementwise::compare::ne;
@@ -25,7 +25,7 @@ pub static FUNCTIONS: &[Function] = &[Function {
     doc: "`-input[target]`: the negative log-likelihood of labels, from log-probabilities of shape (C,), (N, C) or \
               (N, C, d1, ...). `target`, `weight`, `ignore_index` and `reduction` are those of `cross_entropy`.\n\n\
               >>> ravine.nll_loss(ravine.tensor([[-1.0, -2.0]]), ravine.tensor([1]))\ntensor(2.)\n",
-    method: false,
+    places: Places::TOP,
     effect: Effect::Pure,
     call: |a| {
         a.widened(|a| {

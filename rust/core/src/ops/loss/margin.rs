@@ -1,7 +1,7 @@
 //! Losses that ask for a margin between similar and dissimilar, and the similarities they are made of.
 
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::graph::Tensor;
 use crate::ops::elementwise::arithmetic::{add, div, mul, sqrt, sub};
 use crate::ops::elementwise::compare::{eq, lt, ne};
@@ -22,7 +22,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "`x1 . x2 / (max(|x1|, eps) max(|x2|, eps))` along `dim` of the shape to which both broadcast.\n\n\
               >>> ravine.cosine_similarity(ravine.tensor([3.0, 4.0]), ravine.tensor([4.0, 3.0]), dim=0)\n\
               tensor(0.9600)\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -48,7 +48,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-06, keepdim: bool = False) -> Tensor",
         doc: "The p-norm of `x1 - x2 + eps` along the last dimension; the inputs broadcast.\n\n\
               >>> ravine.pairwise_distance(ravine.tensor([3.0, 4.0]), ravine.zeros(2))\ntensor(5.0000)\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -68,7 +68,7 @@ pub static FUNCTIONS: &[Function] = &[
               Inputs have shape (N, D) and targets (N,), or (D,) and (). `reduction` is \"none\", \"sum\" or \"mean\".\n\n\
               >>> x, y = ravine.tensor([[1.0, 0.0]]), ravine.tensor([[0.0, 2.0]])\n\
               >>> ravine.cosine_embedding_loss(x, y, ravine.tensor([1]))\ntensor(1.)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -103,7 +103,7 @@ pub static FUNCTIONS: &[Function] = &[
               \"sum\" or \"mean\".\n\n\
               >>> ravine.hinge_embedding_loss(ravine.tensor([0.25, 0.25]), ravine.tensor([1, -1]), reduction=\"none\")\n\
               tensor([0.2500, 0.7500])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -122,7 +122,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "`max(-target (input1 - input2) + margin, 0)`: targets 1 ask for the first input to be larger, -1 for the \
               second. `reduction` is \"none\", \"sum\" or \"mean\".\n\n\
               >>> one = ravine.ones(1)\n>>> ravine.margin_ranking_loss(one, 2 * one, one)\ntensor(1.)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -144,7 +144,7 @@ pub static FUNCTIONS: &[Function] = &[
               2016); `swap` takes the smaller of the distances of anchor and positive to the negative. `reduction` is \
               \"none\", \"sum\" or \"mean\".\n\n\
               >>> zero = ravine.zeros(1, 2)\n>>> ravine.triplet_margin_loss(zero, zero, zero)\ntensor(1.)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -178,7 +178,7 @@ pub static FUNCTIONS: &[Function] = &[
               without C, `weight` (C,). `reduction` is \"none\", \"sum\" or \"mean\". Raises an IndexError when a label is \
               no class.\n\n\
               >>> ravine.multi_margin_loss(ravine.tensor([[0.0, 0.5]]), ravine.tensor([1]))\ntensor(0.2500)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {

@@ -1,7 +1,7 @@
 //! Losses between a prediction and a target at each position, as functions of the difference or of a likelihood.
 
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
 use crate::ops::elementwise::activation::{relu, softplus};
 use crate::ops::elementwise::arithmetic::{abs, add, div, mul, neg, sub};
@@ -22,7 +22,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Squared differences `(input - target)^2`; `reduction` is \"none\", \"sum\" or \"mean\". Raises an error when \
               the shapes differ: a loss over shapes that broadcast is nearly always a mistake.\n\n\
               >>> ravine.mse_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0]))\ntensor(2.)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -40,7 +40,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Absolute differences `|input - target|`; the derivative at 0 is 0. `reduction` is \"none\", \"sum\" or \
               \"mean\". Raises an error when the shapes differ.\n\n\
               >>> ravine.l1_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0]))\ntensor(1.)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -58,7 +58,7 @@ pub static FUNCTIONS: &[Function] = &[
               differ or beta is negative.\n\n\
               >>> ravine.smooth_l1_loss(ravine.tensor([0.5, 3.0]), ravine.zeros(2), reduction=\"none\")\n\
               tensor([0.1250, 2.5000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -90,7 +90,7 @@ pub static FUNCTIONS: &[Function] = &[
               \"none\", \"sum\" or \"mean\". Raises an error when the shapes differ or delta is not positive.\n\n\
               >>> ravine.huber_loss(ravine.tensor([0.5, 3.0]), ravine.zeros(2), reduction=\"none\", delta=2.0)\n\
               tensor([0.1250, 4.0000])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -126,7 +126,7 @@ pub static FUNCTIONS: &[Function] = &[
               Shapes broadcast.\n\n\
               >>> half = ravine.tensor([[0.5, 0.5]])\n\
               >>> ravine.kl_div(ravine.log(half), half, reduction=\"batchmean\")\ntensor(0.)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -164,7 +164,7 @@ pub static FUNCTIONS: &[Function] = &[
               `target log target - target + log(2 pi target) / 2` for targets above 1. `reduction` is \"none\", \"sum\" or \
               \"mean\".\n\n\
               >>> ravine.poisson_nll_loss(ravine.tensor([0.0]), ravine.tensor([2.0]))\ntensor(1.)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -197,7 +197,7 @@ pub static FUNCTIONS: &[Function] = &[
               already, and gives NaN otherwise.\n\n\
               >>> ravine.gaussian_nll_loss(ravine.tensor([1.0]), ravine.tensor([3.0]), ravine.tensor([1.0]))\n\
               tensor(2.)\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -219,7 +219,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "`log(1 + e^(-target input))` for targets 1 and -1, without overflow. `reduction` is \"none\", \"sum\" or \
               \"mean\". Raises an error when the shapes differ.\n\n\
               >>> ravine.soft_margin_loss(ravine.tensor([0.0]), ravine.tensor([1.0]))\ntensor(0.6931)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {

@@ -3,7 +3,7 @@
 use crate::cpu::attention::{Factors, Masked, backward, forward};
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::ops::batch::all_batched;
@@ -58,7 +58,7 @@ pub static ATTENTION: Op = Op {
               >>> q = ravine.tensor([[0.0, 1.0], [1.0, 0.0]])\n\
               >>> ravine.scaled_dot_product_attention(q, q, q, is_causal=True)\n\
               tensor([[0.0000, 1.0000],\n        [0.6698, 0.3302]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| Ok(call(a)?.into()),
     }),

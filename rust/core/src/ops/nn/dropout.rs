@@ -1,7 +1,7 @@
 //! Dropout: a random mask and ordinary ops. Only the mask, a byte per element, is kept for the backward pass.
 
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::graph::Tensor;
 use crate::ops::create::random::mask;
 use crate::ops::elementwise::arithmetic::mul;
@@ -15,8 +15,8 @@ pub static FUNCTIONS: &[Function] = &[Function {
               2014, scaled while training); gives back `input` when not `training`. Gradients pass where elements \
               stayed, times the same factor.\n\nRaises ValueError if `p` is not in [0, 1].\n\n\
               >>> ravine.dropout(ravine.ones(3), 1.0)\ntensor([0., 0., 0.])\n",
-    method: false,
-    effect: Effect::Pure,
+    places: Places::TOP,
+    effect: Effect::Twin,
     call: |a| {
         let (x, p) = (a.tensor(0)?, a.float(1)?);
         if !(0.0..=1.0).contains(&p) {

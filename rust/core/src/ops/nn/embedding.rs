@@ -5,7 +5,7 @@ use crate::cpu::bounds::first_outside;
 use crate::cpu::{convert, index};
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
@@ -49,7 +49,7 @@ pub static EMBEDDING: Op = Op {
               are not yet computed raise it when the result is read.\n\n\
               >>> ravine.embedding(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), ravine.tensor([1, 0]))\n\
               tensor([[3., 4.],\n        [1., 2.]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(call(a)?.into()),
     }),

@@ -6,7 +6,7 @@ use crate::cpu::softmax::{
 };
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, need};
 use crate::graph::Tensor;
 use crate::op::{
@@ -54,7 +54,7 @@ pub static SOFTMAX: Op = Op {
               section 4.1), so nothing overflows; a row whose elements are all -inf gives NaN. float16 and bfloat16 are \
               computed in float32. With `dtype` the input is converted first. Integers without `dtype` raise an \
               error.\n\n>>> ravine.softmax(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([0.0900, 0.2447, 0.6652])\n",
-        method: true,
+        places: Places::BOTH.and(Places::SPECIAL),
         effect: Effect::Pure,
         call: |a| call(a, softmax),
     }),
@@ -106,7 +106,7 @@ pub static LOG_SOFTMAX: Op = Op {
               NaN. float16 and bfloat16 are computed in float32. With `dtype` the input is converted first. Integers \
               without `dtype` raise an error.\n\n\
               >>> ravine.log_softmax(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([-2.4076, -1.4076, -0.4076])\n",
-        method: true,
+        places: Places::BOTH.and(Places::SPECIAL),
         effect: Effect::Pure,
         call: |a| call(a, log_softmax),
     }),

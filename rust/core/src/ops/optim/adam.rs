@@ -3,7 +3,7 @@
 use crate::cpu::optim::{Adam, AdamChoices, AdamNumbers, adam};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
 use crate::graph::Tensor;
 use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
@@ -33,7 +33,7 @@ pub static ADAM: Op = Op {
               >>> p = ravine.ones(2)\n>>> m, v = ravine.zeros(2), ravine.zeros(2)\n\
               >>> ravine.adam_([p], [ravine.ones(2)], [m], [v], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8)\n\
               >>> p\ntensor([0.5000, 0.5000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2, 3]),
         call: |a| {
             let lists = [

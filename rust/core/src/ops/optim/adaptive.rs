@@ -3,7 +3,7 @@
 
 use crate::cpu::optim::{Formula, Number, Settings};
 use crate::error::Error;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::op::Op;
 use crate::ops::optim::update::{
     FIVE, FOUR, THREE, TWO, between, checked_step, floats, followed, named, record, update,
@@ -75,7 +75,7 @@ static RMSPROP: Op = record::<Rmsprop, 3, 7>(
               >>> p, v = ravine.ones(2), ravine.zeros(2)\n\
               >>> ravine.rmsprop_([p], [ravine.ones(2)], [v], [], [], lr=0.5, alpha=0.75, eps=0.0)\n\
               >>> p, v\n(tensor([0., 0.]), tensor([0.2500, 0.2500]))\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2, 3, 4]),
         call: |a| {
             let all = named(
@@ -144,7 +144,7 @@ static ADAGRAD: Op = record::<Adagrad, 3, 3>(
               >>> p, s = ravine.ones(2), ravine.zeros(2)\n\
               >>> ravine.adagrad_([p], [ravine.ones(2)], [s], step=1, lr=0.5)\n\
               >>> p\ntensor([0.5000, 0.5000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2]),
         call: |a| {
             let mut numbers = vec![checked_step("adagrad_", a.int(3)?)?];
@@ -205,7 +205,7 @@ static ADADELTA: Op = record::<Adadelta, 4, 5>(
               >>> p, v, u = (ravine.zeros(2) for _ in range(3))\n\
               >>> ravine.adadelta_([p], [ravine.ones(2)], [v], [u], rho=0.75, eps=0.25)\n\
               >>> p\ntensor([-0.7071, -0.7071])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2, 3]),
         call: |a| {
             let all = named(a, &["params", "grads", "square_avgs", "acc_deltas"])?;
@@ -251,7 +251,7 @@ static LION: Op = record::<Lion, 3, 6>(
               >>> p, m = ravine.zeros(2), ravine.zeros(2)\n\
               >>> ravine.lion_([p], [ravine.tensor([3.0, -0.1])], [m], lr=0.5)\n\
               >>> p\ntensor([-0.5000,  0.5000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2]),
         call: |a| {
             let all = named(a, &["params", "grads", "exp_avgs"])?;
@@ -288,7 +288,7 @@ static ACCUMULATE: Op = record::<Accumulate, 2, 2>(
               >>> mean = ravine.ones(2)\n\
               >>> ravine.accumulate_([mean], [ravine.zeros(2)], decay=0.75, weight=0.25)\n\
               >>> mean\ntensor([0.7500, 0.7500])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0]),
         call: |a| {
             update(

@@ -4,7 +4,7 @@ use crate::attributes::Listed;
 use crate::cpu::optim::{self as kernels, Norm};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function, Outcome};
+use crate::function::{Effect, Function, Outcome, Places};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::create;
@@ -40,7 +40,7 @@ pub static SCALE: Op = Op {
         signature: "(tensors: Sequence[Tensor], factor: Tensor) -> None",
         doc: "Multiplies all `tensors`, in place, by one number that is a tensor of shape (): it need not be known yet.\n\n\
               >>> g = ravine.ones(2)\n>>> ravine.scale_([g], ravine.tensor(0.5))\n>>> g\ntensor([0.5000, 0.5000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0]),
         call: |a| {
             let (tensors, factor) = (a.tensors(0)?, a.tensor(1)?);
@@ -95,7 +95,7 @@ pub static TOTAL_NORM: Op = Op {
               (), float32, or float64 if a tensor is; 0 without tensors. Zero has a gradient of zero.\n\n\
               Raises ValueError unless `norm_type` is positive.\n\n\
               >>> ravine.total_norm([ravine.tensor([3.0]), ravine.tensor([4.0])])\ntensor(5.)\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(total_norm(a.tensors(0)?, a.float(1)?)?.into()),
     }),

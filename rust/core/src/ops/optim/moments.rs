@@ -2,7 +2,7 @@
 //! Formulas for `update`.
 
 use crate::cpu::optim::{Formula, Number, Settings};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::op::Op;
 use crate::ops::optim::update::{FIVE, FOUR, between, checked_step, floats, followed, named, record, update};
 
@@ -79,7 +79,7 @@ static AMSGRAD: Op = record::<Amsgrad, 5, 9>(
               >>> p, m, v, w = (ravine.zeros(2) for _ in range(4))\n\
               >>> ravine.amsgrad_([p], [ravine.ones(2)], [m], [v], [w], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8)\n\
               >>> p\ntensor([-0.5000, -0.5000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2, 3, 4]),
         call: |a| {
             let mut numbers = vec![checked_step("amsgrad_", a.int(5)?)?];
@@ -140,7 +140,7 @@ static ADAMAX: Op = record::<Adamax, 4, 6>(
               >>> p, m, u = (ravine.zeros(2) for _ in range(3))\n\
               >>> ravine.adamax_([p], [ravine.ones(2)], [m], [u], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8)\n\
               >>> p\ntensor([-0.5000, -0.5000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2, 3]),
         call: |a| {
             let mut numbers = vec![checked_step("adamax_", a.int(4)?)?];
@@ -235,7 +235,7 @@ static NADAM: Op = record::<Nadam, 4, 10>(
               >>> ravine.nadam_([p], [ravine.ones(2)], [m], [v], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8,\n\
               ...               momentum_decay=0.0, mu_product=0.45)\n\
               >>> p\ntensor([-0.5282, -0.5282])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2, 3]),
         call: |a| {
             let mut numbers = vec![checked_step("nadam_", a.int(4)?)?];
@@ -333,7 +333,7 @@ static RADAM: Op = record::<Radam, 4, 10>(
               >>> p, m, v = (ravine.zeros(2) for _ in range(3))\n\
               >>> ravine.radam_([p], [ravine.ones(2)], [m], [v], step=1, lr=0.5, beta1=0.9, beta2=0.999, eps=1e-8)\n\
               >>> p\ntensor([-0.5000, -0.5000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2, 3]),
         call: |a| {
             let mut numbers = vec![checked_step("radam_", a.int(4)?)?];

@@ -3,7 +3,7 @@
 use crate::attributes::Listed;
 use crate::cpu::optim::{Rate, normalized_step};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, div, mul};
@@ -31,7 +31,7 @@ pub static NORMALIZED_STEP: Op = Op {
               >>> p, d = ravine.zeros(2), ravine.tensor([3.0, 4.0])\n\
               >>> ravine.normalized_step_([p], [d], [], ravine.total_norm([d]), lr=0.5)\n\
               >>> p\ntensor([-0.3000, -0.4000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2]),
         call,
     }),

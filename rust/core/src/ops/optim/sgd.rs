@@ -2,7 +2,7 @@
 
 use crate::cpu::optim::{Sgd, SgdChoices, SgdNumbers, sgd};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::graph::Tensor;
 use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, neg};
@@ -30,7 +30,7 @@ pub static SGD: Op = Op {
               Raises ValueError if the lists differ in length or the convention is unknown, ShapeError if pairs differ in \
               shape.\n\n\
               >>> p = ravine.ones(2)\n>>> ravine.sgd_([p], [ravine.ones(2)], [], lr=0.5)\n>>> p\ntensor([0.5000, 0.5000])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 2]),
         call: sgd_call,
     }),

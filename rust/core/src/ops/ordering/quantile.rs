@@ -2,7 +2,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::graph::Tensor;
 use crate::ops::elementwise::arithmetic::{add, mul, sub};
 use crate::ops::elementwise::compare::{eq, isnan};
@@ -24,7 +24,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The element in the middle of the sorted ones, the lower of two; NaN if there is one. With `dim` along that \
               dimension, with its int64 place.\n\n\
               >>> ravine.median(ravine.tensor([4.0, 1.0, 3.0, 2.0]))\ntensor(2.)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| median(a),
     },
@@ -36,7 +36,7 @@ pub static FUNCTIONS: &[Function] = &[
               all. Between two elements it is \"linear\"ly interpolated, or the \"lower\", the \"higher\", the \
               \"nearest\" or the \"midpoint\". NaN if there is one.\n\n\
               >>> ravine.quantile(ravine.tensor([1.0, 2.0, 3.0, 4.0]), 0.5)\ntensor(2.5000)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| Ok(quantile(a)?.into()),
     },

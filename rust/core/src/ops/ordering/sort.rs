@@ -3,7 +3,7 @@
 use crate::cpu::sort as kernels;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, kind};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -30,7 +30,7 @@ pub static SORT: Op = Op {
               goes back to those places.\n\n\
               >>> values, indices = ravine.sort(ravine.tensor([3.0, 1.0, 2.0]))\n>>> values\ntensor([1., 2., 3.])\n\
               >>> indices\ntensor([1, 2, 0])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (values, indices) = call(a)?;
@@ -134,7 +134,7 @@ pub static FUNCTIONS: &[Function] = &[Function {
     signature: "(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> Tensor",
     doc: "The int64 indices that sort `input` along `dim`: the second result of `sort`.\n\n\
               >>> ravine.argsort(ravine.tensor([3.0, 1.0, 2.0]))\ntensor([1, 2, 0])\n",
-    method: true,
+    places: Places::BOTH,
     effect: Effect::Pure,
     call: |a| Ok(call(a)?.1.into()),
 }];

@@ -1,7 +1,7 @@
 //! The largest and smallest elements, in order.
 
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::graph::Tensor;
 use crate::ops::ordering::sort::sort;
 use crate::ops::shape::view::{narrow, reshape};
@@ -16,7 +16,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The `k` largest (or smallest) elements along `dim`, best first, and their int64 places; the first of equal \
               elements counts, NaN is larger than everything. The result is in order whatever `sorted` says.\n\n\
               >>> values, indices = ravine.topk(ravine.tensor([1.0, 5.0, 3.0]), 2)\n>>> values\ntensor([5., 3.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (x, dim) = line(a, 2)?;
@@ -35,7 +35,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> tuple[Tensor, Tensor]",
         doc: "The `k`-th smallest element along `dim`, counted from 1, and its int64 place.\n\n\
               >>> ravine.kthvalue(ravine.tensor([4.0, 1.0, 3.0]), 2).values\ntensor(3.)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (x, dim) = line(a, 2)?;
@@ -53,7 +53,7 @@ pub static FUNCTIONS: &[Function] = &[
         name: "msort",
         signature: "(input: Tensor) -> Tensor",
         doc: "Sorted along the first dimension.\n\n>>> ravine.msort(ravine.tensor([3, 1, 2]))\ntensor([1, 2, 3])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;

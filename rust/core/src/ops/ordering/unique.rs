@@ -2,7 +2,7 @@
 
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::graph::Tensor;
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic::sub;
@@ -23,7 +23,7 @@ pub static FUNCTIONS: &[Function] = &[
               element of `input` is among them, with `return_counts` also how often each occurs. The values are looked \
               at.\n\n\
               >>> ravine.unique(ravine.tensor([3, 1, 3]), return_counts=True)\n(tensor([1, 3]), tensor([1, 2]))\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -36,7 +36,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, return_inverse: bool = False, return_counts: bool = False) -> Tensor | tuple[Tensor, ...]",
         doc: "The first element of every run of equal ones, of the flattened tensor; further results as of `unique`.\n\n\
               >>> ravine.unique_consecutive(ravine.tensor([1, 1, 3, 1]))\ntensor([1, 3, 1])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;

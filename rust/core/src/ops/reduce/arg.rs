@@ -3,7 +3,7 @@
 use crate::cpu::arg as kernels;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome, Value};
+use crate::function::{Args, Effect, Function, Outcome, Places, Value};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -28,7 +28,7 @@ macro_rules! argument_of_extremum {
                 name: $name,
                 signature: "(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor",
                 doc: $doc,
-                method: true,
+                places: Places::BOTH,
                 effect: Effect::Pure,
                 call: |a| Ok(call(&$static, a)?.into()),
             }),
@@ -163,7 +163,7 @@ const fn choosing(name: &'static str, doc: &'static str, call: fn(&Args) -> Resu
         signature: "(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, \
                     other: Tensor | None = None) -> Tensor | tuple[Tensor, Tensor]",
         doc,
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call,
     }

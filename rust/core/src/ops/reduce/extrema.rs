@@ -3,7 +3,7 @@
 use crate::cpu::reduce::{self, All, Any, Max, Min};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};

@@ -3,7 +3,7 @@
 use crate::cpu::reduce::{self as kernels, Product};
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -27,7 +27,7 @@ pub static PROD: Op = Op {
         doc: "Product over `dim` (all dimensions when left out), 1 over no element. Integers and booleans multiply in \
               int64; float16 and bfloat16 are multiplied in float32. The derivative is right where elements are 0.\n\n\
               >>> ravine.prod(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)\ntensor([3., 8.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let dims = reduced_dims("prod", a.opt_ints(1)?.as_deref(), a.tensor(0)?.rank())?;

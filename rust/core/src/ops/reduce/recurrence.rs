@@ -5,7 +5,7 @@ use crate::attributes::Along;
 use crate::cpu::scan;
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -146,7 +146,7 @@ pub static FUNCTIONS: &[Function] = &[Function {
     doc: "Products of the elements up to and including each place along `dim`, multiplied in order. Integers and \
               booleans multiply in int64, float32 and narrower floats in float64.\n\n\
               >>> ravine.cumprod(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([1., 2., 6.])\n",
-    method: true,
+    places: Places::BOTH,
     effect: Effect::Twin,
     call: |a| {
         let x = a.tensor(0)?;

@@ -88,7 +88,7 @@ macro_rules! reduction {
                 name: $name,
                 signature: $signature,
                 doc: $doc,
-                method: true,
+                places: Places::BOTH,
                 effect: Effect::Pure,
                 call: $call,
             }),

@@ -3,7 +3,7 @@
 use crate::cpu::scan;
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -79,7 +79,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The largest of the elements up to and including each place along `dim`, and its int64 place (the last of equal \
               ones). From a NaN on all is NaN.\n\n\
               >>> ravine.cummax(ravine.tensor([1, 3, 2]), 0).values\ntensor([1, 3, 3])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| call(a, true),
     },
@@ -89,7 +89,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The smallest of the elements up to and including each place along `dim`, and its int64 place (the last of equal \
               ones). From a NaN on all is NaN.\n\n\
               >>> ravine.cummin(ravine.tensor([2, 1, 3]), 0).values\ntensor([2, 1, 1])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| call(a, false),
     },

@@ -7,7 +7,7 @@ use crate::attributes::Along;
 use crate::cpu::scan;
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -27,8 +27,8 @@ pub static CUMSUM: Op = Op {
         doc: "Sums of the elements up to and including each place along `dim`, added in order. Integers and booleans add \
               up in int64. Sums of floats are carried in about twice their digits, so that long lines lose nothing.\n\n\
               >>> ravine.cumsum(ravine.tensor([1.0, 2.0, 3.0]), 0)\ntensor([1., 3., 6.])\n",
-        method: true,
-        effect: Effect::Pure,
+        places: Places::BOTH,
+        effect: Effect::Twin,
         call: |a| {
             let dim = normalize_dim("cumsum", a.int(1)?, a.tensor(0)?.rank())?;
             reduce::in_dtype(a, 2, |x| match x.rank() {

@@ -2,7 +2,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome, Value};
+use crate::function::{Args, Effect, Function, Outcome, Places, Value};
 use crate::graph::{Arg, Tensor};
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic::{abs, add, div, maximum, mul, pow, sqrt, square, sub};
@@ -31,7 +31,7 @@ pub static FUNCTIONS: &[Function] = &[
               gives the largest magnitude, minus infinity the smallest, 0 the number of elements that are not 0. The \
               derivative of the 2-norm at 0 is 0.\n\n\
               >>> ravine.norm(ravine.tensor([3.0, 4.0]))\ntensor(5.)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let p = match a.value(1) {
@@ -61,7 +61,7 @@ pub static FUNCTIONS: &[Function] = &[
                     keepdim: bool = False) -> tuple[Tensor, Tensor]",
         doc: "`var` and `mean` over `dim`.\n\n\
               >>> ravine.var_mean(ravine.tensor([1.0, 2.0, 3.0]))\n(tensor(1.), tensor(2.))\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| a.widened(|a| moments(a, Ok)),
     },
@@ -71,7 +71,7 @@ pub static FUNCTIONS: &[Function] = &[
                     keepdim: bool = False) -> tuple[Tensor, Tensor]",
         doc: "`std` and `mean` over `dim`.\n\n\
               >>> ravine.std_mean(ravine.tensor([1.0, 2.0, 3.0]))\n(tensor(1.), tensor(2.))\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| a.widened(|a| moments(a, |v| root(&v))),
     },
@@ -81,7 +81,7 @@ pub static FUNCTIONS: &[Function] = &[
                     dtype: dtype | None = None) -> Tensor",
         doc: "`sum` over the elements that are not NaN.\n\n\
               >>> ravine.nansum(ravine.tensor([1.0, float(\"nan\"), 2.0]))\ntensor(3.)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (x, dims) = present(a)?;
@@ -95,7 +95,7 @@ pub static FUNCTIONS: &[Function] = &[
                     dtype: dtype | None = None) -> Tensor",
         doc: "`mean` over the elements that are not NaN.\n\n\
               >>> ravine.nanmean(ravine.tensor([1.0, float(\"nan\"), 2.0]))\ntensor(1.5000)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (x, dims) = present(a)?;
@@ -110,7 +110,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor",
         doc: "How many elements over `dim` are not 0, as int64.\n\n\
               >>> ravine.count_nonzero(ravine.tensor([0, 3, 4]))\ntensor(2)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -123,7 +123,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> tuple[Tensor, Tensor]",
         doc: "`amin` and `amax` over `dim`, or over all elements.\n\n\
               >>> ravine.aminmax(ravine.tensor([2, 7, 5]))\naminmax(min=tensor(2), max=tensor(7))\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -142,7 +142,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, *, correction: int = 1) -> Tensor",
         doc: "Covariances of the rows (variables) over the columns (observations), divided by `n - correction`.\n\n\
               >>> ravine.cov(ravine.tensor([[0.0, 2.0], [4.0, 0.0]]))\ntensor([[ 2., -4.],\n        [-4.,  8.]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| a.widened(|a| Ok(cov(a, a.float(1)?)?.into())),
     },
@@ -151,7 +151,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor) -> Tensor",
         doc: "Pearson's correlations of the rows (variables) over the columns (observations).\n\n\
               >>> ravine.corrcoef(ravine.tensor([[0.0, 2.0], [4.0, 0.0]]))\ntensor([[ 1., -1.],\n        [-1.,  1.]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -178,7 +178,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "How often each integer from 0 to the largest occurs in a vector, as int64; with `weights` their sums. At \
               least `minlength` of them. The largest is looked at.\n\n\
               >>> ravine.bincount(ravine.tensor([0, 2, 2]))\ntensor([1, 0, 2])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| Ok(bincount(a)?.into()),
     },
@@ -188,7 +188,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "How many elements lie in each of `bins` equal intervals from `min` to `max` (the extremes of the elements when \
               both are 0). Elements outside are left out; `max` belongs to the last interval.\n\n\
               >>> ravine.histc(ravine.tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3)\ntensor([0., 2., 1., 0.])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| a.widened(|a| Ok(histc(a)?.into())),
     },
@@ -197,7 +197,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor",
         doc: "The p-norm of the difference of every row of `x1` (.., n, d) and every row of `x2` (.., m, d), as (.., n, m).\n\n\
               >>> ravine.cdist(ravine.tensor([[0.0, 0.0]]), ravine.tensor([[3.0, 4.0]]))\ntensor([[5.]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {

@@ -4,7 +4,7 @@
 use crate::cpu::reduce::{self, Sum};
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -101,7 +101,7 @@ pub static FUNCTIONS: &[Function] = &[
         name: "mean",
         signature: "(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: dtype | None = None) -> Tensor",
         doc: "Arithmetic mean over `dim`; NaN over no element.\n\n>>> ravine.mean(ravine.tensor([1.0, 2.0, 6.0]))\ntensor(3.)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (dims, keepdim) = range(a, a.tensor(0)?.rank())?;
@@ -113,7 +113,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor",
         doc: "Variance over `dim`: the squared distances to the mean, summed and divided by `n - correction` (1 gives the \
               unbiased estimate).\n\n>>> ravine.var(ravine.tensor([1.0, 2.0, 3.0]))\ntensor(1.)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -127,7 +127,7 @@ pub static FUNCTIONS: &[Function] = &[
         name: "std",
         signature: "(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor",
         doc: "Standard deviation over `dim`: the square root of `var`.\n\n>>> ravine.std(ravine.tensor([1.0, 2.0, 3.0]))\ntensor(1.)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
@@ -143,7 +143,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "`log(sum(exp(x)))` over `dim`, computed without overflow as `m + log(sum(exp(x - m)))` with m the maximum; minus \
               infinity over no element.\n\n\
               >>> ravine.logsumexp(ravine.tensor([1000.0, 1000.0]), 0)\ntensor(1000.6932)\n",
-        method: true,
+        places: Places::BOTH.and(Places::SPECIAL),
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {

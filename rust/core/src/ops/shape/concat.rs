@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::attributes::Along;
 use crate::cpu::concat as kernels;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::interrupt;
@@ -27,7 +27,7 @@ pub static CAT: Op = Op {
         doc: "The tensors one behind the other along `dim`; their other extents must be equal. Dtypes promote. Tensors of \
               shape (0,) fit all others.\n\n\
               >>> ravine.cat([ravine.tensor([1, 2]), ravine.tensor([3])])\ntensor([1, 2, 3])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: cat_call,
     }),
@@ -142,7 +142,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(tensors: Sequence[Tensor], dim: int = 0) -> Tensor",
         doc: "Tensors of one shape side by side along a new dimension `dim`. Dtypes promote.\n\n\
               >>> ravine.stack([ravine.tensor([1, 2]), ravine.tensor([3, 4])])\ntensor([[1, 2],\n        [3, 4]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(stack(a.tensors(0)?, a.int(1)?)?.into()),
     },
@@ -152,7 +152,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Views of successive parts along `dim`: each of the given size (the last may be smaller), or of the sizes \
               in a list, which must add up to the extent.\n\n\
               >>> [part.shape for part in ravine.split(ravine.arange(5), 2)]\n[(2,), (2,), (1,)]\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: split,
     },
@@ -161,7 +161,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]",
         doc: "Views of at most `chunks` successive parts along `dim`, all of one size but the last.\n\n\
               >>> [part.shape for part in ravine.chunk(ravine.arange(5), 2)]\n[(3,), (2,)]\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;

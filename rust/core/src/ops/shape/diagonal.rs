@@ -1,7 +1,7 @@
 //! Diagonals of matrices: read as a view, written into zeros.
 
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::graph::Tensor;
 use crate::ops::index::put::slice_put;
 use crate::ops::shape::view::{Range, inverse, permute, reshape, slice, slice_attrs};
@@ -16,7 +16,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "A view of the diagonal of the matrices that `dim1` and `dim2` span, as a new last dimension. A positive \
               `offset` lies above the main diagonal, a negative one below.\n\n\
               >>> ravine.diagonal(ravine.tensor([[1, 2], [3, 4]]))\ntensor([1, 4])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
@@ -29,7 +29,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, diagonal: int = 0) -> Tensor",
         doc: "The diagonal of a matrix, or the matrix with a vector on its diagonal and 0 elsewhere.\n\n\
               >>> ravine.diag(ravine.tensor([1, 2]))\ntensor([[1, 0],\n        [0, 2]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -47,7 +47,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Matrices with the last dimension of `input` on a diagonal and 0 elsewhere; `dim1` and `dim2` say which \
               dimensions of the result they span.\n\n\
               >>> ravine.diag_embed(ravine.ones(3, 2)).shape\n(3, 2, 2)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -63,7 +63,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, offset: int = 0) -> Tensor",
         doc: "The matrix with all elements of `input`, in row-major order, on a diagonal.\n\n\
               >>> ravine.diagflat(ravine.tensor([1, 2]))\ntensor([[1, 0],\n        [0, 2]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -75,7 +75,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor) -> Tensor",
         doc: "Sum of the elements on the diagonal of a matrix.\n\n\
               >>> ravine.trace(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]))\ntensor(5.)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;

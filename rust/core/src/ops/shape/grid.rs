@@ -2,7 +2,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::graph::{Arg, Tensor};
 use crate::ops::create;
 use crate::ops::elementwise::common_dtype;
@@ -19,7 +19,7 @@ macro_rules! function {
             name: $name,
             signature: $signature,
             doc: $doc,
-            method: false,
+            places: Places::TOP,
             effect: Effect::Pure,
             call: $call,
         }

@@ -2,7 +2,7 @@
 
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::graph::Tensor;
 use crate::ops::create;
 use crate::ops::index::put::slice_put;
@@ -20,7 +20,7 @@ pub static FUNCTIONS: &[Function] = &[Function {
               the other end.\n\n\
               >>> ravine.pad(ravine.tensor([1, 2, 3]), (1, 2))\ntensor([0, 1, 2, 3, 0, 0])\n\
               >>> ravine.pad(ravine.tensor([1, 2, 3]), (1, 2), mode=\"reflect\")\ntensor([2, 1, 2, 3, 2, 1])\n",
-    method: false,
+    places: Places::TOP,
     effect: Effect::Pure,
     call: |a| {
         let (x, pad) = (a.tensor(0)?, a.ints(1)?);

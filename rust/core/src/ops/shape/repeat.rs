@@ -2,7 +2,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Value};
+use crate::function::{Args, Effect, Function, Places, Value};
 use crate::graph::Tensor;
 use crate::ops::elementwise::compare::lt;
 use crate::ops::graph::cast;
@@ -24,7 +24,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The tensor laid out `repeats[d]` times along each dimension; surplus counts make new dimensions in front.\n\n\
               Raises ShapeError if there are fewer counts than dimensions.\n\n\
               >>> ravine.repeat(ravine.tensor([1, 2]), 2, 2)\ntensor([[1, 2, 1, 2],\n        [1, 2, 1, 2]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (x, counts) = (a.tensor(0)?, create::size("repeat", &a.ints(1)?)?);
@@ -44,7 +44,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, *dims: int | Sequence[int]) -> Tensor",
         doc: "As `repeat`, but missing counts in front are 1 (as in NumPy).\n\n\
               >>> ravine.tile(ravine.tensor([[1, 2]]), (2,))\ntensor([[1, 2, 1, 2]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (x, mut counts) = (a.tensor(0)?, create::size("tile", &a.ints(1)?)?);
@@ -62,7 +62,7 @@ pub static FUNCTIONS: &[Function] = &[
               `output_size` says what they add up to.\n\n\
               >>> ravine.repeat_interleave(ravine.tensor([1, 2]), 2)\ntensor([1, 1, 2, 2])\n\
               >>> ravine.repeat_interleave(ravine.tensor([1, 2]), ravine.tensor([0, 3]))\ntensor([2, 2, 2])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| Ok(repeat_interleave(a)?.into()),
     },
@@ -72,7 +72,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "Elements moved on by `shifts` places along `dims`; those that leave at the end come in at the front. Without \
               `dims` the flattened tensor is rolled.\n\n\
               >>> ravine.roll(ravine.tensor([1, 2, 3]), 1)\ntensor([3, 1, 2])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let (x, shifts) = (a.tensor(0)?, a.ints(1)?);
@@ -105,7 +105,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor",
         doc: "Turned by `k` quarter turns in the plane of two dimensions, from the first towards the second.\n\n\
               >>> ravine.rot90(ravine.tensor([[1, 2], [3, 4]]))\ntensor([[2, 4],\n        [1, 3]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| Ok(rot90(a)?.into()),
     },
@@ -114,7 +114,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor) -> Tensor",
         doc: "The order of the columns (dimension 1) reversed.\n\n\
               >>> ravine.fliplr(ravine.tensor([[1, 2], [3, 4]]))\ntensor([[2, 1],\n        [4, 3]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| Ok(flip(ranked(a, 2)?, &[1])?.into()),
     },
@@ -123,7 +123,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor) -> Tensor",
         doc: "The order of the rows (dimension 0) reversed.\n\n\
               >>> ravine.flipud(ravine.tensor([[1, 2], [3, 4]]))\ntensor([[3, 4],\n        [1, 2]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| Ok(flip(ranked(a, 1)?, &[0])?.into()),
     },

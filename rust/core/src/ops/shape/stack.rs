@@ -1,7 +1,7 @@
 //! Tensors put side by side and taken apart under NumPy's names, and grids.
 
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome, Value};
+use crate::function::{Args, Effect, Function, Outcome, Places, Value};
 use crate::graph::{Arg, Tensor};
 use crate::ops::create;
 use crate::ops::elementwise::common_dtype;
@@ -17,7 +17,7 @@ macro_rules! function {
             name: $name,
             signature: $signature,
             doc: $doc,
-            method: $method,
+            places: if $method { Places::BOTH } else { Places::TOP },
             effect: Effect::$effect,
             call: $call,
         }

@@ -2,7 +2,7 @@
 
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::graph::Tensor;
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic::add;
@@ -17,7 +17,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The lower triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where \
               `j <= i + diagonal`.\n\n\
               >>> ravine.tril(ravine.ones(2, 3))\ntensor([[1., 0., 0.],\n        [1., 1., 0.]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| {
             let (rows, columns) = positions(a)?;
@@ -30,7 +30,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The upper triangle of the last two dimensions, 0 elsewhere: element (i, j) is kept where \
               `j >= i + diagonal`.\n\n\
               >>> ravine.triu(ravine.ones(2, 3), diagonal=1)\ntensor([[0., 1., 1.],\n        [0., 0., 1.]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| {
             let (rows, columns) = positions(a)?;

@@ -3,7 +3,7 @@
 use crate::cpu::windows as kernels;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function};
+use crate::function::{Args, Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -48,7 +48,7 @@ pub static SLIDE: Op = Op {
               into the result do not show in the input.\n\n\
               >>> ravine.unfold(ravine.arange(5), 0, 3, 1)\n\
               tensor([[0, 1, 2],\n        [1, 2, 3],\n        [2, 3, 4]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -217,7 +217,7 @@ pub static FUNCTIONS: &[Function] = &[
               patches in row-major order; without N likewise. Pairs are (vertical, horizontal).\n\n\
               >>> ravine.im2col(ravine.arange(6.0).reshape(1, 2, 3), 2)\n\
               tensor([[0., 1.],\n        [1., 2.],\n        [3., 4.],\n        [4., 5.]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(im2col(a)?.into()),
     },
@@ -229,7 +229,7 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "The transpose of `im2col`: patches added up where they overlap. (N, C kh kw, L) becomes (N, C, H, W), where \
               `output_size` is (H, W); without N likewise.\n\n\
               >>> ravine.col2im(ravine.ones(4, 2), (2, 3), 2)\ntensor([[[1., 2., 1.],\n         [1., 2., 1.]]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| Ok(col2im(a)?.into()),
     },

@@ -2,7 +2,7 @@
 
 use crate::cpu::conv::Geometry;
 use crate::error::{Error, Kind, Result};
-use crate::function::{Args, Effect, Function, Value};
+use crate::function::{Args, Effect, Function, Places, Value};
 use crate::graph::Tensor;
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic;
@@ -23,7 +23,7 @@ pub static FUNCTIONS: &[Function] = &[
               dimension. Shapes: input (N, C, L) or (C, L), weight (O, C / groups, k), bias (O,).\n\n\
               >>> ravine.conv1d(ravine.tensor([[1.0, 2.0, 4.0]]), ravine.tensor([[[-1.0, 1.0]]]))\n\
               tensor([[1., 2.]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| Ok(conv(a, 1)?.into()),
     },
@@ -36,7 +36,7 @@ pub static FUNCTIONS: &[Function] = &[
               bias (O,).\n\n\
               >>> ravine.conv_transpose1d(ravine.tensor([[1.0, 2.0]]), ravine.tensor([[[1.0, 10.0]]]), stride=2)\n\
               tensor([[ 1., 10.,  2., 20.]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| Ok(transposed(a, 1)?.into()),
     },
@@ -53,7 +53,7 @@ pub static FUNCTIONS: &[Function] = &[
               Raises an error when shapes do not fit or dtypes differ.\n\n\
               >>> ravine.conv_transpose2d(ravine.ones(1, 1, 1, 2), ravine.ones(1, 1, 2, 2))\n\
               tensor([[[[1., 2., 1.],\n          [1., 2., 1.]]]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| Ok(transposed(a, 2)?.into()),
     },

@@ -11,7 +11,7 @@ pub use call::FUNCTIONS;
 
 use crate::cpu::conv::{self as kernels, Geometry};
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp};
@@ -80,7 +80,7 @@ conv!(
               error when shapes do not fit or dtypes differ.\n\n\
               >>> ravine.conv2d(ravine.ones(1, 1, 3, 3), ravine.ones(1, 1, 2, 2))\n\
               tensor([[[[4., 4.],\n          [4., 4.]]]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| Ok(call::conv(a, 2)?.into()),
     }),

@@ -4,7 +4,7 @@ use crate::cpu::batch_norm::{PerChannel, PerChannelSlopes, backward, forward};
 use crate::cpu::norm::Epsilon;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function, Outcome};
+use crate::function::{Effect, Function, Outcome, Places};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, div, mul, rsqrt, sub};
@@ -97,7 +97,7 @@ pub static FUNCTIONS: &[Function] = &[
               over everything else (Ioffe and Szegedy, 2015), and that mean and that variance. What `nn.functional.batch_norm` does while training.\n\n\
               >>> y, mean, var = ravine.batch_norm_moments(ravine.tensor([[0.0, 5.0], [2.0, 5.0]]))\n\
               >>> mean, var\n(tensor([1., 5.]), tensor([1., 0.]))\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let (x, weight, bias) = (a.tensor(0)?, a.opt_tensor(1)?, a.opt_tensor(2)?);
@@ -127,7 +127,7 @@ pub static FUNCTIONS: &[Function] = &[
               (N, C, ...). What `nn.functional.batch_norm` does in evaluation mode.\n\n\
               >>> ravine.batch_norm_fixed(ravine.ones(1, 2), ravine.zeros(2), ravine.tensor([1.0, 4.0]), eps=0.0)\n\
               tensor([[1.0000, 0.5000]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let (x, mean, var) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?);
@@ -155,7 +155,7 @@ pub static FUNCTIONS: &[Function] = &[
               >>> mean, var = ravine.zeros(1), ravine.ones(1)\n\
               >>> ravine.batch_norm_track_(mean, var, ravine.ones(1), ravine.ones(1), 0.5, 2)\n\
               >>> mean, var\n(tensor([0.5000]), tensor([1.5000]))\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Writes(&[0, 1]),
         call: |a| {
             let (momentum, count) = (a.arg(4)?, a.int(5)? as f64);

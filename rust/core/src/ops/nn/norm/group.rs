@@ -3,7 +3,7 @@
 use crate::cpu::group_norm::{Grouped, GroupedSlopes, backward, forward};
 use crate::cpu::norm::Epsilon;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
@@ -42,7 +42,7 @@ pub static GROUP_NORM: Op = Op {
               error when C is no multiple of `num_groups`, shapes do not fit or dtypes differ.\n\n\
               >>> ravine.group_norm(ravine.tensor([[0.0, 2.0, 5.0, 5.0]]), 2)\n\
               tensor([[-1.0000,  1.0000,  0.0000,  0.0000]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
             let (x, groups) = (a.tensor(0)?, a.int(1)?);

@@ -2,7 +2,7 @@
 
 use crate::cpu::norm::{Epsilon, Normalised, NormalisedSlopes, backward, forward};
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
@@ -42,7 +42,7 @@ pub static LAYER_NORM: Op = Op {
               dtypes differ.\n\n\
               >>> ravine.layer_norm(ravine.tensor([[0.0, 2.0], [5.0, 5.0]]), (2,))\n\
               tensor([[-1.0000,  1.0000],\n        [ 0.0000,  0.0000]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;

@@ -3,7 +3,7 @@
 use crate::cpu::norm::{Epsilon, Normalised, NormalisedSlopes, backward, forward};
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
@@ -36,7 +36,7 @@ pub static RMS_NORM: Op = Op {
               given. The result has the input's shape and dtype; float16 and bfloat16 are computed in float32. Raises an \
               error when the shapes do not fit or the dtypes differ.\n\n\
               >>> ravine.rms_norm(ravine.tensor([[3.0, 4.0]]), (2,))\ntensor([[0.8485, 1.1314]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;

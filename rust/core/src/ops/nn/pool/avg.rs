@@ -3,7 +3,7 @@
 use crate::cpu::pooling as kernels;
 use crate::cpu::pooling::Axis;
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
@@ -47,7 +47,7 @@ pub static AVG_POOL: Op = Op {
               than the padded input.\n\n\
               >>> ravine.avg_pool2d(ravine.arange(16.0).reshape(1, 4, 4), 2)\n\
               tensor([[[ 2.5000,  4.5000],\n         [10.5000, 12.5000]]])\n",
-        method: false,
+        places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| call::avg_pool(a, 2),
     }),

@@ -3,7 +3,7 @@
 use crate::cpu::pooling::Axis;
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::graph::Tensor;
 use crate::ops::floats::need_float;
 use crate::ops::nn::pool::Windows;
@@ -18,12 +18,12 @@ use smallvec::{SmallVec, smallvec};
 
 /// A plain function whose results are lowered to its number of spatial dimensions.
 macro_rules! function {
-    ($name:literal, $signature:expr, $doc:expr, $call:expr) => {
+    ($($place:ident)? $name:literal, $signature:expr, $doc:expr, $call:expr) => {
         Function {
             name: $name,
             signature: $signature,
             doc: $doc,
-            method: false,
+            places: Places::TOP$(.and(Places::$place))?,
             effect: Effect::Pure,
             call: $call,
         }
@@ -32,7 +32,7 @@ macro_rules! function {
 
 pub static FUNCTIONS: &[Function] = &[
     function!(
-        "max_pool1d",
+        FUNCTIONAL "max_pool1d",
         "(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, \
          padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False) -> Tensor",
         "The greatest element of each window along the last dimension: `max_pool2d` with one spatial dimension. Shapes: \
@@ -41,7 +41,7 @@ pub static FUNCTIONS: &[Function] = &[
         |a| max_pool(a, 1, false)
     ),
     function!(
-        "max_pool1d_with_indices",
+        FUNCTIONAL "max_pool1d_with_indices",
         "(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, \
          padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False) \
          -> tuple[Tensor, Tensor]",
@@ -50,7 +50,7 @@ pub static FUNCTIONS: &[Function] = &[
         |a| max_pool(a, 1, true)
     ),
     function!(
-        "max_pool2d_with_indices",
+        FUNCTIONAL "max_pool2d_with_indices",
         "(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, \
          padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False) \
          -> tuple[Tensor, Tensor]",
@@ -60,7 +60,7 @@ pub static FUNCTIONS: &[Function] = &[
         |a| max_pool(a, 2, true)
     ),
     function!(
-        "avg_pool1d",
+        FUNCTIONAL "avg_pool1d",
         "(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, \
          padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True) -> Tensor",
         "The mean of each window along the last dimension: `avg_pool2d` with one spatial dimension. Shapes: (N, C, L) or \
@@ -69,7 +69,7 @@ pub static FUNCTIONS: &[Function] = &[
         |a| avg_pool(a, 1)
     ),
     function!(
-        "adaptive_avg_pool1d",
+        FUNCTIONAL "adaptive_avg_pool1d",
         "(input: Tensor, output_size: int | Sequence[int]) -> Tensor",
         "The means of `output_size` windows that cover the last dimension: window i is `floor(i L / n)` to \
          `ceil((i + 1) L / n)`, n the output size. Shapes: (N, C, L) or (C, L).\n\n\
@@ -77,7 +77,7 @@ pub static FUNCTIONS: &[Function] = &[
         |a| adaptive_avg_pool(a, 1)
     ),
     function!(
-        "adaptive_avg_pool2d",
+        FUNCTIONAL "adaptive_avg_pool2d",
         "(input: Tensor, output_size: int | Sequence[int]) -> Tensor",
         "The means of windows that cover each plane, as many as `output_size` (vertically, horizontally) says; -1 keeps \
          an extent. Row i of the windows is `floor(i H / n)` to `ceil((i + 1) H / n)`, n the output's rows; columns \
@@ -86,14 +86,14 @@ pub static FUNCTIONS: &[Function] = &[
         |a| adaptive_avg_pool(a, 2)
     ),
     function!(
-        "adaptive_max_pool1d",
+        FUNCTIONAL "adaptive_max_pool1d",
         "(input: Tensor, output_size: int | Sequence[int]) -> tuple[Tensor, Tensor]",
         "The greatest elements of the windows of `adaptive_avg_pool1d`, and their int64 positions.\n\n\
          >>> ravine.adaptive_max_pool1d(ravine.tensor([[1.0, 3.0, 2.0]]), 2)[0]\ntensor([[3., 3.]])\n",
         |a| adaptive_max_pool(a, 1)
     ),
     function!(
-        "adaptive_max_pool2d",
+        FUNCTIONAL "adaptive_max_pool2d",
         "(input: Tensor, output_size: int | Sequence[int]) -> tuple[Tensor, Tensor]",
         "The greatest elements of the windows of `adaptive_avg_pool2d`, and their int64 positions as \
          `max_pool2d_with_indices` counts them.\n\n\

@@ -4,7 +4,7 @@ use crate::cpu::pooling as kernels;
 use crate::cpu::reduce::{Max, Reducer};
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
@@ -33,7 +33,7 @@ pub static MAX_POOL: Op = Op {
               Raises an error for padding of more than half a window, and for a window larger than the padded input.\n\n\
               >>> ravine.max_pool2d(ravine.arange(16.0).reshape(1, 4, 4), 2)\n\
               tensor([[[ 5.,  7.],\n         [13., 15.]]])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| call::max_pool(a, 2, false),
     }),

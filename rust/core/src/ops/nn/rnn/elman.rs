@@ -3,7 +3,7 @@
 use crate::array::Array;
 use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::activation::relu;
@@ -38,7 +38,7 @@ pub static RNN: Op = Op {
               dtypes do not fit, and a ValueError for another nonlinearity.\n\n\
               >>> ravine.rnn_sequence(ravine.ones(2, 1, 1), ravine.ones(1, 1), ravine.ones(1, 1), \"relu\").flatten()\n\
               tensor([2., 3.])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let relu = match a.text(3)? {

@@ -3,7 +3,7 @@
 use crate::array::Array;
 use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
 use crate::error::Result;
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::activation::sigmoid;
@@ -33,7 +33,7 @@ pub static GRU: Op = Op {
               made of it. Raises an error when shapes or dtypes do not fit.\n\n\
               >>> ravine.gru_sequence(ravine.zeros(2, 1, 3), ravine.ones(1, 1), ravine.zeros(3, 1), ravine.zeros(1)).flatten()\n\
               tensor([0.5000, 0.2500])\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let operands = [a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.tensor(3)?];

@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function, Outcome};
+use crate::function::{Effect, Function, Outcome, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
 use crate::graph::Tensor;
 use crate::op::{
@@ -38,7 +38,7 @@ pub static LSTM: Op = Op {
               made of it. Raises an error when shapes or dtypes do not fit.\n\n\
               >>> h, c = ravine.lstm_sequence(ravine.zeros(2, 1, 4), ravine.zeros(1, 1), ravine.ones(1, 1), ravine.ones(4, 1))\n\
               >>> h.shape, c.shape\n((2, 1, 1), (1, 1))\n",
-        method: false,
+        places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             let outputs = lstm(a.tensor(0)?, a.tensor(1)?, a.tensor(2)?, a.tensor(3)?)?;

@@ -1,7 +1,7 @@
 //! Functions over the view records.
 
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Outcome};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::ops::shape::view::{flip, permute, reshape};
 use crate::shape::{Shape, normalize_dim, numel};
 use smallvec::SmallVec;
@@ -11,7 +11,7 @@ pub static FUNCTIONS: &[Function] = &[
         name: "flip",
         signature: "(input: Tensor, *dims: int | Sequence[int]) -> Tensor",
         doc: "The order of the elements reversed along `dims`.\n\n>>> ravine.flip(ravine.arange(3), 0)\ntensor([2, 1, 0])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             let x = a.tensor(0)?;
@@ -23,7 +23,7 @@ pub static FUNCTIONS: &[Function] = &[
         name: "transpose",
         signature: "(input: Tensor, dim0: int, dim1: int) -> Tensor",
         doc: "Two dimensions exchanged.\n\n>>> ravine.transpose(ravine.zeros(2, 3), 0, 1).shape\n(3, 2)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
@@ -42,7 +42,7 @@ pub static FUNCTIONS: &[Function] = &[
         name: "unsqueeze",
         signature: "(input: Tensor, dim: int) -> Tensor",
         doc: "A new dimension of extent 1 at place `dim` of the result.\n\n>>> ravine.unsqueeze(ravine.zeros(3), 0).shape\n(1, 3)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
@@ -57,7 +57,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor",
         doc: "Without the dimensions of extent 1: all of them, or those in `dim` that are.\n\n\
               >>> ravine.squeeze(ravine.zeros(1, 3, 1)).shape\n(3,)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
@@ -77,7 +77,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor",
         doc: "Dimensions from `start_dim` to `end_dim` (included) merged into one.\n\n\
               >>> ravine.flatten(ravine.zeros(2, 3, 4), 1).shape\n(2, 12)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: |a| flatten(a),
     },
@@ -86,7 +86,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor",
         doc: "Dimensions moved to other places, the others in order.\n\n\
               >>> ravine.movedim(ravine.zeros(2, 3, 4), 0, -1).shape\n(3, 4, 2)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: |a| Ok(crate::ops::shape::stack::moved(a)?.into()),
     },

@@ -10,7 +10,7 @@ pub use slice::{
 };
 
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function};
+use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
@@ -48,7 +48,7 @@ pub static RESHAPE: Op = Op {
         signature: "(input: Tensor, *shape: int | Sequence[int]) -> Tensor",
         doc: "The same elements in row-major order under another shape; one extent may be -1 and is inferred.\n\n\
               >>> ravine.reshape(ravine.arange(4), 2, -1)\ntensor([[0, 1],\n        [2, 3]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
@@ -170,7 +170,7 @@ pub static PERMUTE: Op = Op {
         signature: "(input: Tensor, *dims: int | Sequence[int]) -> Tensor",
         doc: "Dimensions in another order: dimension `i` of the result is dimension `dims[i]` of the input.\n\n\
               >>> ravine.permute(ravine.zeros(2, 3, 4), 2, 0, 1).shape\n(4, 2, 3)\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;
@@ -271,7 +271,7 @@ pub static EXPAND: Op = Op {
         signature: "(input: Tensor, *shape: int | Sequence[int]) -> Tensor",
         doc: "Extents of 1 repeated without copying, new dimensions in front; -1 keeps an extent.\n\n\
               >>> ravine.expand(ravine.tensor([[1], [2]]), 2, 3)\ntensor([[1, 1, 1],\n        [2, 2, 2]])\n",
-        method: true,
+        places: Places::BOTH,
         effect: Effect::View,
         call: |a| {
             let x = a.tensor(0)?;

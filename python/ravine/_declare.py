@@ -1,0 +1,119 @@
+"""Where users find a function, declared once.
+
+A function of the extension names its places in its record, one that is written in Python by `declare`:
+
+    @declare(TOP, METHOD, in_place=True)
+    def masked_fill(input: Tensor, mask: Tensor, value: float | Tensor) -> Tensor: ...
+
+Modules, methods of `Tensor`, `__all__`, stubs, signatures and the names in errors follow from that.
+"""
+
+from __future__ import annotations
+
+from ravine._arguments import wrong_argument
+from ravine._core import Tensor
+from ravine.errors import Error, wrapped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from inspect import Signature
+    from typing import Any, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+TOP, METHOD, FUNCTIONAL = "ravine", "ravine.Tensor", "ravine.nn.functional"
+LINALG, SPECIAL = "ravine.linalg", "ravine.special"
+PLACES = (TOP, METHOD, FUNCTIONAL, LINALG, SPECIAL)
+
+_functions: dict[str, dict[str, Any]] = {place: {} for place in PLACES}
+
+
+def declare(*places: str, in_place: bool = False, of: str = "") -> Callable[[F], F]:
+    """A function of Python stands in these places, and with `in_place` its twin `name_`, a method.
+
+    As a method, its first parameter is `self`. Its errors bear its name, as by `named`; those of the
+    function that it is a form `of` count as its own.
+    """
+
+    def put(function: F) -> F:
+        found = named(function, of)
+        place(found, *places)
+        if in_place:
+            place(_twin(found), METHOD)
+        return found
+
+    return put
+
+
+def place(function: Any, *places: str) -> None:
+    """Puts a function, of Python or of the extension, where users find it."""
+    name = function.__name__
+    for where in places:
+        _functions[where][name] = function
+    if METHOD in places:
+        setattr(Tensor, name, function)
+    # The class of the extension's functions says "ravine" already.
+    home = places[0] if places else TOP
+    if home == METHOD:
+        function.__module__, function.__qualname__ = TOP, f"Tensor.{name}"
+    elif function.__module__ != home:
+        function.__module__ = home
+
+
+def names(where: str) -> dict[str, Any]:
+    """The functions that users find in a place, by name."""
+    return _functions[where]
+
+
+def named(function: F, of: str = "") -> F:
+    """The function with its own name in front of its errors, whatever it calls.
+
+    An error of an op that was recorded earlier keeps that op's name. Python's errors about wrong types become
+    ones that name the argument, where the annotation tells.
+    """
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        try:
+            return function(*args, **keywords)
+        except Error as error:
+            if not error.late:
+                error.rename(function.__name__, of)
+            raise
+        except (AttributeError, LookupError, TypeError, ValueError):
+            wrong = wrong_argument(function, args, keywords)
+            if wrong is None:
+                raise
+            raise wrong from None
+
+    return wrapped(function, call)
+
+
+def _twin(function: Any) -> Any:
+    """The form that writes the result into the first argument and returns it."""
+
+    def twin(input: Tensor, *args: Any, **keywords: Any) -> Tensor:
+        return input.copy_(function.__wrapped__(input, *args, **keywords))
+
+    name = function.__name__
+    twin = wrapped(function.__wrapped__, twin)
+    twin.__name__ = twin.__qualname__ = f"{name}_"
+    twin.__doc__ = f"In-place form of `{name}`: writes the result into its first argument and returns it."
+    return named(twin, name)
+
+
+class Source(str):
+    """The source of an annotation, which `str(signature)` prints as it is."""
+
+    __repr__ = str.__str__
+
+
+def signature(text: str) -> Signature:
+    """Of `(input: Tensor, *, dim: int = 0) -> Tensor`; annotations stay source."""
+    import inspect
+
+    made: dict[str, Any] = {}
+    exec(f"from __future__ import annotations\ndef function{text}: ...", made)
+    found = inspect.signature(made["function"])
+    parameters = [p.replace(annotation=Source(p.annotation)) for p in found.parameters.values()]
+    return found.replace(parameters=parameters, return_annotation=Source(found.return_annotation))
