@@ -11,20 +11,49 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "adding-an-op.md"
-BLOCK = re.compile(r"^```rust\n// (\S+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(?:rust|wgsl)\n// (\S+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 TEST = re.compile(r"^(tests/\S+?::\w+)\[(.*)\]$", re.MULTILINE)
 # An op that the registry always has, of the same class as the new one.
 KNOWN = "tanh"
+# A structured one with a plain form.
+STRUCTURED = "softmax"
+
+
+ROW = "rust/core/src/ops/elementwise/test_op.rs"
+FILES = [
+    "rust/core/src/ops/reduce/test_op.rs",
+    "rust/core/src/cpu/scan/test_op.rs",
+    "shaders/reduce/test_op.wgsl",
+]
 
 
 def test_the_page_shows_the_code_as_it_is():
     blocks = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
-    rooms = [f"rust/core/src/ops/{path}.rs" for path in ("elementwise/test_op", "reduce/scan")]
-    assert [path for path, _ in blocks] == rooms
+    assert [path for path, _ in blocks] == [ROW, *FILES]
     for path, code in blocks:
-        assert code in (ROOT / path).read_text(encoding="utf-8"), f"{path} says otherwise"
-    own = (ROOT / blocks[0][0]).read_text(encoding="utf-8")
-    assert own.endswith(blocks[0][1]), "the page leaves something out"
+        whole = (ROOT / path).read_text(encoding="utf-8")
+        assert whole.endswith(code), f"the page leaves something out of {path}"
+        # What it does not show says nothing about the op.
+        hidden = whole.removesuffix(code)
+        assert re.fullmatch(r"(//.*\n|use [^;]*;\n|\n)*", hidden), (
+            f"{path} has more above what the page shows"
+        )
+
+
+def sources():
+    """The text of every file of the engine, the shaders, the package and its tests."""
+    for folder in ("rust", "shaders", "python", "tests"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.suffix in (".rs", ".wgsl", ".py", ".pyi", ".toml") and path != Path(__file__):
+                yield path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")
+
+
+def test_an_op_takes_few_files():
+    """A row; or a file, a kernel and a shader, and a line in the lists of their rooms."""
+    named = {path for path, text in sources() if re.search(r"ewma|EWMA|scan::averages::", text)}
+    assert named == {FILES[0], "rust/core/src/ops/reduce/mod.rs"}
+    lists = {path for path, text in sources() if re.search(r"\btest_op\b", text)} - {ROW, *FILES}
+    assert lists == {f"rust/core/src/{room}/mod.rs" for room in ("ops/elementwise", "ops/reduce", "cpu/scan")}
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +98,11 @@ def test_users_find_the_op(package):
         y.sum().backward()
         assert x.grad.tolist() == [0.25, 1.0, 0.0625]
         assert ravine.ones(2).softsign_().tolist() == [0.5, 0.5]
+        x = ravine.tensor([1.0, 0.0, 0.0], requires_grad=True)
+        y = ravine.ewma(x, 0.5)
+        assert y.tolist() == x.ewma(0.5).tolist() == [1.0, 0.5, 0.25]
+        y.sum().backward()
+        assert x.grad.tolist() == [1.75, 0.75, 0.5]
         """,
     )
 
@@ -112,6 +146,11 @@ def test_every_generated_test_has_it(package):
         tests.setdefault(re.sub(r"^op ", "", label), set()).add(name)
     assert len(tests[KNOWN]) >= 5
     assert tests["softsign"] == tests[KNOWN]
-    chosen = [f"{name}[{'op ' if 'examples' in name else ''}softsign]" for name in sorted(tests["softsign"])]
+    assert tests["ewma"] == tests[STRUCTURED]
+    chosen = [
+        f"{name}[{'op ' if 'examples' in name else ''}{op}]"
+        for op in ("softsign", "ewma")
+        for name in sorted(tests[op])
+    ]
     out = run(package, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen)
     assert f"{len(chosen)} passed" in out, out

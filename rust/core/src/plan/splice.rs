@@ -7,7 +7,12 @@
 use super::Slot;
 use super::group::{Draft, Part};
 use super::segment::Segment;
+use crate::shape::numel;
 use crate::work;
+
+/// Bytes beyond which a value is stored all the same: a broadcast that nobody meant (of (n, 1) against (n,)) is to be an
+/// error for want of memory, not a computation without an end.
+const LARGEST: usize = 1 << 33;
 
 /// Merges drafts. Those from `late` on stay as they are; returns where they begin now.
 pub fn splice(segment: &Segment, drafts: &mut Vec<Draft>, home: &mut [u32], late: usize) -> usize {
@@ -103,7 +108,9 @@ fn loader(segment: &Segment, drafts: &[Draft], home: &[u32], reader: &[Reader], 
         };
         !segment.kept[w as usize] && reader[w as usize] == expected
     };
+    let bytes = numel(&output.shape).saturating_mul(output.dtype.size());
     let fits = drafts[group].fused
+        && bytes <= LARGEST
         && output.device == node.outputs.first()?.device
         && drafts[group]
             .nodes

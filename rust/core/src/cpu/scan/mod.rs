@@ -3,10 +3,14 @@
 mod extrema;
 mod recurrence;
 mod sum;
+#[cfg(feature = "test-op")]
+mod test_op;
 
 pub use extrema::extrema;
 pub use recurrence::recurrence;
 pub use sum::sums;
+#[cfg(feature = "test-op")]
+pub use test_op::averages;
 
 use crate::shape::numel;
 

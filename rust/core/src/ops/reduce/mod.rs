@@ -9,6 +9,8 @@ pub mod running;
 pub mod scan;
 pub mod statistics;
 mod sum;
+#[cfg(feature = "test-op")]
+mod test_op;
 
 use super::{Functions, Records};
 pub use extrema::{ALL, AMAX, AMIN, ANY, amax, amin, any};
@@ -23,6 +25,8 @@ pub static OPS: Records = &[
         &recurrence::LINEAR_RECURRENCE,
         &running::RUNNING_EXTREMUM,
     ],
+    #[cfg(feature = "test-op")]
+    &[&test_op::EWMA],
 ];
 
 pub static FUNCTIONS: Functions = &[
