@@ -175,7 +175,12 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
             let device = last.outputs.first().map_or(Device::CPU, |o| o.device);
             let stored = |v: u32| segment.kept[v as usize] || read_outside[v as usize];
             let work = if draft.fused {
-                Work::Fused(collector.collect(&draft.nodes, &draft.inputs, device, stored))
+                Work::Fused(Box::new(collector.collect(
+                    &draft.nodes,
+                    &draft.inputs,
+                    device,
+                    stored,
+                )))
             } else {
                 let node = draft.nodes[draft.load.as_ref().map_or(0, |part| part.nodes.len())];
                 let kernel = &segment.nodes[node as usize];

@@ -53,7 +53,7 @@ pub struct Launch {
 
 pub enum Work {
     /// A fused elementwise group.
-    Fused(group::Group),
+    Fused(Box<group::Group>),
     /// A structured kernel, and the groups in its slots.
     Kernel {
         routine: Routine,
