@@ -108,7 +108,7 @@ def type(input: Tensor, dtype: dtype) -> Tensor:
 @declare(METHOD, of="to")
 def cuda(input: Tensor, device: DeviceLike | None = None, non_blocking: bool = False) -> Tensor:
     """The tensor on a GPU, of whatever make."""
-    return _core.transfer_to(input, "gpu" if device is None else device)
+    return _core.transfer_to(input, "cuda" if device is None else device)
 
 
 @declare(METHOD, of="to")

@@ -152,8 +152,24 @@ def _parser() -> ArgumentParser:
 
 def _machine(parser: ArgumentParser) -> None:
     """The options that say on what a command runs."""
-    parser.add_argument("--device", choices=["cpu"], default="cpu", help="where to compute (default: cpu)")
+    parser.add_argument("--device", type=_device, default="cpu", help="where to compute (default: cpu)")
     parser.add_argument("--threads", type=_threads, help="CPU threads, at most 256 (default: all cores)")
+
+
+def _device(text: str) -> str:
+    """A device that is there and computes."""
+    from argparse import ArgumentTypeError
+
+    import ravine
+    from ravine.errors import Error
+
+    try:
+        found = ravine.zeros(0, device=text)
+    except Error as error:
+        raise ArgumentTypeError(str(error).partition(": ")[2]) from None
+    if found.is_meta:
+        raise ArgumentTypeError("'meta' has shapes without values. Use 'cpu'")
+    return str(found.device)
 
 
 def _use_threads(args: Namespace) -> None:

@@ -113,8 +113,6 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         ["an element is of type Tensor"],
         "Join tensors with ravine.stack",
     ),
-    ("elsewhere", "ravine.device('cuda')", AttributeError, ["'device'"], "leave the device out"),
-    ("elsewhere", "ravine.cuda.is_available()", AttributeError, ["'cuda'"], "computes on the CPU"),
     ("elsewhere", "ravine.FloatTensor([1, 2])", AttributeError, ["'FloatTensor'"], "Use ravine.tensor("),
     # ---- Losses ----
     (

@@ -429,8 +429,8 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "command option",
         "command('train digits-mlp --device cuda')",
         REFUSED,
-        ["exit 2", "--device", "invalid choice: 'cuda'"],
-        "choose from",
+        ["exit 2", "--device", "no device 'cuda'"],
+        "this build computes on 'cpu'",
     ),
     (
         "command option",

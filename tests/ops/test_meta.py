@@ -47,7 +47,7 @@ def outcome(op: Op, case, dtype: str, device: str):
     found = [(tuple(r.shape), r.dtype) for r in results]
     if loss := [r.sum() for r in results if r.requires_grad]:
         leaves = [x for x in inputs if x.requires_grad]
-        grads = ravine.autograd.grad(sum(loss), leaves, allow_unused=True)
+        grads = ravine.autograd.grad(ravine.stack(loss).sum(), leaves, allow_unused=True)
         found += [None if g is None else (tuple(g.shape), g.dtype) for g in grads]
         assert all(g is None or g.device == device for g in grads)
     return found
