@@ -110,15 +110,21 @@ where
 
 /// Whether the elements of each result follow each other: then steps can compute them where they are reduced.
 pub fn is_inner(shape: &[usize], dims: &[usize]) -> bool {
-    let kept = |d: &usize| !dims.contains(d) && shape[*d] != 1;
-    let last_kept = (0..shape.len()).rev().find(kept);
+    let counts = |d: &usize| extent(shape, *d) != 1;
+    let kept = (0..shape.len()).filter(|d| !dims.contains(d)).rfind(counts);
     dims.iter()
-        .all(|&d| shape[d] == 1 || last_kept.is_none_or(|k| d > k))
+        .filter(|d| counts(d))
+        .all(|&d| kept.is_none_or(|k| d > k))
+}
+
+/// A tensor without dimensions has one of extent 1 to reduce over.
+fn extent(shape: &[usize], dim: usize) -> usize {
+    shape.get(dim).copied().unwrap_or(1)
 }
 
 /// As `over`, of elements that steps compute.
 fn spliced<T: Number, R: Reducer<T>>(steps: &Run, shape: &[usize], dims: &[usize], out: &mut Array) {
-    let n: usize = dims.iter().map(|&d| shape[d]).product();
+    let n: usize = dims.iter().map(|&d| extent(shape, d)).product();
     let m = out.numel();
     let out = Shared::<R::Acc>::new(out);
     if n == 0 || m == 0 {

@@ -140,7 +140,7 @@ pub fn program(c: &Context, combine: &str) -> Result<GpuProgram> {
     let [lines, length, stride] = match dims[..] {
         [dim] => c.lines(0, dim),
         _ if reduce::is_inner(shape, &dims) => {
-            let length = dims.iter().map(|&d| shape[d]).product::<usize>();
+            let length = dims.iter().filter_map(|&d| shape.get(d)).product::<usize>();
             [numel(shape) / length.max(1), length, 1]
         }
         _ => {

@@ -13,24 +13,40 @@ use crate::ops::elementwise::arithmetic::mul;
 use crate::ops::floats::need_float;
 use crate::ops::reduce::recurrence::recurrence;
 use crate::ops::shape::concat::cat;
-use crate::ops::shape::view::narrow;
+use crate::ops::shape::view::{flip, narrow};
 use crate::shape::normalize_dim;
 use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::smallvec;
 
+attributes! {
+    /// What stays of the average at each step. A number, so that no plan depends on it.
+    pub struct Decay in Data {
+        decay: f64,
+    }
+}
+
 /// The recurrence of that name, in smaller ops.
 const PLAIN: Form = Form(|c| {
-    let (x, Along { dim }, decay) = (c.tensor(0), c.attrs.into(), c.data[0].as_f64());
-    let n = x.shape()[dim];
-    if n == 0 {
-        return Ok(smallvec![x.clone()]);
-    }
-    let later = mul(narrow(x, dim, 1, n - 1)?, 1.0 - decay)?;
-    let new = cat(&[narrow(x, dim, 0, 1)?, later], dim)?;
-    let kept = create::full(x.shape(), decay, x.dtype())?;
-    Ok(smallvec![recurrence(&kept, &new, dim)?])
+    let (x, Along { dim }, Decay { decay }) = (c.tensor(0), c.attrs.into(), c.data.into());
+    Ok(smallvec![recurrence(
+        &kept(x, decay)?,
+        &new(x, dim, decay)?,
+        dim
+    )?])
 });
+
+/// The decay, everywhere.
+fn kept(x: &Tensor, decay: f64) -> Result<Tensor> {
+    create::full(x.shape(), decay, x.dtype())
+}
+
+/// What each element brings: the first one all of itself, others `1 - decay`.
+fn new(x: &Tensor, dim: usize, decay: f64) -> Result<Tensor> {
+    let first = x.shape()[dim].min(1);
+    let later = narrow(x, dim, first as i64, x.shape()[dim] - first)?;
+    cat(&[narrow(x, dim, 0, first)?, mul(&later, 1.0 - decay)?], dim)
+}
 
 pub static EWMA: Op = Op {
     name: "ewma",
@@ -55,19 +71,27 @@ pub static EWMA: Op = Op {
         },
     }),
     class: Class::Structured,
-    // attrs: `Along`; data: [decay]
+    // attrs: `Along`; data: `Decay`
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l: &mut Launch| {
-        let (x, Along { dim }, decay) = (l.dense(0)?, l.attrs.into(), l.data[0].as_f64());
+        let (x, Along { dim }, Decay { decay }) = (l.dense(0)?, l.attrs.into(), l.data.into());
         dispatch_float!(x.dtype, T => scan::averages::<T>(&x, dim, decay, &mut l.outputs[0]));
         Ok(())
     }),
     gpu: Gpu::Program(program),
-    vjp: Vjp::Plain(PLAIN),
+    vjp: Vjp::Rule(|c, g, _| {
+        // What reaches y[i] comes from its own cotangent and, times the decay, from y[i+1].
+        let (Along { dim }, Decay { decay }) = (c.attrs.into(), c.data.into());
+        let back = |g: &Tensor| {
+            let reached = recurrence(&kept(g, decay)?, &flip(g, &[dim])?, dim)?;
+            new(&flip(&reached, &[dim])?, dim, decay)
+        };
+        Ok(smallvec![g[0].as_ref().map(back).transpose()?])
+    }),
     jvp: Jvp::Linear,
     batch: Batch::Rule(|c, _, _| {
-        let Along { dim } = c.attrs.into();
-        Ok(smallvec![ewma(c.tensor(0), c.data[0].as_f64(), dim + 1)?])
+        let (Along { dim }, Decay { decay }) = (c.attrs.into(), c.data.into());
+        Ok(smallvec![ewma(c.tensor(0), decay, dim + 1)?])
     }),
     donates: &[],
     plain: Plain::Form(PLAIN),
@@ -89,7 +113,7 @@ pub fn ewma(x: &Tensor, decay: f64, dim: usize) -> Result<Tensor> {
     record_one(
         &EWMA,
         Along { dim }.encode(),
-        smallvec![decay.into()],
+        Decay { decay }.encode(),
         smallvec![x.into()],
     )
 }
@@ -97,9 +121,8 @@ pub fn ewma(x: &Tensor, decay: f64, dim: usize) -> Result<Tensor> {
 /// A thread per line.
 fn program(c: &Context) -> Result<GpuProgram> {
     need(c.op, c.dtype(0), DType::F32)?;
-    let Along { dim } = c.attrs.into();
+    let (Along { dim }, Decay { decay }) = (c.attrs.into(), c.data.into());
     let [lines, length, stride] = c.lines(0, dim);
-    let decay = c.data[0].as_f64();
     let mut params = [lines, length, stride].map(|n| n as u32).to_vec();
     params.extend([decay, 1.0 - decay].map(|x| (x as f32).to_bits()));
     let bindings = vec![
