@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+import ravine as rv
 from ravine import nn, optim
 
 # Gradients are set by hand here, and left out on purpose.
@@ -277,3 +278,14 @@ def test_mistakes():
     late.step()
     with pytest.raises(ValueError, match="has 2 steps in all"):
         late.step()
+
+
+def test_a_rate_of_nothing_comes_back():
+    sgd = optim.SGD([nn.Parameter(rv.ones(1))], lr=0.5)
+    scheduler = optim.lr_scheduler.ConstantLR(sgd, 0.0, 2)
+    rates = [scheduler.get_last_lr()[0]]
+    for _ in range(3):
+        sgd.step()
+        scheduler.step()
+        rates.append(scheduler.get_last_lr()[0])
+    assert rates == [0.0, 0.0, 0.5, 0.5]

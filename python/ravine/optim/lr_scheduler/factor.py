@@ -184,6 +184,9 @@ class ConstantLR(LRScheduler):
             return [rate * self.factor for rate in self._rates()]
         if self.last_epoch != self.total_iters:
             return self._rates()
+        if self.factor == 0:
+            # No factor brings a rate of 0 back.
+            return list(self.base_lrs)
         return [rate * (1.0 / self.factor) for rate in self._rates()]
 
     def _get_closed_form_lr(self) -> list[float]:
@@ -236,7 +239,7 @@ class LinearLR(LRScheduler):
     def _get_closed_form_lr(self) -> list[float]:
         done = min(self.total_iters, self.last_epoch)
         way = self.end_factor - self.start_factor
-        return [base * (self.start_factor + way * done / self.total_iters) for base in self.base_lrs]
+        return [base * (self.start_factor + way * done / max(self.total_iters, 1)) for base in self.base_lrs]
 
 
 class ExponentialLR(LRScheduler):
