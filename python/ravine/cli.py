@@ -164,6 +164,7 @@ def _device(text: str) -> str:
     from ravine.errors import Error
 
     try:
+        ravine.device(text)
         found = ravine.zeros(0, device=text)
     except Error as error:
         raise ArgumentTypeError(str(error).partition(": ")[2]) from None

@@ -32,7 +32,7 @@ def test_unknown_recipe_lists_the_known(capsys):
         (["train", "digits-mlp", "--epochs", "0"], "expected a positive number, got 0"),
         (["train", "digits-mlp", "--steps", "many"], "expected a whole number, got 'many'"),
         (["train", "digits-mlp", "--steps", "1", "--epochs", "1"], "not allowed with"),
-        (["train", "digits-mlp", "--device", "abacus"], "invalid choice: 'abacus'"),
+        (["train", "digits-mlp", "--device", "abacus"], "'abacus' is no device"),
         (["train", "digits-mlp", "--fast"], "unrecognized arguments: --fast"),
     ],
 )
