@@ -20,7 +20,7 @@
 
 use std::any::Any;
 use std::cell::UnsafeCell;
-use std::hint::spin_loop;
+use std::hint::{black_box, spin_loop};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -37,6 +37,10 @@ const SPIN: Duration = Duration::from_micros(100);
 /// The largest pool. More threads than this have never helped one process, and it bounds the table of
 /// workers.
 const MAX_THREADS: usize = 256;
+
+/// The address space that must be left for a worker to be started: its stack, and what the C library asks
+/// for on its behalf and ends the process without. So large that `malloc` maps it and gives it back at once.
+const ROOM: usize = 64 << 20;
 
 /// Threads that take part in a job, the caller included. 0: not decided yet.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -399,10 +403,13 @@ impl Turn {
 
     /// Starts workers until there are `wanted`; returns how many of them there are. The system may refuse
     /// some.
+    ///
+    /// Each is waited for until it runs: its thread-local data exist from then on, so that a limit on the
+    /// memory that is set later cannot end the process in their making.
     fn ensure_workers(&self, wanted: usize) -> usize {
         let pool = self.pool;
         let mut started = pool.started.load(Ordering::Relaxed);
-        while started < wanted {
+        while started < wanted && is_left(ROOM) {
             let worker = pool.workers[started].get_or_init(|| Worker {
                 asleep: AtomicBool::new(false),
                 thread: OnceLock::new(),
@@ -418,11 +425,24 @@ impl Turn {
             if spawned.is_err() {
                 break;
             }
+            let mut wait = Patience::new();
+            while worker.thread.get().is_none() {
+                wait.a_moment();
+            }
             started += 1;
         }
         pool.started.store(started, Ordering::Relaxed);
         started.min(wanted)
     }
+}
+
+/// Whether so many bytes could be had now.
+fn is_left(bytes: usize) -> bool {
+    let mut room = Vec::<u8>::new();
+    let had = room.try_reserve_exact(bytes).is_ok();
+    // An allocation that nobody looks at may be compiled away.
+    black_box(&room);
+    had
 }
 
 /// Waiting for another thread: a while at full attention, then giving way, in case that thread needs this
