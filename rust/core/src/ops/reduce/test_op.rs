@@ -2,7 +2,7 @@
 
 use crate::attributes::Along;
 use crate::cpu::scan;
-use crate::dtype::DType;
+use crate::dtype::{Category, DType, result_type};
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
@@ -10,7 +10,7 @@ use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::create;
 use crate::ops::elementwise::arithmetic::mul;
-use crate::ops::floats::need_float;
+use crate::ops::graph::cast::cast;
 use crate::ops::reduce::recurrence::recurrence;
 use crate::ops::shape::concat::cat;
 use crate::ops::shape::view::{flip, narrow};
@@ -59,7 +59,9 @@ pub static EWMA: Op = Op {
         places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
-            let (x, decay) = (need_float(a.function, a.tensor(0)?)?, a.float(1)?);
+            // Integers become floats, as if the decay were a scalar operand.
+            let dtype = result_type(Some(a.tensor(0)?.dtype()), None, Some(Category::Float));
+            let (x, decay) = (cast(a.tensor(0)?, dtype)?, a.float(1)?);
             if !(0.0..1.0).contains(&decay) {
                 return Err(Error::value(
                     a.function,
@@ -67,7 +69,7 @@ pub static EWMA: Op = Op {
                 ));
             }
             let dim = normalize_dim(a.function, a.int(2)?, x.rank())?;
-            Ok(ewma(x, decay, dim)?.into())
+            Ok(ewma(&x, decay, dim)?.into())
         },
     }),
     class: Class::Structured,
