@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-op=rust/core/src/ops/unary.rs
+op=rust/core/src/ops/elementwise/exponential.rs
 export CARGO_TARGET_DIR=target/build-times # the contributor's own build stays as it is
 export CARGO_BUILD_JOBS=2
 
