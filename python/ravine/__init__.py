@@ -66,20 +66,21 @@ short, int, long = int16, int32, int64
 
 _LAZY = (
     "backends",
+    "cuda",
     "datasets",
     "func",
     "gpu",
     "io",
     "linalg",
+    "mps",
     "nn",
     "optim",
     "special",
     "train",
     "utils",
     "viz",
+    "xpu",
 )
-# Modules under PyTorch's names.
-_ALIASES = {"cuda": "gpu", "mps": "gpu", "xpu": "gpu"}
 # Functions whose modules are imported when they are first used.
 _LAZY_FUNCTIONS = {"capture": "_capture", "load": "io", "save": "io", "summary": "_summary"}
 
@@ -172,12 +173,6 @@ def __getattr__(name: str) -> object:
         from importlib import import_module
 
         return import_module(f"ravine.{name}")
-    if name in _ALIASES:
-        import sys
-        from importlib import import_module
-
-        module = sys.modules[f"ravine.{name}"] = import_module(f"ravine.{_ALIASES[name]}")
-        return module
     if name in _LAZY_FUNCTIONS:
         from importlib import import_module
 

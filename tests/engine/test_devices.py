@@ -1,5 +1,9 @@
 """Tensors on `meta` have shapes and dtypes; values move to it and not back."""
 
+import subprocess
+import sys
+import textwrap
+
 import pytest
 
 import ravine
@@ -31,3 +35,24 @@ def test_a_transfer_is_batched():
 def test_to_the_own_device_is_the_same_tensor():
     x = ravine.ones(2)
     assert x.to("cpu") is x
+
+
+def test_the_module_of_gpus_has_pytorchs_names():
+    """Imported or looked up, in either order, each name is that module; asking starts no device."""
+    program = """
+    import sys
+    import ravine
+    assert "ravine.gpu" not in sys.modules
+    {}
+    import ravine.cuda, ravine.mps as mps
+    from ravine.xpu import is_available
+    assert ravine.cuda is mps is ravine.xpu is sys.modules["ravine.cuda"] is ravine.gpu
+    assert is_available is ravine.gpu.is_available
+    print(ravine.device("cuda" if ravine.cuda.is_available() else "cpu"))
+    """
+    for first in ("", "ravine.cuda"):
+        done = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(program).format(first)], capture_output=True, text=True
+        )
+        expected = "gpu" if ravine.gpu.device_count() else "cpu"
+        assert (done.stdout.strip(), done.returncode) == (expected, 0), done.stderr
