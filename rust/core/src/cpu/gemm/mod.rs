@@ -275,7 +275,7 @@ unsafe fn product<T: GemmElement>(
                 accumulate,
             );
         } else {
-            let plan = Plan::new(kernels, threads, size, b);
+            let plan = Plan::new(kernels, threads, size, b, done.is_some());
             blocked(kernels, &plan, size, a, b, c, accumulate, done);
             return;
         }

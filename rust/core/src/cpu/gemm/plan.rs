@@ -75,7 +75,9 @@ const N_BLOCK: usize = 16 * 1024;
 const A_BLOCK: usize = 512 * 1024;
 
 impl Plan {
-    pub fn new<T>(kernels: &Kernels<T>, threads: usize, size: Size, b: MatRef<T>) -> Plan {
+    /// Where something follows every part of C (`followed`), rows are cut rather than columns: what follows is
+    /// called once for many whole rows, and not for a piece of each.
+    pub fn new<T>(kernels: &Kernels<T>, threads: usize, size: Size, b: MatRef<T>, followed: bool) -> Plan {
         let Size { m, n, k } = size;
         let bytes = size_of::<T>();
         let (height, width) = (kernels.height(), kernels.vectors * kernels.width);
@@ -91,7 +93,7 @@ impl Plan {
         };
         let pack_b = if b.col_stride == 1 && b_bytes <= direct {
             PackB::Not
-        } else if a_bytes <= DIRECT {
+        } else if a_bytes <= DIRECT && !followed {
             PackB::Alone
         } else {
             PackB::Together
