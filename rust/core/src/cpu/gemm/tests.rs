@@ -419,3 +419,67 @@ fn callers_from_several_threads_at_once() {
         }
     });
 }
+
+/// What follows a product is told of every number of C once, when it is final, and of whole rows where rows are enough
+/// to share out: a call for a piece of each row costs more than the piece.
+#[test]
+fn what_follows_is_called_for_whole_rows() {
+    use std::sync::Mutex;
+    let sizes = [
+        (1, 9, 5),
+        (9, 1, 5),
+        (4, 4, 0),
+        (33, 65, 17),
+        (768, 128, 64),
+        (128, 768, 1030),
+        (512, 200, 700),
+        (40, 5000, 64),
+    ];
+    for (m, n, k) in sizes {
+        for layout in [Layout::Rows, Layout::Columns] {
+            for threads in [1, 2, 4] {
+                let _turn = with_threads(threads);
+                let mut random = Random(5);
+                let a = Matrix::<f32>::new(m, k, Layout::Rows, &mut random);
+                let b = Matrix::<f32>::new(k, n, layout, &mut random);
+                let mut c = vec![f32::NAN; m * n];
+                let to = c.as_mut_ptr() as usize;
+                let calls = Mutex::new(Vec::new());
+                let done = |rows: Range<usize>, columns: Range<usize>| {
+                    let mut values = Vec::new();
+                    for (i, j) in rows.clone().flat_map(|i| columns.clone().map(move |j| (i, j))) {
+                        // SAFETY: within C, and this part is finished.
+                        values.push(unsafe { *(to as *const f32).add(i * n + j) });
+                    }
+                    calls.lock().unwrap().push((rows, columns, values));
+                };
+                // SAFETY: the matrices have the sizes stated.
+                unsafe { gemm_then(m, n, k, a.as_ref(), b.as_ref(), to as *mut f32, &done) };
+                let calls = calls.into_inner().unwrap();
+                let case = format!("{m} x {n} x {k}, {layout:?}, {threads} threads");
+                let mut times = vec![0; m * n];
+                for (rows, columns, values) in &calls {
+                    let cells = rows.clone().flat_map(|i| columns.clone().map(move |j| i * n + j));
+                    for (cell, value) in cells.zip(values) {
+                        times[cell] += 1;
+                        assert_eq!(
+                            value.bits(),
+                            c[cell].bits(),
+                            "{case}: told of before it was final"
+                        );
+                    }
+                }
+                assert!(times.iter().all(|&t| t == 1), "{case}: not each number once");
+                // Both cuts round up.
+                let most = 2 * TASKS_PER_THREAD * threads * n.div_ceil(4096);
+                assert!(calls.len() <= most, "{case}: {} calls", calls.len());
+                if m >= 512 {
+                    assert!(
+                        calls.iter().all(|(_, columns, _)| columns.len() == n),
+                        "{case}: rows were cut"
+                    );
+                }
+            }
+        }
+    }
+}
