@@ -19,6 +19,7 @@ use crate::work::Launch;
 use crate::error::Result;
 use crate::shape::{Shape, Strides, numel};
 use smallvec::SmallVec;
+use std::mem::MaybeUninit;
 
 const LANES: usize = 16;
 const BLOCK: usize = 64 * LANES;
@@ -134,21 +135,23 @@ fn spliced<T: Number, R: Reducer<T>>(steps: &Run, shape: &[usize], dims: &[usize
     }
     let part = |start: usize, end: usize| {
         let mut total: Option<R::Acc> = None;
-        let mut scratch = [T::default(); BLOCK];
+        let mut scratch = Scratch::<T>::new();
         let mut filled = 0;
         steps.read(start, end, |values, count| {
-            // SAFETY: the steps compute elements of this type; tiles of a block fit in it.
-            let values = unsafe { std::slice::from_raw_parts(values.cast::<T>(), count) };
-            scratch[filled..filled + count].copy_from_slice(values);
+            assert!(filled + count <= BLOCK, "tiles fill blocks");
+            // SAFETY: the steps compute elements of this type, and the block has room for them.
+            unsafe { std::ptr::copy_nonoverlapping(values.cast::<T>(), scratch.room().add(filled), count) };
             filled += count;
             if filled == BLOCK {
-                let value = block::<T, R>(&scratch);
+                // SAFETY: so many have been written.
+                let value = block::<T, R>(unsafe { scratch.filled(BLOCK) });
                 total = Some(total.map_or(value, |t| R::combine(t, value)));
                 filled = 0;
             }
         });
         if filled > 0 {
-            let value = block::<T, R>(&scratch[..filled]);
+            // SAFETY: so many have been written.
+            let value = block::<T, R>(unsafe { scratch.filled(filled) });
             total = Some(total.map_or(value, |t| R::combine(t, value)));
         }
         total.unwrap_or(R::NEUTRAL)
@@ -218,11 +221,22 @@ pub fn over<T: Number, R: Reducer<T>>(input: &Array, dims: &[usize], out: &mut A
 
 /// Each result from its own row of reduced elements.
 fn rows<T: Number, R: Reducer<T>>(input: &Array, plan: &Plan, m: usize, n: usize, out: &Shared<R::Acc>) {
-    let row = |i: usize| {
-        let at = Walk::new(&plan.outer.0, i).offset(&plan.outer.1);
-        input.with_layout(plan.inner.0.clone(), plan.inner.1.clone(), input.offset + at)
+    let (outer, inner) = (&plan.outer, &plan.inner);
+    let first = |i: usize| Walk::new(&outer.0, i).offset(&outer.1);
+    if inner.0.is_empty() || inner.1[..] == [1] {
+        let src = input.ptr() as usize;
+        let span = |i: usize, start: usize, end: usize| {
+            // SAFETY: the n elements of row i follow each other.
+            let row = unsafe { std::slice::from_raw_parts((src as *const T).offset(first(i)), n) };
+            fold_span([row], start, end, R::NEUTRAL, |[x]| R::lift(x), R::combine)
+        };
+        reduce_rows(m, n, out, R::NEUTRAL, &span, R::combine);
+        return;
+    }
+    let span = |i: usize, start: usize, end: usize| {
+        let row = input.with_layout(inner.0.clone(), inner.1.clone(), input.offset + first(i));
+        gathered_span::<T, R>(&row, start, end)
     };
-    let span = |i: usize, start: usize, end: usize| span::<T, R>(&row(i), start, end);
     reduce_rows(m, n, out, R::NEUTRAL, &span, R::combine);
 }
 
@@ -276,27 +290,42 @@ fn reduce_rows<A: Element>(
     });
 }
 
-fn span<T: Number, R: Reducer<T>>(row: &Array, start: usize, end: usize) -> R::Acc {
-    let dense = row.shape.len() <= 1 && (row.strides.is_empty() || row.strides[0] == 1);
+/// One span of a row whose elements lie apart: they are gathered block by block.
+fn gathered_span<T: Number, R: Reducer<T>>(row: &Array, start: usize, end: usize) -> R::Acc {
     let (iteration, access) = Iteration::new(&row.shape, std::slice::from_ref(row));
-    let mut scratch = [T::default(); BLOCK];
+    let mut scratch = Scratch::<T>::new();
     let mut total: Option<R::Acc> = None;
     let mut at = start;
     while at < end {
         let len = BLOCK.min(end - at);
-        let values: &[T] = if dense {
-            // SAFETY: the row is dense and at + len <= its length.
-            unsafe { std::slice::from_raw_parts(row.ptr().cast::<T>().add(at), len) }
-        } else {
-            // SAFETY: at + len is within the row; the scratch has room for a block.
-            unsafe { iteration.load(row, &access[0], at, len, scratch.as_mut_ptr().cast()) };
-            &scratch[..len]
-        };
-        let value = block::<T, R>(values);
+        // SAFETY: at + len is within the row; the scratch has room for a block.
+        unsafe { iteration.load(row, &access[0], at, len, scratch.room().cast()) };
+        // SAFETY: these were just loaded.
+        let value = block::<T, R>(unsafe { scratch.filled(len) });
         total = Some(total.map_or(value, |t| R::combine(t, value)));
         at += len;
     }
     total.unwrap_or(R::NEUTRAL)
+}
+
+/// Room for a block of elements, not zeroed: most rows are shorter.
+struct Scratch<T>([MaybeUninit<T>; BLOCK]);
+
+impl<T: Copy> Scratch<T> {
+    fn new() -> Scratch<T> {
+        Scratch([const { MaybeUninit::uninit() }; BLOCK])
+    }
+
+    fn room(&mut self) -> *mut T {
+        self.0.as_mut_ptr().cast()
+    }
+
+    /// # Safety
+    /// The first `n` elements have been written.
+    unsafe fn filled(&self, n: usize) -> &[T] {
+        // SAFETY: as the caller says.
+        unsafe { std::slice::from_raw_parts(self.0[..n].as_ptr().cast(), n) }
+    }
 }
 
 #[inline(always)]
