@@ -49,15 +49,17 @@ impl Storage {
     }
 
     /// Uninitialised memory of the host, the engine's own.
+    ///
+    /// Made where it stays: a few numbers are not to be moved from one place to the next.
     #[inline]
-    pub fn new(bytes: usize) -> Result<Storage> {
+    pub fn new(bytes: usize) -> Result<Arc<Storage>> {
         if bytes <= INLINE {
             pool::may_allocate(bytes)?;
-            Ok(Storage::Inline(Inline(UnsafeCell::new(
+            Ok(Arc::new(Storage::Inline(Inline(UnsafeCell::new(
                 [MaybeUninit::uninit(); INLINE],
-            ))))
+            )))))
         } else {
-            Ok(Storage::Pool(Block::new(bytes)?))
+            Ok(Arc::new(Storage::Pool(Block::new(bytes)?)))
         }
     }
 }
@@ -104,9 +106,9 @@ impl Array {
 
     /// Row-major data in the host's `storage`.
     #[inline]
-    pub fn dense(storage: Storage, shape: &[usize], dtype: DType) -> Array {
+    pub fn dense(storage: Arc<Storage>, shape: &[usize], dtype: DType) -> Array {
         Array {
-            storage: Arc::new(storage),
+            storage,
             offset: 0,
             shape: Shape::from_slice(shape),
             strides: contiguous_strides(shape),

@@ -8,6 +8,7 @@ use crate::op::{Attrs, Data, Meta, Op, Request};
 use crate::ops::graph::identity::LEAF;
 use crate::stream::placeholder;
 use crate::work::{Operand, Step, Steps};
+use smallvec::smallvec;
 
 /// From the shapes and dtypes of the call's tensors. Raises an error for an op that has no program of its own.
 pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) -> Result<GpuProgram> {
@@ -42,7 +43,7 @@ pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) ->
             let steps = Steps {
                 inputs: inputs.iter().map(|(_, dtype)| *dtype).collect(),
                 steps: vec![step],
-                outputs: vec![0],
+                outputs: smallvec![0],
                 numbers: 0,
             };
             return fuse(&Group {

@@ -43,10 +43,10 @@ pub type ViewFn = fn(&Array, &Attrs, &Data) -> Option<Array>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Steps {
     /// Dtypes of what is read; each input is broadcast to the shape of the pass.
-    pub inputs: Vec<DType>,
+    pub inputs: SmallVec<[DType; 4]>,
     pub steps: Vec<Step>,
     /// Steps whose results are stored, in order.
-    pub outputs: Vec<usize>,
+    pub outputs: SmallVec<[usize; 2]>,
     /// How many numbers stand among the operands.
     pub numbers: usize,
 }
@@ -68,6 +68,14 @@ pub enum Operand {
 }
 
 impl Steps {
+    /// Keeps the memory.
+    pub fn clear(&mut self) {
+        self.inputs.clear();
+        self.steps.clear();
+        self.outputs.clear();
+        self.numbers = 0;
+    }
+
     /// The dtype of an operand; `None` of a number.
     pub fn dtype_of(&self, operand: &Operand) -> Option<DType> {
         match *operand {
@@ -130,8 +138,9 @@ pub struct Launch<'a> {
     pub outputs: SmallVec<[Array; 2]>,
     /// The dtypes in which the results are stored afterwards: an output may be wider.
     pub stored: SmallVec<[DType; 2]>,
-    pub load: Option<Splice<'a>>,
-    pub store: Option<Splice<'a>>,
+    /// Boxed, as most launches have none, and every launch is moved.
+    pub load: Option<Box<Splice<'a>>>,
+    pub store: Option<Box<Splice<'a>>>,
 }
 
 #[derive(Clone)]

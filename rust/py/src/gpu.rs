@@ -73,7 +73,7 @@ fn with_group<R>(
     let steps = Steps {
         inputs: inputs.iter().map(|(_, dtype)| *dtype).collect(),
         steps,
-        outputs: outputs.clone(),
+        outputs: outputs.iter().copied().collect(),
         numbers: numbers.len(),
     };
     f(&Group {

@@ -8,11 +8,12 @@ use crate::error::Result;
 use crate::shape::{Shape, numel};
 use crate::work::{Attrs, Code, Launch, Near, Routine, Slot, Steps, Work, number_dtype};
 use std::mem::MaybeUninit;
+use std::sync::Arc;
 
 pub struct Host;
 
 impl Backend for Host {
-    fn allocate(&self, bytes: usize) -> Result<Storage> {
+    fn allocate(&self, bytes: usize) -> Result<Arc<Storage>> {
         Storage::new(bytes)
     }
 

@@ -4,6 +4,7 @@ use crate::cpu::number::CastFrom;
 use crate::cpu::tile::{Instruction, Kernel, Program};
 use crate::dtype::{Compute, DType};
 use crate::{dispatch, tile_kernel};
+use smallvec::smallvec;
 
 pub fn kernel(from: Compute, to: DType) -> Option<Kernel> {
     Some(match to {
@@ -51,9 +52,9 @@ pub fn copy_program(from: DType, to: DType) -> Program {
     };
     Program {
         instructions,
-        loads: vec![0],
+        loads: smallvec![0],
         constants: vec![],
-        stores: vec![1],
+        stores: smallvec![1],
         registers: 3,
     }
 }

@@ -6,7 +6,7 @@ use super::tile::{Instruction, Program, Run};
 use crate::array::Array;
 use crate::dtype::Scalar;
 use crate::work::{Code, Input, Operand, Splice, Step, Steps};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 /// What `compile` made.
 pub fn program(code: &Code) -> &Program {
@@ -40,25 +40,21 @@ pub fn with_slot<R>(splice: &Splice, shape: &[usize], f: impl FnOnce(&Run) -> R)
 
 /// Every step's result has a register; that of one which is not stored is used again after its last reading.
 pub fn compile(steps: &Steps) -> Program {
-    let count = steps.steps.len();
-    let mut reads_left = vec![0u32; count];
+    let mut results: SmallVec<[Outcome; 8]> = smallvec![Outcome::default(); steps.steps.len()];
     for operand in steps.steps.iter().flat_map(|s| &s.operands) {
         if let Operand::Step(k) = operand {
-            reads_left[*k] += 1;
+            results[*k].reads_left += 1;
         }
     }
-    let mut stored = vec![false; count];
-    steps.outputs.iter().for_each(|&k| stored[k] = true);
+    steps.outputs.iter().for_each(|&k| results[k].is_stored = true);
     let mut compiler = Compiler {
         steps,
         program: Program::default(),
-        inputs: Vec::with_capacity(steps.inputs.len()),
-        results: Vec::with_capacity(count),
-        reads_left,
-        stored,
-        free: Vec::new(),
+        inputs: SmallVec::new(),
+        results: &mut results,
+        free: SmallVec::new(),
     };
-    compiler.program.instructions.reserve(count);
+    compiler.program.instructions.reserve(steps.steps.len());
     for _ in &steps.inputs {
         let register = compiler.new_register();
         compiler.inputs.push(register);
@@ -70,17 +66,21 @@ pub fn compile(steps: &Steps) -> Program {
     compiler.program
 }
 
+/// The result of a step.
+#[derive(Clone, Copy, Default)]
+struct Outcome {
+    register: u16,
+    reads_left: u32,
+    is_stored: bool,
+}
+
 struct Compiler<'a> {
     steps: &'a Steps,
     program: Program,
     /// The register of each input.
-    inputs: Vec<u16>,
-    /// The register of each step's result.
-    results: Vec<u16>,
-    /// Remaining readings of each step's result.
-    reads_left: Vec<u32>,
-    stored: Vec<bool>,
-    free: Vec<u16>,
+    inputs: SmallVec<[u16; 4]>,
+    results: &'a mut [Outcome],
+    free: SmallVec<[u16; 4]>,
 }
 
 impl Compiler<'_> {
@@ -100,7 +100,7 @@ impl Compiler<'_> {
         for (k, operand) in step.operands.iter().enumerate() {
             src[k] = match *operand {
                 Operand::Input(n) => self.inputs[n],
-                Operand::Step(n) => self.results[n],
+                Operand::Step(n) => self.results[n].register,
                 Operand::Number(_) => {
                     let register = self.new_register();
                     self.program.constants.push((register, number.compute()));
@@ -122,7 +122,7 @@ impl Compiler<'_> {
         };
         let kernel =
             kernel(compute, step.dtype).expect("meta admits only dtypes that the op has a kernel for");
-        let is_stored = self.stored[i];
+        let is_stored = self.results[i].is_stored;
         let dst = if is_stored {
             self.new_register()
         } else {
@@ -136,16 +136,17 @@ impl Compiler<'_> {
             self.push(cast::round_kernel(step.dtype), dst, [wide; 3]);
             self.free.push(wide);
         }
-        self.results.push(dst);
+        self.results[i].register = dst;
         if is_stored {
             self.program.stores.push(dst);
         }
         // Registers of results read for the last time are free from the next instruction on.
         for operand in &step.operands {
             if let Operand::Step(k) = *operand {
-                self.reads_left[k] -= 1;
-                if self.reads_left[k] == 0 && !self.stored[k] {
-                    self.free.push(self.results[k]);
+                let read = &mut self.results[k];
+                read.reads_left -= 1;
+                if read.reads_left == 0 && !read.is_stored {
+                    self.free.push(read.register);
                 }
             }
         }

@@ -100,11 +100,11 @@ pub struct Instruction {
 pub struct Program {
     pub instructions: Vec<Instruction>,
     /// Register of each input array.
-    pub loads: Vec<u16>,
+    pub loads: SmallVec<[u16; 4]>,
     /// Register and type of each constant.
     pub constants: Vec<(u16, Compute)>,
     /// Register of each output array. No two outputs share one.
-    pub stores: Vec<u16>,
+    pub stores: SmallVec<[u16; 4]>,
     pub registers: u16,
 }
 

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::shape::{self, Shape, numel};
 use crate::work::{Attrs, Code, Launch, Near, Routine, Slot, Steps, Work};
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Where a tensor lies.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -34,7 +34,7 @@ pub enum Kind {
 /// What the engine asks of a device. Memory is freed by dropping its `Storage`.
 pub trait Backend: Send + Sync {
     /// Uninitialised memory.
-    fn allocate(&self, bytes: usize) -> Result<Storage>;
+    fn allocate(&self, bytes: usize) -> Result<Arc<Storage>>;
 
     /// Copies elements between two arrays of this device, broadcast to the second one's shape and converted to its
     /// dtype; one that is not row-major has the dtype of the first.
@@ -110,6 +110,7 @@ impl Device {
         }
     }
 
+    #[inline]
     fn find(self) -> Option<&'static dyn Backend> {
         match (self.kind, self.index) {
             (Kind::Cpu, 0) => Some(&Host),
@@ -130,6 +131,7 @@ impl Device {
         self.kind == Kind::Cpu
     }
 
+    #[inline]
     pub fn has_values(self) -> bool {
         self.kind != Kind::Meta
     }

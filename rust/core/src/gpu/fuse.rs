@@ -235,7 +235,7 @@ mod tests {
     fn numbers_and_extents_are_no_part_of_the_text() {
         let text = |shape: &[usize], number: f64| {
             let steps = Steps {
-                inputs: vec![DType::F32],
+                inputs: smallvec![DType::F32],
                 steps: vec![
                     Step {
                         routine: arithmetic::mul::OP.routine(),
@@ -248,7 +248,7 @@ mod tests {
                         dtype: DType::F32,
                     },
                 ],
-                outputs: vec![1],
+                outputs: smallvec![1],
                 numbers: 1,
             };
             let program = fuse(&Group {

@@ -7,13 +7,14 @@ use crate::device::Device;
 use crate::error::Result;
 use crate::graph::Arg;
 use crate::op::{Meta, Op};
+use crate::shape;
 use crate::stats::{self, Counter};
 use crate::work::Near;
 use smallvec::SmallVec;
 
 /// The result of a call whose operands are numbers and evaluated, dense tensors of the result's shape, where the device
 /// has a short way for it; `None` for any other call.
-pub fn run(op: &'static Op, (shape, dtype): &Meta, device: Device, args: &[Arg]) -> Result<Option<Array>> {
+pub fn run(op: &'static Op, (extents, dtype): &Meta, device: Device, args: &[Arg]) -> Result<Option<Array>> {
     if !op.is_fused() || !device.has_values() {
         return Ok(None);
     }
@@ -26,7 +27,7 @@ pub fn run(op: &'static Op, (shape, dtype): &Meta, device: Device, args: &[Arg])
                 let Some(array) = &state.arrays[t.edge().index as usize] else {
                     return Ok(None);
                 };
-                if array.shape[..] != shape[..] || !array.is_contiguous() {
+                if !shape::same(&array.shape, extents) || !array.is_contiguous() {
                     return Ok(None);
                 }
                 // The argument owns its value, so the memory stays for this call.
@@ -38,7 +39,7 @@ pub fn run(op: &'static Op, (shape, dtype): &Meta, device: Device, args: &[Arg])
     let output = unsafe {
         device
             .backend()
-            .launch_alone(op.routine(), shape, *dtype, &operands)?
+            .launch_alone(op.routine(), extents, *dtype, &operands)?
     };
     let Some(output) = output else {
         return Ok(None);

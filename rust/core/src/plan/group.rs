@@ -4,11 +4,13 @@
 //! pure, so moving a read forward crosses no write.
 
 use super::segment::Segment;
-use super::{Launch, Plan, Slot, Work};
+use super::{Dies, Launch, Nodes, Plan, Slot, Work};
 use crate::device::Device;
+use crate::dtype::DType;
 use crate::graph::Node;
 use crate::op::Class;
 use crate::work::{Code, Operand, Step, Steps};
+use smallvec::SmallVec;
 
 /// Instructions per group: longer chains gain nothing and need more registers than the first-level cache holds.
 const MAX_NODES: usize = 48;
@@ -18,14 +20,15 @@ const MAX_ARRAYS: usize = 24;
 const LOOK_BACK: usize = 4;
 
 pub struct Group {
-    pub steps: Steps,
-    /// What the device made of them.
+    /// What the device made of the steps.
     pub code: Code,
-    pub inputs: Vec<Slot>,
+    /// The steps, where plans are compared: each is large, and thousands of plans are remembered.
+    steps: Option<Box<Steps>>,
+    pub inputs: SmallVec<[Slot; 4]>,
     /// Node and operand of each constant.
     pub constants: Vec<(u32, u32)>,
-    /// The values that are stored.
-    pub outputs: Vec<u32>,
+    /// The values that are stored, and their dtypes.
+    pub outputs: SmallVec<[(u32, DType); 2]>,
 }
 
 impl PartialEq for Group {
@@ -41,10 +44,10 @@ impl PartialEq for Group {
 /// A launch in the making.
 #[derive(Default)]
 pub(super) struct Draft {
-    pub nodes: Vec<u32>,
+    pub nodes: Nodes,
     pub fused: bool,
     /// Distinct arrays from outside; only kept for groups.
-    pub inputs: Vec<Slot>,
+    pub inputs: SmallVec<[Slot; 4]>,
     /// Groups in the slots of a kernel (see `splice`); their nodes are among `nodes`, before and behind the kernel's.
     pub load: Option<Box<Part>>,
     pub store: Option<Box<Part>>,
@@ -52,8 +55,8 @@ pub(super) struct Draft {
 
 /// What was a fused draft.
 pub(super) struct Part {
-    pub nodes: Vec<u32>,
-    pub inputs: Vec<Slot>,
+    pub nodes: Nodes,
+    pub inputs: SmallVec<[Slot; 4]>,
 }
 
 pub fn plan(segment: &Segment) -> Plan {
@@ -131,9 +134,9 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
     // The last launch that reads each value from outside its own.
     let mut last_use = (vec![0u32; segment.values.len()], vec![0u32; segment.leaves.len()]);
     let mut read_outside = vec![false; segment.values.len()];
-    let mut uses: Vec<Vec<(Slot, u32)>> = Vec::with_capacity(drafts.len());
+    let mut uses: Vec<Dies> = Vec::with_capacity(drafts.len());
     for (at, draft) in drafts.iter().enumerate() {
-        let mut here: Vec<(Slot, u32)> = Vec::new();
+        let mut here = Dies::new();
         for &i in &draft.nodes {
             for slot in segment.operands[i as usize].iter().flatten() {
                 if let Slot::Value(v) = slot {
@@ -157,11 +160,12 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
     let mut collector = Collector {
         segment,
         step_of: vec![NO_STEP; segment.values.len()],
+        steps: Steps::default(),
     };
     let launches = (drafts.into_iter().zip(uses).enumerate())
         .map(|(at, (draft, here))| {
             let mut dies = here;
-            dies.retain(|(slot, _)| match *slot {
+            dies.retain(|&mut (slot, _)| match slot {
                 Slot::Value(v) => last_use.0[v as usize] == at as u32,
                 Slot::Leaf(l) => last_use.1[l as usize] == at as u32,
             });
@@ -177,7 +181,7 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
             let work = if draft.fused {
                 Work::Fused(Box::new(collector.collect(
                     &draft.nodes,
-                    &draft.inputs,
+                    draft.inputs,
                     device,
                     stored,
                 )))
@@ -193,10 +197,10 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
                         load: draft.load.map(|part| {
                             let read = segment.operands[node as usize][0];
                             let read = |v: u32| read == Some(Slot::Value(v));
-                            Box::new(collector.collect(&part.nodes, &part.inputs, device, read))
+                            Box::new(collector.collect(&part.nodes, part.inputs, device, read))
                         }),
                         store: draft.store.map(|part| {
-                            Box::new(collector.collect(&part.nodes, &part.inputs, device, stored))
+                            Box::new(collector.collect(&part.nodes, part.inputs, device, stored))
                         }),
                     },
                 }
@@ -220,6 +224,8 @@ struct Collector<'a> {
     segment: &'a Segment,
     /// By value.
     step_of: Vec<u32>,
+    /// Of the group at hand.
+    steps: Steps,
 }
 
 impl Collector<'_> {
@@ -227,17 +233,17 @@ impl Collector<'_> {
     fn collect(
         &mut self,
         nodes: &[u32],
-        inputs: &[Slot],
+        inputs: SmallVec<[Slot; 4]>,
         device: Device,
         stored: impl Fn(u32) -> bool,
     ) -> Group {
         let segment = self.segment;
-        let mut steps = Steps {
-            inputs: inputs.iter().map(|&s| segment.output(s).dtype).collect(),
-            steps: Vec::with_capacity(nodes.len()),
-            ..Steps::default()
-        };
-        let (mut constants, mut outputs) = (Vec::new(), Vec::new());
+        let steps = &mut self.steps;
+        steps.clear();
+        steps
+            .inputs
+            .extend(inputs.iter().map(|&s| segment.output(s).dtype));
+        let (mut constants, mut outputs) = (Vec::new(), SmallVec::new());
         for (at, &i) in nodes.iter().enumerate() {
             let node = &segment.nodes[i as usize];
             let operands = (segment.operands[i as usize].iter().enumerate())
@@ -255,16 +261,17 @@ impl Collector<'_> {
                     ),
                 })
                 .collect();
+            let dtype = node.outputs[0].dtype;
             steps.steps.push(Step {
                 routine: node.op.routine(),
                 operands,
-                dtype: node.outputs[0].dtype,
+                dtype,
             });
             let value = segment.first_value[i as usize];
             self.step_of[value as usize] = at as u32;
             if stored(value) {
                 steps.outputs.push(at);
-                outputs.push(value);
+                outputs.push((value, dtype));
             }
         }
         for &i in nodes {
@@ -272,9 +279,9 @@ impl Collector<'_> {
         }
         steps.numbers = constants.len();
         Group {
-            code: device.backend().compile(&steps),
-            steps,
-            inputs: inputs.to_vec(),
+            code: device.backend().compile(steps),
+            steps: super::memo::check_plans().then(|| Box::new(steps.clone())),
+            inputs,
             constants,
             outputs,
         }

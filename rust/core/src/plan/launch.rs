@@ -25,15 +25,15 @@ pub(super) struct Ready<'a> {
     task: Task<'a>,
     launch: work::Launch<'a>,
     /// Operands that are needed in another layout or dtype, and memory for them; what a wide output starts with.
-    copies: SmallVec<[(Array, Array); 1]>,
+    copies: Vec<(Array, Array)>,
     /// The values that the outputs of the launch are, or of its store slot.
     values: SmallVec<[u32; 2]>,
     /// Outputs that are stored in a narrower dtype than the device computes them in.
-    narrow: SmallVec<[(usize, Array); 1]>,
+    narrow: Vec<(usize, Array)>,
     /// Operands whose memory is written over, and the outputs that have it.
     used_up: SmallVec<[(Slot, usize); 1]>,
     /// What a slice of guarded memory holds that is written over, and the cell that it is kept for.
-    region: Option<(Arc<Cell>, Array)>,
+    region: Option<Box<(Arc<Cell>, Array)>>,
 }
 
 enum Task<'a> {
@@ -58,9 +58,9 @@ impl<'a> Ready<'a> {
                 load: None,
                 store: None,
             },
-            copies: SmallVec::new(),
+            copies: Vec::new(),
             values: SmallVec::new(),
-            narrow: SmallVec::new(),
+            narrow: Vec::new(),
             used_up: SmallVec::new(),
             region: None,
         }
@@ -190,13 +190,17 @@ impl<'a> Execution<'a> {
         for (slot, _) in used_up {
             self.forget_memory(slot);
         }
-        let outputs = launch.store.map_or(launch.outputs, |store| store.outputs);
+        let outputs = match launch.store {
+            Some(store) => store.outputs,
+            None => launch.outputs,
+        };
         for (j, (&v, array)) in values.iter().zip(outputs).enumerate() {
             let at = narrow.iter().position(|(k, _)| *k == j);
             let array = at.map_or(array, |at| narrow.remove(at).1);
             self.tables.values[v as usize] = Some(array);
         }
-        if let (Some((cell, old)), Some(&v)) = (region, values.first()) {
+        if let (Some(region), Some(&v)) = (region, values.first()) {
+            let (cell, old) = *region;
             cell.note_region(self.edge(Slot::Value(v)).tensor(), old);
         }
     }
@@ -264,8 +268,7 @@ impl<'a> Execution<'a> {
         let mut ready = Ready::new(launch.device, Task::Work(work::Work::Fused(&group.code)), first);
         let shape = &first.outputs[0].shape;
         let mut donors: SmallVec<[usize; 2]> = SmallVec::new();
-        for (&v, &step) in group.outputs.iter().zip(&group.steps.outputs) {
-            let dtype = group.steps.steps[step].dtype;
+        for &(v, dtype) in &group.outputs {
             let fits = |a: &Array| a.dtype == dtype && a.shape == *shape && a.is_contiguous();
             let donor = (0..group.inputs.len())
                 .filter(|k| !donors.contains(k))
@@ -325,8 +328,7 @@ impl<'a> Execution<'a> {
         let value = Slot::Value(self.segment.first_value[node as usize]);
         let mut outputs: SmallVec<[Array; 2]> = SmallVec::new();
         let mut place = None;
-        for (&v, &step) in group.outputs.iter().zip(&group.steps.outputs) {
-            let dtype = group.steps.steps[step].dtype;
+        for &(v, dtype) in &group.outputs {
             let fits = |a: &Array| a.dtype == dtype && a.shape == kernel.shape && a.is_contiguous();
             let used = |slot: &Slot, ready: &Ready| ready.used_up.iter().any(|(s, _)| s == slot);
             let donor = (group.inputs.iter().copied())
@@ -364,11 +366,11 @@ impl<'a> Execution<'a> {
         self.push_numbers(group, &mut inputs);
         ready.launch.outputs.push(product);
         ready.launch.stored.push(kernel.dtype);
-        ready.launch.store = Some(Splice {
+        ready.launch.store = Some(Box::new(Splice {
             code: &group.code,
             inputs,
             outputs,
-        });
+        }));
         Ok(())
     }
 
@@ -459,7 +461,7 @@ impl<'a> Execution<'a> {
                         a.dtype == output.dtype && (a.is_contiguous() || (strided && !a.repeats()))
                     };
                     if !self.late && strided && self.output(slot).guards() > 0 {
-                        ready.region = self.save_region(launch, slot, node, fits)?;
+                        ready.region = self.save_region(launch, slot, node, fits)?.map(Box::new);
                     }
                     let taken = self.take(launch, slot, self.late || ready.region.is_some(), fits);
                     if taken.is_none() {
@@ -504,7 +506,9 @@ impl<'a> Execution<'a> {
                 (Operand::Scalar(s), _) => Input::Scalar(*s),
                 (Operand::Edge(e), _) if k == 0 && load.is_some() => {
                     let output = e.output();
-                    Input::Array(Array::dense(Storage::Absent, &output.shape, output.dtype).on(device))
+                    Input::Array(
+                        Array::dense(Arc::new(Storage::Absent), &output.shape, output.dtype).on(device),
+                    )
                 }
                 // The output has what it held.
                 _ if donated.contains(&k) => Input::Scalar(Scalar::Bool(false)),
@@ -522,7 +526,7 @@ impl<'a> Execution<'a> {
                 (_, None) => unreachable!("edges have slots"),
             });
         }
-        ready.launch.load = load.map(|group| self.prepare_load(group));
+        ready.launch.load = load.map(|group| Box::new(self.prepare_load(group)));
         Ok(ready)
     }
 

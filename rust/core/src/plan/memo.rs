@@ -71,7 +71,7 @@ impl Memo {
     }
 }
 
-fn check_plans() -> bool {
+pub fn check_plans() -> bool {
     static CHECK: OnceLock<bool> = OnceLock::new();
     *CHECK.get_or_init(|| std::env::var("RAVINE_CHECK_PLANS").is_ok_and(|v| v == "1"))
 }

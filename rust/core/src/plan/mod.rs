@@ -23,6 +23,7 @@ use crate::unit::Unit;
 use crate::work::{Routine, ViewFn};
 use memo::Memo;
 use segment::{Segment, Tables};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// Where a value is found while a segment runs.
@@ -41,14 +42,19 @@ pub struct Plan {
     pub late: usize,
 }
 
+/// Positions in a segment.
+pub type Nodes = SmallVec<[u32; 4]>;
+/// Values and leaves that die with a launch, and how many of its operands read each.
+pub type Dies = SmallVec<[(Slot, u32); 4]>;
+
 pub struct Launch {
     pub work: Work,
     /// What runs it, and has its results.
     pub device: Device,
     /// Nodes (positions in the segment) that this launch evaluates.
-    pub nodes: Vec<u32>,
+    pub nodes: Nodes,
     /// Values whose last use this is, and how many operands of this launch read them.
-    pub dies: Vec<(Slot, u32)>,
+    pub dies: Dies,
 }
 
 pub enum Work {

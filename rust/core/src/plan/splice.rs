@@ -24,7 +24,7 @@ pub fn splice(segment: &Segment, drafts: &mut Vec<Draft>, home: &mut [u32], late
     for at in 0..late {
         if let Some(group) = loader(segment, drafts, home, &reader, at) {
             let Draft { nodes, inputs, .. } = std::mem::take(&mut drafts[group]);
-            drafts[at].nodes.splice(0..0, nodes.iter().copied());
+            drafts[at].nodes.insert_many(0, nodes.iter().copied());
             drafts[at].load = Some(Box::new(Part { nodes, inputs }));
             gone[group] = true;
         }
