@@ -49,6 +49,7 @@ thread_local! {
         }) };
 }
 
+#[inline]
 pub fn current() -> Mode {
     MODE.get()
 }

@@ -19,6 +19,7 @@ pub fn set_hook(hook: fn() -> u32) {
 
 /// The line that records an op, where it can fail later: indices that have no value yet, or much memory. Other ops have
 /// 0, so that small ones cost nothing.
+#[inline]
 pub fn of(op: &Op, metas: &[Meta], args: &[Arg]) -> u32 {
     let indexed = matches!(op.class, Class::Structured | Class::Write) && args.iter().any(is_index);
     let large = || {
@@ -28,6 +29,7 @@ pub fn of(op: &Op, metas: &[Meta], args: &[Arg]) -> u32 {
     if indexed || large() { here() } else { 0 }
 }
 
+#[inline]
 fn is_index(arg: &Arg) -> bool {
     arg.tensor()
         .is_some_and(|t| !t.dtype().is_float() && t.dtype() != DType::Bool)

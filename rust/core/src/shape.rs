@@ -15,6 +15,12 @@ pub type Strides = SmallVec<[isize; 4]>;
 /// own.
 pub const MOST: usize = isize::MAX as usize / size_of::<Widest>();
 
+/// As `a == b`, which calls the C library to compare memory: slower for the few extents that a shape has.
+#[inline]
+pub fn same(a: &[usize], b: &[usize]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x == y)
+}
+
 /// The number of elements; `usize::MAX` where it does not fit.
 #[inline]
 pub fn numel(shape: &[usize]) -> usize {

@@ -32,6 +32,7 @@ impl Edge {
     pub fn key(&self) -> Key {
         (Arc::as_ptr(&self.node) as usize, self.index)
     }
+    #[inline]
     pub fn output(&self) -> &Output {
         &self.node.outputs[self.index as usize]
     }
@@ -63,27 +64,34 @@ impl Tensor {
     pub(super) fn first(node: Arc<Node>, index: u32) -> Tensor {
         Tensor(Edge { node, index })
     }
+    #[inline]
     pub fn edge(&self) -> &Edge {
         &self.0
     }
+    #[inline]
     pub fn node(&self) -> &Arc<Node> {
         &self.0.node
     }
+    #[inline]
     pub fn shape(&self) -> &Shape {
         &self.0.output().shape
     }
+    #[inline]
     pub fn rank(&self) -> usize {
         self.shape().len()
     }
     pub fn numel(&self) -> usize {
         self.shape().iter().product()
     }
+    #[inline]
     pub fn dtype(&self) -> DType {
         self.0.output().dtype
     }
+    #[inline]
     pub fn device(&self) -> Device {
         self.0.output().device
     }
+    #[inline]
     pub fn requires_grad(&self) -> bool {
         self.0.output().requires_grad()
     }
@@ -163,6 +171,7 @@ pub enum Arg {
 }
 
 impl Arg {
+    #[inline]
     pub fn tensor(&self) -> Option<&Tensor> {
         match self {
             Arg::Tensor(t) => Some(t),
@@ -170,12 +179,14 @@ impl Arg {
         }
     }
     /// A scalar has shape ().
+    #[inline]
     pub fn shape(&self) -> &[usize] {
         self.tensor().map_or(&[], |t| t.shape())
     }
     pub fn is_abstract(&self) -> bool {
         self.tensor().is_some_and(Tensor::is_abstract)
     }
+    #[inline]
     pub fn requires_grad(&self) -> bool {
         self.tensor().is_some_and(Tensor::requires_grad)
     }
@@ -187,6 +198,7 @@ impl Arg {
         }
     }
     /// Hands the ownership over to a node that will read it: `held` stays as it is.
+    #[inline]
     pub fn into_operand(self) -> Operand {
         match self {
             Arg::Scalar(s) => Operand::Scalar(s),

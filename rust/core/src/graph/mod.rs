@@ -21,7 +21,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::mode::Mode;
 use crate::op::{Attrs, CustomRule, Data, Op};
-use crate::shape::Shape;
+use crate::shape::{self, Shape};
 use crate::stream::Stream;
 use parking_lot::{Mutex, MutexGuard};
 use smallvec::SmallVec;
@@ -389,20 +389,24 @@ impl Output {
     }
     /// Whether elements of the two can be computed in one pass.
     pub fn is_like(&self, other: &Output) -> bool {
-        self.shape == other.shape && self.device == other.device
+        shape::same(&self.shape, &other.shape) && self.device == other.device
     }
+    #[inline]
     pub fn held(&self) -> u32 {
         self.held.load(Acquire)
     }
+    #[inline]
     pub fn saved(&self) -> u32 {
         self.saved.load(Acquire)
     }
     pub fn guards(&self) -> u32 {
         self.guards.load(Acquire)
     }
+    #[inline]
     pub fn hold(&self) {
         self.held.fetch_add(1, AcqRel);
     }
+    #[inline]
     pub fn requires_grad(&self) -> bool {
         self.requires_grad.load(Relaxed)
     }

@@ -279,6 +279,7 @@ impl Stream {
         Ok(())
     }
 
+    #[inline]
     fn push(&self, node: Arc<Node>, work: usize, bytes: usize) -> Result<()> {
         let bounded = {
             let mut p = self.pending();

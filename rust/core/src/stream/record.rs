@@ -95,10 +95,10 @@ fn record_node(
         let run = plan::alone::run(op, &metas[0], device, &args);
         at_once = run.map_err(|e| e.at_path(mode.path))?;
         if let Some(array) = at_once {
-            let follows = mode.grad && args.iter().any(Arg::requires_grad);
+            let follows = mode.grad && any_requires_grad(&args);
             if mode.recording == Recording::Off && !follows {
                 // No history reads the inputs, and nothing waits.
-                let (shape, dtype) = metas.swap_remove(0);
+                let (shape, dtype) = metas.pop().expect("elementwise ops have one result");
                 let outputs = SmallVec::from_buf([Output::new(shape, dtype, device, false)]);
                 let state = State::evaluated(SmallVec::new(), array, History::None);
                 return Ok(Node::new(op, attrs, data, outputs, state, None, mode, 0));
@@ -126,7 +126,7 @@ fn record_node(
             work = work.saturating_add(numel(shape));
             differentiable |= dtype.is_float();
         }
-        let needs = mode.grad && differentiable && args.iter().any(Arg::requires_grad);
+        let needs = mode.grad && differentiable && any_requires_grad(&args);
         let history = if needs || mode.recording != Recording::Off {
             reads::history(op, &attrs, &data, &args, &metas, needs, mode.recording, custom.is_some())?
         } else {
@@ -178,6 +178,11 @@ fn record_node(
     })
 }
 
+#[inline]
+fn any_requires_grad(args: &[Arg]) -> bool {
+    args.iter().any(|arg| arg.requires_grad())
+}
+
 /// The device of a call's results: that of its tensors, else where tensors are made.
 #[inline]
 fn device_of(op: &'static Op, attrs: &Attrs, args: &mut [Arg], made: Device) -> Result<Device> {
@@ -220,6 +225,7 @@ fn bring_together(op: &'static Op, args: &mut [Arg]) -> Result<Device> {
 
 /// Sees to it that every input can be read by this stream: bytes of those that are evaluated, and whether any belongs
 /// to a transform's placeholders.
+#[inline]
 fn check_inputs(args: &[Arg], stream: &Arc<Stream>) -> Result<(usize, bool)> {
     let mut bytes = 0;
     let mut abstract_input = false;
@@ -257,6 +263,7 @@ fn check_inputs(args: &[Arg], stream: &Arc<Stream>) -> Result<(usize, bool)> {
 }
 
 /// Contractions do more than one operation per result.
+#[inline]
 fn op_work(op: &'static Op, args: &[Arg]) -> usize {
     match op.class {
         Class::Structured | Class::Write => {

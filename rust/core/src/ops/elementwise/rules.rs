@@ -8,7 +8,7 @@ use crate::ops::elementwise::numbers;
 use crate::ops::graph::cast;
 use crate::ops::shape::view;
 use crate::ops::{create, reduce};
-use crate::shape::{Shape, broadcast};
+use crate::shape::{self, Shape, broadcast};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -112,7 +112,7 @@ fn promote(op: &'static str, args: &mut [Arg], dtype: DType) -> Result<()> {
 pub fn broadcast_shape(r: &Request) -> Result<Shape> {
     let mut shape = Shape::from_slice(r.shape(0));
     for i in 1..r.args.len() {
-        if shape[..] != *r.shape(i) {
+        if !shape::same(&shape, r.shape(i)) {
             shape = broadcast(&shape, r.shape(i))
                 .ok_or_else(|| Error::broadcast(r.op.name, &shape, r.shape(i)))?;
         }
