@@ -94,7 +94,7 @@ class Host:
         return buffer
 
     def run(self, program, *inputs):
-        """The outputs of a program, given as JSON."""
+        """The outputs of a program, given as JSON; `self.fault` tells whether it found an error in values."""
         program = json.loads(program)
         assert len(inputs) == program["inputs"]
         inputs = [np.asarray(x) for x in inputs]
@@ -107,7 +107,8 @@ class Host:
             # An output that is the input's own buffer: nobody else reads that one.
             written.append(read[kept[i]] if i in kept else self.buffer(size))
         scratch = [self.buffer(size) for size in program["scratch"]]
-        buffers = {"input": read, "output": written, "scratch": scratch}
+        fault = self.buffer(4, np.zeros(1, np.uint32))
+        buffers = {"input": read, "output": written, "scratch": scratch, "fault": [fault]}
 
         encoder = self.device.create_command_encoder()
         encoder_pass = encoder.begin_compute_pass()
@@ -130,6 +131,7 @@ class Host:
             encoder_pass.dispatch_workgroups(*step["grid"])
         encoder_pass.end()
         self.device.queue.submit([encoder.finish()])
+        self.fault = int(np.asarray(self.device.queue.read_buffer(fault), np.uint8).view(np.uint32)[0])
 
         results = []
         for output, buffer in zip(program["outputs"], written):

@@ -35,6 +35,7 @@ fn binding(b: &Binding) -> String {
         Buffer::Input(i) => ("input", i),
         Buffer::Output(i) => ("output", i),
         Buffer::Scratch(i) => ("scratch", i),
+        Buffer::Fault => ("fault", 0),
     };
     let mode = match b.mode {
         Mode::Read => "read",

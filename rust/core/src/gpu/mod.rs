@@ -120,6 +120,8 @@ pub enum Buffer {
     Output(usize),
     /// Memory that lives for this program only.
     Scratch(usize),
+    /// The device's word for errors that a launch finds in values, an index out of range say: see [`Binding::fault`].
+    Fault,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -145,6 +147,13 @@ impl Binding {
             mode: Mode::Read,
             kind,
         }
+    }
+    /// `fault: array<atomic<u32>>`, one word. A launch that finds an error notes it by
+    /// `atomicMax(&fault[0], param(k))`, goes on with a value that is in range, and whoever looks next raises. Word k is
+    /// the last of the pass's params: programs put 1 there, a host the launch's number, counted down, so that the
+    /// first error stays.
+    pub fn fault() -> Binding {
+        Binding::write("fault", Buffer::Fault, "atomic<u32>")
     }
     pub fn write(name: &str, buffer: Buffer, kind: &'static str) -> Binding {
         Binding {
