@@ -19,11 +19,14 @@ __all__ = ["check"]
 
 _SWITCH = ("0", "1")
 # Numbers: the least and the most. Words: all that there are.
-_NUMBERS = {"RAVINE_NUM_THREADS": (1, 4096), "RAVINE_WINDOW": (1, 2**63 - 1)}
+_NUMBERS = {"RAVINE_NUM_THREADS": (1, 4096), "RAVINE_WINDOW": (1, 2**63 - 1), "RAVINE_GPU_BUDGET": (1, 2**63 - 1)}
+# Any text: a part of a name.
+_TEXTS = ("RAVINE_GPU_ADAPTER",)
 _WORDS = {
     "RAVINE_ALLOW_SOFTWARE_GPU": _SWITCH,
     "RAVINE_CHECK_PLANS": _SWITCH,
     "RAVINE_EAGER": _SWITCH,
+    "RAVINE_GPU_CAPS": ("minimal", "full"),
     "RAVINE_SIMD": ("amx", "avx512", "avx2", "portable"),
 }
 
@@ -46,11 +49,11 @@ def check(environment: Mapping[str, str]) -> None:
         elif name in _WORDS:
             if value.strip().lower() not in _WORDS[name]:
                 _refuse(name, value, f"one of {', '.join(_WORDS[name])}")
-        else:
+        elif name not in _TEXTS:
             import difflib
             import warnings
 
-            close = difflib.get_close_matches(name, (*_NUMBERS, *_WORDS), 1, 0.85)
+            close = difflib.get_close_matches(name, (*_NUMBERS, *_WORDS, *_TEXTS), 1, 0.85)
             if close:
                 text = f"ravine reads no environment variable {name}. Did you mean {close[0]}?"
                 warnings.warn(text, stacklevel=3)

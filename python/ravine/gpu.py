@@ -8,7 +8,8 @@ The functions only look; none of them starts a device.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, NamedTuple
 
 from ravine import _core
 from ravine._core import device
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
+    "Adapter",
     "current_device",
     "device",
     "device_count",
+    "devices",
     "empty_cache",
+    "get_device_name",
     "is_available",
     "is_bf16_supported",
     "is_built",
@@ -47,12 +51,48 @@ def is_available() -> bool:
 
 def is_built() -> bool:
     """Whether this build can drive a GPU."""
-    return False
+    return True
+
+
+class Adapter(NamedTuple):
+    """A GPU as its driver describes it."""
+
+    device: device
+    name: str
+    driver: str
+    #: Vulkan, Metal or Dx12.
+    api: str
+    #: Computes on the CPU, for tests: slower than `device="cpu"`.
+    is_software: bool
+
+
+def devices() -> list[Adapter]:
+    """Every GPU, real ones first; `RAVINE_GPU_ADAPTER` leaves those whose names contain it. None is started.
+
+    >>> import ravine
+    >>> [str(adapter.device) for adapter in ravine.gpu.devices()][:1] in ([], ["gpu:0"])
+    True
+    """
+    return [Adapter(device("gpu", index), *info) for index, info in enumerate(_core.gpu_infos())]
 
 
 def device_count() -> int:
-    """How many GPUs there are."""
-    return _core.device_count()
+    """How many GPUs there are. Software ones count with `RAVINE_ALLOW_SOFTWARE_GPU=1` only."""
+    allowed = os.environ.get("RAVINE_ALLOW_SOFTWARE_GPU", "").strip() == "1"
+    return sum(allowed or not adapter.is_software for adapter in devices())
+
+
+def get_device_name(device: Any = None) -> str:
+    """The name of a GPU, of the first without an argument.
+
+    Raises:
+        DeviceError: it is not there.
+    """
+    found = devices()
+    wanted = 0 if device is None else (_core.device(device).index or 0)
+    if wanted >= len(found):
+        _need("get_device_name")
+    return found[wanted].name
 
 
 def current_device() -> int:
@@ -80,7 +120,8 @@ def synchronize(device: Any = None) -> None:
 
 
 def empty_cache() -> None:
-    """Nothing to do: memory that is not used is given back by itself."""
+    """Gives memory of GPUs that no tensor uses back to their drivers."""
+    _core.gpu_trim()
 
 
 def manual_seed(seed: int) -> None:

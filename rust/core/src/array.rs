@@ -21,6 +21,8 @@ pub enum Storage {
         ptr: *const u8,
         _owner: Box<dyn Any + Send + Sync>,
     },
+    /// Memory of another device, which alone knows what this is.
+    Remote(Box<dyn Any + Send + Sync>),
     /// None: the device has shapes only.
     Absent,
 }
@@ -44,7 +46,7 @@ impl Storage {
             Storage::Pool(block) => block.ptr(),
             Storage::Inline(Inline(bytes)) => bytes.get().cast(),
             Storage::Foreign { ptr, .. } => *ptr,
-            Storage::Absent => std::ptr::null(),
+            Storage::Remote(_) | Storage::Absent => std::ptr::null(),
         }
     }
 

@@ -51,6 +51,8 @@ pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) ->
                 inputs,
                 shape: &outputs[0].0,
                 numbers: &[],
+                layouts: &[],
+                aliases: &[],
             });
         }
         Gpu::Program(program) => program(&Context {

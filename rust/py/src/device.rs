@@ -3,15 +3,17 @@
 use crate::gate;
 use crate::suggest;
 use crate::tensor::PyTensor;
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyUserWarning};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyString};
-use ravine_core::device::{Device, Kind, gpus};
+use ravine_core::device::{Device, Kind};
 use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Result};
 use ravine_core::mode;
 use ravine_core::ops::graph::transfer;
 use std::cell::RefCell;
+use std::ffi::CString;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Where a tensor lies: `"cpu"`, `"gpu"`, `"gpu:1"`, or `"meta"` for shapes without values. `"cuda"`, `"mps"` and
 /// `"xpu"` mean `"gpu"`.
@@ -132,7 +134,7 @@ pub fn argument(op: &'static str, value: &Bound<'_, PyAny>) -> PyResult<Option<D
     }
     let device = from_python(value)?.device();
     match device.check(op) {
-        Ok(device) => Ok(Some(device)),
+        Ok(device) => warn_of_software(value.py(), device).map(|()| Some(device)),
         Err(_) => {
             let error = Error::no_device(op, &value.str()?.to_string_lossy());
             Err(gate::raise(value.py(), &error))
@@ -201,6 +203,7 @@ impl PyDevice {
     fn __enter__(slf: Py<Self>, py: Python<'_>) -> PyResult<Py<Self>> {
         let device = slf.get().device();
         device.check("device").map_err(|e| gate::raise(py, &e))?;
+        warn_of_software(py, device)?;
         let before = mode::set_device(device);
         BEFORE.with_borrow_mut(|b| b.push(before));
         Ok(slf)
@@ -235,10 +238,38 @@ fn set_default_device(device: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
-/// How many GPUs there are.
+/// Name, driver, API and whether it computes on the CPU, of each GPU. None is started.
 #[pyfunction]
-fn device_count() -> usize {
-    gpus()
+fn gpu_infos() -> Vec<(String, String, String, bool)> {
+    let infos = ravine_gpu::infos().into_iter();
+    infos.map(|i| (i.name, i.driver, i.api, i.is_software)).collect()
+}
+
+/// Gives memory of GPUs that is free back to their drivers.
+#[pyfunction]
+fn gpu_trim() {
+    ravine_gpu::trim();
+}
+
+/// Says once that a GPU is none: what was asked for is there, and slow.
+fn warn_of_software(py: Python<'_>, device: Device) -> PyResult<()> {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    let allowed = std::env::var("RAVINE_ALLOW_SOFTWARE_GPU").is_ok_and(|v| v.trim() == "1");
+    if device.kind != Kind::Gpu || allowed || SAID.load(Relaxed) {
+        return Ok(());
+    }
+    let infos = ravine_gpu::infos();
+    let Some(info) = infos.get(device.index as usize).filter(|info| info.is_software) else {
+        return Ok(());
+    };
+    SAID.store(true, Relaxed);
+    let text = format!(
+        "the only GPU here is {}, a driver that computes on the CPU, more slowly than device='cpu' does. Install your \
+         GPU's Vulkan driver, or set RAVINE_ALLOW_SOFTWARE_GPU=1 if this is what you want",
+        info.name
+    );
+    let text = CString::new(text).unwrap_or_default();
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), &text, 2)
 }
 
 /// The tensor on a device.
@@ -259,6 +290,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<PyDevice>()?;
     m.add_function(wrap_pyfunction!(get_default_device, m)?)?;
     m.add_function(wrap_pyfunction!(set_default_device, m)?)?;
-    m.add_function(wrap_pyfunction!(device_count, m)?)?;
+    m.add_function(wrap_pyfunction!(gpu_infos, m)?)?;
+    m.add_function(wrap_pyfunction!(gpu_trim, m)?)?;
     m.add_function(wrap_pyfunction!(transfer_to, m)?)
 }

@@ -81,6 +81,8 @@ fn with_group<R>(
         inputs: &inputs,
         shape,
         numbers: &numbers,
+        layouts: &[],
+        aliases: &[],
     })
     .map_err(|e| gate::raise(py, &e))
 }

@@ -29,6 +29,7 @@ static ALLOCATOR: reserve::Allocator = reserve::Allocator;
 #[pymodule]
 fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     gate::install();
+    ravine_gpu::install();
     m.add("__version__", env!("CARGO_PKG_VERSION"))?;
     m.add_class::<tensor::PyTensor>()?;
     m.add_class::<dtype::PyDType>()?;

@@ -7,7 +7,7 @@ use pyo3::types::{PyBool, PyDict, PyInt};
 use ravine_core::cpu::{pool, simd, threads};
 use ravine_core::error::{Error, Kind};
 use ravine_core::random::{self, State};
-use ravine_core::{anomaly, interrupt, mode, stats, stream};
+use ravine_core::{anomaly, device, interrupt, mode, stats, stream};
 
 /// Whether operations are recorded for `backward` in this thread.
 #[pyfunction]
@@ -51,7 +51,7 @@ fn mature() {
 /// Computes everything that live handles need, in every thread, and waits.
 #[pyfunction]
 fn synchronize(py: Python<'_>) -> PyResult<()> {
-    gate::enter(py, stream::synchronize)
+    gate::enter(py, || stream::synchronize().and_then(|()| device::wait_for_all()))
 }
 
 /// Whether every result is searched for NaN.
@@ -67,7 +67,7 @@ fn set_anomaly_enabled(on: bool) {
 #[pyfunction]
 fn stats_table(py: Python<'_>) -> PyResult<Py<PyDict>> {
     let d = PyDict::new(py);
-    for (name, n) in stats::all() {
+    for (name, n) in stats::all().into_iter().chain(ravine_gpu::counts().named()) {
         d.set_item(name, n)?;
     }
     Ok(d.unbind())

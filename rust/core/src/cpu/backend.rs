@@ -13,8 +13,8 @@ use std::sync::Arc;
 pub struct Host;
 
 impl Backend for Host {
-    fn allocate(&self, bytes: usize) -> Result<Arc<Storage>> {
-        Storage::new(bytes)
+    fn allocate(&self, elements: usize, dtype: DType) -> Result<Arc<Storage>> {
+        Storage::new(elements * dtype.size())
     }
 
     fn copy(&self, from: &Array, to: &Array) -> Result<()> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 pub struct Shapes;
 
 impl Backend for Shapes {
-    fn allocate(&self, _: usize) -> Result<Arc<Storage>> {
+    fn allocate(&self, _: usize, _: DType) -> Result<Arc<Storage>> {
         Ok(Arc::new(Storage::Absent))
     }
     fn copy(&self, _: &Array, _: &Array) -> Result<()> {

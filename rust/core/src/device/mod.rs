@@ -33,8 +33,8 @@ pub enum Kind {
 
 /// What the engine asks of a device. Memory is freed by dropping its `Storage`.
 pub trait Backend: Send + Sync {
-    /// Uninitialised memory.
-    fn allocate(&self, bytes: usize) -> Result<Arc<Storage>>;
+    /// Uninitialised memory for so many elements.
+    fn allocate(&self, elements: usize, dtype: DType) -> Result<Arc<Storage>>;
 
     /// Copies elements between two arrays of this device, broadcast to the second one's shape and converted to its
     /// dtype; one that is not row-major has the dtype of the first.
@@ -52,6 +52,21 @@ pub trait Backend: Send + Sync {
     /// What fused launches of these steps run. It depends on nothing else, and is kept with the plan; what is wrong with it
     /// is raised at the launch.
     fn compile(&self, steps: &Steps) -> Code;
+
+    /// Whether a routine has a kernel here; if not, its op is recorded as its plain form.
+    fn has(&self, _routine: Routine) -> bool {
+        true
+    }
+
+    /// Refuses dtypes that the device does not compute with, at the call that asks for them.
+    fn admits(&self, _op: &'static str, _dtypes: &mut dyn Iterator<Item = DType>) -> Result<()> {
+        Ok(())
+    }
+
+    /// Whether kernels that write a part of what they are given take it in any layout, or row-major only.
+    fn writes_any_layout(&self) -> bool {
+        true
+    }
 
     /// Whether a routine has this slot for operands of this shape and dtype.
     fn splices(
@@ -115,7 +130,7 @@ impl Device {
         match (self.kind, self.index) {
             (Kind::Cpu, 0) => Some(&Host),
             (Kind::Meta, 0) => Some(&meta::Shapes),
-            (Kind::Gpu, index) => GPUS.get(index as usize)?.get().copied(),
+            (Kind::Gpu, index) => gpus().get(index as usize).copied(),
             _ => None,
         }
     }
@@ -156,7 +171,7 @@ impl Device {
     /// Uninitialised, row-major.
     pub fn empty(self, shape: &[usize], dtype: DType) -> Result<Array> {
         shape::check("", shape, dtype)?;
-        let storage = self.backend().allocate(numel(shape) * dtype.size())?;
+        let storage = self.backend().allocate(numel(shape), dtype)?;
         Ok(Array::dense(storage, shape, dtype).on(self))
     }
 }
@@ -171,21 +186,24 @@ impl fmt::Display for Device {
     }
 }
 
-/// GPUs by index: whoever drives them registers them.
-static GPUS: [OnceLock<&'static dyn Backend>; 16] = [const { OnceLock::new() }; 16];
+/// Looks for GPUs, which starts none of them.
+static FINDER: OnceLock<fn() -> Vec<&'static dyn Backend>> = OnceLock::new();
+static GPUS: OnceLock<Vec<&'static dyn Backend>> = OnceLock::new();
 
-/// How many GPUs there are.
-pub fn gpus() -> usize {
-    GPUS.iter().take_while(|g| g.get().is_some()).count()
+/// Registers who drives GPUs. It is asked once, when somebody first asks for a GPU.
+pub fn set_finder(finder: fn() -> Vec<&'static dyn Backend>) {
+    let _ = FINDER.set(finder);
 }
 
-/// Adds a GPU; its index is how many there were.
-pub fn register_gpu(backend: &'static dyn Backend) {
-    for slot in &GPUS {
-        if slot.set(backend).is_ok() {
-            return;
-        }
-    }
+/// The GPUs by index.
+pub fn gpus() -> &'static [&'static dyn Backend] {
+    GPUS.get_or_init(|| FINDER.get().map_or_else(Vec::new, |find| find()))
+}
+
+/// Waits for what was launched on every device.
+pub fn wait_for_all() -> Result<()> {
+    let found = GPUS.get().map_or(&[][..], |gpus| gpus);
+    found.iter().try_for_each(|gpu| gpu.wait())
 }
 
 /// The elements of an array in the host's memory, wherever they lie.

@@ -3,7 +3,7 @@
 use super::{Gpu, Group, kind};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
-use crate::work::{Operand, Routine};
+use crate::work::{Operand, Routine, Steps};
 use smallvec::SmallVec;
 use std::fmt::Write;
 
@@ -24,7 +24,7 @@ fn value_type(dtype: DType) -> &'static str {
 }
 
 pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Function> {
-    let mut params = Vec::new();
+    let mut taken = first_param;
     let mut body = String::new();
     for (k, (_, dtype)) in group.inputs.iter().enumerate() {
         arithmetic(group.steps.steps[0].routine, *dtype)?;
@@ -54,9 +54,9 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
             let name = match *operand {
                 Operand::Input(k) => format!("x{k}"),
                 Operand::Step(k) => format!("t{k}"),
-                Operand::Number(k) => {
-                    params.push(word(group.numbers[k], number_dtype));
-                    load_param(first_param + params.len() - 1, number_dtype)
+                Operand::Number(_) => {
+                    taken += 1;
+                    load_param(taken - 1, number_dtype)
                 }
             };
             // Arithmetic on booleans is arithmetic on 0 and 1.
@@ -116,6 +116,7 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
         arguments.join(", "),
         results.join(", ")
     );
+    let params = numbers(group.steps, group.numbers).collect();
     Ok(Function { text, params })
 }
 
@@ -147,6 +148,17 @@ fn arithmetic(routine: Routine, dtype: DType) -> Result<()> {
         )),
         _ => kind(routine.name, dtype).map(|_| ()),
     }
+}
+
+/// The words of the params that the numbers among the operands of steps take, in order.
+pub fn numbers(steps: &Steps, numbers: &[Scalar]) -> impl Iterator<Item = u32> {
+    steps.steps.iter().flat_map(move |step| {
+        let dtype = steps.number_dtype(step);
+        step.operands.iter().filter_map(move |operand| match *operand {
+            Operand::Number(k) => Some(word(numbers[k], dtype)),
+            _ => None,
+        })
+    })
 }
 
 /// A number's bits in the params.

@@ -7,7 +7,7 @@ use super::expression::{function, line};
 use super::{Binding, Buffer, GpuProgram, Limits, Pass, grid, kind};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
-use crate::shape::{contiguous_strides, numel};
+use crate::shape::{Strides, contiguous_strides, numel};
 use crate::work::{Meta, Steps};
 
 /// Elementwise ops that feed each other, on inputs of these shapes.
@@ -18,6 +18,17 @@ pub struct Group<'a> {
     pub shape: &'a [usize],
     /// Never part of the text: numbers are words of the params.
     pub numbers: &'a [Scalar],
+    /// Where the elements of each input lie; `None`, and what is not listed, is row-major from the start of its buffer.
+    pub layouts: &'a [Option<Layout>],
+    /// Pairs (output, input): the output is written over the input, which has its shape, dtype and layout.
+    pub aliases: &'a [(usize, usize)],
+}
+
+/// Element (c0, c1, ..) lies at offset + sum c_d strides_d.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layout {
+    pub strides: Strides,
+    pub offset: isize,
 }
 
 impl Group<'_> {
@@ -28,26 +39,53 @@ impl Group<'_> {
     fn outputs(&self) -> impl Iterator<Item = (usize, DType)> {
         self.steps.outputs.iter().map(|&s| (s, self.steps.steps[s].dtype))
     }
+    fn layout(&self, k: usize) -> Option<&Layout> {
+        self.layouts.get(k).and_then(Option::as_ref)
+    }
+    /// Whether element `i` of the result reads element `i` of this input.
+    fn is_whole(&self, k: usize) -> bool {
+        *self.inputs[k].0 == *self.shape && self.layout(k).is_none()
+    }
+    /// The name of an input's buffer.
+    fn name(&self, k: usize) -> String {
+        let alias = self.aliases.iter().find(|(_, input)| *input == k);
+        alias.map_or(format!("in{k}"), |(output, _)| format!("out{output}"))
+    }
 }
 
 /// Where element `i` of `shape` lies in an input, as WGSL over coordinates `c0`, `c1`, ..; strides go to the params.
-fn offset(shape: &[usize], input: &[usize], params: &mut Vec<u32>) -> String {
-    if input == shape {
+/// Sums wrap, so that negative strides need nothing special.
+fn offset(shape: &[usize], input: &[usize], layout: Option<&Layout>, params: &mut Vec<u32>) -> String {
+    if input == shape && layout.is_none() {
         return "i".into();
     }
     let lead = shape.len() - input.len();
-    let strides = contiguous_strides(input);
-    let terms: Vec<String> = (0..input.len())
-        .filter(|&d| input[d] != 1)
+    let strides = layout.map_or_else(|| contiguous_strides(input), |l| l.strides.clone());
+    let mut terms: Vec<String> = (0..input.len())
+        .filter(|&d| input[d] != 1 && strides[d] != 0)
         .map(|d| {
             params.push(strides[d] as u32);
             format!("c{} * param({}u)", d + lead, params.len() - 1)
         })
         .collect();
+    if layout.is_some() {
+        terms.push(start(layout, params));
+    }
     if terms.is_empty() {
         "0u".into()
     } else {
         terms.join(" + ")
+    }
+}
+
+/// Where the elements of an input begin.
+fn start(layout: Option<&Layout>, params: &mut Vec<u32>) -> String {
+    match layout {
+        None => "0u".into(),
+        Some(layout) => {
+            params.push(layout.offset as u32);
+            format!("param({}u)", params.len() - 1)
+        }
     }
 }
 
@@ -67,18 +105,21 @@ fn coordinates(shape: &[usize], params: &mut Vec<u32>) -> String {
 /// Loads of inputs `k` from bindings named `name(k)`, and the coordinates that they need.
 fn loads(
     inputs: &[Meta],
+    layouts: &[Option<Layout>],
     shape: &[usize],
     params: &mut Vec<u32>,
     name: impl Fn(usize) -> String,
 ) -> (String, Vec<String>) {
-    let broadcasts = inputs.iter().any(|(s, _)| **s != *shape && numel(s) != 1);
+    let layout = |k: usize| layouts.get(k).and_then(Option::as_ref);
+    let broadcasts = (inputs.iter().enumerate())
+        .any(|(k, (s, _))| numel(s) != 1 && (**s != *shape || layout(k).is_some()));
     let prelude = if broadcasts {
         coordinates(shape, params)
     } else {
         String::new()
     };
     let values = (inputs.iter().enumerate())
-        .map(|(k, (s, _))| format!("{}[{}]", name(k), offset(shape, s, params)))
+        .map(|(k, (s, _))| format!("{}[{}]", name(k), offset(shape, s, layout(k), params)))
         .collect();
     (prelude, values)
 }
@@ -88,14 +129,17 @@ fn loads(
 pub fn fuse(group: &Group) -> Result<GpuProgram> {
     let limits = Limits::default();
     let op = group.op();
-    let by_four = (group.inputs.iter()).all(|(s, _)| **s == *group.shape || numel(s) == 1);
+    let by_four = (group.inputs.iter().enumerate()).all(|(k, (s, _))| group.is_whole(k) || numel(s) == 1);
     let n = numel(group.shape);
     let count = if by_four { n.div_ceil(4) } else { n };
     let mut params = vec![count as u32];
     let mut bindings = Vec::new();
     for (k, (shape, dtype)) in group.inputs.iter().enumerate() {
+        if group.aliases.iter().any(|(_, input)| *input == k) {
+            continue;
+        }
         let kind = kind(op, *dtype)?;
-        let whole = by_four && **shape == *group.shape && numel(shape) != 1;
+        let whole = by_four && group.is_whole(k) && numel(shape) != 1;
         bindings.push(Binding::read(
             &format!("in{k}"),
             Buffer::Input(k),
@@ -110,14 +154,18 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
     within_limit(op, &bindings, &limits)?;
     let mut element = String::new();
     if by_four {
+        // One number for all elements lies anywhere in its buffer.
+        let places: Vec<Option<String>> = (group.inputs.iter().enumerate())
+            .map(|(k, (s, _))| {
+                let one = numel(s) == 1 && !group.aliases.iter().any(|(_, input)| *input == k);
+                one.then(|| start(group.layout(k), &mut params))
+            })
+            .collect();
         for lane in ["x", "y", "z", "w"] {
-            let values: Vec<String> = (group.inputs.iter().enumerate())
-                .map(|(k, (s, _))| {
-                    if numel(s) == 1 {
-                        format!("in{k}[0]")
-                    } else {
-                        format!("in{k}[i].{lane}")
-                    }
+            let values: Vec<String> = (places.iter().enumerate())
+                .map(|(k, place)| match place {
+                    Some(place) => format!("{}[{place}]", group.name(k)),
+                    None => format!("{}[i].{lane}", group.name(k)),
                 })
                 .collect();
             line(
@@ -133,7 +181,9 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
             );
         }
     } else {
-        let (prelude, values) = loads(group.inputs, group.shape, &mut params, |k| format!("in{k}"));
+        let (prelude, values) = loads(group.inputs, group.layouts, group.shape, &mut params, |k| {
+            group.name(k)
+        });
         element.push_str(&prelude);
         line(
             &mut element,
@@ -160,6 +210,7 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
             slots: vec![("element", text)],
             grid: grid(count.div_ceil(limits.workgroup_size as usize), &limits),
         }],
+        aliases: group.aliases.to_vec(),
         inputs: group.inputs.len(),
         outputs,
         ..GpuProgram::default()
@@ -179,7 +230,8 @@ pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group) -> Result<
         found = true;
         let extra = &group.inputs[1..];
         let name = |k: usize| format!("{slot}_{k}");
-        let (prelude, values) = loads(extra, group.shape, &mut pass.params, name);
+        let layouts = group.layouts.get(1..).unwrap_or_default();
+        let (prelude, values) = loads(extra, layouts, group.shape, &mut pass.params, name);
         let compute = function(slot, group, pass.params.len())?;
         pass.params.extend(compute.params);
         let arguments: String = values.iter().map(|v| format!(", {v}")).collect();
@@ -256,6 +308,8 @@ mod tests {
                 inputs: &[(shape[..1].into(), DType::F32)],
                 shape,
                 numbers: &[Scalar::F64(number)],
+                layouts: &[],
+                aliases: &[],
             })
             .unwrap();
             program.passes[0].slots[0].1.clone()

@@ -19,7 +19,8 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::shape::numel;
 use crate::work::{Attrs, Data, Meta};
-pub use fuse::{Group, fuse, fuse_into};
+pub use expression::numbers;
+pub use fuse::{Group, Layout, fuse, fuse_into};
 use smallvec::SmallVec;
 
 /// An op's GPU rule.

@@ -8,7 +8,7 @@ use crate::anomaly;
 use crate::array::{Array, Storage};
 use crate::cell::Cell;
 use crate::device::Device;
-use crate::dtype::{DType, Scalar};
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::graph::{Node, Operand};
 use crate::interrupt;
@@ -442,10 +442,11 @@ impl<'a> Execution<'a> {
         let mut ready = Ready::new(device, Task::Work(work::Work::Kernel(routine)), node);
         // Updates of lists are prepared with others: they find everything in row-major order.
         let dense = matches!(node.op.class, Class::Lists);
-        let strided = matches!(node.op.class, Class::Write);
         let backend = device.backend();
+        let strided = matches!(node.op.class, Class::Write) && backend.writes_any_layout();
         let compute = |d: DType| backend.working_dtype(routine, d);
-        let mut donated: SmallVec<[usize; 4]> = SmallVec::new();
+        // Inputs, and the outputs that begin as their content.
+        let mut donated: SmallVec<[(usize, usize); 4]> = SmallVec::new();
         for (v, (j, output)) in segment.values_of(i).zip(node.outputs.iter().enumerate()) {
             if stores {
                 continue;
@@ -455,7 +456,7 @@ impl<'a> Execution<'a> {
             let taken = match donor {
                 None => None,
                 Some(k) => {
-                    donated.push(k);
+                    donated.push((k, j));
                     let slot = slots[k].expect("donors are tensors");
                     let fits = |a: &Array| {
                         a.dtype == output.dtype && (a.is_contiguous() || (strided && !a.repeats()))
@@ -502,6 +503,14 @@ impl<'a> Execution<'a> {
             ready.values.push(v);
         }
         for (k, (operand, slot)) in node.state().inputs.iter().zip(slots).enumerate() {
+            if let Some(&(_, j)) = donated.iter().find(|(donor, _)| *donor == k) {
+                // The output has what it held.
+                ready
+                    .launch
+                    .inputs
+                    .push(Input::Array(ready.launch.outputs[j].clone()));
+                continue;
+            }
             ready.launch.inputs.push(match (operand, slot) {
                 (Operand::Scalar(s), _) => Input::Scalar(*s),
                 (Operand::Edge(e), _) if k == 0 && load.is_some() => {
@@ -510,8 +519,6 @@ impl<'a> Execution<'a> {
                         Array::dense(Arc::new(Storage::Absent), &output.shape, output.dtype).on(device),
                     )
                 }
-                // The output has what it held.
-                _ if donated.contains(&k) => Input::Scalar(Scalar::Bool(false)),
                 (_, Some(slot)) => {
                     let array = self.slot(*slot).clone();
                     let dtype = compute(array.dtype);

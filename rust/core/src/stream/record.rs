@@ -6,10 +6,10 @@ use crate::array::Array;
 use crate::attributes::Target;
 use crate::device::Device;
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::graph::{Arg, History, Node, Operand, Output, Phase, State, Tensor};
 use crate::mode::{self, Recording};
-use crate::op::{Attrs, Call, Class, CustomRule, Data, Form, Op, Plain, Request};
+use crate::op::{Attrs, Call, Class, CustomRule, Data, Form, Meta, Op, Plain, Request};
 use crate::ops::graph::transfer;
 use crate::place;
 use crate::plan;
@@ -29,7 +29,7 @@ pub fn record(
     args: SmallVec<[Arg; 3]>,
 ) -> Result<SmallVec<[Tensor; 1]>> {
     if let Plain::Form(Form(form)) = op.plain
-        && mode::current().plain
+        && (mode::current().plain || !has_kernel(op, &args))
     {
         let call = Call {
             op,
@@ -41,6 +41,15 @@ pub fn record(
         return mode::on(call.device(), || form(&call));
     }
     record_with(op, attrs, data, args, None)
+}
+
+/// Whether the device of a call has a kernel for it.
+fn has_kernel(op: &'static Op, args: &[Arg]) -> bool {
+    let device = args
+        .iter()
+        .find_map(Arg::tensor)
+        .map_or_else(mode::device, Tensor::device);
+    device.is_cpu() || device.backend().has(op.routine())
 }
 
 /// Records an op with one output.
@@ -90,6 +99,9 @@ fn record_node(
     }
     let mode = mode::current();
     let device = device_of(op, &attrs, &mut args, mode.device)?;
+    if !device.is_cpu() {
+        admit(op, device, &metas, &args)?;
+    }
     let mut at_once = None;
     if window() == 1 && !UNCUT.get() {
         let run = plan::alone::run(op, &metas[0], device, &args);
@@ -198,6 +210,18 @@ fn device_of(op: &'static Op, attrs: &Attrs, args: &mut [Arg], made: Device) -> 
         return Ok(Target::from(attrs).device);
     }
     Ok(found.unwrap_or(made))
+}
+
+/// Refuses what a device cannot compute.
+#[cold]
+fn admit(op: &'static Op, device: Device, metas: &[Meta], args: &[Arg]) -> Result<()> {
+    let backend = device.backend();
+    if !backend.has(op.routine()) {
+        let text = format!("is not on '{device}' yet. Move its tensors by .to('cpu'), and the result back");
+        return Err(Error::new(Kind::Device, op.name, text));
+    }
+    let read = args.iter().filter_map(|arg| Some(arg.tensor()?.dtype()));
+    backend.admits(op.name, &mut read.chain(metas.iter().map(|(_, dtype)| *dtype)))
 }
 
 /// Tensors of several devices: numbers in tensors of the CPU follow the others of an elementwise op, as in PyTorch.

@@ -1,0 +1,78 @@
+//! The GPUs that are there.
+
+use crate::backend::Gpu;
+use ravine_core::device::Backend;
+use std::sync::OnceLock;
+use wgpu::{Backends, DeviceType, Instance, InstanceDescriptor};
+
+/// What is known of a GPU before it is started.
+#[derive(Clone, Debug)]
+pub struct Info {
+    pub name: String,
+    pub driver: String,
+    /// Vulkan, Metal or Dx12.
+    pub api: String,
+    /// Computes on the CPU.
+    pub is_software: bool,
+}
+
+impl Info {
+    fn of(adapter: &wgpu::Adapter) -> Info {
+        let info = adapter.get_info();
+        Info {
+            driver: format!("{} {}", info.driver, info.driver_info).trim().to_string(),
+            api: format!("{:?}", info.backend),
+            is_software: info.device_type == DeviceType::Cpu,
+            name: info.name,
+        }
+    }
+}
+
+/// Every GPU, real ones first, those that are part of the processor behind others. `RAVINE_GPU_ADAPTER` leaves those
+/// whose names contain it.
+fn gpus() -> &'static [&'static Gpu] {
+    static FOUND: OnceLock<Vec<&'static Gpu>> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        // Never the GL drivers: other limits, and some are there where no GPU is.
+        let backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
+        let mut description = InstanceDescriptor::new_without_display_handle();
+        description.backends = backends;
+        let instance = Instance::new(description);
+        let mut adapters = pollster::block_on(instance.enumerate_adapters(backends));
+        adapters.retain(|a| a.get_downlevel_capabilities().is_webgpu_compliant());
+        adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
+            DeviceType::DiscreteGpu => 0,
+            DeviceType::IntegratedGpu => 1,
+            DeviceType::VirtualGpu | DeviceType::Other => 2,
+            DeviceType::Cpu => 3,
+        });
+        let wanted = std::env::var("RAVINE_GPU_ADAPTER")
+            .unwrap_or_default()
+            .to_lowercase();
+        adapters
+            .into_iter()
+            .map(|adapter| (Info::of(&adapter), adapter))
+            .filter(|(info, _)| info.name.to_lowercase().contains(wanted.trim()))
+            .enumerate()
+            .map(|(index, (info, adapter))| &*Box::leak(Box::new(Gpu::new(adapter, info, index))))
+            .collect()
+    })
+}
+
+/// One of them, by its index.
+pub fn gpu(index: u8) -> &'static Gpu {
+    gpus()[index as usize]
+}
+
+pub fn find() -> Vec<&'static dyn Backend> {
+    gpus().iter().map(|&gpu| gpu as &dyn Backend).collect()
+}
+
+/// Gives memory that is free back to the drivers.
+pub fn trim() {
+    gpus().iter().for_each(|gpu| gpu.trim());
+}
+
+pub fn infos() -> Vec<Info> {
+    gpus().iter().map(|gpu| gpu.info.clone()).collect()
+}

@@ -1,0 +1,120 @@
+//! A GPU that was started: what all its launches share.
+
+use crate::memory::Pool;
+use crate::pipelines::Pipelines;
+use crate::recorder::Recorder;
+use parking_lot::Mutex;
+use ravine_core::device::Device;
+use ravine_core::error::{Error, Kind, Result};
+use ravine_core::gpu::Limits;
+use std::sync::Arc;
+
+pub struct Context {
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+    pub limits: Limits,
+    /// What the engine calls it.
+    pub own: Device,
+    /// The most bytes of a buffer that one binding can show.
+    pub binding_bytes: u64,
+    pub pool: Pool,
+    pub pipelines: Pipelines,
+    pub recorder: Mutex<Recorder>,
+    /// What the driver complained about since the last look.
+    complaint: Arc<Mutex<Option<Complaint>>>,
+}
+
+#[derive(Clone)]
+enum Complaint {
+    /// The device is gone for good.
+    Lost(String),
+    Wrong(String),
+    Memory,
+}
+
+impl Context {
+    pub fn start(adapter: &wgpu::Adapter, own: Device) -> Result<Context> {
+        let limits = limits(&adapter.limits());
+        let minimal = std::env::var("RAVINE_GPU_CAPS").is_ok_and(|caps| caps.trim() == "minimal");
+        let offered = adapter.limits();
+        let mut required = wgpu::Limits {
+            max_storage_buffers_per_shader_stage: limits.storage_buffers,
+            max_compute_workgroup_storage_size: limits.workgroup_bytes,
+            max_compute_invocations_per_workgroup: limits.workgroup_size,
+            max_compute_workgroup_size_x: limits.workgroup_size,
+            max_compute_workgroups_per_dimension: limits.workgroups_per_dimension,
+            ..wgpu::Limits::default()
+        };
+        if !minimal {
+            required.max_buffer_size = offered.max_buffer_size;
+            required.max_storage_buffer_binding_size = offered.max_storage_buffer_binding_size;
+        }
+        let binding_bytes = required
+            .max_storage_buffer_binding_size
+            .min(required.max_buffer_size);
+        let asked = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some("ravine"),
+            required_limits: required,
+            ..wgpu::DeviceDescriptor::default()
+        }));
+        let (device, queue) = asked.map_err(|e| {
+            let text = format!("the GPU {} could not be started: {e}", adapter.get_info().name);
+            Error::new(Kind::Device, "", text)
+        })?;
+        let complaint = Arc::new(Mutex::new(None));
+        let heard = complaint.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            let found = match error {
+                wgpu::Error::OutOfMemory { .. } => Complaint::Memory,
+                other => Complaint::Wrong(other.to_string()),
+            };
+            heard.lock().get_or_insert(found);
+        }));
+        let heard = complaint.clone();
+        device.set_device_lost_callback(move |reason, text| {
+            *heard.lock() = Some(Complaint::Lost(format!("{reason:?}: {text}")));
+        });
+        Ok(Context {
+            pipelines: Pipelines::default(),
+            pool: Pool::new(),
+            recorder: Mutex::new(Recorder::new(&device)),
+            complaint,
+            limits,
+            own,
+            binding_bytes,
+            device,
+            queue,
+        })
+    }
+
+    /// Raises what the driver complained about.
+    pub fn check(&self) -> Result<()> {
+        let mut complaint = self.complaint.lock();
+        let Some(found) = complaint.clone() else {
+            return Ok(());
+        };
+        Err(match found {
+            Complaint::Lost(text) => Error::new(
+                Kind::Device,
+                "",
+                format!(
+                    "the GPU was lost ({text}), and with it the values that lay there. Start the program again, \
+                     from a checkpoint"
+                ),
+            ),
+            Complaint::Wrong(text) => {
+                *complaint = None;
+                Error::state("", format!("the GPU's driver refused a launch: {text}"))
+            }
+            Complaint::Memory => {
+                *complaint = None;
+                Error::out_of_memory(0, self.pool.bytes_live())
+            }
+        })
+    }
+}
+
+/// What every WebGPU device has. More is not asked for, so that what runs on one runs on all.
+fn limits(_offered: &wgpu::Limits) -> Limits {
+    Limits::default()
+}

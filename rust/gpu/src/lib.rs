@@ -1,0 +1,30 @@
+//! GPUs through WebGPU (Vulkan, Metal, DX12): the engine's second device that computes.
+//!
+//! `adapters` finds GPUs and starts none. `backend` is what the engine sees of one; the first tensor on it makes its
+//! `context`: the device, its `memory`, its `pipelines`, and the `recorder`, which puts launches one behind the other
+//! into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work, from programs that the
+//! engine describes as data (`ravine_core::gpu`). `transfer` is the way to the host and back.
+
+mod adapters;
+mod backend;
+mod context;
+mod fused;
+mod kernel;
+mod memory;
+mod pipelines;
+mod recorder;
+mod shaders;
+mod transfer;
+
+pub use adapters::{Info, infos, trim};
+pub use recorder::Counts;
+
+/// Lets the engine find GPUs when somebody asks for one.
+pub fn install() {
+    ravine_core::device::set_finder(adapters::find);
+}
+
+/// What all GPUs did so far.
+pub fn counts() -> Counts {
+    recorder::counts()
+}

@@ -1,0 +1,166 @@
+//! Shader modules and pipelines, made once for each text.
+
+use crate::recorder;
+use crate::shaders;
+use parking_lot::Mutex;
+use ravine_core::gpu::{Mode, Pass};
+use rustc_hash::FxHashMap;
+use std::fmt::Write;
+use std::sync::Arc;
+use wgpu::{BindingType, BufferBindingType};
+
+pub struct Pipeline {
+    pub pipeline: wgpu::ComputePipeline,
+    pub layout: wgpu::BindGroupLayout,
+    /// Of the pipeline, for keys.
+    pub id: u32,
+    /// Bytes of the params, 0 without any.
+    pub params: u64,
+}
+
+#[derive(Default)]
+pub struct Pipelines {
+    known: Mutex<FxHashMap<String, Arc<Pipeline>>>,
+}
+
+impl Pipelines {
+    pub fn get(&self, device: &wgpu::Device, pass: &Pass) -> Arc<Pipeline> {
+        let key = key(pass);
+        let mut known = self.known.lock();
+        if let Some(found) = known.get(&key) {
+            return found.clone();
+        }
+        let made = Arc::new(create(device, pass, known.len() as u32));
+        recorder::note_pipeline();
+        known.insert(key, made.clone());
+        made
+    }
+}
+
+/// All that the module of a pass is made of.
+fn key(pass: &Pass) -> String {
+    let mut key = format!(
+        "{}\0{}\0{}",
+        pass.template,
+        pass.entry,
+        pass.params.len().div_ceil(4)
+    );
+    let part = |key: &mut String, text: &str| {
+        key.push('\0');
+        key.push_str(text);
+    };
+    for (name, value) in &pass.defines {
+        part(&mut key, name);
+        part(&mut key, value);
+    }
+    for binding in &pass.bindings {
+        part(&mut key, &binding.name);
+        part(&mut key, binding.kind);
+        part(&mut key, mode(binding.mode));
+    }
+    for (name, text) in &pass.slots {
+        part(&mut key, name);
+        part(&mut key, text);
+    }
+    key
+}
+
+fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Read => "read",
+        Mode::ReadWrite => "read_write",
+    }
+}
+
+/// The module of a pass; `ravine_core::gpu` says how it is put together.
+pub fn module(pass: &Pass) -> String {
+    let mut text = shaders::text(shaders::PRELUDE).to_string();
+    for (i, binding) in pass.bindings.iter().enumerate() {
+        writeln!(
+            text,
+            "@group(0) @binding({i}) var<storage, {}> {}: array<{}>;",
+            mode(binding.mode),
+            binding.name,
+            binding.kind
+        )
+        .expect("writing to a string cannot fail");
+    }
+    if !pass.params.is_empty() {
+        writeln!(
+            text,
+            "@group(0) @binding({}) var<uniform> params: array<vec4<u32>, {}>;\n\
+             fn param(i: u32) -> u32 {{\n    return params[i >> 2u][i & 3u];\n}}",
+            pass.bindings.len(),
+            pass.params.len().div_ceil(4)
+        )
+        .expect("writing to a string cannot fail");
+    }
+    for (_, slot) in &pass.slots {
+        text.push_str(slot);
+        text.push('\n');
+    }
+    let mut template = shaders::text(pass.template).to_string();
+    for (name, value) in &pass.defines {
+        template = template.replace(&format!("{{{{{name}}}}}"), value);
+    }
+    text.push_str(&template);
+    text
+}
+
+fn create(device: &wgpu::Device, pass: &Pass, id: u32) -> Pipeline {
+    let kinds = (pass.bindings.iter())
+        .map(|b| BufferBindingType::Storage {
+            read_only: b.mode == Mode::Read,
+        })
+        .chain((!pass.params.is_empty()).then_some(BufferBindingType::Uniform));
+    let entries: Vec<wgpu::BindGroupLayoutEntry> = kinds
+        .enumerate()
+        .map(|(i, kind)| wgpu::BindGroupLayoutEntry {
+            binding: i as u32,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: BindingType::Buffer {
+                ty: kind,
+                // The params of all launches of a batch lie in one buffer.
+                has_dynamic_offset: kind == BufferBindingType::Uniform,
+                min_binding_size: None,
+            },
+            count: None,
+        })
+        .collect();
+    let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: None,
+        entries: &entries,
+    });
+    let description = wgpu::ShaderModuleDescriptor {
+        label: Some(pass.template),
+        source: wgpu::ShaderSource::Wgsl(module(pass).into()),
+    };
+    let mut checks = wgpu::ShaderRuntimeChecks::checked();
+    // Counting the rounds of every loop costs up to a hundred times the loop.
+    checks.force_loop_bounding = false;
+    // SAFETY: every loop of a template ends: its bounds come from params.
+    let module = unsafe { device.create_shader_module_trusted(description, checks) };
+    let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: None,
+        bind_group_layouts: &[Some(&layout)],
+        immediate_size: 0,
+    });
+    let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(pass.template),
+        layout: Some(&pipeline_layout),
+        module: &module,
+        entry_point: Some(pass.entry),
+        compilation_options: wgpu::PipelineCompilationOptions {
+            // No template reads what it has not written.
+            zero_initialize_workgroup_memory: false,
+            ..wgpu::PipelineCompilationOptions::default()
+        },
+        cache: None,
+    });
+    Pipeline {
+        pipeline,
+        layout,
+        id,
+        params: pass.params.len().div_ceil(4) as u64 * 16,
+    }
+}

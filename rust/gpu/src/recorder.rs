@@ -1,0 +1,327 @@
+//! Launches on their way to a GPU: recorded into one open pass, and handed over in batches.
+
+use crate::context::Context;
+use crate::memory::Memory;
+use crate::pipelines::Pipeline;
+use ravine_core::error::{Error, Kind, Result};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use wgpu::{BufferUsages, CommandEncoder, ComputePass};
+
+/// Launches of a batch.
+const BATCH: usize = 32;
+/// Launches of the first batch after a look: the GPU starts while the program still records.
+const FIRST_BATCH: usize = 8;
+/// Bytes of params of one batch.
+const PARAMS: u64 = 64 << 10;
+/// Where the params of a launch may begin: what every device allows.
+const PARAMS_ALIGNMENT: usize = 256;
+/// Sets of bindings that are remembered.
+const BIND_GROUPS: usize = 8192;
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+        /// What all GPUs did so far.
+        #[derive(Clone, Copy, Debug, Default)]
+        pub struct Counts {
+            $($(#[$doc])* pub $name: u64,)+
+        }
+
+        impl Counts {
+            /// Each with its name.
+            pub fn named(&self) -> Vec<(&'static str, u64)> {
+                vec![$((concat!("gpu_", stringify!($name)), self.$name)),+]
+            }
+        }
+
+        #[allow(non_upper_case_globals)]
+        mod count {
+            use super::AtomicU64;
+            $(pub static $name: AtomicU64 = AtomicU64::new(0);)+
+        }
+
+        pub fn counts() -> Counts {
+            Counts { $($name: count::$name.load(Relaxed),)+ }
+        }
+    };
+}
+counters! {
+    dispatches,
+    /// Batches handed over.
+    submits,
+    passes,
+    bytes_up,
+    bytes_down,
+    /// Times that the host waited for a GPU.
+    waits,
+    buffers_created,
+    bind_groups_created,
+    pipelines_created,
+}
+
+fn add(counter: &AtomicU64, n: u64) {
+    counter.fetch_add(n, Relaxed);
+}
+pub fn note_buffer() {
+    add(&count::buffers_created, 1);
+}
+pub fn note_pipeline() {
+    add(&count::pipelines_created, 1);
+}
+pub fn note_upload(bytes: u64) {
+    add(&count::bytes_up, bytes);
+}
+pub fn note_download(bytes: u64) {
+    add(&count::bytes_down, bytes);
+    add(&count::waits, 1);
+}
+
+/// A part of a buffer, as a launch sees it.
+#[derive(Clone, Copy)]
+pub enum Bound<'a> {
+    Memory {
+        memory: &'a Memory,
+        offset: u64,
+        size: u64,
+    },
+    /// The device's word for errors in values.
+    Fault,
+}
+
+type GroupKey = (u32, SmallVec<[(u64, u64, u64); 8]>);
+
+pub struct Recorder {
+    encoder: Option<CommandEncoder>,
+    pass: Option<ComputePass<'static>>,
+    /// Pipeline of the last launch of the open pass.
+    pipeline: Option<u32>,
+    params: Vec<u8>,
+    uniform: wgpu::Buffer,
+    launches: usize,
+    /// Launches after which the batch is handed over.
+    bound: usize,
+    /// Number of the open batch.
+    batch: u64,
+    bind_groups: FxHashMap<GroupKey, wgpu::BindGroup>,
+    pub fault: wgpu::Buffer,
+    /// Number of the next launch that may note an error, counted down, and what those since the last look were.
+    next_number: u32,
+    watched: Vec<(u32, String)>,
+}
+
+impl Recorder {
+    pub fn new(device: &wgpu::Device) -> Recorder {
+        let buffer = |size, usage| {
+            device.create_buffer(&wgpu::BufferDescriptor {
+                label: None,
+                size,
+                usage,
+                mapped_at_creation: false,
+            })
+        };
+        Recorder {
+            encoder: None,
+            pass: None,
+            pipeline: None,
+            params: Vec::new(),
+            uniform: buffer(PARAMS, BufferUsages::UNIFORM | BufferUsages::COPY_DST),
+            launches: 0,
+            bound: FIRST_BATCH,
+            batch: 1,
+            bind_groups: FxHashMap::default(),
+            fault: buffer(
+                16,
+                BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
+            ),
+            next_number: u32::MAX,
+            watched: Vec::new(),
+        }
+    }
+
+    /// The number of a launch that may note an error; `describe` says what it is.
+    pub fn watch(&mut self, describe: String) -> u32 {
+        let number = self.next_number;
+        // 0 is no error; after four billion numbers the count begins again.
+        self.next_number = if number == 1 { u32::MAX } else { number - 1 };
+        self.watched.push((number, describe));
+        number
+    }
+
+    /// What became of the launches that were watched, from the word that they may have written.
+    pub fn settle(&mut self, context: &Context, fault: u32) -> Result<()> {
+        let watched = std::mem::take(&mut self.watched);
+        if fault == 0 {
+            return Ok(());
+        }
+        context.queue.write_buffer(&self.fault, 0, &0u32.to_le_bytes());
+        let found = watched.into_iter().find(|(number, _)| *number == fault);
+        let what = found.map_or_else(|| "a launch".to_string(), |(_, what)| what);
+        Err(Error::new(
+            Kind::Index,
+            "",
+            format!("{what}: an index is out of range"),
+        ))
+    }
+
+    fn encoder(&mut self, context: &Context) -> &mut CommandEncoder {
+        self.encoder.get_or_insert_with(|| {
+            context
+                .device
+                .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: None })
+        })
+    }
+
+    /// Records one launch.
+    pub fn dispatch(
+        &mut self,
+        context: &Context,
+        pipeline: &Pipeline,
+        bound: &[Bound],
+        params: &[u32],
+        grid: [u32; 3],
+    ) -> Result<()> {
+        let begin = self.params.len().next_multiple_of(PARAMS_ALIGNMENT);
+        if begin as u64 + pipeline.params > PARAMS {
+            self.flush(context);
+        }
+        let begin = self.params.len().next_multiple_of(PARAMS_ALIGNMENT);
+        if pipeline.params > 0 {
+            self.params.resize(begin, 0);
+            self.params
+                .extend(params.iter().flat_map(|word| word.to_le_bytes()));
+            self.params.resize(begin + pipeline.params as usize, 0);
+        }
+        let key: GroupKey = (
+            pipeline.id,
+            bound
+                .iter()
+                .map(|b| match b {
+                    Bound::Memory { memory, offset, size } => (memory.id, *offset, *size),
+                    Bound::Fault => (0, 0, 0),
+                })
+                .collect(),
+        );
+        if self.bind_groups.len() >= BIND_GROUPS {
+            self.bind_groups.clear();
+        }
+        let (fault, uniform) = (&self.fault, &self.uniform);
+        let group = self.bind_groups.entry(key).or_insert_with(|| {
+            add(&count::bind_groups_created, 1);
+            bind_group(context, pipeline, bound, fault, uniform)
+        });
+        let group = group.clone();
+        if self.pass.is_none() {
+            let pass = self
+                .encoder(context)
+                .begin_compute_pass(&wgpu::ComputePassDescriptor::default())
+                .forget_lifetime();
+            self.pass = Some(pass);
+            self.pipeline = None;
+            add(&count::passes, 1);
+        }
+        let batch = self.batch;
+        let pass = self.pass.as_mut().expect("it was just made");
+        if self.pipeline != Some(pipeline.id) {
+            pass.set_pipeline(&pipeline.pipeline);
+            self.pipeline = Some(pipeline.id);
+        }
+        let offsets: &[u32] = if pipeline.params > 0 { &[begin as u32] } else { &[] };
+        pass.set_bind_group(0, &group, offsets);
+        pass.dispatch_workgroups(grid[0], grid[1], grid[2]);
+        for b in bound {
+            if let Bound::Memory { memory, .. } = b {
+                memory.batch.store(batch, Relaxed);
+            }
+        }
+        add(&count::dispatches, 1);
+        self.launches += 1;
+        if self.launches >= self.bound {
+            self.flush(context);
+            self.bound = BATCH;
+        }
+        Ok(())
+    }
+
+    /// Copies bytes from one buffer to another, in order with the launches.
+    pub fn copy(
+        &mut self,
+        context: &Context,
+        from: (&wgpu::Buffer, u64),
+        to: (&wgpu::Buffer, u64),
+        bytes: u64,
+    ) {
+        self.pass = None;
+        self.encoder(context)
+            .copy_buffer_to_buffer(from.0, from.1, to.0, to.1, bytes);
+    }
+
+    /// Notes that what was recorded last uses these.
+    pub fn note_use(&self, used: &[&Memory]) {
+        for memory in used {
+            memory.batch.store(self.batch, Relaxed);
+        }
+    }
+
+    /// Whether launches that were not handed over yet use this memory.
+    pub fn is_using(&self, memory: &Memory) -> bool {
+        self.encoder.is_some() && memory.batch.load(Relaxed) == self.batch
+    }
+
+    /// Hands over what was recorded.
+    pub fn flush(&mut self, context: &Context) {
+        self.pass = None;
+        let Some(encoder) = self.encoder.take() else {
+            return;
+        };
+        if !self.params.is_empty() {
+            context.queue.write_buffer(&self.uniform, 0, &self.params);
+            self.params.clear();
+        }
+        context.queue.submit([encoder.finish()]);
+        add(&count::submits, 1);
+        self.launches = 0;
+        self.batch += 1;
+    }
+
+    /// After a look the GPU has nothing to do: the next batch is to come soon.
+    pub fn start_anew(&mut self) {
+        self.bound = FIRST_BATCH;
+    }
+
+    pub fn forget_bindings(&mut self) {
+        self.bind_groups.clear();
+    }
+}
+
+fn bind_group(
+    context: &Context,
+    pipeline: &Pipeline,
+    bound: &[Bound],
+    fault: &wgpu::Buffer,
+    uniform: &wgpu::Buffer,
+) -> wgpu::BindGroup {
+    let part = |buffer, offset, size| {
+        wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer,
+            offset,
+            size: wgpu::BufferSize::new(size),
+        })
+    };
+    let storages = bound.iter().map(|b| match b {
+        Bound::Memory { memory, offset, size } => part(&memory.buffer, *offset, *size),
+        Bound::Fault => part(fault, 0, 16),
+    });
+    let params = (pipeline.params > 0).then(|| part(uniform, 0, pipeline.params));
+    let entries: Vec<wgpu::BindGroupEntry> = (storages.chain(params).enumerate())
+        .map(|(i, resource)| wgpu::BindGroupEntry {
+            binding: i as u32,
+            resource,
+        })
+        .collect();
+    context.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: None,
+        layout: &pipeline.layout,
+        entries: &entries,
+    })
+}

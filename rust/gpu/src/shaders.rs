@@ -1,0 +1,11 @@
+//! The templates, by their names in `shaders/`.
+
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
+
+/// What every module starts with.
+pub const PRELUDE: &str = "prelude.wgsl";
+
+pub fn text(name: &str) -> &'static str {
+    let found = FILES.binary_search_by_key(&name, |(name, _)| name);
+    FILES[found.unwrap_or_else(|_| panic!("there is no shader {name}"))].1
+}

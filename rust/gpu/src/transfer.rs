@@ -1,0 +1,174 @@
+//! To a GPU, from it, and from one layout to another.
+
+use crate::context::Context;
+use crate::fused::{self, Fused};
+use crate::kernel;
+use crate::memory;
+use crate::recorder;
+use ravine_core::array::Array;
+use ravine_core::dtype::DType;
+use ravine_core::error::{Error, Result};
+use ravine_core::ops::graph::cast;
+use ravine_core::work::{Attrs, Data, Input, Launch, Operand, Step, Steps};
+use rustc_hash::FxHashMap;
+use smallvec::smallvec;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use wgpu::BufferUsages;
+
+/// From the host's row-major elements.
+pub fn upload(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
+    let bytes = widened(from);
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let memory = memory::of(to);
+    let offset = to.offset as u64 * memory::element_bytes(to.dtype);
+    let mut recorder = context.recorder.lock();
+    // What is written now comes before all launches that were not handed over.
+    if recorder.is_using(memory) {
+        recorder.flush(context);
+    }
+    context.queue.write_buffer(&memory.buffer, offset, &bytes);
+    recorder::note_upload(bytes.len() as u64);
+    context.check()
+}
+
+/// To the host; waits for what computes the elements.
+pub fn download(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
+    let size = from.numel() as u64 * memory::element_bytes(from.dtype);
+    let offset = from.offset as u64 * memory::element_bytes(from.dtype);
+    let mut recorder = context.recorder.lock();
+    let staging = context.device.create_buffer(&wgpu::BufferDescriptor {
+        label: None,
+        size: size + 4,
+        usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    if size > 0 {
+        let memory = memory::of(from);
+        recorder.copy(context, (&memory.buffer, offset), (&staging, 0), size);
+    }
+    let fault = recorder.fault.clone();
+    recorder.copy(context, (&fault, 0), (&staging, size), 4);
+    recorder.flush(context);
+    recorder.start_anew();
+    let slice = staging.slice(..);
+    slice.map_async(wgpu::MapMode::Read, |_| {});
+    let waited = context.device.poll(wgpu::PollType::wait_indefinitely());
+    context.check()?;
+    waited.map_err(|e| Error::state("", format!("the GPU gave no answer: {e}")))?;
+    recorder::note_download(size + 4);
+    let mapped = slice
+        .get_mapped_range()
+        .map_err(|e| Error::state("", format!("the GPU's memory could not be read: {e}")))?;
+    let (elements, fault) = mapped.split_at(size as usize);
+    recorder.settle(
+        context,
+        u32::from_le_bytes([fault[0], fault[1], fault[2], fault[3]]),
+    )?;
+    narrow(elements, to);
+    Ok(())
+}
+
+/// Elements as buffers hold them: words.
+fn widened(array: &Array) -> Vec<u8> {
+    fn words<T: Copy>(values: &[T], word: impl Fn(T) -> [u8; 4]) -> Vec<u8> {
+        values.iter().flat_map(|&v| word(v)).collect()
+    }
+    match array.dtype {
+        DType::Bool => words(bytes_of(array), |b| u32::from(b != 0).to_le_bytes()),
+        DType::U8 => words(bytes_of(array), |b| u32::from(b).to_le_bytes()),
+        DType::I8 => words(array.as_slice::<i8>(), |b| i32::from(b).to_le_bytes()),
+        DType::I16 => words(array.as_slice::<i16>(), |b| i32::from(b).to_le_bytes()),
+        DType::I32 | DType::I64 | DType::F32 | DType::F64 | DType::F16 | DType::BF16 => {
+            bytes_of(array).to_vec()
+        }
+    }
+}
+
+/// The bytes of the host's row-major elements.
+fn bytes_of(array: &Array) -> &[u8] {
+    assert!(array.device.is_cpu() && array.is_contiguous());
+    // SAFETY: so many bytes are the array's, and were written by whoever made it.
+    unsafe { std::slice::from_raw_parts(array.ptr(), array.nbytes()) }
+}
+
+/// Puts elements as buffers hold them into the host's memory.
+fn narrow(words: &[u8], to: &Array) {
+    assert!(to.device.is_cpu() && to.is_contiguous());
+    // SAFETY: the caller made the array for this, so nobody else has it, and so many bytes are its own.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(to.ptr_mut(), to.nbytes()) };
+    let size = to.dtype.size();
+    let stored = memory::element_bytes(to.dtype) as usize;
+    // Little-endian: the lower bytes of a word are the narrow number.
+    for (own, word) in bytes.chunks_exact_mut(size).zip(words.chunks_exact(stored)) {
+        own.copy_from_slice(&word[..size]);
+    }
+}
+
+/// From one array of this GPU to another, broadcast to its shape and converted to its dtype.
+pub fn copy(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
+    if !to.is_contiguous() {
+        return Err(Error::state("", "a GPU copies into row-major memory only"));
+    }
+    if from.dtype == to.dtype && from.shape == to.shape && from.is_contiguous() {
+        let size = memory::element_bytes(from.dtype);
+        let part = |array: &Array| array.offset as u64 * size;
+        let bytes = from.numel() as u64 * size;
+        if bytes > 0 {
+            let (source, target) = (memory::of(from), memory::of(to));
+            let mut recorder = context.recorder.lock();
+            recorder.copy(
+                context,
+                (&source.buffer, part(from)),
+                (&target.buffer, part(to)),
+                bytes,
+            );
+            recorder.note_use(&[source, target]);
+        }
+        return Ok(());
+    }
+    let program = conversion(context, from.dtype, to.dtype);
+    fused::launch(
+        context,
+        &program,
+        &Launch {
+            op: "copy",
+            attrs: &Attrs::new(),
+            data: &Data::new(),
+            inputs: smallvec![Input::Array(from.clone())],
+            outputs: smallvec![to.clone()],
+            stored: smallvec![to.dtype],
+            load: None,
+            store: None,
+        },
+    )
+}
+
+/// The pass that converts elements, one for each pair of dtypes.
+fn conversion(context: &Context, from: DType, to: DType) -> Arc<Fused> {
+    static KNOWN: OnceLock<Mutex<FxHashMap<(DType, DType), Arc<Fused>>>> = OnceLock::new();
+    let known = KNOWN.get_or_init(Mutex::default);
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    let make = || {
+        let steps = Steps {
+            inputs: smallvec![from],
+            steps: vec![Step {
+                routine: cast::OP.routine(),
+                operands: smallvec![Operand::Input(0)],
+                dtype: to,
+            }],
+            outputs: smallvec![0],
+            numbers: 0,
+        };
+        Arc::new(fused::compile(&steps, context.limits.storage_buffers as usize))
+    };
+    known.entry((from, to)).or_insert_with(make).clone()
+}
+
+/// Waits for all launches.
+pub fn wait(context: &'static Context) -> Result<()> {
+    let nothing = Array::empty(&[0], DType::F32)?;
+    let empty = kernel::empty(context, &[0], DType::F32)?;
+    download(context, &empty, &nothing)
+}
