@@ -2,7 +2,7 @@
 
 use crate::device::Device;
 use crate::error::{Error, Kind, Result};
-use crate::gpu::{Context, Gpu, GpuProgram, Group, Limits, fuse};
+use crate::gpu::{Context, Gpu, GpuProgram, Group, Limits, Spliced, fuse};
 use crate::graph::Arg;
 use crate::op::{Attrs, Data, Meta, Op, Request};
 use crate::ops::graph::identity::LEAF;
@@ -55,11 +55,12 @@ pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) ->
                 aliases: &[],
             });
         }
-        Gpu::Program(program) => program(&Context {
+        Gpu::Program(program) | Gpu::Spliced(Spliced { program, .. }) => program(&Context {
             op: op.name,
             attrs,
             data,
             inputs,
+            layouts: &[],
             limits: Limits::default(),
         })?,
     };

@@ -10,7 +10,7 @@ use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Result};
 use ravine_core::gpu;
 use ravine_core::gpu::Gpu as Side;
-use ravine_core::work::{Code, Launch, Routine, Steps, Work};
+use ravine_core::work::{Attrs, Code, Launch, Routine, Slot, Steps, Work};
 use std::sync::{Arc, OnceLock};
 
 /// One GPU, which the first tensor on it starts.
@@ -98,6 +98,17 @@ impl Backend for Gpu {
         false
     }
 
+    fn splices(&self, routine: Routine, slot: Slot, _: &Attrs, _: &[usize], dtype: DType) -> bool {
+        let Side::Spliced(spliced) = routine.gpu else {
+            return false;
+        };
+        let named = match slot {
+            Slot::Load => spliced.load,
+            Slot::Store => spliced.store,
+        };
+        named.is_some() && dtype == DType::F32
+    }
+
     fn launch(&self, work: &Work, launch: &mut Launch) -> Result<()> {
         let context = self.started()?;
         match work {
@@ -105,7 +116,7 @@ impl Backend for Gpu {
                 let fused: &Fused = code
                     .downcast_ref()
                     .expect("the code is what this device compiled");
-                fused::launch(context, fused, launch)
+                fused::launch(context, fused, &launch.inputs, &launch.outputs)
             }
             Work::Kernel(routine) => kernel::launch(context, *routine, launch),
         }

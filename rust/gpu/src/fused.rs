@@ -10,31 +10,31 @@ use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::Result;
 use ravine_core::gpu::{self, Buffer, Group, Layout};
 use ravine_core::shape::{Shape, Strides, contiguous_strides, numel};
-use ravine_core::work::{Input, Launch, Meta, Operand, Step, Steps};
+use ravine_core::work::{Input, Meta, Operand, Step, Steps};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// What `compile` makes of a group.
 pub struct Fused {
-    parts: Vec<Part>,
+    pub parts: Vec<Part>,
     /// Dtypes of the values that only go from one part to another.
     between: Vec<DType>,
 }
 
 /// The steps of one pass.
-struct Part {
-    steps: Steps,
-    inputs: Vec<Place>,
-    outputs: Vec<Place>,
+pub struct Part {
+    pub steps: Steps,
+    pub inputs: Vec<Place>,
+    pub outputs: Vec<Place>,
     /// Which of the group's numbers are this part's, in order.
-    numbers: Vec<usize>,
+    pub numbers: Vec<usize>,
     /// By layouts.
     known: Mutex<FxHashMap<Key, Arc<Prepared>>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Place {
+pub enum Place {
     Input(usize),
     /// An output of the group, which a later part may read too.
     Output(usize),
@@ -149,7 +149,7 @@ pub fn compile(steps: &Steps, buffers: usize) -> Fused {
 
 /// Row-major elements from the start of a buffer, or an array.
 #[derive(Clone, Copy)]
-enum Source<'a> {
+pub enum Source<'a> {
     Array(&'a Array),
     Whole(&'a Memory),
 }
@@ -163,20 +163,30 @@ impl<'a> Source<'a> {
     }
 }
 
-pub fn launch(context: &'static Context, fused: &Fused, launch: &Launch) -> Result<()> {
-    let shape = &launch.outputs[0].shape;
-    let n = numel(shape) as u64;
-    if n == 0 {
-        return Ok(());
-    }
-    let mut arrays: SmallVec<[&Array; 8]> = SmallVec::new();
-    let mut numbers: SmallVec<[Scalar; 8]> = SmallVec::new();
-    for input in &launch.inputs {
+/// Arrays and numbers among the inputs of a pass.
+pub fn operands(inputs: &[Input]) -> (SmallVec<[&Array; 8]>, SmallVec<[Scalar; 8]>) {
+    let (mut arrays, mut numbers) = (SmallVec::new(), SmallVec::new());
+    for input in inputs {
         match input {
             Input::Array(array) => arrays.push(array),
             Input::Scalar(number) => numbers.push(*number),
         }
     }
+    (arrays, numbers)
+}
+
+/// Runs a group: arrays in the order of its inputs, then numbers.
+pub fn launch(context: &'static Context, fused: &Fused, inputs: &[Input], outputs: &[Array]) -> Result<()> {
+    // Results that nobody reads are no outputs.
+    let Some(first) = outputs.first() else {
+        return Ok(());
+    };
+    let shape = &first.shape;
+    let n = numel(shape) as u64;
+    if n == 0 {
+        return Ok(());
+    }
+    let (arrays, numbers) = operands(inputs);
     let allocate = |dtype| context.pool.allocate(context, n * memory::element_bytes(dtype));
     let between: Vec<Memory> = fused
         .between
@@ -184,7 +194,7 @@ pub fn launch(context: &'static Context, fused: &Fused, launch: &Launch) -> Resu
         .map(|&d| allocate(d))
         .collect::<Result<_>>()?;
     // A pass writes from the start of a buffer; and where there are several, none over what a later one reads.
-    let aside = (launch.outputs.iter())
+    let aside = (outputs.iter())
         .map(|output| {
             let is_read = arrays.iter().any(|a| Arc::ptr_eq(&a.storage, &output.storage));
             if output.offset != 0 || (is_read && fused.parts.len() > 1) {
@@ -194,11 +204,7 @@ pub fn launch(context: &'static Context, fused: &Fused, launch: &Launch) -> Resu
             }
         })
         .collect::<Result<SmallVec<[Option<Memory>; 2]>>>()?;
-    let output = |j: usize| {
-        aside[j]
-            .as_ref()
-            .unwrap_or_else(|| memory::of(&launch.outputs[j]))
-    };
+    let output = |j: usize| aside[j].as_ref().unwrap_or_else(|| memory::of(&outputs[j]));
     for part in &fused.parts {
         let place = |place: &Place| match *place {
             Place::Input(k) => Source::Array(arrays[k]),
@@ -210,7 +216,7 @@ pub fn launch(context: &'static Context, fused: &Fused, launch: &Launch) -> Resu
         let values: SmallVec<[Scalar; 8]> = part.numbers.iter().map(|&k| numbers[k]).collect();
         part.run(context, shape, &sources, &targets, &values)?;
     }
-    for (output, aside) in launch.outputs.iter().zip(&aside) {
+    for (output, aside) in outputs.iter().zip(&aside) {
         if let Some(from) = aside {
             let size = memory::element_bytes(output.dtype);
             let to = (&memory::of(output).buffer, output.offset as u64 * size);
@@ -276,10 +282,7 @@ impl Part {
         aliases: &[(usize, usize)],
         numbers: &[Scalar],
     ) -> Result<Prepared> {
-        let inputs: SmallVec<[Meta; 8]> = (walk.inputs.iter().zip(&self.steps.inputs))
-            .map(|((shape, _), &dtype)| (shape.clone(), dtype))
-            .collect();
-        let layouts: SmallVec<[Option<Layout>; 8]> = walk.inputs.iter().map(|(_, l)| l.clone()).collect();
+        let (inputs, layouts) = (walk.metas(&self.steps), walk.layouts());
         let program = gpu::fuse(&Group {
             steps: &self.steps,
             inputs: &inputs,
@@ -303,13 +306,13 @@ impl Part {
 
 /// The shape of a pass and where its inputs lie, with neighbouring dimensions merged where all of them allow it: fewer
 /// texts, and shorter ones.
-struct Walk {
-    shape: Shape,
+pub struct Walk {
+    pub shape: Shape,
     inputs: SmallVec<[(Shape, Option<Layout>); 8]>,
 }
 
 impl Walk {
-    fn new(shape: &Shape, sources: &[Source]) -> Walk {
+    pub fn new(shape: &Shape, sources: &[Source]) -> Walk {
         let rank = shape.len();
         // Strides of each input along every dimension of the result, 0 where it repeats.
         let mut strides: SmallVec<[Strides; 8]> = (sources.iter())
@@ -365,6 +368,17 @@ impl Walk {
             shape: merged,
             inputs,
         }
+    }
+
+    /// Shapes and dtypes of the inputs of `steps`.
+    pub fn metas(&self, steps: &Steps) -> SmallVec<[Meta; 8]> {
+        (self.inputs.iter().zip(&steps.inputs))
+            .map(|((shape, _), &dtype)| (shape.clone(), dtype))
+            .collect()
+    }
+
+    pub fn layouts(&self) -> SmallVec<[Option<Layout>; 8]> {
+        self.inputs.iter().map(|(_, layout)| layout.clone()).collect()
     }
 
     fn key(&self, aliases: &[(usize, usize)]) -> Key {

@@ -1,52 +1,54 @@
-//! Structured ops: the passes of a program over whole buffers.
+//! Structured ops: the passes of a program, with fused steps in its slots.
 
 use crate::context::Context;
 use crate::memory::{self, Memory};
 use crate::recorder::Bound;
+use crate::splice::{self, Spliced};
 use crate::transfer;
 use ravine_core::array::{Array, Storage};
 use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Kind, Result};
-use ravine_core::gpu::{self, Buffer, Gpu};
-use ravine_core::shape::{numel, show};
+use ravine_core::gpu::{self, Buffer, Gpu, GpuProgram, Layout, Pass};
+use ravine_core::shape::{Shape, numel, show};
 use ravine_core::work::{Input, Launch, Meta, Routine};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
+type Arrays = SmallVec<[Array; 4]>;
+
 pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> Result<()> {
-    let Gpu::Program(program) = routine.gpu else {
+    let Some(describe) = routine.gpu.program() else {
         return Err(Error::new(Kind::State, routine.name, "is not on the GPU yet"));
     };
-    let arrays: SmallVec<[&Array; 4]> = (launch.inputs.iter())
+    let (any_layout, load_slot, store_slot) = match routine.gpu {
+        Gpu::Spliced(s) => (s.any_layout, s.load, s.store),
+        _ => (false, None, None),
+    };
+    let mut inputs: Arrays = (launch.inputs.iter())
         .map(|input| match input {
-            Input::Array(array) => array,
+            Input::Array(array) => array.clone(),
             Input::Scalar(_) => unreachable!("structured ops record tensors only"),
         })
         .collect();
-    let metas: SmallVec<[Meta; 4]> = arrays.iter().map(|a| (a.shape.clone(), a.dtype)).collect();
-    let program = program(&gpu::Context {
-        op: routine.name,
-        attrs: launch.attrs,
-        data: launch.data,
-        inputs: &metas,
-        limits: context.limits,
-    })?;
-    // Programs know row-major elements only.
-    let inputs: SmallVec<[Array; 4]> = (arrays.iter())
-        .map(|&array| {
-            if bound(array).is_some() {
-                Ok(array.clone())
-            } else {
-                dense(context, array)
-            }
-        })
-        .collect::<Result<_>>()?;
-    let outputs: SmallVec<[Array; 2]> = (launch.outputs.iter())
+    let metas: SmallVec<[Meta; 4]> = inputs.iter().map(|a| (a.shape.clone(), a.dtype)).collect();
+    let load = load(context, launch, load_slot, &mut inputs)?;
+    let mut layouts: SmallVec<[Option<Layout>; 4]> = SmallVec::new();
+    for input in &mut inputs {
+        let is_plain = bound(input).is_some();
+        if !is_plain && !any_layout {
+            *input = dense(context, input)?;
+        }
+        layouts.push((!is_plain && any_layout).then(|| Layout {
+            strides: input.strides.clone(),
+            offset: input.offset,
+        }));
+    }
+    let mut outputs: Arrays = (launch.outputs.iter())
         .map(|output| {
             if bound(output).is_some() {
                 return Ok(output.clone());
             }
-            let is_kept = arrays.iter().any(|a| Arc::ptr_eq(&a.storage, &output.storage));
+            let is_kept = inputs.iter().any(|a| Arc::ptr_eq(&a.storage, &output.storage));
             if is_kept {
                 dense(context, output)
             } else {
@@ -54,45 +56,138 @@ pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> R
             }
         })
         .collect::<Result<_>>()?;
+    let mut program = describe(&gpu::Context {
+        op: routine.name,
+        attrs: launch.attrs,
+        data: launch.data,
+        inputs: &metas,
+        layouts: &layouts,
+        limits: context.limits,
+    })?;
+    program.inputs = inputs.len();
+    program.outputs = outputs.iter().map(|o| (o.shape.clone(), o.dtype)).collect();
+    if let (Some(slot), Some(spliced)) = (load_slot, &load) {
+        spliced.put_into(&mut program, slot)?;
+        inputs.extend(spliced.inputs.iter().cloned());
+    }
+    let store = (launch.store.as_ref()).and_then(|splice| {
+        let product = &outputs[0];
+        let is_value = |array: &Array| Arc::ptr_eq(&array.storage, &product.storage);
+        let spliced = Spliced::new(splice, &product.shape, is_value, Some(product))?;
+        let slot = store_slot?;
+        has_room(context, &program, slot, &spliced).then_some((slot, spliced))
+    });
+    if let Some((slot, spliced)) = &store {
+        spliced.put_into(&mut program, slot)?;
+        inputs.extend(spliced.inputs.iter().cloned());
+        outputs.extend(spliced.outputs.iter().cloned());
+    }
     let scratch: SmallVec<[Memory; 2]> = (program.scratch.iter())
         .map(|&bytes| context.pool.allocate(context, bytes as u64))
         .collect::<Result<_>>()?;
+    let describe = || {
+        let shapes: Vec<String> = metas.iter().map(|(shape, _)| show(shape)).collect();
+        format!("{} of shapes {}", launch.op, shapes.join(", "))
+    };
     for pass in &program.passes {
-        let pipeline = context.pipelines.get(&context.device, pass);
-        context.check()?;
-        let mut params = pass.params.clone();
-        let parts: SmallVec<[Bound; 8]> = (pass.bindings.iter())
-            .map(|binding| match binding.buffer {
-                Buffer::Input(i) => bound(&inputs[i]).expect("it is row-major by now"),
-                Buffer::Output(j) => bound(&outputs[j]).expect("it is row-major by now"),
-                Buffer::Scratch(s) => Bound::Memory {
-                    memory: &scratch[s],
-                    offset: 0,
-                    size: scratch[s].size,
-                },
-                Buffer::Fault => Bound::Fault,
-            })
-            .collect();
-        let mut recorder = context.recorder.lock();
-        if parts.iter().any(|part| matches!(part, Bound::Fault)) {
-            let shapes: Vec<String> = metas.iter().map(|(shape, _)| show(shape)).collect();
-            let number = recorder.watch(format!("{} of shapes {}", launch.op, shapes.join(", ")));
-            if let Some(word) = params.last_mut() {
-                *word = number;
-            }
-        }
-        recorder.dispatch(context, &pipeline, &parts, &params, pass.grid)?;
+        run(context, pass, &inputs, &outputs, &scratch, &describe)?;
     }
     for (output, own) in launch.outputs.iter().zip(&outputs) {
         if !Arc::ptr_eq(&output.storage, &own.storage) {
             transfer::copy(context, own, output)?;
         }
     }
-    Ok(())
+    match &launch.store {
+        Some(splice) if store.is_none() => splice::launch(context, splice, &splice.outputs),
+        _ => Ok(()),
+    }
+}
+
+/// The steps of the load slot: what is to be spliced in, with the array that the program reads as input 0; or input 0
+/// is computed here.
+fn load(
+    context: &'static Context,
+    launch: &Launch,
+    slot: Option<&'static str>,
+    inputs: &mut Arrays,
+) -> Result<Option<Spliced>> {
+    let Some(splice) = &launch.load else {
+        return Ok(None);
+    };
+    let shape: Shape = inputs[0].shape.clone();
+    let is_value = |a: &Array| a.dtype == DType::F32 && a.shape == shape && bound(a).is_some();
+    let value = splice.inputs.iter().find_map(|input| match input {
+        Input::Array(array) if is_value(array) => Some(array.clone()),
+        _ => None,
+    });
+    if let (Some(_), Some(value)) = (slot, value) {
+        let is_it = |a: &Array| Arc::ptr_eq(&a.storage, &value.storage) && is_value(a);
+        if let Some(spliced) = Spliced::new(splice, &shape, is_it, None)
+            && spliced.buffers() + 3 <= context.limits.storage_buffers as usize
+        {
+            inputs[0] = value;
+            return Ok(Some(spliced));
+        }
+    }
+    let computed = empty(context, &shape, inputs[0].dtype)?;
+    splice::launch(context, splice, std::slice::from_ref(&computed))?;
+    inputs[0] = computed;
+    Ok(None)
+}
+
+/// Whether every pass with this slot can have the buffers of steps too.
+fn has_room(context: &Context, program: &GpuProgram, slot: &str, spliced: &Spliced) -> bool {
+    let with_slot = |pass: &&Pass| pass.slots.iter().any(|(name, _)| *name == slot);
+    let most = program
+        .passes
+        .iter()
+        .filter(with_slot)
+        .map(|pass| pass.bindings.len())
+        .max();
+    most.is_some_and(|most| most + spliced.buffers() <= context.limits.storage_buffers as usize)
+}
+
+fn run(
+    context: &Context,
+    pass: &Pass,
+    inputs: &Arrays,
+    outputs: &Arrays,
+    scratch: &[Memory],
+    describe: &dyn Fn() -> String,
+) -> Result<()> {
+    let pipeline = context.pipelines.get(&context.device, pass);
+    context.check()?;
+    let whole = |memory| Bound::Memory {
+        memory,
+        offset: 0,
+        size: memory.size,
+    };
+    let parts: SmallVec<[Bound; 8]> = (pass.bindings.iter())
+        .map(|binding| match binding.buffer {
+            // What is not row-major is found from the start of its buffer.
+            Buffer::Input(i) => bound(&inputs[i]).unwrap_or_else(|| whole(memory::of(&inputs[i]))),
+            Buffer::Output(j) => bound(&outputs[j]).expect("outputs are row-major"),
+            Buffer::Scratch(s) => whole(&scratch[s]),
+            Buffer::Fault => Bound::Fault,
+        })
+        .collect();
+    let mut recorder = context.recorder.lock();
+    if parts.iter().any(|part| matches!(part, Bound::Fault)) {
+        let number = recorder.watch(describe());
+        let mut params = pass.params.clone();
+        if let Some(word) = params.last_mut() {
+            *word = number;
+        }
+        return recorder.dispatch(context, &pipeline, &parts, &params, pass.grid);
+    }
+    recorder.dispatch(context, &pipeline, &parts, &pass.params, pass.grid)
 }
 
 /// The part of its buffer that an array is; `None` where it is not row-major, or begins where no binding can.
 fn bound(array: &Array) -> Option<Bound<'_>> {
+    if !matches!(*array.storage, Storage::Remote(_)) {
+        return None;
+    }
     let size = memory::element_bytes(array.dtype);
     let offset = array.offset as u64 * size;
     if !array.is_contiguous() || !offset.is_multiple_of(memory::ALIGNMENT) {

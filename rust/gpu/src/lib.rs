@@ -2,7 +2,7 @@
 //!
 //! `adapters` finds GPUs and starts none. `backend` is what the engine sees of one; the first tensor on it makes its
 //! `context`: the device, its `memory`, its `pipelines`, and the `recorder`, which puts launches one behind the other
-//! into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work, from programs that the
+//! into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work (`splice` puts the one into the other), from programs that the
 //! engine describes as data (`ravine_core::gpu`). `transfer` is the way to the host and back.
 
 mod adapters;
@@ -14,6 +14,7 @@ mod memory;
 mod pipelines;
 mod recorder;
 mod shaders;
+mod splice;
 mod transfer;
 
 pub use adapters::{Info, infos, trim};

@@ -9,7 +9,7 @@ use ravine_core::array::Array;
 use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Result};
 use ravine_core::ops::graph::cast;
-use ravine_core::work::{Attrs, Data, Input, Launch, Operand, Step, Steps};
+use ravine_core::work::{Input, Operand, Step, Steps};
 use rustc_hash::FxHashMap;
 use smallvec::smallvec;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -132,16 +132,8 @@ pub fn copy(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
     fused::launch(
         context,
         &program,
-        &Launch {
-            op: "copy",
-            attrs: &Attrs::new(),
-            data: &Data::new(),
-            inputs: smallvec![Input::Array(from.clone())],
-            outputs: smallvec![to.clone()],
-            stored: smallvec![to.dtype],
-            load: None,
-            store: None,
-        },
+        &[Input::Array(from.clone())],
+        std::slice::from_ref(to),
     )
 }
 

@@ -105,7 +105,7 @@ fn gpu_program(
     let described = describe(op(name)?, &attrs, &data, &metas(&inputs)?);
     let mut program: GpuProgram = described.map_err(|e| gate::raise(py, &e))?;
     for (slot, group) in &slots {
-        with_group(py, group, |g| gpu::fuse_into(&mut program, slot, g))?;
+        with_group(py, group, |g| gpu::fuse_into(&mut program, slot, g, Some(0)))?;
     }
     Ok(program.to_json())
 }

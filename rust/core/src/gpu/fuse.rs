@@ -218,8 +218,9 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
 }
 
 /// Splices a group into a slot of `program`. The group's input 0 is the value on its way; the others are read beside
-/// it and become the program's last inputs. Its one output, float32 as the value, goes on in its place.
-pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group) -> Result<()> {
+/// it and become the program's last inputs. Output `onward`, float32 as the value, goes on in its place, or the value
+/// itself; the other outputs become the program's last ones.
+pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group, onward: Option<usize>) -> Result<()> {
     let op = group.op();
     let limits = Limits::default();
     let mut found = false;
@@ -235,15 +236,27 @@ pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group) -> Result<
         let compute = function(slot, group, pass.params.len())?;
         pass.params.extend(compute.params);
         let arguments: String = values.iter().map(|v| format!(", {v}")).collect();
-        text.1 = format!(
-            "{}fn {slot}(i: u32, x: f32) -> f32 {{\n{prelude}    return compute_{slot}(x{arguments}).y0;\n}}\n",
-            compute.text
-        );
+        let mut body = prelude;
+        line(&mut body, &format!("let results = compute_{slot}(x{arguments});"));
+        for (j, _) in group.outputs().enumerate().filter(|(j, _)| Some(*j) != onward) {
+            line(&mut body, &format!("{slot}_out{j}[i] = results.y{j};"));
+        }
+        let result = onward.map_or("x".to_string(), |j| format!("results.y{j}"));
+        line(&mut body, &format!("return {result};"));
+        text.1 = format!("{}fn {slot}(i: u32, x: f32) -> f32 {{\n{body}}}\n", compute.text);
         for (k, (_, dtype)) in extra.iter().enumerate() {
             pass.bindings.push(Binding::read(
                 &name(k),
                 Buffer::Input(program.inputs + k),
                 kind(op, *dtype)?,
+            ));
+        }
+        let beside = group.outputs().enumerate().filter(|(j, _)| Some(*j) != onward);
+        for (k, (j, (_, dtype))) in beside.enumerate() {
+            pass.bindings.push(Binding::write(
+                &format!("{slot}_out{j}"),
+                Buffer::Output(program.outputs.len() + k),
+                kind(op, dtype)?,
             ));
         }
         within_limit(op, &pass.bindings, &limits)?;
@@ -252,6 +265,11 @@ pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group) -> Result<
         return Err(Error::value(op, format!("the program has no slot named {slot}")));
     }
     program.inputs += group.inputs.len() - 1;
+    let beside = group.outputs().enumerate().filter(|(j, _)| Some(*j) != onward);
+    let beside: Vec<Meta> = beside
+        .map(|(_, (_, dtype))| (group.shape.into(), dtype))
+        .collect();
+    program.outputs.extend(beside);
     Ok(())
 }
 

@@ -30,13 +30,39 @@ pub enum Gpu {
     Expression(&'static str),
     /// Layout only: no pass.
     View,
-    Program(fn(&Context) -> Result<GpuProgram>),
+    Program(ProgramFn),
+    /// As `Program`, with talents that the planner uses.
+    Spliced(Spliced),
     /// Through its plain form: `op::Form::on_gpu` says so, and nothing else can.
     Plain(Covered),
     /// Not yet: a test counts these.
     Todo,
     /// It cannot exist, and why.
     Never(&'static str),
+}
+
+pub type ProgramFn = fn(&Context) -> Result<GpuProgram>;
+
+/// A program into which fused steps are spliced.
+pub struct Spliced {
+    pub program: ProgramFn,
+    /// Whether it reads its inputs wherever their elements lie (`Context::layouts`), or in row-major order only.
+    pub any_layout: bool,
+    /// The slots of its template that see elements of input 0 as they are read, and of output 0 before they are stored;
+    /// both in float32.
+    pub load: Option<&'static str>,
+    pub store: Option<&'static str>,
+}
+
+impl Gpu {
+    /// The program, where there is one of its own.
+    pub fn program(&self) -> Option<ProgramFn> {
+        match self {
+            Gpu::Program(program) => Some(*program),
+            Gpu::Spliced(spliced) => Some(spliced.program),
+            Gpu::Expression(_) | Gpu::View | Gpu::Plain(_) | Gpu::Todo | Gpu::Never(_) => None,
+        }
+    }
 }
 
 /// That there is a plain form.
@@ -54,6 +80,8 @@ pub struct Context<'a> {
     pub attrs: &'a Attrs,
     pub data: &'a Data,
     pub inputs: &'a [Meta],
+    /// Where the elements of each input lie; `None`, and what is not listed, is row-major from the start of its buffer.
+    pub layouts: &'a [Option<Layout>],
     pub limits: Limits,
 }
 
@@ -63,6 +91,10 @@ impl Context<'_> {
     }
     pub fn dtype(&self, i: usize) -> DType {
         self.inputs[i].1
+    }
+
+    pub fn layout(&self, i: usize) -> Option<&Layout> {
+        self.layouts.get(i).and_then(Option::as_ref)
     }
 
     /// The lines along a dimension of an input, as (how many, length, stride).

@@ -4,7 +4,7 @@ use crate::cpu::matmul;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, need};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, Spliced, grid, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::sum_to;
@@ -43,7 +43,12 @@ pub static MATMUL: Op = Op {
         Ok(smallvec![(shape, r.dtype(0))])
     },
     cpu: Cpu::Spliced(matmul::run, |slot, _, _| slot == Slot::Store),
-    gpu: Gpu::Program(program),
+    gpu: Gpu::Spliced(Spliced {
+        program,
+        any_layout: false,
+        load: None,
+        store: Some("store"),
+    }),
     vjp: Vjp::Rule(|c, g, needs| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);
