@@ -427,10 +427,10 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
     ),
     (
         "command option",
-        "command('train digits-mlp --device cuda')",
+        "command('train digits-mlp --device cuda:9')",
         REFUSED,
-        ["exit 2", "--device", "no device 'cuda'"],
-        "this build computes on 'cpu'",
+        ["exit 2", "--device", "no device 'cuda:9'"],
+        "driver is installed",
     ),
     (
         "command option",

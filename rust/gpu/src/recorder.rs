@@ -11,7 +11,8 @@ use wgpu::{BufferUsages, CommandEncoder, ComputePass};
 
 /// Launches of a batch.
 const BATCH: usize = 32;
-/// Launches of the first batch after a look: the GPU starts while the program still records.
+/// Launches of the first batch after a look, where more than one is expected: the GPU starts while the program still
+/// records.
 const FIRST_BATCH: usize = 8;
 /// Bytes of params of one batch.
 const PARAMS: u64 = 64 << 10;
@@ -101,6 +102,8 @@ pub struct Recorder {
     launches: usize,
     /// Launches after which the batch is handed over.
     bound: usize,
+    /// Launches since the host last looked.
+    since_look: usize,
     /// Number of the open batch.
     batch: u64,
     bind_groups: FxHashMap<GroupKey, wgpu::BindGroup>,
@@ -127,7 +130,8 @@ impl Recorder {
             params: Vec::new(),
             uniform: buffer(PARAMS, BufferUsages::UNIFORM | BufferUsages::COPY_DST),
             launches: 0,
-            bound: FIRST_BATCH,
+            bound: BATCH,
+            since_look: 0,
             batch: 1,
             bind_groups: FxHashMap::default(),
             fault: buffer(
@@ -236,6 +240,7 @@ impl Recorder {
         }
         add(&count::dispatches, 1);
         self.launches += 1;
+        self.since_look += 1;
         if self.launches >= self.bound {
             self.flush(context);
             self.bound = BATCH;
@@ -284,9 +289,10 @@ impl Recorder {
         self.batch += 1;
     }
 
-    /// After a look the GPU has nothing to do: the next batch is to come soon.
+    /// After a look the GPU has nothing to do. What comes until the next one is likely to be as much as it was.
     pub fn start_anew(&mut self) {
-        self.bound = FIRST_BATCH;
+        self.bound = if self.since_look > BATCH { FIRST_BATCH } else { BATCH };
+        self.since_look = 0;
     }
 
     pub fn forget_bindings(&mut self) {
