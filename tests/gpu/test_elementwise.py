@@ -86,9 +86,13 @@ INTEGER = {
     "bitwise_or": np.bitwise_or,
     "bitwise_xor": np.bitwise_xor,
 }
-ELSEWHERE = {"sin", "cos", "isnan", "pow", "remainder", "floor_divide", "cast", "where", "full"}
+ELSEWHERE = {"isnan", "pow", "remainder", "floor_divide", "cast", "where", "full"}
 ELSEWHERE |= {"logical_not", "logical_and", "logical_or", "bce", "bce_logits"}
 ELSEWHERE |= {"logical_not", "logical_and", "logical_or", "logical_xor", "reciprocal"}
+# In test_expressions.py.
+ELSEWHERE |= {"expm1", "log1p", "exp2", "log2", "log10", "logaddexp", "sinh", "cosh", "asinh", "acosh"}
+ELSEWHERE |= {"atanh", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "hypot", "fmod", "copysign"}
+ELSEWHERE |= {"erfc", "bitwise_not", "bitwise_left_shift", "bitwise_right_shift"}
 
 
 @pytest.mark.parametrize("op", UNARY)
@@ -126,13 +130,6 @@ def test_binary_cross_entropy(host, rng):
     (got,) = host.run(fused([x, y], [("bce_logits", ["in0", "in1", 1.0], "float32")]), x, y)
     want = (1 - y) * np.logaddexp(0, x.astype(np.float64)) + y * np.logaddexp(0, -x.astype(np.float64))
     np.testing.assert_allclose(got, want, rtol=1e-6)
-
-
-@pytest.mark.parametrize("op", ["sin", "cos"])
-def test_angles(host, rng, op):
-    x = rng.uniform(-3, 3, 1000).astype(F32)
-    (got,) = host.run(program(op, [], [], x), x)
-    np.testing.assert_allclose(got, getattr(np, op)(x.astype(np.float64)), rtol=0, atol=2e-6)
 
 
 @pytest.mark.parametrize("op", BINARY)

@@ -77,6 +77,8 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
             _ => {
                 let text = substitute(&expression.replace("{T}", working), &names);
                 match step.dtype {
+                    // A bool is one bit of the word.
+                    DType::Bool if of_bits(expression) => format!("(({text}) & 1u) != 0u"),
                     DType::Bool if !on_bools && !gives_bool(expression) => format!("({text}) != 0u"),
                     DType::U8 => format!("({text}) & 255u"),
                     DType::I8 => wrapped(&text, 24),
@@ -131,6 +133,11 @@ fn gives_bool(expression: &str) -> bool {
     ["isnan", "ne_", "==", " < ", " <= ", " > ", " >= "]
         .iter()
         .any(|s| expression.contains(s))
+}
+
+/// Whether it may set bits that a bool has not.
+fn of_bits(expression: &str) -> bool {
+    expression.starts_with('~') || expression.starts_with("shift_")
 }
 
 pub fn line(text: &mut String, content: &str) {

@@ -1,11 +1,12 @@
 //! The GPU side of an op as data: passes over WGSL templates, run by whoever has a device. Nothing here knows a GPU
 //! library.
 //!
-//! **The module of a pass** is text put together in this order: `shaders/prelude.wgsl`; one declaration per binding,
-//! `@group(0) @binding(i) var<storage, mode> name: array<kind>;` with i counted from 0; if there are params, the
-//! uniform buffer behind the last binding, `params: array<vec4<u32>, ceil(n / 4)>`, and `fn param(i: u32) -> u32` that
-//! reads one word; the slots; the template, in which `{{NAME}}` stands for a define. The pass dispatches its entry
-//! over its grid. Passes run in order and each sees what the ones before it wrote.
+//! **The module of a pass** is text put together in this order: `shaders/prelude.wgsl` and the files of
+//! `shaders/prelude/`; one declaration per binding, `@group(0) @binding(i) var<storage, mode> name: array<kind>;` with
+//! i counted from 0; if there are params, the uniform buffer behind the last binding, `params: array<vec4<u32>,
+//! ceil(n / 4)>`, and `fn param(i: u32) -> u32` that reads one word; the slots; the template, in which `{{NAME}}`
+//! stands for a define. The pass dispatches its entry over its grid. Passes run in order and each sees what the ones
+//! before it wrote.
 //!
 //! **Buffers** are multiples of 16 bytes long. Elements are as on the CPU, but for bool and uint8, which are one
 //! u32 each; an int64 is a `vec2<u32>`, which shaders may move and write but not add. An output that `aliases` pairs
