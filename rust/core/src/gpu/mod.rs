@@ -9,8 +9,8 @@
 //! before it wrote.
 //!
 //! **Buffers** are multiples of 16 bytes long. Elements are as on the CPU, but for bool and uint8, which are one
-//! u32 each; an int64 is a `vec2<u32>`, which shaders may move and write but not add. An output that `aliases` pairs
-//! with an input is that input's buffer (or a copy of it). Scratch buffers live as long as the program.
+//! u32 each; an int64 is a `vec2<u32>`, with which functions of `shaders/prelude/int64.wgsl` compute. An output that
+//! `aliases` pairs with an input is that input's buffer (or a copy of it). Scratch buffers live as long as the program.
 
 mod expression;
 mod fuse;
@@ -25,8 +25,8 @@ use smallvec::SmallVec;
 
 /// An op's GPU rule.
 pub enum Gpu {
-    /// An elementwise WGSL expression over `x`, `y`, `z`, where `{T}` stands for the operands' type (f32, i32 or
-    /// u32); fused groups splice it into load and store slots.
+    /// An elementwise WGSL expression over `x`, `y`, `z`, where `{T}` stands for the operands' type (f32, i32, u32 or
+    /// i64); fused groups splice it into load and store slots.
     Expression(&'static str),
     /// Layout only: no pass.
     View,
