@@ -158,3 +158,28 @@ def test_a_number_is_an_operand(host, rng):
     (got,) = host.run(fused([x], steps), x)
     want = np.arctan2(np.fmod(x, F32(0.3)).astype(np.float64), -2.0)
     assert ulps(got, want) <= 3
+
+
+@pytest.mark.parametrize("dtype", [F32, np.int32, np.int64, np.uint8, np.bool_])
+def test_within(host, dtype):
+    """Argument 0 must lie in [0, 1], argument 3 be 0 or more."""
+    wrong = [(1, 0, False), (1, 3, False), (2, 0, True), (2, 3, False), (-1, 0, True), (-1, 3, True)]
+    wrong = [(value, *rest) for value, *rest in wrong if np.array(value).astype(dtype) == value]
+    for n in (0, 1, 255, 257, 70_001):
+        for at in {0, n // 2, n - 1}:
+            for value, argument, fault in wrong:
+                x = np.ones(n, dtype)
+                x[at : at + 1] = value
+                (got,) = host.run(program("within", [argument], [], x), x)
+                np.testing.assert_array_equal(got, x)
+                assert bool(host.fault) == (fault and n > 0)
+
+
+def test_nothing_is_said_beside_nan(host):
+    """As on the CPU: what comes of it is NaN in any case."""
+    x = np.full(70_001, 0.5, F32)
+    x[3], x[70_000] = 7, np.nan
+    for y, wrong in ((x, False), (x[:-1], True)):
+        (got,) = host.run(program("within", [0], [], y), y)
+        np.testing.assert_array_equal(got, y)
+        assert bool(host.fault) == wrong
