@@ -158,9 +158,8 @@ fn trunc_u32(x: u32) -> u32 {
 
 // The sign of the divisor, as in Python; an integer divided by 0 leaves 0.
 fn remainder_f32(x: f32, y: f32) -> f32 {
-    let r = x - y * trunc(x / y);
-    let moved = select(r, r + y, r != 0.0 && ((r < 0.0) != (y < 0.0)));
-    return select(moved, nan_f32(), y == 0.0 || isnan_f32(x) || isnan_f32(y));
+    let r = fmod_f32(x, y);
+    return select(r, r + y, r != 0.0 && ((r < 0.0) != (y < 0.0)));
 }
 
 fn remainder_i32(x: i32, y: i32) -> i32 {
@@ -173,8 +172,16 @@ fn remainder_u32(x: u32, y: u32) -> u32 {
     return x % select(y, 1u, y == 0u);
 }
 
+// Consistent with the remainder, hence not floor(x / y).
 fn floor_divide_f32(x: f32, y: f32) -> f32 {
-    return floor(x / y);
+    let r = fmod_f32(x, y);
+    let below = r != 0.0 && ((r < 0.0) != (y < 0.0));
+    let q = (x - r) / y - select(0.0, 1.0, below);
+    let low = floor(q);
+    let nearest = select(low, low + 1.0, q - low > 0.5);
+    let z = select(select(nearest, turned(copysign_f32(0.0, x), y), q == 0.0), r, isnan_f32(r));
+    let infinite = y == 0.0 && x != 0.0 && !isnan_f32(x);
+    return select(z, turned(copysign_f32(inf_f32(), x), y), infinite);
 }
 
 fn floor_divide_i32(x: i32, y: i32) -> i32 {

@@ -5,6 +5,11 @@ fn copysign_f32(x: f32, y: f32) -> f32 {
     return bitcast<f32>((bitcast<u32>(x) & 0x7fffffffu) | (bitcast<u32>(y) & 0x80000000u));
 }
 
+// x, with the other sign if y has one.
+fn turned(x: f32, y: f32) -> f32 {
+    return bitcast<f32>(bitcast<u32>(x) ^ (bitcast<u32>(y) & 0x80000000u));
+}
+
 // ---- Exponentials and logarithms ----
 
 fn exp2_f32(x: f32) -> f32 {
@@ -154,11 +159,6 @@ fn reduce_angle(a: f32) -> Angle {
     let signed = select(rest, -rest, is_negative(fraction));
     let small = a < 0.785398185;
     return Angle(select(signed, a, small), select(quarters, 0u, small));
-}
-
-// The sign of y, turned round where x has one.
-fn turned(y: f32, x: f32) -> f32 {
-    return bitcast<f32>(bitcast<u32>(y) ^ (bitcast<u32>(x) & 0x80000000u));
 }
 
 // The sine of an angle.

@@ -97,6 +97,23 @@ def test_remainders_of_subnormals_are_exact(host):
     np.testing.assert_array_equal(got.view(np.uint32), want.view(np.uint32))
 
 
+def test_division_with_rest(host, rng):
+    """As Python has it: NumPy's float32 steps are those of the CPU."""
+    x, y = rng.uniform(-9, 9, (2, 20_000)).astype(F32)
+    whole = rng.integers(-40, 40, (2, 5000)).astype(F32)
+    far = np.stack([rng.uniform(-1e9, 1e9, 5000), rng.uniform(-3, 3, 5000)]).astype(F32)
+    special = np.array(np.meshgrid(SPECIAL, SPECIAL), F32).reshape(2, -1)
+    x, y = np.concatenate([[x, y], whole, far, special], axis=1)
+    with np.errstate(all="ignore"):
+        quotient, rest = np.floor_divide(x, y), np.remainder(x, y)
+    (got,) = host.run(program("remainder", [], [], x, y), x, y)
+    np.testing.assert_array_equal(got, rest)
+    (got,) = host.run(program("floor_divide", [], [], x, y), x, y)
+    small = ~(np.abs(quotient) > 2**20)
+    np.testing.assert_array_equal(got[small], quotient[small])
+    np.testing.assert_allclose(got, quotient, rtol=4e-7)
+
+
 def test_logaddexp(host, rng):
     """The error is one of a sum: small beside its terms."""
     x, y = rng.uniform(-90, 90, (2, 20_000)).astype(F32)
