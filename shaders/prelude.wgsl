@@ -1,4 +1,5 @@
-// What every module starts with: functions that WGSL lacks, or whose built-in form is too inaccurate or unsafe.
+// What every module starts with, and the files of prelude/ after it: functions that WGSL lacks, or whose built-in form
+// is too inaccurate or unsafe.
 //
 // Drivers may assume that NaN and infinity do not occur, may flush subnormals, and may reorder sums: so NaN is told
 // from its bits, special values are selected at the end, and where a rounding error is taken back, the larger part
@@ -157,9 +158,8 @@ fn trunc_u32(x: u32) -> u32 {
 
 // The sign of the divisor, as in Python; an integer divided by 0 leaves 0.
 fn remainder_f32(x: f32, y: f32) -> f32 {
-    let r = x - y * trunc(x / y);
-    let moved = select(r, r + y, r != 0.0 && ((r < 0.0) != (y < 0.0)));
-    return select(moved, nan_f32(), y == 0.0 || isnan_f32(x) || isnan_f32(y));
+    let r = fmod_f32(x, y);
+    return select(r, r + y, r != 0.0 && ((r < 0.0) != (y < 0.0)));
 }
 
 fn remainder_i32(x: i32, y: i32) -> i32 {
@@ -172,8 +172,16 @@ fn remainder_u32(x: u32, y: u32) -> u32 {
     return x % select(y, 1u, y == 0u);
 }
 
+// Consistent with the remainder, hence not floor(x / y).
 fn floor_divide_f32(x: f32, y: f32) -> f32 {
-    return floor(x / y);
+    let r = fmod_f32(x, y);
+    let below = r != 0.0 && ((r < 0.0) != (y < 0.0));
+    let q = (x - r) / y - select(0.0, 1.0, below);
+    let low = floor(q);
+    let nearest = select(low, low + 1.0, q - low > 0.5);
+    let z = select(select(nearest, turned(copysign_f32(0.0, x), y), q == 0.0), r, isnan_f32(r));
+    let infinite = y == 0.0 && x != 0.0 && !isnan_f32(x);
+    return select(z, turned(copysign_f32(inf_f32(), x), y), infinite);
 }
 
 fn floor_divide_i32(x: i32, y: i32) -> i32 {
@@ -219,20 +227,31 @@ fn power_of_two(k: i32) -> f32 {
     return bitcast<f32>(u32(k + 127) << 23u);
 }
 
-// e^(hi + lo) for |lo| far below |hi|, -150 <= hi <= 100.
-fn exp_sum(hi: f32, lo: f32) -> f32 {
-    let n = round(hi * 1.44269504);
-    let r = ((hi - n * 0.693145752) - n * 1.42860677e-6) + lo;
+// x 2^k, -252 <= k <= 254, in two factors, so that the result may be infinite or vanish.
+fn scale_f32(x: f32, k: i32) -> f32 {
+    let half = k >> 1u;
+    return x * power_of_two(half) * power_of_two(k - half);
+}
+
+// e^r, for |r| up to ln 2 / 2 and a little more.
+fn exp_small(r: f32) -> f32 {
     var q = 0.00138651;
     q = q * r + 0.00836657;
     q = q * r + 0.0416675;
     q = q * r + 0.16666543;
     q = q * r + 0.49999997;
-    let p = 1.0 + (r + r * r * q);
-    // Two factors, so that the result may be infinite or vanish.
-    let k = i32(n);
-    let half = k >> 1u;
-    return p * power_of_two(half) * power_of_two(k - half);
+    return 1.0 + (r + r * r * q);
+}
+
+// e^(hi + lo) 2^k for |lo| far below |hi|, -150 <= hi <= 100.
+fn exp_scaled(hi: f32, lo: f32, k: i32) -> f32 {
+    let n = round(hi * 1.44269504);
+    let r = ((hi - n * 0.693145752) - n * 1.42860677e-6) + lo;
+    return scale_f32(exp_small(r), i32(n) + k);
+}
+
+fn exp_sum(hi: f32, lo: f32) -> f32 {
+    return exp_scaled(hi, lo, 0);
 }
 
 fn exp_f32(x: f32) -> f32 {
@@ -253,6 +272,11 @@ fn log1p_ratio(f: f32) -> f32 {
     return q * f + 0.3333333;
 }
 
+// log(1 + f) - f.
+fn log1p_tail(f: f32) -> f32 {
+    return f * f * (f * log1p_ratio(f) - 0.5);
+}
+
 struct Split {
     fraction: f32,
     exponent: f32,
@@ -267,13 +291,16 @@ fn split_f32(x: f32) -> Split {
     return Split(mantissa - 1.0, select(exponent, exponent - 23.0, tiny));
 }
 
-fn log_f32(x: f32) -> f32 {
-    let s = split_f32(x);
-    let f = s.fraction;
-    let small = s.exponent * 1.42860677e-6 + f * f * (f * log1p_ratio(f) - 0.5);
-    let y = s.exponent * 0.693145752 + (f + small);
+// A logarithm of x, whose value at positive finite x is y.
+fn log_specials(x: f32, y: f32) -> f32 {
     let finite = select(select(y, x, x >= inf_f32()), -inf_f32(), x == 0.0);
     return select(select(finite, nan_f32(), x < 0.0), x, isnan_f32(x));
+}
+
+fn log_f32(x: f32) -> f32 {
+    let s = split_f32(x);
+    let small = s.exponent * 1.42860677e-6 + log1p_tail(s.fraction);
+    return log_specials(x, s.exponent * 0.693145752 + (s.fraction + small));
 }
 
 // x^y for positive finite x: the logarithm and its product with y in twice the precision.
@@ -337,21 +364,8 @@ fn sigmoid_f32(x: f32) -> f32 {
 
 // log(1 + e^x).
 fn softplus_f32(x: f32) -> f32 {
-    let e = exp_f32(-abs(x));
-    let tail = select(log_f32(1.0 + e), e + e * e * (e * log1p_ratio(e) - 0.5), e < 0.41);
+    let tail = log1p_f32(exp_f32(-abs(x)));
     return max(x, 0.0) + select(tail, x, isnan_f32(x));
-}
-
-// e^x - 1, for x <= 0.
-fn expm1_f32(x: f32) -> f32 {
-    var q = 2.4801587e-5;
-    q = q * x + 1.9841270e-4;
-    q = q * x + 1.3888889e-3;
-    q = q * x + 8.3333333e-3;
-    q = q * x + 4.1666667e-2;
-    q = q * x + 0.16666667;
-    q = q * x + 0.5;
-    return select(exp_f32(x) - 1.0, x + x * x * q, abs(x) < 0.5);
 }
 
 // e^(-|x| / 2): products with it underflow late.
@@ -373,16 +387,20 @@ fn mish_f32(x: f32) -> f32 {
     return select(select(above, below, x < 0.0), x, isnan_f32(x));
 }
 
+// erf x for |x| < 0.9.
+fn erf_small(x: f32) -> f32 {
+    let x2 = x * x;
+    var q = -0.00060810737;
+    q = q * x2 + 0.0050099166;
+    q = q * x2 - 0.02677728;
+    q = q * x2 + 0.11282085;
+    q = q * x2 - 0.37612516;
+    q = q * x2 + 0.12837915;
+    return x + x * q;
+}
+
 fn erf_f32(x: f32) -> f32 {
     let a = abs(x);
-    let a2 = a * a;
-    var q = -0.00060810737;
-    q = q * a2 + 0.0050099166;
-    q = q * a2 - 0.02677728;
-    q = q * a2 + 0.11282085;
-    q = q * a2 - 0.37612516;
-    q = q * a2 + 0.12837915;
-    let small = a + a * q;
     let b = min(a, 4.0);
     var l = 0.00019826627;
     l = l * b - 0.0030658741;
@@ -392,8 +410,25 @@ fn erf_f32(x: f32) -> f32 {
     l = l * b - 1.1277982;
     l = l * b - 0.00016626087;
     let large = 1.0 - exp_f32(l);
-    let y = select(large, small, a < 0.9);
+    let y = select(large, erf_small(a), a < 0.9);
     return select(select(y, -y, x < 0.0), x, isnan_f32(x));
+}
+
+// Phi(-a) e^(a^2/2) for a from 0.8 to 15, where Phi is the normal distribution function.
+fn normal_tail(a: f32) -> f32 {
+    // Times a + 4 it is smooth in (a - 4) / (a + 4).
+    let u = 1.0 / (a + 4.0);
+    let t = (a - 4.0) * u;
+    var r = 0.00018703709;
+    r = r * t + 0.0014676512;
+    r = r * t - 0.0035117089;
+    r = r * t - 0.0075013167;
+    r = r * t + 0.060402423;
+    r = r * t - 0.18652485;
+    r = r * t + 0.387137;
+    r = r * t - 0.6078966;
+    r = r * t + 0.75528514;
+    return u * r;
 }
 
 // x Phi(x), with the exact normal distribution function.
@@ -406,21 +441,9 @@ fn gelu_f32(x: f32) -> f32 {
     slope = slope * a2 - 0.066489935;
     slope = slope * a2 + 0.39894226;
     let small = x * (x * slope + 0.5);
-    // Phi(-a) = e^(-a^2/2) R(a), and R(a) (a + 4) is smooth in (a - 4) / (a + 4).
-    let u = 1.0 / (a + 4.0);
-    let t = (a - 4.0) * u;
-    var r = 0.00018703709;
-    r = r * t + 0.0014676512;
-    r = r * t - 0.0035117089;
-    r = r * t - 0.0075013167;
-    r = r * t + 0.060402423;
-    r = r * t - 0.18652485;
-    r = r * t + 0.387137;
-    r = r * t - 0.6078966;
-    r = r * t + 0.75528514;
     let a_hi = leading(a);
     let a_lo = a - a_hi;
-    let tail = exp_sum(-0.5 * a_hi * a_hi, -(a_hi * a_lo + 0.5 * a_lo * a_lo)) * u * r;
+    let tail = exp_sum(-0.5 * a_hi * a_hi, -(a_hi * a_lo + 0.5 * a_lo * a_lo)) * normal_tail(a);
     let large = select(x * (1.0 - tail), max(x, -15.0) * tail, x < 0.0);
     let y = select(large, small, a < 0.8);
     return select(y, x, isnan_f32(x));

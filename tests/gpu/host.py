@@ -30,7 +30,8 @@ def stored(array):
 
 def module_text(step):
     """The module of a pass: prelude, bindings, params, slots, template."""
-    text = [(SHADERS / "prelude.wgsl").read_text()]
+    prelude = [SHADERS / "prelude.wgsl", *sorted((SHADERS / "prelude").glob("*.wgsl"))]
+    text = [file.read_text() for file in prelude]
     for i, b in enumerate(step["bindings"]):
         text.append(f"@group(0) @binding({i}) var<storage, {b['mode']}> {b['name']}: array<{b['kind']}>;\n")
     if step["params"]:

@@ -74,7 +74,7 @@ fn mode(mode: Mode) -> &'static str {
 
 /// The module of a pass; `ravine_core::gpu` says how it is put together.
 pub fn module(pass: &Pass) -> String {
-    let mut text = shaders::text(shaders::PRELUDE).to_string();
+    let mut text: String = shaders::prelude().collect();
     for (i, binding) in pass.bindings.iter().enumerate() {
         writeln!(
             text,

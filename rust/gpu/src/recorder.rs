@@ -291,7 +291,11 @@ impl Recorder {
 
     /// After a look the GPU has nothing to do. What comes until the next one is likely to be as much as it was.
     pub fn start_anew(&mut self) {
-        self.bound = if self.since_look > BATCH { FIRST_BATCH } else { BATCH };
+        self.bound = if self.since_look > BATCH {
+            FIRST_BATCH
+        } else {
+            BATCH
+        };
         self.since_look = 0;
     }
 

@@ -4,7 +4,7 @@ use super::{Gpu, Group, kind};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
 use crate::work::{Operand, Routine, Steps};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 use std::fmt::Write;
 
 /// The function of a group, and the params that its numbers take from `first` on.
@@ -19,6 +19,7 @@ fn value_type(dtype: DType) -> &'static str {
         DType::Bool => "bool",
         DType::U8 => "u32",
         DType::I8 | DType::I16 | DType::I32 => "i32",
+        DType::I64 => "vec2<u32>",
         _ => "f32",
     }
 }
@@ -27,7 +28,7 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
     let mut taken = first_param;
     let mut body = String::new();
     for (k, (_, dtype)) in group.inputs.iter().enumerate() {
-        arithmetic(group.steps.steps[0].routine, *dtype)?;
+        kind(group.steps.steps[0].routine.name, *dtype)?;
         let load = if *dtype == DType::Bool {
             format!("s{k} != 0u")
         } else {
@@ -43,7 +44,7 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
                 "is not elementwise, so it cannot be fused on the GPU",
             ));
         };
-        arithmetic(step.routine, step.dtype)?;
+        kind(step.routine.name, step.dtype)?;
         let dtype_of = |o: &Operand| group.steps.dtype_of(o);
         // As on the CPU.
         let number_dtype = group.steps.number_dtype(step);
@@ -55,8 +56,9 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
                 Operand::Input(k) => format!("x{k}"),
                 Operand::Step(k) => format!("t{k}"),
                 Operand::Number(_) => {
-                    taken += 1;
-                    load_param(taken - 1, number_dtype)
+                    let first = taken;
+                    taken += words_of(number_dtype);
+                    load_param(first, number_dtype)
                 }
             };
             // Arithmetic on booleans is arithmetic on 0 and 1.
@@ -67,16 +69,13 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
                 name
             });
         }
-        let working = if dtype == DType::Bool {
-            "u32"
-        } else {
-            value_type(dtype)
-        };
         let text = match expression {
             "convert(x)" => convert(&names[0], dtype, step.dtype),
             _ => {
-                let text = substitute(&expression.replace("{T}", working), &names);
+                let text = substitute(&over(expression, dtype, step.routine)?, &names);
                 match step.dtype {
+                    // A bool is one bit of the word.
+                    DType::Bool if of_bits(expression) => format!("(({text}) & 1u) != 0u"),
                     DType::Bool if !on_bools && !gives_bool(expression) => format!("({text}) != 0u"),
                     DType::U8 => format!("({text}) & 255u"),
                     DType::I8 => wrapped(&text, 24),
@@ -134,19 +133,28 @@ fn gives_bool(expression: &str) -> bool {
         .any(|s| expression.contains(s))
 }
 
+/// Whether it may set bits that a bool has not.
+fn of_bits(expression: &str) -> bool {
+    expression.starts_with('~') || expression.starts_with("shift_")
+}
+
 pub fn line(text: &mut String, content: &str) {
     writeln!(text, "    {content}").expect("writing to a string cannot fail");
 }
 
-/// int64 is moved, never computed with.
-fn arithmetic(routine: Routine, dtype: DType) -> Result<()> {
+/// The expression over operands of a dtype.
+fn over(expression: &'static str, dtype: DType, routine: Routine) -> Result<String> {
     match dtype {
-        DType::I64 => Err(Error::dtype(
-            routine.name,
-            dtype,
-            "float32, int32, int16, int8, uint8 or bool on the GPU",
-        )),
-        _ => kind(routine.name, dtype).map(|_| ()),
+        DType::Bool => Ok(expression.replace("{T}", "u32")),
+        DType::I64 => match over_int64(expression) {
+            Some(text) => Ok(text.replace("{T}", "i64")),
+            None => Err(Error::dtype(
+                routine.name,
+                dtype,
+                "float32, int32, int16, int8, uint8 or bool on the GPU",
+            )),
+        },
+        _ => Ok(expression.replace("{T}", value_type(dtype))),
     }
 }
 
@@ -154,19 +162,45 @@ fn arithmetic(routine: Routine, dtype: DType) -> Result<()> {
 pub fn numbers(steps: &Steps, numbers: &[Scalar]) -> impl Iterator<Item = u32> {
     steps.steps.iter().flat_map(move |step| {
         let dtype = steps.number_dtype(step);
-        step.operands.iter().filter_map(move |operand| match *operand {
-            Operand::Number(k) => Some(word(numbers[k], dtype)),
-            _ => None,
+        step.operands.iter().flat_map(move |operand| match *operand {
+            Operand::Number(k) => words(numbers[k], dtype),
+            _ => SmallVec::new(),
         })
     })
 }
 
+/// The same of two words: functions of shaders/prelude/int64.wgsl for operators, save those that vectors have.
+fn over_int64(expression: &'static str) -> Option<&'static str> {
+    Some(match expression {
+        "x + y" => "add_i64(x, y)",
+        "x - y" => "sub_i64(x, y)",
+        "x * y" => "mul_i64(x, y)",
+        "x * x" => "mul_i64(x, x)",
+        "abs(x)" => "abs_i64(x)",
+        "x == y" => "eq_i64(x, y)",
+        "x < y" => "lt_i64(x, y)",
+        "x <= y" => "le_i64(x, y)",
+        "x > y" => "lt_i64(y, x)",
+        "x >= y" => "le_i64(y, x)",
+        "maximum_{T}(x, {T}(0))" => "maximum_i64(x, vec2<u32>())",
+        "x" | "~x" | "x & y" | "x | y" | "x ^ y" | "select(z, y, x)" => expression,
+        _ if expression.contains("{T}") => expression,
+        _ => return None,
+    })
+}
+
+/// How many words of the params a number takes.
+fn words_of(dtype: DType) -> usize {
+    if dtype == DType::I64 { 2 } else { 1 }
+}
+
 /// A number's bits in the params.
-fn word(value: Scalar, dtype: DType) -> u32 {
+fn words(value: Scalar, dtype: DType) -> SmallVec<[u32; 2]> {
     match dtype {
-        DType::F32 => (value.as_f64() as f32).to_bits(),
-        DType::Bool => value.as_bool() as u32,
-        _ => value.as_i64() as u32,
+        DType::F32 => smallvec![(value.as_f64() as f32).to_bits()],
+        DType::Bool => smallvec![value.as_bool() as u32],
+        DType::I64 => smallvec![value.as_i64() as u32, (value.as_i64() >> 32) as u32],
+        _ => smallvec![value.as_i64() as u32],
     }
 }
 
@@ -175,12 +209,24 @@ fn load_param(i: usize, dtype: DType) -> String {
         DType::F32 => format!("bitcast<f32>(param({i}u))"),
         DType::I8 | DType::I16 | DType::I32 => format!("bitcast<i32>(param({i}u))"),
         DType::Bool => format!("(param({i}u) != 0u)"),
+        DType::I64 => format!("vec2<u32>(param({i}u), param({}u))", i + 1),
         _ => format!("param({i}u)"),
     }
 }
 
 fn convert(x: &str, from: DType, to: DType) -> String {
     let zero = if value_type(from) == "i32" { "0" } else { "0u" };
+    match (from, to) {
+        (DType::I64, DType::I64) => return x.into(),
+        (DType::I64, DType::F32) => return format!("f32_of_i64({x})"),
+        (DType::I64, DType::Bool) => return format!("ne_i64({x}, vec2<u32>())"),
+        // The low word has all that other integers keep.
+        (DType::I64, _) => return convert(&format!("({x}).x"), DType::U8, to),
+        (DType::F32, DType::I64) => return format!("i64_of_f32({x})"),
+        (DType::Bool | DType::U8, DType::I64) => return format!("vec2<u32>({x}, 0u)"),
+        (_, DType::I64) => return format!("i64_of_i32({x})"),
+        _ => {}
+    }
     match to {
         DType::Bool if from == DType::F32 => format!("ne_f32({x}, 0.0)"),
         DType::Bool => format!("{x} != {zero}"),

@@ -125,11 +125,13 @@ fn loads(
 }
 
 /// The group as a program of its own: a thread computes four neighbouring elements where every input is either as
-/// large as the output or one number, else one.
+/// large as the output or one number, and all fit a word; else one.
 pub fn fuse(group: &Group) -> Result<GpuProgram> {
     let limits = Limits::default();
     let op = group.op();
-    let by_four = (group.inputs.iter().enumerate()).all(|(k, (s, _))| group.is_whole(k) || numel(s) == 1);
+    let by_four = (group.inputs.iter().enumerate())
+        .all(|(k, (s, dtype))| (group.is_whole(k) || numel(s) == 1) && *dtype != DType::I64)
+        && group.outputs().all(|(_, dtype)| dtype != DType::I64);
     let n = numel(group.shape);
     let count = if by_four { n.div_ceil(4) } else { n };
     let mut params = vec![count as u32];

@@ -1,15 +1,16 @@
 //! The GPU side of an op as data: passes over WGSL templates, run by whoever has a device. Nothing here knows a GPU
 //! library.
 //!
-//! **The module of a pass** is text put together in this order: `shaders/prelude.wgsl`; one declaration per binding,
-//! `@group(0) @binding(i) var<storage, mode> name: array<kind>;` with i counted from 0; if there are params, the
-//! uniform buffer behind the last binding, `params: array<vec4<u32>, ceil(n / 4)>`, and `fn param(i: u32) -> u32` that
-//! reads one word; the slots; the template, in which `{{NAME}}` stands for a define. The pass dispatches its entry
-//! over its grid. Passes run in order and each sees what the ones before it wrote.
+//! **The module of a pass** is text put together in this order: `shaders/prelude.wgsl` and the files of
+//! `shaders/prelude/`; one declaration per binding, `@group(0) @binding(i) var<storage, mode> name: array<kind>;` with
+//! i counted from 0; if there are params, the uniform buffer behind the last binding, `params: array<vec4<u32>,
+//! ceil(n / 4)>`, and `fn param(i: u32) -> u32` that reads one word; the slots; the template, in which `{{NAME}}`
+//! stands for a define. The pass dispatches its entry over its grid. Passes run in order and each sees what the ones
+//! before it wrote.
 //!
 //! **Buffers** are multiples of 16 bytes long. Elements are as on the CPU, but for bool and uint8, which are one
-//! u32 each; an int64 is a `vec2<u32>`, which shaders may move and write but not add. An output that `aliases` pairs
-//! with an input is that input's buffer (or a copy of it). Scratch buffers live as long as the program.
+//! u32 each; an int64 is a `vec2<u32>`, with which functions of `shaders/prelude/int64.wgsl` compute. An output that
+//! `aliases` pairs with an input is that input's buffer (or a copy of it). Scratch buffers live as long as the program.
 
 mod expression;
 mod fuse;
@@ -25,8 +26,8 @@ use smallvec::SmallVec;
 
 /// An op's GPU rule.
 pub enum Gpu {
-    /// An elementwise WGSL expression over `x`, `y`, `z`, where `{T}` stands for the operands' type (f32, i32 or
-    /// u32); fused groups splice it into load and store slots.
+    /// An elementwise WGSL expression over `x`, `y`, `z`, where `{T}` stands for the operands' type (f32, i32, u32 or
+    /// i64); fused groups splice it into load and store slots.
     Expression(&'static str),
     /// Layout only: no pass.
     View,

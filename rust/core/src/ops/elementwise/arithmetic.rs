@@ -322,7 +322,7 @@ elementwise! {
     /// tensor([ 2., -2.])
     fmod(x, y): Number, number {
         cpu: x.rest(y),
-        wgsl: none,
+        wgsl: "fmod_{T}(x, y)",
         derivative: (|c, i, t| {
             // x - y trunc(x / y)
             if i == 0 { Ok(t.clone()) } else { neg(mul(t, trunc(div(&c.inputs[0], &c.inputs[1])?)?)?) }
@@ -341,7 +341,7 @@ elementwise! {
     /// tensor([-1., -2.])
     copysign(x, y): Float, float {
         cpu: x.copysign(y),
-        wgsl: none,
+        wgsl: "copysign_f32(x, y)",
         derivative: (|c, i, t| {
             if i == 1 {
                 return zeros_like(t);

@@ -58,7 +58,7 @@ elementwise! {
     /// tensor([-1, -6])
     bitwise_not(x): Integer, integer {
         cpu: x.not(),
-        wgsl: none,
+        wgsl: "~x",
         derivative: constant,
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -75,7 +75,7 @@ elementwise! {
     /// tensor([ 4, 12])
     bitwise_left_shift(x, y): Integer, integer {
         cpu: x.up(y),
-        wgsl: none,
+        wgsl: "shift_left_{T}(x, y)",
         derivative: constant,
         signature: "(input: Tensor | Number, other: Tensor | Number) -> Tensor",
         effect: Twin,
@@ -92,7 +92,7 @@ elementwise! {
     /// tensor([ 6, -3])
     bitwise_right_shift(x, y): Integer, integer {
         cpu: x.down(y),
-        wgsl: none,
+        wgsl: "shift_right_{T}(x, y)",
         derivative: constant,
         signature: "(input: Tensor | Number, other: Tensor | Number) -> Tensor",
         effect: Twin,

@@ -66,7 +66,7 @@ elementwise! {
     /// tensor([0.0000, 1.7183])
     expm1(x): Float, float {
         cpu: x.expm1(),
-        wgsl: none,
+        wgsl: "expm1_f32(x)",
         derivative: (|c, _i, t| mul(t, add(&c.outputs[0], 1.0)?)),
         places: Places::BOTH.and(Places::SPECIAL),
         signature: "(input: Tensor) -> Tensor",
@@ -83,7 +83,7 @@ elementwise! {
     /// tensor([0.0000, 0.6931])
     log1p(x): Float, float {
         cpu: x.log1p(),
-        wgsl: none,
+        wgsl: "log1p_f32(x)",
         derivative: (|c, _i, t| div(t, add(&c.inputs[0], 1.0)?)),
         places: Places::BOTH.and(Places::SPECIAL),
         signature: "(input: Tensor) -> Tensor",
@@ -100,7 +100,7 @@ elementwise! {
     /// tensor([8.0000, 1.4142])
     exp2(x): Float, float {
         cpu: f::exp2(x),
-        wgsl: none,
+        wgsl: "exp2_f32(x)",
         derivative: (|c, _i, t| mul(t, mul(&c.outputs[0], LN_2)?)),
         places: Places::BOTH.and(Places::SPECIAL),
         signature: "(input: Tensor) -> Tensor",
@@ -117,7 +117,7 @@ elementwise! {
     /// tensor([ 3., -1.])
     log2(x): Float, float {
         cpu: x.log2(),
-        wgsl: none,
+        wgsl: "log2_f32(x)",
         derivative: (|c, _i, t| div(t, mul(&c.inputs[0], LN_2)?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -133,7 +133,7 @@ elementwise! {
     /// tensor([ 2., -1.])
     log10(x): Float, float {
         cpu: f::log10(x),
-        wgsl: none,
+        wgsl: "log10_f32(x)",
         derivative: (|c, _i, t| div(t, mul(&c.inputs[0], LN_10)?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -149,7 +149,7 @@ elementwise! {
     /// tensor([0.0000, 1.1752])
     sinh(x): Float, float {
         cpu: f::sinh(x),
-        wgsl: none,
+        wgsl: "sinh_f32(x)",
         derivative: (|c, _i, t| mul(t, cosh(&c.inputs[0])?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -165,7 +165,7 @@ elementwise! {
     /// tensor([1.0000, 1.5431])
     cosh(x): Float, float {
         cpu: f::cosh(x),
-        wgsl: none,
+        wgsl: "cosh_f32(x)",
         derivative: (|c, _i, t| mul(t, sinh(&c.inputs[0])?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -181,7 +181,7 @@ elementwise! {
     /// tensor([0.0000, 0.8814])
     asinh(x): Float, float {
         cpu: f::asinh(x),
-        wgsl: none,
+        wgsl: "asinh_f32(x)",
         derivative: (|c, _i, t| mul(t, vanishing(&c.inputs[0], |x| rsqrt(add(square(x)?, 1.0)?))?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -197,7 +197,7 @@ elementwise! {
     /// tensor([0.0000, 1.3170])
     acosh(x): Float, float {
         cpu: f::acosh(x),
-        wgsl: none,
+        wgsl: "acosh_f32(x)",
         derivative: (|c, _i, t| {
             // x^2 - 1 as a product loses nothing near 1.
             mul(t, vanishing(&c.inputs[0], |x| mul(rsqrt(sub(&x, 1.0)?)?, rsqrt(add(&x, 1.0)?)?))?)
@@ -216,7 +216,7 @@ elementwise! {
     /// tensor([0.0000, 0.5493])
     atanh(x): Float, float {
         cpu: f::atanh(x),
-        wgsl: none,
+        wgsl: "atanh_f32(x)",
         derivative: (|c, _i, t| div(t, sub(1.0, square(&c.inputs[0])?)?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -237,7 +237,7 @@ elementwise! {
             let gap = if x == y { T::ZERO } else { low - top };
             top + T::log1p(T::exp(gap))
         },
-        wgsl: none,
+        wgsl: "logaddexp_f32(x, y)",
         derivative: (|c, i, t| {
             let (own, other) = (&c.inputs[i], &c.inputs[1 - i]);
             let infinite = logical_and(eq(own, other)?, eq(abs(own)?, f64::INFINITY)?)?;

@@ -35,7 +35,7 @@ elementwise! {
     /// tensor([1.0000, 0.1573])
     erfc(x): Float, float {
         cpu: f::erfc(x),
-        wgsl: none,
+        wgsl: "erfc_f32(x)",
         derivative: (|c, _i, t| {
             let x = bounded(&c.inputs[0], 64.0)?;
             mul(t, mul(exp(mul(square(x)?, -1.0)?)?, -std::f64::consts::FRAC_2_SQRT_PI)?)

@@ -15,7 +15,7 @@ elementwise! {
     /// tensor([0., 1.])
     sin(x): Float, float {
         cpu: x.sin(),
-        wgsl: "sin(x)",
+        wgsl: "sin_f32(x)",
         derivative: (|c, _i, t| mul(t, cos(&c.inputs[0])?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -31,7 +31,7 @@ elementwise! {
     /// tensor([ 1., -1.])
     cos(x): Float, float {
         cpu: x.cos(),
-        wgsl: "cos(x)",
+        wgsl: "cos_f32(x)",
         derivative: (|c, _i, t| neg(mul(t, sin(&c.inputs[0])?)?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -47,7 +47,7 @@ elementwise! {
     /// tensor([0.0000, 1.5574])
     tan(x): Float, float {
         cpu: x.tan(),
-        wgsl: none,
+        wgsl: "tan_f32(x)",
         derivative: (|c, _i, t| mul(t, add(square(&c.outputs[0])?, 1.0)?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -63,7 +63,7 @@ elementwise! {
     /// tensor([0.0000, 1.5708])
     asin(x): Float, float {
         cpu: f::asin(x),
-        wgsl: none,
+        wgsl: "asin_f32(x)",
         derivative: (|c, _i, t| mul(t, rsqrt(sub(1.0, square(&c.inputs[0])?)?)?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -79,7 +79,7 @@ elementwise! {
     /// tensor([0.0000, 1.5708])
     acos(x): Float, float {
         cpu: f::acos(x),
-        wgsl: none,
+        wgsl: "acos_f32(x)",
         derivative: (|c, _i, t| neg(mul(t, rsqrt(sub(1.0, square(&c.inputs[0])?)?)?)?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -95,7 +95,7 @@ elementwise! {
     /// tensor([0.0000, 0.7854])
     atan(x): Float, float {
         cpu: f::atan(x),
-        wgsl: none,
+        wgsl: "atan_f32(x)",
         derivative: (|c, _i, t| mul(t, vanishing(&c.inputs[0], |x| div(1.0, add(square(x)?, 1.0)?))?)),
         signature: "(input: Tensor) -> Tensor",
         effect: Twin,
@@ -111,7 +111,7 @@ elementwise! {
     /// tensor([0.7854, 3.1416])
     atan2(y, x): Float, float {
         cpu: f::atan2(y, x),
-        wgsl: none,
+        wgsl: "atan2_f32(x, y)",
         derivative: (|c, i, t| {
             // In steps that do not overflow; 0 at the origin, which has no angle, and at infinity.
             let length = hypot(&c.inputs[0], &c.inputs[1])?;
@@ -134,7 +134,7 @@ elementwise! {
     /// tensor([ 5., 13.])
     hypot(x, y): Float, float {
         cpu: f::hypot(x, y),
-        wgsl: none,
+        wgsl: "hypot_f32(x, y)",
         derivative: (|c, i, t| {
             // 0 at the origin; at infinity 1 or -1 by an infinite operand, 0 by a finite one.
             let (x, length) = (&c.inputs[i], &c.outputs[0]);

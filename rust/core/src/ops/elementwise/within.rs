@@ -4,9 +4,10 @@
 use crate::array::Array;
 use crate::cpu::bounds::ends;
 use crate::error::{Error, Result};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, kind};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::shape::numel;
 use crate::stream::{peek, record_one};
 use crate::work::Launch;
 use smallvec::smallvec;
@@ -75,7 +76,7 @@ pub static WITHIN: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l: &mut Launch| check(&LIMITS[Checked::from(l.attrs).argument], &l.outputs[0])),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(program),
     vjp: Vjp::Rule(|_, g, _| Ok(smallvec![g[0].clone()])),
     // Tangents may be what they like.
     jvp: Jvp::Rule(|_, t| Ok(smallvec![t[0].clone()])),
@@ -127,4 +128,40 @@ fn check(limit: &Limit, x: &Array) -> Result<()> {
         return Err(Error::value(limit.op, text));
     }
     Ok(())
+}
+
+/// The elements stay where they are: one pass looks at them, a second one judges by what all of them are.
+fn program(c: &Context) -> Result<GpuProgram> {
+    let (least, largest) = LIMITS[Checked::from(c.attrs).argument].range;
+    let kind = kind(c.op, c.dtype(0))?;
+    let n = numel(c.shape(0));
+    let size = c.limits.workgroup_size as usize;
+    let groups = n.div_ceil(size).clamp(1, size);
+    let bounds = [least, largest].map(|x| (x as f32).to_bits());
+    let params = vec![n as u32, bounds[0], bounds[1], groups as u32, 1];
+    let pass = |entry, groups| Pass {
+        template: "elementwise/within.wgsl",
+        entry,
+        defines: vec![
+            ("WORKGROUP", size.to_string()),
+            (
+                "FLOAT",
+                if kind == "vec2<u32>" { "f32_of_i64" } else { "f32" }.into(),
+            ),
+        ],
+        bindings: vec![
+            Binding::read("x", Buffer::Input(0), kind),
+            Binding::write("notes", Buffer::Scratch(0), "u32"),
+            Binding::fault(),
+        ],
+        params: params.clone(),
+        slots: vec![],
+        grid: [groups, 1, 1],
+    };
+    Ok(GpuProgram {
+        passes: vec![pass("look", groups as u32), pass("judge", 1)],
+        scratch: vec![4 * groups],
+        aliases: vec![(0, 0)],
+        ..GpuProgram::default()
+    })
 }
