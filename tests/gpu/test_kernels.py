@@ -18,6 +18,9 @@ F32 = np.float32
         (63, 17, 65),
         (64, 64, 64),
         (130, 33, 70),
+        (1, 1000, 33),
+        (3, 255, 70),
+        (4, 257, 31),
         (5, 300, 2),
         (2, 50_001, 3),
         (6, 3_000, 5),
@@ -38,6 +41,8 @@ def test_matmul(host, rng, m, k, n):
         ((3, 5, 7), (3, 7, 4)),
         ((2, 3, 5, 7), (7, 4)),
         ((5, 7), (3, 7, 70)),
+        ((3, 2, 7), (3, 7, 70)),
+        ((2, 7), (3, 7, 5)),
     ],
 )
 def test_batches_of_matmul(host, rng, a, b):
@@ -46,7 +51,7 @@ def test_batches_of_matmul(host, rng, a, b):
     np.testing.assert_allclose(got, a @ b, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize(("rows", "inner"), [(70, 20), (6, 1100)])
+@pytest.mark.parametrize(("rows", "inner"), [(70, 20), (3, 20), (6, 1100)])
 def test_matmul_with_epilogue_and_prologue(host, rng, rows, inner):
     """relu(exp(A) B + bias) * gate: the elementwise neighbours are spliced into the slots."""
     a, b = rng.uniform(-1, 1, (rows, inner)).astype(F32), rng.uniform(-1, 1, (inner, 66)).astype(F32)
@@ -65,7 +70,7 @@ def test_matmul_with_epilogue_and_prologue(host, rng, rows, inner):
     np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5 * inner / 20)
 
 
-@pytest.mark.parametrize(("m", "stage"), [(2, 16), (70, 16)])
+@pytest.mark.parametrize(("m", "stage"), [(2, 256), (70, 16)])
 def test_long_matmul_is_cut_into_segments(host, rng, m, stage):
     """Loops stay short, a device is busy, and a batch's segments do not mix."""
     a, b = rng.standard_normal((2, m, 20_011)).astype(F32), rng.standard_normal((2, 20_011, 3)).astype(F32)

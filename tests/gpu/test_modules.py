@@ -23,6 +23,7 @@ def examples():
         "fused": fused([x, w], [("add", ["in0", "in1"], "float32"), ("gelu", ["t0"], "float32")]),
         "fused by four": fused([x], [("pow", ["in0", 2.5], "float32"), ("gt", ["t0", 1], "bool")], [0, 1]),
         "matmul": program("matmul", [], [], x, x, slots=[("store", after)]),
+        "matmul of few rows": program("matmul", [], [], x[:3], x),
         "softmax": program("softmax", [1], [], x),
         "amax": program("amax", [0, 1], [], x),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
@@ -44,7 +45,21 @@ def passes():
 
 
 # What the header of a loop around a barrier may be made of.
-UNIFORM = {"for", "var", "param", "BLOCK", "DEPTH", "width", "depth", "step", "k", "j"}
+UNIFORM = {
+    "for",
+    "var",
+    "param",
+    "BLOCK",
+    "DEPTH",
+    "SEGMENT",
+    "CHUNK",
+    "SHARES",
+    "width",
+    "depth",
+    "step",
+    "k",
+    "j",
+}
 
 
 def code(step):

@@ -223,11 +223,15 @@ fn program(c: &Context) -> Result<GpuProgram> {
         )),
     };
     let strides = [stride(lead_a, m * k)?, stride(lead_b, k * n)?];
-    let (across, tiles) = (n.div_ceil(64), m.div_ceil(64) * n.div_ceil(64));
-    let segments = Segments::new(k, 16, tiles * batch);
+    let (template, [down, across], depth) = match m {
+        0..=4 => ("linalg/few_rows.wgsl", [1, n.div_ceil(32)], 256),
+        _ => ("linalg/matmul.wgsl", [m.div_ceil(64), n.div_ceil(64)], 16),
+    };
+    let tiles = down * across;
+    let segments = Segments::new(k, depth, tiles * batch);
     let products = batch * segments.count;
     let pass = Pass {
-        template: "linalg/matmul.wgsl",
+        template,
         entry: "main",
         defines: vec![],
         bindings: vec![
