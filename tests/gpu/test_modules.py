@@ -32,6 +32,18 @@ def examples():
         ),
         "adam": program("adam_", [2, 0, 0], [1.0, 0.1, 0.9, 0.99, 1e-8, 0.0], *[w, w] * 4),
         "slice_put": program("slice_put", [2, 1, 3, -1], [0, 5], x, np.zeros((2, 3), F32)),
+        **convolutions(),
+    }
+
+
+def convolutions():
+    plain = [1, 1, 0, 0, 0, 0, 1, 1, 1]
+    images, kernels = np.zeros((3, 9, 70, 70), F32), np.zeros((9, 9, 1, 1), F32)
+    return {
+        "conv2d": program("conv2d", plain, [], images, kernels),
+        "conv2d to one channel": program("conv2d", plain, [], images, kernels[:1]),
+        "conv2d_input": program("conv2d_input", [*plain, 70, 70], [], images, kernels),
+        "conv2d_weight": program("conv2d_weight", [*plain, 1, 1], [], images, images),
     }
 
 
