@@ -1,5 +1,6 @@
 // rust/core/src/ops/linalg/matmul.rs: C = A B. 64 threads compute a tile of 64 x 64, each 8 x 8 in registers.
-// params: [m, n, k, tiles per row, tiles per matrix, batch, batch strides of A and B]
+// params: [m, n, k, tiles per row, tiles per matrix, products, batch strides of A and B, batch, steps of a product]
+// There are as many products to a matrix as the inner index has segments.
 // Slots: load_a and load_b see elements of the operands, store those of the product, at their places in row-major
 // order. A tile's steps of the inner index are staged in workgroup memory, A by columns.
 
@@ -21,22 +22,22 @@ fn element_of_b(batch: u32, row: u32, col: u32) -> f32 {
     return select(0.0, load_b(i, b[i]), inside);
 }
 
-fn put(batch: u32, row: u32, col: u32, x: f32) {
-    if (row < param(0u) && col < param(1u) && batch < param(5u)) {
-        let i = (batch * param(0u) + row) * param(1u) + col;
-        c[i] = store(i, x);
+fn put(product: u32, row: u32, col: u32, x: f32) {
+    if (row < param(0u) && col < param(1u) && product < param(5u)) {
+        let i = (product * param(0u) + row) * param(1u) + col;
+        c[i] = {{STORE}};
     }
 }
 
-fn put_row(batch: u32, row: u32, col: u32, left: vec4<f32>, right: vec4<f32>) {
-    put(batch, row, col, left.x);
-    put(batch, row, col + 1u, left.y);
-    put(batch, row, col + 2u, left.z);
-    put(batch, row, col + 3u, left.w);
-    put(batch, row, col + 4u, right.x);
-    put(batch, row, col + 5u, right.y);
-    put(batch, row, col + 6u, right.z);
-    put(batch, row, col + 7u, right.w);
+fn put_row(product: u32, row: u32, col: u32, left: vec4<f32>, right: vec4<f32>) {
+    put(product, row, col, left.x);
+    put(product, row, col + 1u, left.y);
+    put(product, row, col + 2u, left.z);
+    put(product, row, col + 3u, left.w);
+    put(product, row, col + 4u, right.x);
+    put(product, row, col + 5u, right.y);
+    put(product, row, col + 6u, right.z);
+    put(product, row, col + 7u, right.w);
 }
 
 @compute @workgroup_size(64)
@@ -46,12 +47,14 @@ fn main(
     @builtin(local_invocation_index) lane: u32,
 ) {
     let place = group_of(group, groups);
-    let batch = place / param(4u);
+    let product = place / param(4u);
     let tile = place % param(4u);
     let first_row = tile / param(3u) * TILE;
     let first_col = tile % param(3u) * TILE;
-    // A group behind the last matrix computes the last again and stores nothing.
-    let source = min(batch, param(5u) - 1u);
+    // A group behind the last product computes that again and stores nothing.
+    let source = min(product, param(5u) - 1u);
+    let batch = source % param(8u);
+    let first_step = source / param(8u) * param(9u);
     let y = lane / 8u;
     let x = lane % 8u;
     var c00 = vec4<f32>(); var c01 = vec4<f32>();
@@ -62,22 +65,22 @@ fn main(
     var c50 = vec4<f32>(); var c51 = vec4<f32>();
     var c60 = vec4<f32>(); var c61 = vec4<f32>();
     var c70 = vec4<f32>(); var c71 = vec4<f32>();
-    for (var depth = 0u; depth < param(2u); depth += DEPTH) {
+    for (var depth = 0u; depth < param(9u); depth += DEPTH) {
         for (var part = 0u; part < 4u; part += 1u) {
             let at = part * 64u + lane;
-            let step = at / 16u;
+            let step = first_step + depth + at / 16u;
             let four = at % 16u * 4u;
             a_tile[at] = vec4<f32>(
-                element_of_a(source, first_row + four, depth + step),
-                element_of_a(source, first_row + four + 1u, depth + step),
-                element_of_a(source, first_row + four + 2u, depth + step),
-                element_of_a(source, first_row + four + 3u, depth + step),
+                element_of_a(batch, first_row + four, step),
+                element_of_a(batch, first_row + four + 1u, step),
+                element_of_a(batch, first_row + four + 2u, step),
+                element_of_a(batch, first_row + four + 3u, step),
             );
             b_tile[at] = vec4<f32>(
-                element_of_b(source, depth + step, first_col + four),
-                element_of_b(source, depth + step, first_col + four + 1u),
-                element_of_b(source, depth + step, first_col + four + 2u),
-                element_of_b(source, depth + step, first_col + four + 3u),
+                element_of_b(batch, step, first_col + four),
+                element_of_b(batch, step, first_col + four + 1u),
+                element_of_b(batch, step, first_col + four + 2u),
+                element_of_b(batch, step, first_col + four + 3u),
             );
         }
         workgroupBarrier();
@@ -99,12 +102,12 @@ fn main(
     }
     let row = first_row + y * 8u;
     let col = first_col + x * 8u;
-    put_row(batch, row, col, c00, c01);
-    put_row(batch, row + 1u, col, c10, c11);
-    put_row(batch, row + 2u, col, c20, c21);
-    put_row(batch, row + 3u, col, c30, c31);
-    put_row(batch, row + 4u, col, c40, c41);
-    put_row(batch, row + 5u, col, c50, c51);
-    put_row(batch, row + 6u, col, c60, c61);
-    put_row(batch, row + 7u, col, c70, c71);
+    put_row(product, row, col, c00, c01);
+    put_row(product, row + 1u, col, c10, c11);
+    put_row(product, row + 2u, col, c20, c21);
+    put_row(product, row + 3u, col, c30, c31);
+    put_row(product, row + 4u, col, c40, c41);
+    put_row(product, row + 5u, col, c50, c51);
+    put_row(product, row + 6u, col, c60, c61);
+    put_row(product, row + 7u, col, c70, c71);
 }

@@ -12,7 +12,21 @@ F32 = np.float32
 
 
 @pytest.mark.parametrize(
-    ("m", "k", "n"), [(1, 1, 1), (63, 17, 65), (64, 64, 64), (130, 33, 70), (3, 0, 4), (0, 3, 2)]
+    ("m", "k", "n"),
+    [
+        (1, 1, 1),
+        (63, 17, 65),
+        (64, 64, 64),
+        (130, 33, 70),
+        (1, 1000, 33),
+        (3, 255, 70),
+        (4, 257, 31),
+        (5, 300, 2),
+        (2, 50_001, 3),
+        (6, 3_000, 5),
+        (3, 0, 4),
+        (0, 3, 2),
+    ],
 )
 def test_matmul(host, rng, m, k, n):
     a, b = rng.standard_normal((m, k)).astype(F32), rng.standard_normal((k, n)).astype(F32)
@@ -21,17 +35,27 @@ def test_matmul(host, rng, m, k, n):
     assert np.all(np.abs(got - a.astype(float) @ b.astype(float)) <= bound)
 
 
-@pytest.mark.parametrize(("a", "b"), [((3, 5, 7), (3, 7, 4)), ((2, 3, 5, 7), (7, 4)), ((5, 7), (3, 7, 70))])
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ((3, 5, 7), (3, 7, 4)),
+        ((2, 3, 5, 7), (7, 4)),
+        ((5, 7), (3, 7, 70)),
+        ((3, 2, 7), (3, 7, 70)),
+        ((2, 7), (3, 7, 5)),
+    ],
+)
 def test_batches_of_matmul(host, rng, a, b):
     a, b = rng.standard_normal(a).astype(F32), rng.standard_normal(b).astype(F32)
     (got,) = host.run(program("matmul", [], [], a, b), a, b)
     np.testing.assert_allclose(got, a @ b, rtol=1e-5, atol=1e-5)
 
 
-def test_matmul_with_epilogue_and_prologue(host, rng):
-    """relu(exp(A) B + bias) * gate in one pass: the elementwise neighbours are spliced into the slots."""
-    a, b = rng.uniform(-1, 1, (70, 20)).astype(F32), rng.uniform(-1, 1, (20, 66)).astype(F32)
-    bias, gate = rng.standard_normal(66).astype(F32), rng.standard_normal((70, 66)).astype(F32)
+@pytest.mark.parametrize(("rows", "inner"), [(70, 20), (3, 20), (6, 1100)])
+def test_matmul_with_epilogue_and_prologue(host, rng, rows, inner):
+    """relu(exp(A) B + bias) * gate: the elementwise neighbours are spliced into the slots."""
+    a, b = rng.uniform(-1, 1, (rows, inner)).astype(F32), rng.uniform(-1, 1, (inner, 66)).astype(F32)
+    bias, gate = rng.standard_normal(66).astype(F32), rng.standard_normal((rows, 66)).astype(F32)
     before = group([a], [("exp", ["in0"], "float32")], [0], a.shape)
     steps = [
         ("add", ["in0", "in1"], "float32"),
@@ -43,7 +67,23 @@ def test_matmul_with_epilogue_and_prologue(host, rng):
     text = program("matmul", [], [], a, b, slots=[("load_a", before), ("store", after)])
     (got,) = host.run(text, a, b, bias, gate)
     want = np.maximum(np.exp(a.astype(float)) @ b + bias, 0) * gate * 2
-    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5 * inner / 20)
+
+
+@pytest.mark.parametrize(("m", "stage"), [(2, 256), (70, 16)])
+def test_long_matmul_is_cut_into_segments(host, rng, m, stage):
+    """Loops stay short, a device is busy, and a batch's segments do not mix."""
+    a, b = rng.standard_normal((2, m, 20_011)).astype(F32), rng.standard_normal((2, 20_011, 3)).astype(F32)
+    text = program("matmul", [], [], a, b)
+    first, second = json.loads(text)["passes"]
+    products, batch, steps = first["params"][5], first["params"][8], first["params"][9]
+    assert batch == 2
+    assert steps % stage == 0
+    assert steps * products >= 2 * 20_011 > steps * (products - 2)
+    assert second["params"] == [2 * m * 3, products // 2]
+    (got,) = host.run(text, a, b)
+    bound = (steps + products) * np.finfo(F32).eps * (np.abs(a).astype(float) @ np.abs(b).astype(float))
+    assert np.all(np.abs(got - a.astype(float) @ b.astype(float)) <= bound)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ def examples():
         "int64": fused([np.zeros(3, np.int64)], [("remainder", ["in0", 7], "int64")]),
         "within": program("within", [0], [], x),
         "matmul": program("matmul", [], [], x, x, slots=[("store", after)]),
+        "matmul of few rows": program("matmul", [], [], x[:3], x),
         "softmax": program("softmax", [1], [], x),
         "amax": program("amax", [0, 1], [], x),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
@@ -33,6 +34,31 @@ def examples():
         ),
         "adam": program("adam_", [2, 0, 0], [1.0, 0.1, 0.9, 0.99, 1e-8, 0.0], *[w, w] * 4),
         "slice_put": program("slice_put", [2, 1, 3, -1], [0, 5], x, np.zeros((2, 3), F32)),
+        **convolutions(),
+    }
+
+
+def convolutions():
+    plain, window = [1, 1, 0, 0, 0, 0, 1, 1, 1], [35, 2, 2, 0, 1]
+    images, kernels = np.zeros((3, 9, 70, 70), F32), np.zeros((9, 9, 1, 1), F32)
+    planes, taps = np.zeros((70, 70), F32), np.zeros((35, 35), np.uint8)
+    whole = [1, 70, 70, 0, 1]
+    long = np.zeros((70, 70), np.int64)
+    return {
+        "conv2d": program("conv2d", plain, [], images, kernels),
+        "conv2d to one channel": program("conv2d", plain, [], images, kernels[:1]),
+        "conv2d_input": program("conv2d_input", [*plain, 70, 70], [], images, kernels),
+        "conv2d_weight": program("conv2d_weight", [*plain, 1, 1], [], images, images),
+        "max_pool2d": program("max_pool2d", window * 2, [], planes),
+        "max_pool2d of int64": program("max_pool2d", whole * 2, [], long),
+        "max_pool_gather": program("max_pool_gather", window * 2, [], long, taps),
+        "max_pool_scatter": program(
+            "max_pool_scatter", [*window * 2, 70, 70], [], np.zeros((35, 35), F32), taps
+        ),
+        "avg_pool2d": program("avg_pool2d", [*whole * 2, 0, 0], [], planes),
+        "avg_pool2d_backward": program(
+            "avg_pool2d_backward", [*window * 2, 0, 0, 70, 70], [], np.zeros((35, 35), F32)
+        ),
     }
 
 
@@ -46,7 +72,21 @@ def passes():
 
 
 # What the header of a loop around a barrier may be made of.
-UNIFORM = {"for", "var", "param", "BLOCK", "DEPTH", "width", "depth", "step", "k", "j"}
+UNIFORM = {
+    "for",
+    "var",
+    "param",
+    "BLOCK",
+    "DEPTH",
+    "SEGMENT",
+    "CHUNK",
+    "SHARES",
+    "width",
+    "depth",
+    "step",
+    "k",
+    "j",
+}
 
 
 def code(step):

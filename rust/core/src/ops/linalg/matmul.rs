@@ -10,6 +10,7 @@ use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::sum_to;
 use crate::ops::floats::widened;
 use crate::ops::graph::cast;
+use crate::ops::linalg::segments::Segments;
 use crate::ops::reduce;
 use crate::ops::shape::view;
 use crate::shape::{Shape, broadcast, numel};
@@ -227,27 +228,37 @@ fn program(c: &Context) -> Result<GpuProgram> {
         )),
     };
     let strides = [stride(lead_a, m * k)?, stride(lead_b, k * n)?];
-    let (across, tiles) = (n.div_ceil(64), m.div_ceil(64) * n.div_ceil(64));
-    Ok(GpuProgram {
-        passes: vec![Pass {
-            template: "linalg/matmul.wgsl",
-            entry: "main",
-            defines: vec![],
-            bindings: vec![
-                Binding::read("a", Buffer::Input(0), "f32"),
-                Binding::read("b", Buffer::Input(1), "f32"),
-                Binding::write("c", Buffer::Output(0), "f32"),
-            ],
-            params: [m, n, k, across, tiles, batch, strides[0], strides[1]]
-                .map(|x| x as u32)
-                .to_vec(),
-            slots: vec![
-                Pass::pass_through("load_a"),
-                Pass::pass_through("load_b"),
-                Pass::pass_through("store"),
-            ],
-            grid: grid(tiles * batch, &c.limits),
-        }],
-        ..GpuProgram::default()
-    })
+    let (template, [down, across], depth) = match m {
+        0..=4 => ("linalg/few_rows.wgsl", [1, n.div_ceil(32)], 256),
+        _ => ("linalg/matmul.wgsl", [m.div_ceil(64), n.div_ceil(64)], 16),
+    };
+    let tiles = down * across;
+    let segments = Segments::new(k, depth, tiles * batch);
+    let products = batch * segments.count;
+    let pass = Pass {
+        template,
+        entry: "main",
+        defines: vec![],
+        bindings: vec![
+            Binding::read("a", Buffer::Input(0), "f32"),
+            Binding::read("b", Buffer::Input(1), "f32"),
+        ],
+        params: [
+            m,
+            n,
+            k,
+            across,
+            tiles,
+            products,
+            strides[0],
+            strides[1],
+            batch,
+            segments.steps,
+        ]
+        .map(|x| x as u32)
+        .to_vec(),
+        slots: vec![Pass::pass_through("load_a"), Pass::pass_through("load_b")],
+        grid: grid(tiles * products, &c.limits),
+    };
+    Ok(segments.program(c, pass, batch * m * n))
 }

@@ -3,6 +3,7 @@
 pub mod einsum;
 pub mod matmul;
 pub mod products;
+pub mod segments;
 
 use super::{Functions, Records};
 

@@ -6,6 +6,7 @@
 
 mod batch;
 mod call;
+mod program;
 
 pub use call::FUNCTIONS;
 
@@ -14,7 +15,9 @@ use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
-use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp};
+use crate::op::{
+    Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp,
+};
 use crate::ops::elementwise::arithmetic;
 use crate::shape::Shape;
 use crate::stream::record_one;
@@ -49,7 +52,7 @@ macro_rules! conv {
             class: Class::Structured,
             meta: |r| meta($role, r),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => kernels::$kernel::<T>(l))),
-            gpu: Gpu::Todo,
+            gpu: Gpu::Program(|c| program::program($role, c)),
             vjp: Vjp::Rule(|c, g, needs| vjp($role, c, g, needs)),
             jvp: Jvp::Rule(|c, t| jvp($role, c, t)),
             batch: Batch::Rule(|c, batched, size| batch::batch($role, c, batched, size)),
@@ -148,21 +151,25 @@ fn from_roles(
 }
 
 fn meta(result: Role, r: &Request) -> Result<SmallVec<[Meta; 1]>> {
-    let g = Geometry::from(r.attrs);
-    let (a, b) = (r.shape(0), r.shape(1));
-    let extents = || Restored::from(r.attrs).extents;
-    let shape: Shape = match result {
+    let shape = shape_of(result, r.op.name, r.attrs, r.shape(0), r.shape(1))?;
+    Ok(smallvec![(shape, r.dtype(0))])
+}
+
+/// Of the result, from the operands'.
+fn shape_of(result: Role, op: &'static str, attrs: &Attrs, a: &[usize], b: &[usize]) -> Result<Shape> {
+    let g = Geometry::from(attrs);
+    let extents = || Restored::from(attrs).extents;
+    Ok(match result {
         Output => {
             let extent = |d: usize| {
                 g.extent(d, a[2 + d], b[2 + d])
-                    .ok_or_else(|| Error::shape(r.op.name, "the kernel is larger than the input"))
+                    .ok_or_else(|| Error::shape(op, "the kernel is larger than the input"))
             };
             smallvec![a[0], b[0], extent(0)?, extent(1)?]
         }
         Input => smallvec![a[0], b[1].saturating_mul(g.groups), extents()[0], extents()[1]],
         Weight => smallvec![b[1], a[1] / g.groups.max(1), extents()[0], extents()[1]],
-    };
-    Ok(smallvec![(shape, r.dtype(0))])
+    })
 }
 
 fn vjp(

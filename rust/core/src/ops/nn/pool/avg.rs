@@ -2,12 +2,13 @@
 
 use crate::cpu::pooling as kernels;
 use crate::cpu::pooling::Axis;
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
-use crate::ops::nn::pool::{Windows, call, grid, plane, pooled, with_plane};
+use crate::ops::nn::pool::{Pooling, Walk, Windows, call, grid, plane, pooled, with_plane};
 use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
@@ -63,7 +64,7 @@ pub static AVG_POOL: Op = Op {
         dispatch_float!(x.dtype, T => kernels::avg::<T>(&grid, padding, divisor, &x, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| averages(c, Walk::Window)),
     vjp: Vjp::Rule(|c, g, _| {
         let (average, plane) = (Average::from(c.attrs), plane(c.tensor(0).shape()));
         let back = |g: &Tensor| spread(g, average, plane);
@@ -109,7 +110,7 @@ pub static AVG_POOL_BACKWARD: Op = Op {
         dispatch_float!(g.dtype, T => kernels::avg_backward::<T>(&grid, padding, divisor, &g, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| averages(c, Walk::Place)),
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| avg_pool(g, Spread::from(c.attrs).average);
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
@@ -164,4 +165,27 @@ pub fn repeat(x: &Tensor, times: [usize; 2]) -> Result<Tensor> {
         divisor: 1,
     };
     spread(x, average, [plane[0] * times[0], plane[1] * times[1]])
+}
+
+/// Means, or elements spread over windows.
+fn averages(c: &Context, walk: Walk) -> Result<GpuProgram> {
+    need(c.op, c.dtype(0), DType::F32)?;
+    let average = Average::from(c.attrs);
+    let (entry, shape) = match walk {
+        Walk::Place => ("spread", with_plane(c.shape(0), Spread::from(c.attrs).plane)),
+        Walk::Window | Walk::Tap => ("mean", pooled(c.shape(0), &average.windows.axes)),
+    };
+    let pooling = Pooling {
+        template: "nn/pool/avg.wgsl",
+        entry,
+        walk,
+        shape: &shape,
+        bindings: vec![
+            Binding::read("x", Buffer::Input(0), "f32"),
+            Binding::write("y", Buffer::Output(0), "f32"),
+        ],
+        defines: vec![],
+        params: &[average.padding as u32, (average.divisor as f32).to_bits()],
+    };
+    Ok(pooling.program(c))
 }

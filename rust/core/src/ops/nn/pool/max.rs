@@ -5,11 +5,11 @@ use crate::cpu::reduce::{Max, Reducer};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::batch::all_batched;
-use crate::ops::nn::pool::{Windows, call, grid, plane, pooled, with_plane};
+use crate::ops::nn::pool::{Pooling, Walk, Windows, call, grid, plane, pooled, with_plane};
 use crate::stream::{record, record_one};
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
@@ -51,7 +51,7 @@ pub static MAX_POOL: Op = Op {
         dispatch!(x.dtype, T => kernels::max::<T>(&grid, &x, <Max as Reducer<T>>::NEUTRAL, &mut l.outputs));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(greatest),
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| scatter(g, &c.outputs[1], c.attrs.into(), plane(c.tensor(0).shape()));
         Ok(smallvec![g[0].as_ref().map(back).transpose()?])
@@ -106,7 +106,11 @@ pub static MAX_POOL_SCATTER: Op = Op {
         dispatch_float!(g.dtype, T => kernels::scatter::<T>(&grid, &g, &taps, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| {
+        need(c.op, c.dtype(0), DType::F32)?;
+        let shape = with_plane(c.shape(0), Scattered::from(c.attrs).plane);
+        moved(c, "scatter", Walk::Place, &shape)
+    }),
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| gather(g, c.tensor(1), Scattered::from(c.attrs).windows);
         Ok(smallvec![g[0].as_ref().map(back).transpose()?, None])
@@ -134,7 +138,7 @@ pub static MAX_POOL_GATHER: Op = Op {
         by_size!(x.dtype, T => kernels::gather::<T>(&grid, &x, &taps, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| moved(c, "gather", Walk::Tap, c.shape(1))),
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| scatter(g, c.tensor(1), c.attrs.into(), plane(c.tensor(0).shape()));
         Ok(smallvec![g[0].as_ref().map(back).transpose()?, None])
@@ -176,4 +180,69 @@ pub fn gather(x: &Tensor, taps: &Tensor, windows: Windows) -> Result<Tensor> {
         smallvec![],
         smallvec![x.into(), taps.into()],
     )
+}
+
+/// Values and taps.
+fn greatest(c: &Context) -> Result<GpuProgram> {
+    let element = kind(c.op, c.dtype(0))?;
+    let axes = Windows::from(c.attrs).axes;
+    let tap = if axes[0].kernel * axes[1].kernel <= SMALL {
+        "u32"
+    } else {
+        "i32"
+    };
+    let (lowest, is_nan, above) = match element {
+        "f32" => (
+            "-inf_f32()",
+            "isnan_f32(a)",
+            "!isnan_f32(b) && (isnan_f32(a) || a > b)",
+        ),
+        "i32" => ("i32(0x80000000u)", "false", "a > b"),
+        "u32" => ("0u", "false", "a > b"),
+        _ => (
+            "vec2<u32>(0u, 0x80000000u)",
+            "false",
+            "select(bitcast<i32>(a.y) > bitcast<i32>(b.y), a.x > b.x, a.y == b.y)",
+        ),
+    };
+    let defines = [
+        ("KIND", element),
+        ("TAP", tap),
+        ("LOWEST", lowest),
+        ("IS_NAN", is_nan),
+        ("ABOVE", above),
+    ];
+    let pooling = Pooling {
+        template: "nn/pool/max.wgsl",
+        entry: "main",
+        walk: Walk::Window,
+        shape: &pooled(c.shape(0), &axes),
+        bindings: vec![
+            Binding::read("x", Buffer::Input(0), element),
+            Binding::write("y", Buffer::Output(0), element),
+            Binding::write("taps", Buffer::Output(1), tap),
+        ],
+        defines: defines.map(|(name, text)| (name, text.to_string())).to_vec(),
+        params: &[],
+    };
+    Ok(pooling.program(c))
+}
+
+/// Elements between planes and taps.
+fn moved(c: &Context, entry: &'static str, walk: Walk, shape: &[usize]) -> Result<GpuProgram> {
+    let element = kind(c.op, c.dtype(0))?;
+    let pooling = Pooling {
+        template: "nn/pool/taps.wgsl",
+        entry,
+        walk,
+        shape,
+        bindings: vec![
+            Binding::read("x", Buffer::Input(0), element),
+            Binding::read("taps", Buffer::Input(1), kind(c.op, c.dtype(1))?),
+            Binding::write("y", Buffer::Output(0), element),
+        ],
+        defines: vec![("KIND", element.to_string())],
+        params: &[],
+    };
+    Ok(pooling.program(c))
 }

@@ -13,8 +13,9 @@ pub use call::FUNCTIONS;
 pub use max::{MAX_POOL, MAX_POOL_GATHER, MAX_POOL_SCATTER};
 
 use crate::cpu::pooling::{Axis, Grid};
+use crate::gpu::{Binding, Context, GpuProgram};
 use crate::op::Attrs;
-use crate::shape::Shape;
+use crate::shape::{Shape, numel};
 
 attributes! {
     /// With which the attributes of every record here begin.
@@ -40,4 +41,79 @@ fn plane(shape: &[usize]) -> [usize; 2] {
 
 fn grid(attrs: &Attrs, input: &[usize]) -> Grid {
     Grid::new(Windows::from(attrs).axes, plane(input))
+}
+
+/// What the threads of a GPU pass walk over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Walk {
+    /// The taps of a window.
+    Window,
+    /// One tap of a window.
+    Tap,
+    /// The windows around a place.
+    Place,
+}
+
+impl Walk {
+    /// Steps along one dimension, at most.
+    fn steps(self, axis: &Axis, extent: usize) -> usize {
+        match (self, axis.stride) {
+            (Walk::Window, _) => axis.kernel,
+            (Walk::Tap, _) => 1,
+            (Walk::Place, 0) => axis.out.div_ceil(extent.max(1)) + 1,
+            (Walk::Place, stride) => axis.kernel.saturating_sub(1) * axis.dilation / stride + 1,
+        }
+    }
+}
+
+/// A pass over the elements of a result, each by one thread or, where walks are long, by several lanes. Words 1 to 12 of
+/// the params are, for rows and for columns, those of `Windows` in the shaders' prelude.
+struct Pooling<'a> {
+    template: &'static str,
+    entry: &'static str,
+    walk: Walk,
+    shape: &'a [usize],
+    bindings: Vec<Binding>,
+    defines: Vec<(&'static str, String)>,
+    /// Behind those of the windows.
+    params: &'a [u32],
+}
+
+impl Pooling<'_> {
+    fn program(self, c: &Context) -> GpuProgram {
+        let (results, axes) = (numel(self.shape), Windows::from(c.attrs).axes);
+        if results == 0 {
+            return GpuProgram::default();
+        }
+        let plane = match self.walk {
+            Walk::Window | Walk::Tap => plane(c.shape(0)),
+            Walk::Place => plane(self.shape),
+        };
+        let steps = self.walk.steps(&axes[0], plane[0]) * self.walk.steps(&axes[1], plane[1]);
+        let lanes = match steps {
+            0..=64 => 1,
+            _ => (steps.div_ceil(16).next_power_of_two()).min(c.limits.workgroup_size as usize),
+        };
+        let mut params = vec![results as u32];
+        for (extent, axis) in plane.into_iter().zip(&axes) {
+            let words = [
+                extent,
+                axis.out,
+                axis.kernel,
+                axis.stride,
+                axis.padding,
+                axis.dilation,
+            ];
+            params.extend(words.map(|n| n as u32));
+        }
+        params.extend(self.params);
+        let mut pass = c.over_elements(self.template, results * lanes, self.bindings, params);
+        pass.entry = self.entry;
+        pass.defines.push(("LANES", lanes.to_string()));
+        pass.defines.extend(self.defines);
+        GpuProgram {
+            passes: vec![pass],
+            ..GpuProgram::default()
+        }
+    }
 }
