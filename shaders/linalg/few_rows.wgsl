@@ -10,9 +10,9 @@ const SHARES = 8u;
 var<workgroup> a_tile: array<vec4<f32>, 256>;
 var<workgroup> partial: array<vec4<f32>, 256>;
 
-fn element_of_a(batch: u32, row: u32, step: u32) -> f32 {
+fn element_of_a(first: u32, row: u32, step: u32) -> f32 {
     let inside = row < param(0u) && step < param(2u);
-    let i = batch * param(6u) + min(row, param(0u) - 1u) * param(2u) + min(step, param(2u) - 1u);
+    let i = place_in_a(first, min(row, param(0u) - 1u), min(step, param(2u) - 1u));
     return select(0.0, load_a(i, a[i]), inside);
 }
 
@@ -36,21 +36,23 @@ fn main(
     let source = min(product, param(5u) - 1u);
     let batch = source % param(8u);
     let first_step = source / param(8u) * param(9u);
-    let first = batch * param(7u) + min(column, param(1u) - 1u);
+    let first_of_a = start_of_a(batch);
+    let first_of_b = start_of_b(batch);
+    let inside = min(column, param(1u) - 1u);
     let share = lane / ACROSS * (CHUNK / SHARES);
     var sum = vec4<f32>();
     for (var depth = 0u; depth < param(9u); depth += CHUNK) {
         let chunk = first_step + depth;
         a_tile[lane] = vec4<f32>(
-            element_of_a(batch, 0u, chunk + lane),
-            element_of_a(batch, 1u, chunk + lane),
-            element_of_a(batch, 2u, chunk + lane),
-            element_of_a(batch, 3u, chunk + lane),
+            element_of_a(first_of_a, 0u, chunk + lane),
+            element_of_a(first_of_a, 1u, chunk + lane),
+            element_of_a(first_of_a, 2u, chunk + lane),
+            element_of_a(first_of_a, 3u, chunk + lane),
         );
         workgroupBarrier();
         let end = min(share + CHUNK / SHARES, param(2u) - min(chunk, param(2u)));
         for (var step = share; step < end; step += 1u) {
-            let i = first + (chunk + step) * param(1u);
+            let i = place_in_b(first_of_b, chunk + step, inside);
             sum += a_tile[step] * load_b(i, b[i]);
         }
         workgroupBarrier();

@@ -1,8 +1,10 @@
 // rust/core/src/ops/linalg/matmul.rs: C = A B. 64 threads compute a tile of 64 x 64, each 8 x 8 in registers.
-// params: [m, n, k, tiles per row, tiles per matrix, products, batch strides of A and B, batch, steps of a product]
+// params: [m, n, k, tiles per row, tiles per matrix, products, extents of the last two dimensions of the batch, batch,
+// steps of a product; then of A and of B: offset, strides of row and column and of the three dimensions of the batch]
 // There are as many products to a matrix as the inner index has segments.
 // Slots: load_a and load_b see elements of the operands, store those of the product, at their places in row-major
-// order. A tile's steps of the inner index are staged in workgroup memory, A by columns.
+// order; `places` tells where the operands' elements lie and in which order threads fetch them. A tile's steps of the
+// inner index are staged in workgroup memory, A by columns.
 
 const TILE = 64u;
 const DEPTH = 16u;
@@ -10,15 +12,15 @@ const DEPTH = 16u;
 var<workgroup> a_tile: array<vec4<f32>, 256>;
 var<workgroup> b_tile: array<vec4<f32>, 256>;
 
-fn element_of_a(batch: u32, row: u32, col: u32) -> f32 {
+fn element_of_a(first: u32, row: u32, col: u32) -> f32 {
     let inside = row < param(0u) && col < param(2u);
-    let i = batch * param(6u) + min(row, param(0u) - 1u) * param(2u) + min(col, param(2u) - 1u);
+    let i = place_in_a(first, min(row, param(0u) - 1u), min(col, param(2u) - 1u));
     return select(0.0, load_a(i, a[i]), inside);
 }
 
-fn element_of_b(batch: u32, row: u32, col: u32) -> f32 {
+fn element_of_b(first: u32, row: u32, col: u32) -> f32 {
     let inside = row < param(2u) && col < param(1u);
-    let i = batch * param(7u) + min(row, param(2u) - 1u) * param(1u) + min(col, param(1u) - 1u);
+    let i = place_in_b(first, min(row, param(2u) - 1u), min(col, param(1u) - 1u));
     return select(0.0, load_b(i, b[i]), inside);
 }
 
@@ -54,6 +56,8 @@ fn main(
     // A group behind the last product computes that again and stores nothing.
     let source = min(product, param(5u) - 1u);
     let batch = source % param(8u);
+    let first_of_a = start_of_a(batch);
+    let first_of_b = start_of_b(batch);
     let first_step = source / param(8u) * param(9u);
     let y = lane / 8u;
     let x = lane % 8u;
@@ -68,19 +72,24 @@ fn main(
     for (var depth = 0u; depth < param(9u); depth += DEPTH) {
         for (var part = 0u; part < 4u; part += 1u) {
             let at = part * 64u + lane;
-            let step = first_step + depth + at / 16u;
-            let four = at % 16u * 4u;
-            a_tile[at] = vec4<f32>(
-                element_of_a(batch, first_row + four, step),
-                element_of_a(batch, first_row + four + 1u, step),
-                element_of_a(batch, first_row + four + 2u, step),
-                element_of_a(batch, first_row + four + 3u, step),
+            // Of the tile: the step of the inner index, and the first of four rows or columns.
+            let of_a = spot_of_a(at);
+            let of_b = spot_of_b(at);
+            let step_of_a = first_step + depth + of_a.x;
+            let step_of_b = first_step + depth + of_b.x;
+            let row = first_row + of_a.y;
+            let col = first_col + of_b.y;
+            a_tile[of_a.x * 16u + of_a.y / 4u] = vec4<f32>(
+                element_of_a(first_of_a, row, step_of_a),
+                element_of_a(first_of_a, row + 1u, step_of_a),
+                element_of_a(first_of_a, row + 2u, step_of_a),
+                element_of_a(first_of_a, row + 3u, step_of_a),
             );
-            b_tile[at] = vec4<f32>(
-                element_of_b(batch, step, first_col + four),
-                element_of_b(batch, step, first_col + four + 1u),
-                element_of_b(batch, step, first_col + four + 2u),
-                element_of_b(batch, step, first_col + four + 3u),
+            b_tile[of_b.x * 16u + of_b.y / 4u] = vec4<f32>(
+                element_of_b(first_of_b, step_of_b, col),
+                element_of_b(first_of_b, step_of_b, col + 1u),
+                element_of_b(first_of_b, step_of_b, col + 2u),
+                element_of_b(first_of_b, step_of_b, col + 3u),
             );
         }
         workgroupBarrier();
