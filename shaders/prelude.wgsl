@@ -425,3 +425,70 @@ fn gelu_f32(x: f32) -> f32 {
     let y = select(large, small, a < 0.8);
     return select(y, x, isnan_f32(x));
 }
+
+// ---- int64 as a pair of words, the lower one first ----
+
+fn i64_of_i32(x: i32) -> vec2<u32> {
+    return vec2<u32>(bitcast<u32>(x), bitcast<u32>(x >> 31u));
+}
+
+fn i64_of_u32(x: u32) -> vec2<u32> {
+    return vec2<u32>(x, 0u);
+}
+
+fn add_i64(x: vec2<u32>, y: vec2<u32>) -> vec2<u32> {
+    let low = x.x + y.x;
+    return vec2<u32>(low, x.y + y.y + select(0u, 1u, low < x.x));
+}
+
+fn mul_i64(x: vec2<u32>, y: vec2<u32>) -> vec2<u32> {
+    // The upper word of the product of the lower ones, from products of their halves.
+    let x_low = x.x & 0xffffu;
+    let x_high = x.x >> 16u;
+    let y_low = y.x & 0xffffu;
+    let y_high = y.x >> 16u;
+    let middle = x_high * y_low + ((x_low * y_low) >> 16u);
+    let cross = x_low * y_high + (middle & 0xffffu);
+    let carried = x_high * y_high + (middle >> 16u) + (cross >> 16u);
+    return vec2<u32>(x.x * y.x, carried + x.x * y.y + x.y * y.x);
+}
+
+fn less_i64(x: vec2<u32>, y: vec2<u32>) -> bool {
+    return bitcast<i32>(x.y) < bitcast<i32>(y.y) || (x.y == y.y && x.x < y.x);
+}
+
+fn maximum_i64(x: vec2<u32>, y: vec2<u32>) -> vec2<u32> {
+    return select(x, y, less_i64(x, y));
+}
+
+fn minimum_i64(x: vec2<u32>, y: vec2<u32>) -> vec2<u32> {
+    return select(x, y, less_i64(y, x));
+}
+
+// ---- Ranks: unsigned numbers, the upper word first, in the order of the values, or downwards in that of their
+// negatives. NaN ranks above everything, both zeros are equal ----
+
+fn rank_u32(x: u32, upwards: bool) -> vec2<u32> {
+    return vec2<u32>(0u, select(~x, x, upwards));
+}
+
+fn rank_i32(x: i32, upwards: bool) -> vec2<u32> {
+    return rank_u32(bitcast<u32>(x) ^ 0x80000000u, upwards);
+}
+
+fn rank_i64(x: vec2<u32>, upwards: bool) -> vec2<u32> {
+    let rank = vec2<u32>(x.y ^ 0x80000000u, x.x);
+    return select(~rank, rank, upwards);
+}
+
+fn rank_f32(x: f32, upwards: bool) -> vec2<u32> {
+    let bits = select(bitcast<u32>(x), 0u, (bitcast<u32>(x) << 1u) == 0u);
+    let rank = rank_u32(select(bits | 0x80000000u, ~bits, (bits >> 31u) == 1u), upwards);
+    return select(rank, vec2<u32>(0u, 0xffffffffu), isnan_f32(x));
+}
+
+// The larger in lexicographic order: a rank, and in z what decides among equals.
+fn uppermost(a: vec3<u32>, b: vec3<u32>) -> vec3<u32> {
+    let among_equals = b.x == a.x && (b.y > a.y || (b.y == a.y && b.z > a.z));
+    return select(a, b, b.x > a.x || among_equals);
+}
