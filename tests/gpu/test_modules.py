@@ -27,6 +27,8 @@ def examples():
         "amax": program("amax", [0, 1], [], x),
         "sum of integers": program("sum", [0, 0], [], np.zeros(70_000, np.int32)),
         "argmax": program("argmax", [0, 0], [], x),
+        "cumsum": program("cumsum", [0], [], np.zeros(70_000, F32)),
+        "running_extremum": program("running_extremum", [1, 1], [], np.zeros((2, 9), np.int64)),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
         "lstm": program(
             "lstm_sequence", [0], [], np.zeros((3, 2, 28), F32), cell, cell, np.zeros((28, 7), F32)

@@ -1,4 +1,4 @@
-"""Reductions on the GPU against NumPy: floats in float64, integers to the bit."""
+"""Reductions and scans on the GPU against NumPy: floats in float64, integers to the bit."""
 
 import json
 
@@ -184,11 +184,58 @@ def test_long_lines_are_shared_by_workgroups(host, rng):
     x = np.ones(n, F32)
     (got,) = host.run(program("sum", [0, 0], [], x), x)
     assert got == n
+    (got,) = host.run(program("cumsum", [0], [], x), x)
+    np.testing.assert_array_equal(got, np.arange(1, n + 1))
     x[[7, n - 2, n - 1]] = [-3, 5, 5]
     (got,) = host.run(program("argmax", [0, 0], [], x), x)
     assert got == n - 2
     (got,) = host.run(program("amin", [0, 0], [], x), x)
     assert got == -3
+
+
+@pytest.mark.parametrize(("shape", "dim"), ALONG)
+def test_running_sums_of_floats(host, rng, shape, dim):
+    x = rng.standard_normal(shape).astype(F32)
+    (got,) = host.run(program("cumsum", [dim], [], x), x)
+    wide = x.astype(float)
+    bound = min(shape[dim], 300) * EPS * np.cumsum(np.abs(wide), axis=dim)
+    assert np.all(np.abs(got - np.cumsum(wide, axis=dim)) <= bound)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_running_sums_of_integers_are_those_of_int64(host, rng, dtype):
+    for shape, dim in ALONG:
+        x = integers(rng, dtype, shape)
+        (got,) = host.run(program("cumsum", [dim], [], x), x)
+        np.testing.assert_array_equal(got, np.cumsum(x, axis=dim, dtype=np.int64))
+
+
+def test_running_sums_of_special_values(host):
+    x = np.tile(np.array([-0.0, -0.0, 0.0, 1, np.inf, 2, -np.inf, 3], F32), (700, 1)).T
+    (got,) = host.run(program("cumsum", [0], [], x), x)
+    want = [-0.0, -0.0, 0.0, 1, np.inf, np.inf, np.nan, np.nan]
+    np.testing.assert_array_equal(got, np.tile(np.array(want, F32), (700, 1)).T)
+    np.testing.assert_array_equal(np.signbit(got[:3, 0]), [True, True, False])
+
+
+def running_places(x, dim, largest):
+    """The last of equal elements, and every NaN wins."""
+    best = (np.maximum if largest else np.minimum).accumulate(x, axis=dim)
+    places = np.arange(x.shape[dim]).reshape([-1 if d == dim else 1 for d in range(x.ndim)])
+    return np.maximum.accumulate(np.where((x == best) | np.isnan(x), places, 0), axis=dim)
+
+
+@pytest.mark.parametrize("dtype", ["float32", *INTEGERS])
+@pytest.mark.parametrize("largest", [True, False])
+def test_places_of_running_extrema(host, rng, dtype, largest):
+    for shape, dim in ALONG:
+        x = with_ties(rng, dtype, shape, 2000)
+        if dtype == "float32":
+            x.reshape(-1)[x.size // 2 :: 1000] = np.nan
+            x[x == 1] = -0.0
+        (got,) = host.run(program("running_extremum", [dim, largest], [], x), x)
+        assert got.dtype == np.int64
+        np.testing.assert_array_equal(got, running_places(x, dim, largest))
 
 
 @pytest.mark.parametrize(("shape", "dims"), [((40, 30), (0,)), ((2, 90_000), (1,)), ((4, 5, 6), (0, 2))])
@@ -200,13 +247,15 @@ def test_elements_are_computed_as_they_are_read(host, rng, shape, dims):
     squares = (x.astype(float) - y) ** 2
     (got,) = host.run(program("sum", [0, *dims], [], x, slots=slots), x, y)
     np.testing.assert_allclose(got, squares.sum(dims), rtol=1e-5)
+    (got,) = host.run(program("cumsum", [dims[0]], [], x, slots=slots), x, y)
+    np.testing.assert_allclose(got, squares.cumsum(dims[0]), rtol=1e-5)
 
 
 def test_shapes_share_modules():
     def texts(op, attrs, shape):
         return [module_text(p) for p in json.loads(program(op, attrs, [], np.zeros(shape, F32)))["passes"]]
 
-    for op, attrs in [("sum", [0, 1]), ("argmin", [0, 1])]:
+    for op, attrs in [("sum", [0, 1]), ("argmin", [0, 1]), ("cumsum", [1])]:
         assert texts(op, attrs, (3, 5, 7)) == texts(op, attrs, (200, 90, 2))
         assert texts(op, attrs, (3, 90_000)) == texts(op, attrs, (1000, 70_000))
 
@@ -216,10 +265,11 @@ def test_no_invocation_loops_for_long():
     for shape in [(1 << 31,), (1 << 30, 2), (2, 1 << 30), (1 << 22, 500)]:
         x = np.broadcast_to(F32(0), shape)
         texts = [program("sum", [0, d], [], x) for d in range(len(shape))]
-        texts.append(program("argmax", [0, 0], [], x))
+        texts += [program("argmax", [0, 0], [], x), program("cumsum", [0], [], x)]
         for step in (step for text in texts for step in json.loads(text)["passes"]):
             _, _, elements, _, lanes, *_ = step["params"]
-            assert elements // lanes <= 512
+            is_scan = step["template"] == "reduce/scan.wgsl"
+            assert (2 * elements if is_scan else elements // lanes) <= 512
 
 
 def test_few_workgroups_do_many_short_lines():
@@ -228,7 +278,7 @@ def test_few_workgroups_do_many_short_lines():
 
 
 def test_what_is_not_on_the_gpu_is_said():
-    for op, attrs in [("sum", [0, 0]), ("argmax", [0, 0])]:
+    for op, attrs in [("sum", [0, 0]), ("argmax", [0, 0]), ("cumsum", [0])]:
         for dtype in (np.float64, np.float16):
             with pytest.raises(TypeError, match=np.dtype(dtype).name):
                 program(op, attrs, [], np.zeros(3, dtype))

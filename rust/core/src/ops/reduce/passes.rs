@@ -1,7 +1,7 @@
-//! Reductions on the GPU: the passes that all operators share.
+//! Reductions and scans on the GPU: the passes that all operators share.
 //!
 //! Lines are cut into parts, so that a device has enough to do and no invocation loops for long. What the parts combine
-//! to are shorter lines, which are reduced in their turn.
+//! to are shorter lines, which are reduced (or scanned) in their turn.
 
 use super::fold::Fold;
 use crate::error::Result;
@@ -56,6 +56,10 @@ impl Lines {
 
     fn length(&self) -> usize {
         extent(&self.elements)
+    }
+
+    fn are_rows(&self) -> bool {
+        self.elements.last().is_none_or(|&(_, stride)| stride == 1)
     }
 
     /// The slots that tell where lines start and where elements are from there.
@@ -186,6 +190,27 @@ impl Passes<'_> {
         let pass = self.pass("reduce/reduce.wgsl", (lines, shares), fold, numbers, (x, y));
         self.program.passes.push(pass);
     }
+
+    /// Blocks are reduced to their totals, these are scanned, and then each block from what stands before it.
+    fn scan(&mut self, lines: &Lines, fold: &Fold, x: Elements, y: Elements) {
+        // Lanes next to each other read elements that are not far from each other.
+        let most = if lines.are_rows() { 8 } else { 256 };
+        let shares = &Shares::new(lines, [8, most], &self.context.limits);
+        let numbers = [lines.count(), lines.length(), shares.each, shares.parts];
+        let mut pass = self.pass("reduce/scan.wgsl", (lines, shares), fold, numbers, (x, y));
+        let mut carried = format!("{}()", fold.accumulator);
+        if shares.parts > 1 {
+            let count = lines.count() * shares.parts;
+            let (totals, carries) = (self.scratch(fold, count), self.scratch(fold, count));
+            self.reduce(lines, shares, &fold.unfinished(), x, totals);
+            let blocks = Lines::rows(lines.count(), shares.parts);
+            self.scan(&blocks, &fold.unfinished().resumed(), totals, carries);
+            pass.bindings.push(Binding::read("carries", carries.0, carries.1));
+            carried = "carries[place]".into();
+        }
+        pass.defines.push(("CARRIED", carried));
+        self.program.passes.push(pass);
+    }
 }
 
 /// Lines of input 0 along dimensions to one element each.
@@ -206,4 +231,22 @@ pub fn reduce(c: &Context, dims: &[usize], fold: Fold) -> Result<GpuProgram> {
         passes.reduce(&lines, &shares, &fold.unfinished(), x, totals);
         (lines, fold, x) = (Lines::rows(lines.count(), shares.parts), fold.resumed(), totals);
     }
+}
+
+/// Lines of input 0 along a dimension to what their elements up to each place combine to.
+pub fn scan(c: &Context, dim: usize, fold: &Fold) -> Result<GpuProgram> {
+    let mut passes = Passes {
+        context: c,
+        program: GpuProgram::default(),
+    };
+    let x = (Buffer::Input(0), kind(c.op, c.dtype(0))?);
+    if numel(c.shape(0)) > 0 {
+        passes.scan(
+            &Lines::over(c.shape(0), &[dim]),
+            fold,
+            x,
+            (Buffer::Output(0), fold.result.1),
+        );
+    }
+    Ok(passes.program)
 }
