@@ -238,6 +238,58 @@ def test_places_of_running_extrema(host, rng, dtype, largest):
         np.testing.assert_array_equal(got, running_places(x, dim, largest))
 
 
+def follow(a, b, dim):
+    """The recurrence along `dim`, and with every step's roundings how far off it may be in float32."""
+    a, b = (np.moveaxis(t, dim, 0) for t in (a, b))
+    y, bound = b.copy(), np.zeros(b.shape)
+    with np.errstate(all="ignore"):
+        for i in range(1, len(b)):
+            y[i] += a[i] * y[i - 1]
+            if b.dtype == float:
+                bound[i] = np.abs(a[i]) * bound[i - 1] + 2 * EPS * (np.abs(a[i] * y[i - 1]) + np.abs(b[i]))
+    return np.moveaxis(y, 0, dim), np.moveaxis(bound, 0, dim)
+
+
+LINES = [*ALONG[:-2], ((70_000,), 0), ((40_000, 3), 0)]
+
+
+@pytest.mark.parametrize(("shape", "dim"), LINES)
+def test_recurrences_of_floats(host, rng, shape, dim):
+    a, b = rng.uniform(-1.1, 1, shape).astype(F32), rng.standard_normal(shape).astype(F32)
+    (got,) = host.run(program("linear_recurrence", [dim], [], a, b), a, b)
+    want, bound = follow(a.astype(float), b.astype(float), dim)
+    assert np.all(np.abs(got - want) <= bound)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS[1:])
+def test_recurrences_of_integers_wrap(host, rng, dtype):
+    for shape, dim in LINES:
+        a, b = integers(rng, dtype, shape), integers(rng, dtype, shape)
+        (got,) = host.run(program("linear_recurrence", [dim], [], a, b), a, b)
+        np.testing.assert_array_equal(got, follow(a, b, dim)[0])
+
+
+def test_products_of_many_factors_keep_their_digits(host, rng):
+    """The CPU multiplies in float64."""
+    a = np.exp(rng.standard_normal((3, 5000)) / 100).astype(F32)
+    b = np.concatenate([a[:, :1], np.full((3, 4999), -0.0)], axis=1).astype(F32)
+    (got,) = host.run(program("linear_recurrence", [1], [], a, b), a, b)
+    assert ulps(got, np.cumprod(a.astype(float), axis=1)) <= 2
+
+
+def test_recurrences_of_special_values(host):
+    nan, inf, huge, tiny = np.nan, np.inf, 1e30, 1e-30
+    a = [[2, 0, huge, huge, huge], [huge, tiny, tiny, huge, huge], [1, inf, -1, 0, 1], [1, -2, nan, 0, 1]]
+    a = np.array([*a, [0, -2, 3, -1, 1], [huge, huge, -1, 0.5, 2]], F32)
+    b = np.concatenate([a[:, :1], np.full((6, 4), -0.0)], axis=1).astype(F32)
+    (got,) = host.run(program("linear_recurrence", [1], [], a, b), a, b)
+    with np.errstate(all="ignore"):
+        want = np.multiply.accumulate(a, axis=1)
+    np.testing.assert_allclose(got, want, rtol=1e-6)
+    finite = np.isfinite(want)
+    np.testing.assert_array_equal(np.signbit(got[finite]), np.signbit(want[finite]))
+
+
 @pytest.mark.parametrize(("shape", "dims"), [((40, 30), (0,)), ((2, 90_000), (1,)), ((4, 5, 6), (0, 2))])
 def test_elements_are_computed_as_they_are_read(host, rng, shape, dims):
     """In the first of several passes only, whatever the layout."""
@@ -270,6 +322,9 @@ def test_no_invocation_loops_for_long():
             _, _, elements, _, lanes, *_ = step["params"]
             is_scan = step["template"] == "reduce/scan.wgsl"
             assert (2 * elements if is_scan else elements // lanes) <= 512
+    x = np.broadcast_to(F32(0), (1 << 22, 500))
+    for step in json.loads(program("linear_recurrence", [0], [], x, x))["passes"]:
+        assert step["params"][4] - step["params"][3] <= 1 << 15
 
 
 def test_few_workgroups_do_many_short_lines():
