@@ -5,6 +5,10 @@ fn i64_of_i32(x: i32) -> vec2<u32> {
     return vec2<u32>(u32(x), u32(x >> 31u));
 }
 
+fn i64_of_u32(x: u32) -> vec2<u32> {
+    return vec2<u32>(x, 0u);
+}
+
 fn is_negative(x: vec2<u32>) -> bool {
     return (x.y >> 31u) == 1u;
 }

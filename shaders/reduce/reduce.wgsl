@@ -1,45 +1,60 @@
-// rust/core/src/ops/reduce/rule.rs: one result from each line of elements, a workgroup per line.
-// params: [lines, length, stride along a line]
-// Slots: load sees an element of the input. Lane l combines elements l, l + 64, ..; lanes are combined pairwise.
+// rust/core/src/ops/reduce/passes.rs: one result from each part of each line of elements.
+// params: [lines, elements of a line, of a part, parts of a line, lanes of a part, distance of neighbouring lanes of a
+// part, distance of neighbouring parts in lanes; strides and extents of offset_of_line and offset_in_line]
+// Slots: offset_of_line and offset_in_line; where the input is float32, load sees an element of it. Lane l of n takes
+// elements l, l + n, .. of its part; lanes are combined pairwise.
 
-var<workgroup> partial: array<f32, 64>;
+var<workgroup> partial: array<{{ACCUMULATOR}}, {{WORKGROUP}}>;
 
-fn combine(a: f32, b: f32) -> f32 {
+// Element i of its line, which lies at `at`.
+fn element(at: u32, i: u32) -> {{ACCUMULATOR}} {
+    return {{ELEMENT}};
+}
+
+fn combine(a: {{ACCUMULATOR}}, b: {{ACCUMULATOR}}) -> {{ACCUMULATOR}} {
     return {{COMBINE}};
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size({{WORKGROUP}})
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
-    let row = group_of(group, groups);
-    let stride = param(2u);
-    let first = row / stride * stride * param(1u) + row % stride;
-    // A group behind the last line has nothing to do but to meet the others' barriers.
-    let length = select(0u, param(1u), row < param(0u));
+    let lines = param(0u);
+    let lanes = param(4u);
+    let together = {{WORKGROUP}}u / lanes;
+    // Neighbouring lines first: their elements may be neighbours too.
+    let place = group_of(group, groups) * together + lane / param(6u) % together;
+    let line = place % max(lines, 1u);
+    let part = place / max(lines, 1u);
+    let is_real = lines > 0u && part < param(3u);
+    let first = select(0u, part * param(2u), is_real);
+    // Lanes behind the last part have nothing to do but to meet the others' barriers.
+    let length = select(0u, min(param(2u), param(1u) - first), is_real);
+    let share = lane / param(5u) % lanes;
+    let start = offset_of_line(line);
 
-    var value = 0.0;
-    for (var i = lane; i < length; i += 64u) {
-        let at = first + i * stride;
-        let element = load(at, x[at]);
-        // No value is neutral to all of them: each lane starts with its first element.
-        if (i == lane) {
-            value = element;
+    var value = {{EMPTY}};
+    for (var i = share; i < length; i += lanes) {
+        let next = element(start + offset_in_line(first + i), first + i);
+        // No value is neutral to all operators: each lane starts with its first element.
+        if (i == share) {
+            value = next;
         } else {
-            value = combine(value, element);
+            value = combine(value, next);
         }
     }
     partial[lane] = value;
     workgroupBarrier();
-    for (var width = 32u; width > 0u; width = width >> 1u) {
-        if (lane < width && lane + width < length) {
-            partial[lane] = combine(partial[lane], partial[lane + width]);
+    for (var width = param(4u) >> 1u; width > 0u; width = width >> 1u) {
+        if (share < width && share + width < length) {
+            partial[lane] = combine(partial[lane], partial[lane + width * param(5u)]);
         }
         workgroupBarrier();
     }
-    if (lane == 0u && row < param(0u)) {
-        y[row] = partial[0];
+    if (share == 0u && is_real) {
+        let value = partial[lane];
+        y[line * param(3u) + part] = {{RESULT}};
     }
 }

@@ -28,6 +28,11 @@ def examples():
         "matmul of few rows": program("matmul", [], [], x[:3], x),
         "softmax": program("softmax", [1], [], x),
         "amax": program("amax", [0, 1], [], x),
+        "sum of integers": program("sum", [0, 0], [], np.zeros(70_000, np.int32)),
+        "argmax": program("argmax", [0, 0], [], x),
+        "cumsum": program("cumsum", [0], [], np.zeros(70_000, F32)),
+        "running_extremum": program("running_extremum", [1, 1], [], np.zeros((2, 9), np.int64)),
+        "linear_recurrence": program("linear_recurrence", [0], [], w, w),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
         "lstm": program(
             "lstm_sequence", [0], [], np.zeros((3, 2, 28), F32), cell, cell, np.zeros((28, 7), F32)
@@ -63,12 +68,13 @@ def convolutions():
 
 
 def passes():
-    """One pass of each entry of each example."""
+    """One pass of each entry of each module of each example."""
     found = {}
     for name, text in examples().items():
         for step in json.loads(text)["passes"]:
-            found.setdefault(f"{name}-{step['entry']}", step)
-    return [pytest.param(step, id=name) for name, step in found.items()]
+            name_of_entry = f"{name}-{step['entry']}"
+            found.setdefault((name_of_entry, module_text(step)), pytest.param(step, id=name_of_entry))
+    return list(found.values())
 
 
 # What the header of a loop around a barrier may be made of.
@@ -116,7 +122,8 @@ def test_limits(step):
     assert max(sizes) <= 256
     shared = re.findall(r"var<workgroup> \w+: array<([^>]+>?), (\d+)>", text)
     assert len(shared) == text.count("var<workgroup>")
-    assert sum(int(n) * (16 if "vec4" in kind else 4) for kind, n in shared) <= 16 << 10
+    sizes = {"vec2": 8, "vec3": 16, "vec4": 16}
+    assert sum(int(n) * sizes.get(kind[:4], 4) for kind, n in shared) <= 16 << 10
     assert max(step["grid"]) <= 65_535
 
 

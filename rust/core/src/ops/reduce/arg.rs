@@ -10,6 +10,8 @@ use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{maximum, minimum};
 use crate::ops::index::gather;
 use crate::ops::ordering::topk::PAIR;
+use crate::ops::reduce::fold::Fold;
+use crate::ops::reduce::passes;
 use crate::ops::reduce::{amax, amin};
 use crate::ops::shape::view;
 use crate::shape::{Shape, normalize_dim, numel, reduced_shape};
@@ -44,7 +46,13 @@ macro_rules! argument_of_extremum {
         dispatch!(input.dtype, T => kernels::arg::<T, $largest>(&input, dim, &mut l.outputs[0]));
                 Ok(())
             }),
-            gpu: Gpu::Todo,
+            gpu: Gpu::Program(|c| {
+                passes::reduce(
+                    c,
+                    &[Line::from(c.attrs).dim],
+                    Fold::place_of_extremum(c, $largest, true)?,
+                )
+            }),
             vjp: Vjp::Constant,
             jvp: Jvp::Constant,
             batch: Batch::Rule(|c, _, _| {

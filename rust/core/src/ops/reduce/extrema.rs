@@ -10,6 +10,7 @@ use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request
 use crate::ops::elementwise::arithmetic::{div, mul};
 use crate::ops::elementwise::compare::eq;
 use crate::ops::graph::cast;
+use crate::ops::reduce::fold::Fold;
 use crate::ops::reduce::rule::{Over, batch, dims_of, program, range, record, reduction, restore, shape_of};
 use crate::ops::reduce::sum;
 use crate::shape::{normalize_dims, numel};
@@ -71,7 +72,7 @@ reduction!(
     },
     extremum_meta,
     Max,
-    Gpu::Program(|c| program(c, "maximum_f32(a, b)")),
+    Gpu::Program(|c| program(c, Fold::extremum(c, true)?)),
     Vjp::Rule(extremum_vjp),
     Jvp::Rule(extremum_jvp),
     "np.max(input, axis=dim, keepdims=keepdim)",
@@ -90,7 +91,7 @@ reduction!(
     },
     extremum_meta,
     Min,
-    Gpu::Program(|c| program(c, "minimum_f32(a, b)")),
+    Gpu::Program(|c| program(c, Fold::extremum(c, false)?)),
     Vjp::Rule(extremum_vjp),
     Jvp::Rule(extremum_jvp),
     "np.min(input, axis=dim, keepdims=keepdim)",
@@ -109,7 +110,7 @@ reduction!(
     |a| truth(&ANY, a),
     bool_meta,
     Any,
-    Gpu::Todo,
+    Gpu::Program(|c| program(c, Fold::truth(c, false)?)),
     Vjp::Constant,
     Jvp::Constant,
     "np.any(input, axis=dim, keepdims=keepdim)",
@@ -124,7 +125,7 @@ reduction!(
     |a| truth(&ALL, a),
     bool_meta,
     All,
-    Gpu::Todo,
+    Gpu::Program(|c| program(c, Fold::truth(c, true)?)),
     Vjp::Constant,
     Jvp::Constant,
     "np.all(input, axis=dim, keepdims=keepdim)",

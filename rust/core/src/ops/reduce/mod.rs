@@ -2,6 +2,8 @@
 
 pub mod arg;
 mod extrema;
+mod fold;
+mod passes;
 pub mod product;
 pub mod recurrence;
 mod rule;

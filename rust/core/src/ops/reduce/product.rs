@@ -11,8 +11,9 @@ use crate::ops::elementwise::arithmetic::mul;
 use crate::ops::floats::widened;
 use crate::ops::graph::cast;
 use crate::ops::reduce;
+use crate::ops::reduce::fold::Fold;
 use crate::ops::reduce::recurrence::exclusive_products;
-use crate::ops::reduce::rule::{Over, batch, dims_of, record, shape_of};
+use crate::ops::reduce::rule::{Over, batch, dims_of, program, record, shape_of};
 use crate::ops::shape::view::{inverse, permute, reshape};
 use crate::shape::{Shape, numel, reduced_dims};
 use smallvec::{SmallVec, smallvec};
@@ -48,7 +49,7 @@ pub static PROD: Op = Op {
         let dims = dims_of(l.attrs);
         kernels::run::<Product>(l, &dims)
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| program(c, Fold::product(c)?)),
     vjp: Vjp::Rule(|c, g, _| {
         let back = |g: &Tensor| {
             let x = c.tensor(0);

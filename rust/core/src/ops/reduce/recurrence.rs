@@ -4,13 +4,14 @@
 use crate::attributes::Along;
 use crate::cpu::scan;
 use crate::dtype::DType;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul};
 use crate::ops::graph::cast;
+use crate::ops::reduce::fold::suffix;
 use crate::ops::shape::concat;
 use crate::ops::shape::view::{flip, narrow, reshape};
 use crate::ops::{batch, create};
@@ -30,7 +31,7 @@ pub static LINEAR_RECURRENCE: Op = Op {
         dispatch!(a.dtype, T => scan::recurrence::<T>(&a, &b, dim, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(program),
     vjp: Vjp::Rule(|c, g, needs| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);
@@ -104,6 +105,38 @@ pub fn recurrence(a: &Tensor, b: &Tensor, dim: usize) -> Result<Tensor> {
         smallvec![],
         smallvec![a.into(), b.into()],
     )
+}
+
+/// A thread follows its line in order, as the kernel does: the product of a block's factors may overflow where no result
+/// does. Long lines take several passes, because no invocation may loop for long.
+fn program(c: &Context) -> Result<GpuProgram> {
+    const PART: usize = 1 << 15;
+    let (dtype, kind) = (c.dtype(0), kind(c.op, c.dtype(0))?);
+    let result = match dtype {
+        DType::Bool => return Err(Error::dtype(c.op, dtype, "numbers on the GPU")),
+        DType::U8 => "value & 255u",
+        DType::I8 => "(value << 24u) >> 24u",
+        DType::I16 => "(value << 16u) >> 16u",
+        _ => "value",
+    };
+    let [lines, length, stride] = c.lines(0, Along::from(c.attrs).dim);
+    let part = |first: usize| {
+        let bindings = vec![
+            Binding::read("a", Buffer::Input(0), kind),
+            Binding::read("b", Buffer::Input(1), kind),
+            Binding::write("y", Buffer::Output(0), kind),
+        ];
+        let end = length.min(first + PART);
+        let params = [lines, length, stride, first, end].map(|n| n as u32);
+        let mut pass = c.over_elements("reduce/recurrence.wgsl", lines, bindings, params.into());
+        pass.defines.push(("KIND", suffix(kind).into()));
+        pass.defines.push(("RESULT", result.into()));
+        pass
+    };
+    Ok(GpuProgram {
+        passes: (0..length).step_by(PART).map(part).collect(),
+        ..GpuProgram::default()
+    })
 }
 
 /// Products of the elements up to and including each place.

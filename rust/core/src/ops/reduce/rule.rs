@@ -1,17 +1,18 @@
 //! What reductions over dimensions share: attributes (whether dimensions stay, then which they are), shapes, and the
 //! record. The tree is fixed by the logical shape, so the bits do not depend on layout or threads.
 
-use crate::cpu::reduce;
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::function::{Args, Outcome};
-use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, grid, need};
+use crate::gpu::{Context, GpuProgram};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Attrs, Call, Op, Request};
 use crate::ops::elementwise::common_dtype;
 use crate::ops::graph::cast;
+use crate::ops::reduce::fold::Fold;
+use crate::ops::reduce::passes;
 use crate::ops::shape::view;
-use crate::shape::{Shape, numel, reduced_dims, reduced_shape};
+use crate::shape::{Shape, reduced_dims, reduced_shape};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -133,36 +134,7 @@ pub fn promoted(args: &[&Tensor]) -> DType {
     common_dtype(&args.iter().map(|t| Arg::from(*t)).collect::<Vec<_>>())
 }
 
-/// Lines of float32 to one number each. Dimensions that do not follow each other at the end are brought there before.
-pub fn program(c: &Context, combine: &str) -> Result<GpuProgram> {
-    need(c.op, c.dtype(0), DType::F32)?;
-    let (shape, dims) = (c.shape(0), dims_of(c.attrs));
-    let [lines, length, stride] = match dims[..] {
-        [dim] => c.lines(0, dim),
-        _ if reduce::is_inner(shape, &dims) => {
-            let length = dims.iter().filter_map(|&d| shape.get(d)).product::<usize>();
-            [numel(shape) / length.max(1), length, 1]
-        }
-        _ => {
-            return Err(Error::shape(
-                c.op,
-                "dimensions that lie apart are permuted to the end for the GPU",
-            ));
-        }
-    };
-    Ok(GpuProgram {
-        passes: vec![Pass {
-            template: "reduce/reduce.wgsl",
-            entry: "main",
-            defines: vec![("COMBINE", combine.to_string())],
-            bindings: vec![
-                Binding::read("x", Buffer::Input(0), "f32"),
-                Binding::write("y", Buffer::Output(0), "f32"),
-            ],
-            params: [lines, length, stride].map(|x| x as u32).to_vec(),
-            slots: vec![Pass::pass_through("load")],
-            grid: grid(lines, &c.limits),
-        }],
-        ..GpuProgram::default()
-    })
+/// The program of a reduction over its dimensions.
+pub fn program(c: &Context, fold: Fold) -> Result<GpuProgram> {
+    passes::reduce(c, &dims_of(c.attrs), fold)
 }

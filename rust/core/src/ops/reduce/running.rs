@@ -9,6 +9,8 @@ use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::index::gather;
 use crate::ops::ordering::topk::PAIR;
+use crate::ops::reduce::fold::Fold;
+use crate::ops::reduce::passes;
 use crate::ops::shape::view::reshape;
 use crate::shape::normalize_dim;
 use crate::stream::record_one;
@@ -34,7 +36,10 @@ pub static RUNNING_EXTREMUM: Op = Op {
         });
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| {
+        let Line { dim, largest } = c.attrs.into();
+        passes::scan(c, dim, &Fold::place_of_extremum(c, largest, false)?)
+    }),
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, _, _| {

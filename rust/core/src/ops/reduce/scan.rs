@@ -11,7 +11,7 @@ use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
-use crate::ops::reduce;
+use crate::ops::reduce::{self, fold::Fold, passes};
 use crate::ops::shape::view;
 use crate::ops::shape::view::flip;
 use crate::shape::normalize_dim;
@@ -54,7 +54,8 @@ pub static CUMSUM: Op = Op {
         dispatch!(input.dtype, T => scan::sums::<T>(&input, dim, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    // Added in the order of a tree, which rounds less often than one element after the other.
+    gpu: Gpu::Program(|c| passes::scan(c, Along::from(c.attrs).dim, &Fold::sum(c)?)),
     vjp: Vjp::Rule(|c, g, _| {
         // Every element is part of all later sums.
         let Along { dim } = c.attrs.into();

@@ -13,6 +13,7 @@ use crate::ops::elementwise::exponential::{exp, log};
 use crate::ops::floats::{need_float, rounded_once};
 use crate::ops::graph::cast;
 use crate::ops::reduce::amax;
+use crate::ops::reduce::fold::Fold;
 use crate::ops::reduce::rule::{
     batch, dims_of, in_dtype, program, range, record, reduction, restore, shape_of,
 };
@@ -39,7 +40,7 @@ reduction!(
         Ok(smallvec![(shape_of(r), dtype)])
     },
     Sum,
-    Gpu::Program(|c| program(c, "a + b")),
+    Gpu::Program(|c| program(c, Fold::sum(c)?)),
     Vjp::Rule(|c, g, _| {
         let x = c.tensor(0).shape();
         let back = |g: &Tensor| view::expand(&restore(g, x, &dims_of(c.attrs))?, x);
