@@ -1,5 +1,5 @@
-// ---- Ranks: unsigned numbers, the upper word first, in the order of the values, or downwards in that of their
-// negatives. NaN ranks above everything, both zeros are equal ----
+// Ranks: unsigned numbers, the upper word first, in the order of the values, or downwards in that of their negatives.
+// NaN ranks above everything, both zeros are equal.
 
 fn rank_u32(x: u32, upwards: bool) -> vec2<u32> {
     return vec2<u32>(0u, select(~x, x, upwards));

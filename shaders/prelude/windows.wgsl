@@ -1,4 +1,4 @@
-// ---- Windows that slide along a dimension, as in cpu/pooling/mod.rs; pairs are first and end ----
+// Windows that slide along a dimension, as in cpu/pooling/mod.rs; pairs are first and end
 
 struct Windows {
     // Elements, and windows over them.

@@ -11,7 +11,9 @@ use crate::ops::elementwise::arithmetic::{div, mul};
 use crate::ops::elementwise::compare::eq;
 use crate::ops::graph::cast;
 use crate::ops::reduce::fold::Fold;
-use crate::ops::reduce::rule::{Over, batch, dims_of, program, range, record, reduction, restore, shape_of};
+use crate::ops::reduce::rule::{
+    Over, batch, dims_of, program, range, record, reduction, restore, shape_of, spliced,
+};
 use crate::ops::reduce::sum;
 use crate::shape::{normalize_dims, numel};
 use smallvec::{SmallVec, smallvec};
@@ -72,7 +74,7 @@ reduction!(
     },
     extremum_meta,
     Max,
-    Gpu::Program(|c| program(c, Fold::extremum(c, true)?)),
+    spliced(|c| program(c, Fold::extremum(c, true)?)),
     Vjp::Rule(extremum_vjp),
     Jvp::Rule(extremum_jvp),
     "np.max(input, axis=dim, keepdims=keepdim)",
@@ -91,7 +93,7 @@ reduction!(
     },
     extremum_meta,
     Min,
-    Gpu::Program(|c| program(c, Fold::extremum(c, false)?)),
+    spliced(|c| program(c, Fold::extremum(c, false)?)),
     Vjp::Rule(extremum_vjp),
     Jvp::Rule(extremum_jvp),
     "np.min(input, axis=dim, keepdims=keepdim)",

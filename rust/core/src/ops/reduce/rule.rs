@@ -4,7 +4,7 @@
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Args, Outcome};
-use crate::gpu::{Context, GpuProgram};
+use crate::gpu::{Context, Gpu, GpuProgram, ProgramFn, Spliced};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Attrs, Call, Op, Request};
 use crate::ops::elementwise::common_dtype;
@@ -132,6 +132,16 @@ pub(super) use reduction;
 /// The common dtype of operands, for ops outside the elementwise class.
 pub fn promoted(args: &[&Tensor]) -> DType {
     common_dtype(&args.iter().map(|t| Arg::from(*t)).collect::<Vec<_>>())
+}
+
+/// A program whose passes see elements through the slot `load` as they are read.
+pub const fn spliced(program: ProgramFn) -> Gpu {
+    Gpu::Spliced(Spliced {
+        program,
+        any_layout: false,
+        load: Some("load"),
+        store: None,
+    })
 }
 
 /// The program of a reduction over its dimensions.

@@ -5,7 +5,6 @@ use crate::cpu::reduce::{self, Sum};
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{div, mul, sub};
@@ -15,7 +14,7 @@ use crate::ops::graph::cast;
 use crate::ops::reduce::amax;
 use crate::ops::reduce::fold::Fold;
 use crate::ops::reduce::rule::{
-    batch, dims_of, in_dtype, program, range, record, reduction, restore, shape_of,
+    batch, dims_of, in_dtype, program, range, record, reduction, restore, shape_of, spliced,
 };
 use crate::ops::shape::view;
 use crate::shape::reduced_dims;
@@ -40,7 +39,7 @@ reduction!(
         Ok(smallvec![(shape_of(r), dtype)])
     },
     Sum,
-    Gpu::Program(|c| program(c, Fold::sum(c)?)),
+    spliced(|c| program(c, Fold::sum(c)?)),
     Vjp::Rule(|c, g, _| {
         let x = c.tensor(0).shape();
         let back = |g: &Tensor| view::expand(&restore(g, x, &dims_of(c.attrs))?, x);

@@ -1,0 +1,109 @@
+"""Every op of the registry on the GPU: values as NumPy has them, derivatives as the CPU has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import ravine
+from ops.registry import Case, Op, array, listed, parametrized, tensor
+from ops.test_derivatives import differentiable
+from ops.test_values import check
+from ravine.errors import DTypeError
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
+DTYPES = {"float32", "int64", "int32", "int16", "int8", "uint8", "bool"}
+#: Samples that ask for what no shader computes with.
+ELSEWHERE = ("float64", "float16", "bfloat16")
+#: Ops that are not on the GPU yet, and functions made of them.
+MISSING: dict[str, str] = {}
+
+
+def inputs(case: Case, data: list[np.ndarray], dtype: str, device: str) -> list[ravine.Tensor]:
+    return [
+        tensor(x, dtype if m.kind == case.first else x.dtype.name).to(device)
+        for x, m in zip(data, case.makes)
+    ]
+
+
+def outcome(run: Callable[[], Any]) -> Any:
+    """What a call gives, or None where it refuses a dtype."""
+    try:
+        return run()
+    except DTypeError:
+        return None
+
+
+def loosened(op: Op) -> Op:
+    """With four times the error that the record states; of an exact op, whose results are rounded once, 2 units."""
+    kind, bound = op.accuracy
+    return replace(op, accuracy=("ulp", 2.0) if kind == "exact" else (kind, 4 * bound))
+
+
+@pytest.mark.parametrize("op", parametrized(lambda op: op.name not in MISSING), ids=lambda op: op.name)
+def test_values(op):
+    for case in op.cases():
+        if any(name in case.text for name in ELSEWHERE):
+            continue
+        for dtype in DTYPES.intersection(case.dtypes):
+            data = case.draw("gpu", dtype)
+            near = outcome(lambda: listed(op.run(case.fill(inputs(case, data, dtype, "cpu")))))
+            if near is None:
+                continue
+            with ravine.device("gpu"):
+                far = listed(op.run(case.fill(inputs(case, data, dtype, "gpu"))))
+            far = [y.to("cpu") if isinstance(y, ravine.Tensor) else y for y in far]
+            assert [y.dtype for y in far] == [y.dtype for y in near], (case.text, dtype)
+            if dtype == "bool":
+                assert all(np.array_equal(array(a), array(b)) for a, b in zip(far, near)) or check(
+                    loosened(op), case, data, far, dtype
+                )
+            else:
+                check(loosened(op), case, data, far, dtype)
+
+
+def derivatives(op: Op, case: Case, data: list[np.ndarray], device: str, dtype: str) -> list[np.ndarray]:
+    """Gradients of a weighted sum of the results, and gradients of a weighted sum of those."""
+    places = [i for i, m in enumerate(case.makes) if m.kind == "f"]
+    rng = np.random.default_rng(len(case.text))
+    leaves = inputs(case, data, dtype, device)
+    for i in places:
+        leaves[i].requires_grad_()
+    with ravine.device(device):
+        outputs = [y for y in listed(op.run(case.fill(leaves))) if y.requires_grad]
+        found: list[np.ndarray] = []
+        for _ in range(2):
+            if not outputs:
+                break
+            weights = [tensor(rng.uniform(-1, 1, tuple(y.shape)), dtype).to(device) for y in outputs]
+            floats = [leaves[i] for i in places]
+            grads = ravine.autograd.grad(outputs, floats, weights, create_graph=True, allow_unused=True)
+            outputs = [g for g in grads if g is not None and g.requires_grad]
+            found += [array(g.to("cpu")) for g in grads if g is not None]
+    return found
+
+
+@pytest.mark.parametrize(
+    "op", parametrized(lambda op: differentiable(op) and op.name not in MISSING), ids=lambda op: op.name
+)
+def test_first_and_second_derivatives(op):
+    """Against the CPU in float64, from the same float32 numbers: as near as the CPU in float32, times 4."""
+    for case in op.cases(limit=400):
+        if any(name in case.text for name in ELSEWHERE):
+            continue
+        data = case.draw("gpu", "float32")
+        truth = derivatives(op, case, data, "cpu", "float64")
+        near = derivatives(op, case, data, "cpu", "float32")
+        far = derivatives(op, case, data, "gpu", "float32")
+        assert len(far) == len(truth), case.text
+        for t, a, b in zip(truth, near, far):
+            # Sums and products of a few hundred numbers of this size.
+            scale = np.max(np.abs(t), initial=1.0)
+            allowed = 4 * np.max(np.abs(a - t), initial=0.0) + 64 * 2.0**-23 * scale
+            worst = np.max(np.abs(b - t), initial=0.0)
+            assert worst <= allowed, f"{case.text}: {worst} of {allowed}\n{b}\nexpected {t}"
