@@ -34,6 +34,7 @@ def examples():
         "running_extremum": program("running_extremum", [1, 1], [], np.zeros((2, 9), np.int64)),
         "linear_recurrence": program("linear_recurrence", [0], [], w, w),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
+        "sort of int64": program("sort", [0, True], [], np.zeros(2000, np.int64)),
         "lstm": program(
             "lstm_sequence", [0], [], np.zeros((3, 2, 28), F32), cell, cell, np.zeros((28, 7), F32)
         ),

@@ -2,7 +2,7 @@
 
 use crate::cpu::sort as kernels;
 use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, kind};
 use crate::graph::Tensor;
@@ -143,25 +143,26 @@ pub static FUNCTIONS: &[Function] = &[Function {
 fn program(c: &Context) -> Result<GpuProgram> {
     const BLOCK: usize = 512;
     let kind = kind("sort", c.dtype(0))?;
-    if kind == "vec2<u32>" {
-        return Err(Error::dtype(
-            "sort",
-            c.dtype(0),
-            "float32, int32, uint8 or bool on the GPU",
-        ));
-    }
+    let (key, words, order) = match kind {
+        "vec2<u32>" => (kind, 2, "i64"),
+        _ => ("u32", 1, kind),
+    };
     let Order { dim, descending } = c.attrs.into();
     let [rows, length, stride] = c.lines(0, dim);
-    let padded = length.max(BLOCK).next_power_of_two();
+    let padded = length.next_power_of_two();
     let pass = |entry: &'static str, groups: usize, k: usize, j: usize| Pass {
         template: "ordering/sort.wgsl",
         entry,
-        defines: vec![("KIND", kind.to_string())],
+        defines: vec![
+            ("KEY", key.into()),
+            ("ORDER", order.into()),
+            ("WORDS", words.to_string()),
+        ],
         bindings: vec![
             Binding::read("x", Buffer::Input(0), kind),
             Binding::write("values", Buffer::Output(0), kind),
             Binding::write("indices", Buffer::Output(1), "vec2<u32>"),
-            Binding::write("keys", Buffer::Scratch(0), "u32"),
+            Binding::write("keys", Buffer::Scratch(0), key),
             Binding::write("places", Buffer::Scratch(1), "u32"),
         ],
         params: [rows, length, stride, padded, descending as usize, k, j]
@@ -170,13 +171,13 @@ fn program(c: &Context) -> Result<GpuProgram> {
         slots: vec![],
         grid: grid(groups, &c.limits),
     };
-    let blocks = rows * padded / BLOCK;
+    let blocks = (rows * padded).div_ceil(BLOCK);
     let mut passes = vec![pass("sort_blocks", blocks, 0, 0)];
     let mut k = 2 * BLOCK;
     while k <= padded {
         let mut j = k / 2;
         while j >= BLOCK {
-            passes.push(pass("merge_far", (rows * padded / 2).div_ceil(256), k, j));
+            passes.push(pass("merge_far", blocks, k, j));
             j /= 2;
         }
         passes.push(pass("merge_near", blocks, k, 0));
@@ -188,7 +189,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
     }
     Ok(GpuProgram {
         passes,
-        scratch: vec![4 * rows * padded; 2],
+        scratch: vec![4 * words * rows * padded, 4 * rows * padded],
         ..GpuProgram::default()
     })
 }
