@@ -425,3 +425,43 @@ fn gelu_f32(x: f32) -> f32 {
     let y = select(large, small, a < 0.8);
     return select(y, x, isnan_f32(x));
 }
+
+// ---- Integers of 64 bits, low word first ----
+
+fn wide_sum(a: vec2<u32>, b: vec2<u32>) -> vec2<u32> {
+    let low = a.x + b.x;
+    return vec2<u32>(low, a.y + b.y + select(0u, 1u, low < a.x));
+}
+
+fn wide_less(a: vec2<u32>, b: vec2<u32>) -> bool {
+    return a.y < b.y || (a.y == b.y && a.x < b.x);
+}
+
+// All bits of a product of two words.
+fn wide_product(a: u32, b: u32) -> vec2<u32> {
+    let a_low = a & 0xffffu;
+    let a_high = a >> 16u;
+    let b_low = b & 0xffffu;
+    let b_high = b >> 16u;
+    let first = a_high * b_low + ((a_low * b_low) >> 16u);
+    let second = a_low * b_high + (first & 0xffffu);
+    return vec2<u32>(a * b, a_high * b_high + (first >> 16u) + (second >> 16u));
+}
+
+// ---- Indices, in int64 ----
+
+struct Place {
+    at: u32,
+    is_inside: bool,
+}
+
+// What an index names among `extent` elements; negative ones count from the end where they may. Of an index that is
+// outside the nearest element, so that a launch can go on.
+fn place_of(index: vec2<u32>, extent: u32, from_end: bool) -> Place {
+    let is_negative = (index.y >> 31u) == 1u;
+    let counted = select(index.x, index.x + extent, is_negative);
+    let is_near = select(index.y == 0u, from_end && index.y == 0xffffffffu, is_negative);
+    let nearest = select(max(extent, 1u) - 1u, 0u, is_negative);
+    let is_inside = is_near && counted < extent;
+    return Place(select(nearest, counted, is_inside), is_inside);
+}

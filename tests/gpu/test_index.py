@@ -29,6 +29,42 @@ def same(got, want):
         np.testing.assert_array_equal(np.signbit(got)[numbers], np.signbit(want)[numbers])
 
 
+def test_one_hot(host, rng):
+    for shape, classes in [((5,), 4), ((2, 3), 7), ((), 1), ((0,), 3), ((70, 11), 100)]:
+        labels = np.asarray(rng.integers(0, classes, shape))
+        (got,) = host.run(program("one_hot", [classes], [], labels), labels)
+        same(got, np.eye(classes, dtype=np.int64)[labels])
+        assert host.fault == 0
+
+
+def test_class_labels(host, rng):
+    for shape, ignored in [((5,), -100), ((2, 300), 2), ((), -(2**63)), ((0,), 2**40)]:
+        labels = np.asarray(rng.integers(0, 7, shape))
+        labels[rng.random(shape) < 0.3] = ignored
+        (got,) = host.run(program("class_labels", [7, 0], [ignored], labels), labels)
+        same(got, np.where(labels == ignored, 0, labels))
+        assert host.fault == 0
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64", "int32", "int16", "int8", "uint8"])
+def test_searchsorted(host, rng, dtype):
+    for lead, n, m in [((), 1, 7), ((), 0, 3), ((2, 3), 5, 4), ((), 1000, 700), ((4,), 2, 0)]:
+        rows = some(rng, (*lead, n), dtype)
+        rows[..., : n // 2] = rows[..., n // 2 : n // 2 * 2]  # some are equal
+        values = some(rng, (*lead, m), dtype)
+        values[..., : m // 2] = rows[..., : m // 2] if n >= m // 2 else values[..., : m // 2]
+        if dtype == "float32" and n > 4 and m > 2:
+            rows[..., :3], rows[..., 3], values[..., 0] = np.nan, -0.0, np.nan
+            rows[..., 4], values[..., 1] = -np.inf, 0.0
+        rows.sort(-1)
+        for right in (False, True):
+            (got,) = host.run(program("searchsorted", [right], [], rows, values), rows, values)
+            want = np.zeros(values.shape, np.int64)
+            for at in np.ndindex(*lead):
+                want[at] = np.searchsorted(rows[at], values[at], "right" if right else "left")
+            same(got, want)
+
+
 @pytest.mark.parametrize("dtype", MOVED)
 def test_cat(host, rng, dtype):
     cases = [
@@ -50,6 +86,7 @@ def test_cat(host, rng, dtype):
 def test_what_the_gpu_has_not_is_said():
     x = np.zeros(3)
     for op, attrs, inputs in [
+        ("searchsorted", [0], (x, x)),
         ("cat", [0], (x, x)),
     ]:
         with pytest.raises(TypeError, match="float64"):
