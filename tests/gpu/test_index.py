@@ -1,5 +1,7 @@
 """Elements at places on the GPU against NumPy: what moves and what is added in order has the same bits."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from gpu.programs import program
 
 F32 = np.float32
 MOVED = ["float32", "int64", "int32", "int16", "int8", "uint8", "bool"]
+ADDED = ["float32", "int64", "int32", "int16", "int8", "uint8"]
 
 
 def some(rng, shape, dtype="float32"):
@@ -27,6 +30,219 @@ def same(got, want):
     if want.dtype.kind == "f":
         numbers = ~np.isnan(want)
         np.testing.assert_array_equal(np.signbit(got)[numbers], np.signbit(want)[numbers])
+
+
+def own(index, dim):
+    """What takes an array's elements where `index` says along `dim`, and where they stand in the others."""
+    return tuple(index if d == dim else x for d, x in enumerate(np.indices(index.shape)))
+
+
+# Shape of the input, dim, shape of the index.
+LINES = [
+    ((7,), 0, (3,)),
+    ((1,), 0, (1,)),
+    ((3, 4), 1, (3, 2)),
+    ((3, 4), 0, (5, 2)),
+    ((2, 3, 5), 1, (2, 700, 5)),
+    ((2, 3, 5), 1, (1, 7, 4)),
+    ((4, 1, 3, 2, 5), 2, (4, 1, 6, 2, 5)),
+    ((5, 0), 0, (3, 0)),
+    ((4,), 0, (0,)),
+]
+
+
+@pytest.mark.parametrize("dtype", MOVED)
+def test_gather(host, rng, dtype):
+    for shape, dim, places in LINES:
+        x, index = some(rng, shape, dtype), rng.integers(0, shape[dim], places)
+        (got,) = host.run(program("gather", [dim], [], x, index), x, index)
+        same(got, x[own(index, dim)])
+        assert host.fault == 0
+
+
+def test_what_is_gathered_is_moved_bit_by_bit(host):
+    x = np.array([np.nan, -0.0, np.inf, 1e-45, -np.inf], F32)
+    index = np.array([4, 3, 2, 1, 0, 0])
+    (got,) = host.run(program("gather", [0], [], x, index), x, index)
+    np.testing.assert_array_equal(got.view(np.uint32), x[index].view(np.uint32))
+
+
+@pytest.mark.parametrize("dtype", ADDED)
+def test_scatter_add(host, rng, dtype):
+    """The source may be larger than the index; what is outside is left out."""
+    for shape, dim, places in LINES:
+        for more in (0, 1):
+            x, index = some(rng, shape, dtype), rng.integers(0, shape[dim], places)
+            source = some(rng, [n + more for n in places], dtype)
+            text = program("scatter_add", [dim], [], x, index, source)
+            assert json.loads(text)["aliases"] == [[0, 0]]
+            (got,) = host.run(text, x, index, source)
+            want = x.copy()
+            np.add.at(want, own(index, dim), source[tuple(map(slice, places))])
+            same(got, want)
+            assert host.fault == 0
+
+
+def test_many_sources_of_one_place(host, rng):
+    """More than one invocation may add: the sum goes on in the next pass, in the same order."""
+    n = 70_000
+    x, source = some(rng, (3,)), some(rng, (n,))
+    index = np.where(rng.random(n) < 0.001, 0, 2)
+    text = program("scatter_add", [0], [], x, index, source)
+    sums = [p for p in json.loads(text)["passes"] if p["template"] == "index/sums.wgsl"]
+    assert len(sums) == 3
+    (got,) = host.run(text, x, index, source)
+    want = x.copy()
+    np.add.at(want, index, source)
+    same(got, want)
+
+
+# Shape of x, the first dimension that is indexed, shapes of the index tensors.
+INDEXED = [
+    ((5,), 0, [(3,)]),
+    ((5,), 0, [()]),
+    ((3, 4), 0, [(5,)]),
+    ((3, 4), 1, [(2, 6)]),
+    ((3, 4), 0, [(5, 1), (3,)]),
+    ((2, 3, 4, 5), 1, [(300,), (2, 1)]),
+    ((2, 3, 4, 5), 0, [(2, 1, 1, 1), (3, 1, 1), (4, 1), (5,)]),
+    ((2, 2, 2, 2, 2, 2, 2, 2, 3), 0, [(4,)] * 8),
+    ((4, 3), 0, [(0,)]),
+    ((4, 0), 0, [(3,)]),
+]
+
+
+def indices(rng, shape, first, places):
+    extents = shape[first : first + len(places)]
+    return [np.asarray(rng.integers(-n, n, place)) for n, place in zip(extents, places)]
+
+
+def where(first, index):
+    return (slice(None),) * first + tuple(index)
+
+
+def place(first, index, from_end=True):
+    return [first, not from_end, *range(first, first + len(index))]
+
+
+@pytest.mark.parametrize("dtype", MOVED)
+def test_index(host, rng, dtype):
+    for shape, first, places in INDEXED:
+        x, index = some(rng, shape, dtype), indices(rng, shape, first, places)
+        (got,) = host.run(program("index", place(first, index), [], x, *index), x, *index)
+        same(got, x[where(first, index)])
+        assert host.fault == 0
+
+
+@pytest.mark.parametrize("dtype", MOVED)
+def test_index_put(host, rng, dtype):
+    """The last value for a place stays."""
+    for shape, first, places in INDEXED:
+        x, index = some(rng, shape, dtype), indices(rng, shape, first, places)
+        values = some(rng, x[where(first, index)].shape, dtype)
+        text = program("index_put", place(first, index), [], x, values, *index)
+        (got,) = host.run(text, x, values, *index)
+        want = x.copy()
+        table = np.broadcast_arrays(*index)
+        inner = np.moveaxis(want, range(first, first + len(index)), range(len(index)))
+        named = np.moveaxis(values, range(first, first + table[0].ndim), range(table[0].ndim))
+        for at in np.ndindex(table[0].shape):
+            inner[tuple(i[at] for i in table)] = named[at]
+        same(got, want)
+        assert host.fault == 0
+
+
+@pytest.mark.parametrize("dtype", ADDED)
+def test_index_put_accumulate(host, rng, dtype):
+    for shape, first, places in INDEXED:
+        x, index = some(rng, shape, dtype), indices(rng, shape, first, places)
+        values = some(rng, x[where(first, index)].shape, dtype)
+        text = program("index_put_accumulate", place(first, index), [], x, values, *index)
+        (got,) = host.run(text, x, values, *index)
+        want = x.copy()
+        np.add.at(want, where(first, index), values)
+        same(got, want)
+        assert host.fault == 0
+
+
+@pytest.mark.parametrize("bad", [-1, 3, -(2**32), 2**32 + 1, 2**63 - 1, -(2**63), 2**31])
+def test_indices_out_of_range_are_noted(host, rng, bad):
+    """And taken for the nearest that is inside."""
+    x, index = some(rng, (3, 2)), np.array([1, bad, 0])
+    near = np.clip(index, 0, 2)
+    (got,) = host.run(program("index", place(0, [index], False), [], x, index), x, index)
+    assert host.fault == 1
+    same(got, x[near])
+    (got,) = host.run(program("embedding", [0, -1, 0], [], x, index), x, index)
+    assert host.fault == 1
+    same(got, x[near])
+    g = some(rng, (3, 2))
+    (got,) = host.run(program("embedding_backward", [0, -1, 3], [], g, index), g, index)
+    assert host.fault == 1
+    (got,) = host.run(program("one_hot", [3], [], index), index)
+    assert host.fault == 1
+    same(got, np.eye(3, dtype=np.int64)[near])
+    (got,) = host.run(program("class_labels", [3, 0], [-100], index), index)
+    assert host.fault == 1
+    same(got, near)
+
+
+@pytest.mark.parametrize("bad", [-4, 3, -(2**32) + 1, -(2**33) - 1, 2**40])
+def test_indices_from_the_end_have_an_end(host, rng, bad):
+    x, index = some(rng, (3, 2)), np.array([-3, bad, -1])
+    (got,) = host.run(program("index", place(0, [index]), [], x, index), x, index)
+    assert host.fault == 1
+    same(got, x[[0, 0 if bad < 0 else 2, 2]])
+
+
+def test_nothing_can_be_taken_from_nothing(host):
+    x, index = np.zeros((0, 2), F32), np.array([0])
+    host.run(program("index", place(0, [index]), [], x, index), x, index)
+    assert host.fault == 1
+
+
+# Batches, rows, columns, indices of a batch.
+TABLES = [
+    ((), 3, 4, (5,)),
+    ((), 3, 4, ()),
+    ((), 1, 1, (1,)),
+    ((), 3, 4, (0, 2)),
+    ((), 3, 0, (2,)),
+    ((), 65, 130, (40, 33)),
+    ((2,), 5, 3, (7,)),
+    ((2, 3), 4, 2, (2, 300)),
+]
+
+
+@pytest.mark.parametrize("dtype", MOVED)
+def test_embedding(host, rng, dtype):
+    for lead, rows, columns, count in TABLES:
+        weight = some(rng, (*lead, rows, columns), dtype)
+        index = np.asarray(rng.integers(0, rows, lead + count))
+        want = np.empty((*lead, *count, columns), dtype)
+        for at in np.ndindex(*lead):
+            want[at] = weight[at][index[at]]
+        for padding, zeroed in [(-1, 0), (0, 0), (0, 1), (rows - 1, 1)]:
+            text = program("embedding", [len(lead), padding, zeroed], [], weight, index)
+            (got,) = host.run(text, weight, index)
+            same(got, np.where((index == padding)[..., None] & bool(zeroed), np.zeros((), dtype), want))
+            assert host.fault == 0
+
+
+@pytest.mark.parametrize("dtype", ADDED)
+def test_embedding_backward(host, rng, dtype):
+    for lead, rows, columns, count in TABLES:
+        index = np.asarray(rng.integers(0, rows, lead + count))
+        g = some(rng, (*lead, *count, columns), dtype)
+        for padding in (-1, 0):
+            text = program("embedding_backward", [len(lead), padding, rows], [], g, index)
+            (got,) = host.run(text, g, index)
+            want = np.zeros((*lead, rows, columns), dtype)
+            for at in np.ndindex(*lead):
+                kept = index[at] != padding
+                np.add.at(want[at], index[at][kept], g[at][kept])
+            same(got, want)
+            assert host.fault == 0
 
 
 def test_one_hot(host, rng):
@@ -84,10 +300,16 @@ def test_cat(host, rng, dtype):
 
 
 def test_what_the_gpu_has_not_is_said():
-    x = np.zeros(3)
+    x, index = np.zeros(3), np.zeros(3, np.int64)
     for op, attrs, inputs in [
+        ("gather", [0], (x, index)),
+        ("scatter_add", [0], (x, index, x)),
+        ("index", [0, 0, 0], (x, index)),
+        ("index_put", [0, 0, 0], (x, x, index)),
+        ("index_put_accumulate", [0, 0, 0], (x, x, index)),
         ("searchsorted", [0], (x, x)),
         ("cat", [0], (x, x)),
+        ("embedding_backward", [0, -1, 2], (x, np.zeros((), np.int64))),
     ]:
         with pytest.raises(TypeError, match="float64"):
             program(op, attrs, [], *inputs)
