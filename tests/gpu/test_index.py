@@ -299,6 +299,49 @@ def test_cat(host, rng, dtype):
         same(got, np.concatenate(parts, dim))
 
 
+def overlapping(g, dim, size, step, dilation, extent):
+    """The sum of windows at their places, one after the other."""
+    g = np.moveaxis(g, dim, 0)
+    out = np.zeros((extent, *g.shape[1:-1]), g.dtype)
+    for i, window in enumerate(g):
+        for k in range(size):
+            out[i * step + k * dilation] += window[..., k]
+    return np.moveaxis(out, 0, dim)
+
+
+@pytest.mark.parametrize("dtype", ADDED)
+def test_overlap_add(host, rng, dtype):
+    # Leading extents, inner extents, size, step, dilation, extent.
+    cases = [
+        ((), (), 3, 1, 1, 7),
+        ((), (), 2, 3, 1, 9),
+        ((3,), (), 4, 2, 1, 8),
+        ((2,), (3, 2), 3, 2, 2, 300),
+        ((2,), (3,), 5, 7, 1, 5),
+        ((), (2,), 3, 2, 3, 20),
+        ((), (2,), 1, 2**40, 2**40, 4),
+        ((2,), (), 0, 1, 1, 3),
+        ((0,), (2,), 2, 1, 1, 3),
+    ]
+    for lead, inner, size, step, dilation, extent in cases:
+        windows = (extent - (max(size, 1) - 1) * min(dilation, extent) - min(size, 1)) // step + 1
+        g = some(rng, (*lead, windows, *inner, size), dtype)
+        attrs = [len(lead), size, step, dilation, extent]
+        (got,) = host.run(program("overlap_add", attrs, [], g), g)
+        with np.errstate(over="ignore"):
+            same(got, overlapping(g, len(lead), size, step, dilation, extent))
+
+
+def test_many_windows_on_one_element(host, rng):
+    """More than one invocation may look at: the sum goes on in the next pass."""
+    apart, extent = 33_000, 66_010
+    g = some(rng, (extent - apart, 2))
+    text = program("overlap_add", [0, 2, 1, apart, extent], [], g)
+    assert len(json.loads(text)["passes"]) == 2
+    (got,) = host.run(text, g)
+    same(got, np.r_[g[:, 0], np.zeros(apart, F32)] + np.r_[np.zeros(apart, F32), g[:, 1]])
+
+
 def test_what_the_gpu_has_not_is_said():
     x, index = np.zeros(3), np.zeros(3, np.int64)
     for op, attrs, inputs in [
@@ -309,6 +352,7 @@ def test_what_the_gpu_has_not_is_said():
         ("index_put_accumulate", [0, 0, 0], (x, x, index)),
         ("searchsorted", [0], (x, x)),
         ("cat", [0], (x, x)),
+        ("overlap_add", [0, 1, 1, 1, 3], (x[:, None],)),
         ("embedding_backward", [0, -1, 2], (x, np.zeros((), np.int64))),
     ]:
         with pytest.raises(TypeError, match="float64"):

@@ -38,6 +38,7 @@ def examples():
         "one_hot": program("one_hot", [7], [], index),
         "class_labels": program("class_labels", [7, 0], [-100], index),
         "searchsorted": program("searchsorted", [True], [], w, w),
+        "overlap_add": program("overlap_add", [0, 4, 2, 1, 12], [], table),
     }
 
 
