@@ -39,6 +39,7 @@ def examples():
         "class_labels": program("class_labels", [7, 0], [-100], index),
         "searchsorted": program("searchsorted", [True], [], w, w),
         "overlap_add": program("overlap_add", [0, 4, 2, 1, 12], [], table),
+        "arange": program("arange", [8, 5], [0.5, 0.1]),
     }
 
 
