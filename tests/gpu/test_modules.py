@@ -40,6 +40,7 @@ def examples():
         "searchsorted": program("searchsorted", [True], [], w, w),
         "overlap_add": program("overlap_add", [0, 4, 2, 1, 12], [], table),
         "arange": program("arange", [8, 5], [0.5, 0.1]),
+        "random_normal": program("random_normal", [0, 8, 5], [3, 0]),
     }
 
 
