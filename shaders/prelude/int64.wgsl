@@ -27,6 +27,11 @@ fn lt_i64(x: vec2<u32>, y: vec2<u32>) -> bool {
     return select(i32(x.y) < i32(y.y), x.x < y.x, x.y == y.y);
 }
 
+// Of numbers without sign.
+fn lt_u64(x: vec2<u32>, y: vec2<u32>) -> bool {
+    return x.y < y.y || (x.y == y.y && x.x < y.x);
+}
+
 fn le_i64(x: vec2<u32>, y: vec2<u32>) -> bool {
     return !lt_i64(y, x);
 }

@@ -35,4 +35,4 @@ def test_a_plain_form_is_there_where_it_is_claimed():
 
 def test_what_is_missing_says_so():
     with pytest.raises(ravine.errors.StateError, match="not on the GPU yet"):
-        _core.gpu_program("cumsum", [0], [], [([3], "float32")])
+        _core.gpu_program("nonzero", [2], [], [([3], "bool")])

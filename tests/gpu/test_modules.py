@@ -19,6 +19,7 @@ def examples():
     x, w = np.zeros((70, 70), F32), np.zeros(70, F32)
     after = group([x, w], [("add", ["in0", "in1"], "float32")], [0], x.shape)
     cell = np.zeros((2, 7), F32)
+    index, table = np.zeros((3, 1), np.int64), np.zeros((5, 4), F32)
     return {
         "fused": fused([x, w], [("add", ["in0", "in1"], "float32"), ("gelu", ["t0"], "float32")]),
         "fused by four": fused([x], [("pow", ["in0", 2.5], "float32"), ("gt", ["t0", 1], "bool")], [0, 1]),
@@ -40,6 +41,15 @@ def examples():
         ),
         "adam": program("adam_", [2, 0, 0], [1.0, 0.1, 0.9, 0.99, 1e-8, 0.0], *[w, w] * 4),
         "slice_put": program("slice_put", [2, 1, 3, -1], [0, 5], x, np.zeros((2, 3), F32)),
+        "index": program("index", [0, 0, 0, 1], [], table, index, index[0]),
+        "index_put": program("index_put", [0, 0, 0], [], table, np.zeros((3, 1, 4), F32), index),
+        "embedding_backward": program("embedding_backward", [0, -1, 9], [], np.zeros((3, 1, 4), F32), index),
+        "one_hot": program("one_hot", [7], [], index),
+        "class_labels": program("class_labels", [7, 0], [-100], index),
+        "searchsorted": program("searchsorted", [True], [], w, w),
+        "overlap_add": program("overlap_add", [0, 4, 2, 1, 12], [], table),
+        "arange": program("arange", [8, 5], [0.5, 0.1]),
+        "random_normal": program("random_normal", [0, 8, 5], [3, 0]),
         **convolutions(),
     }
 

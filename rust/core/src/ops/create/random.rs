@@ -9,7 +9,7 @@ use crate::cpu::random::{self as kernels, Chance, Counter, Draw, Integers};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind, need};
 use crate::graph::Tensor;
 use crate::mode;
 use crate::op::{Batch, Call, Class, Cpu, Data, Jvp, Meta, NO_TESTS, Op, Plain, Request, Vjp};
@@ -25,7 +25,7 @@ use smallvec::{SmallVec, smallvec};
 // attrs: `Draw`; data: `Counter`, or what begins with one
 
 macro_rules! draw {
-    ($(#[doc = $doc:literal])+ $static:ident, $name:literal, $function:expr, $kernel:expr) => {
+    ($(#[doc = $doc:literal])+ $static:ident, $name:literal, $function:expr, $kernel:expr, $gpu:expr) => {
         $(#[doc = $doc])+
         pub static $static: Op = Op {
             name: $name,
@@ -33,7 +33,7 @@ macro_rules! draw {
             class: Class::Random,
             meta,
             cpu: Cpu::Kernel($kernel),
-            gpu: Gpu::Todo,
+            gpu: $gpu,
             vjp: Vjp::Constant,
             jvp: Jvp::Constant,
             batch: Batch::Rule(batch),
@@ -58,7 +58,8 @@ draw!(
         effect: Effect::Pure,
         call: |a| Ok(uniform(&create::size("rand", &a.ints(0)?)?, float_dtype(a, 1)?)?.into()),
     }),
-    kernels::uniform
+    kernels::uniform,
+    Gpu::Program(|c| program(c, DType::F32, "uniform_of(words[k])"))
 );
 
 draw!(
@@ -75,7 +76,8 @@ draw!(
         effect: Effect::Pure,
         call: |a| Ok(normal(&create::size("randn", &a.ints(0)?)?, float_dtype(a, 1)?)?.into()),
     }),
-    kernels::normal
+    kernels::normal,
+    Gpu::Program(|c| program(c, DType::F32, "normal_of(words, k)"))
 );
 
 draw!(
@@ -93,7 +95,8 @@ draw!(
         effect: Effect::Pure,
         call: |a| Ok(randint_call(a)?.into()),
     }),
-    kernels::integers
+    kernels::integers,
+    Gpu::Program(|c| program(c, DType::I64, "integer_of(words, k)"))
 );
 
 draw!(
@@ -101,7 +104,8 @@ draw!(
     MASK,
     "random_mask",
     None,
-    kernels::mask
+    kernels::mask,
+    Gpu::Program(|c| program(c, DType::Bool, "mask_of(words[k])"))
 );
 
 draw!(
@@ -127,12 +131,50 @@ draw!(
             Ok(cast::cast(&order, dtype)?.into())
         },
     }),
-    kernels::permutation
+    kernels::permutation,
+    Gpu::Todo
 );
 
 fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
     let Draw { dtype, shape, .. } = r.attrs.into();
     Ok(smallvec![(shape, dtype)])
+}
+
+/// A thread per block of words; `element` makes number k of them.
+fn program(c: &Context, wanted: DType, element: &str) -> Result<GpuProgram> {
+    let Draw {
+        batches,
+        dtype,
+        shape,
+    } = c.attrs.into();
+    need(c.op, dtype, wanted)?;
+    let per_block = if wanted == DType::I64 { BLOCK / 2 } else { BLOCK };
+    let (streams, n) = (numel(&shape[..batches]), numel(&shape[batches..]));
+    let blocks = n.div_ceil(per_block);
+    let threads = streams * blocks;
+    let Counter { seed, counter } = c.data.into();
+    // The draw's own numbers, as its function in the shader reads them.
+    let own = match wanted {
+        DType::I64 => {
+            let Integers { low, high, .. } = c.data.into();
+            [low as u64, high.wrapping_sub(low) as u64]
+        }
+        DType::Bool => [Chance::from(c.data).limit, 0],
+        _ => [0, 0],
+    };
+    let mut params = [threads, n, blocks, per_block].map(|x| x as u32).to_vec();
+    for number in [seed, counter, own[0], own[1]] {
+        params.extend([number as u32, (number >> 32) as u32]);
+    }
+    let kind = kind(c.op, dtype)?;
+    let bindings = vec![Binding::write("y", Buffer::Output(0), kind)];
+    let mut pass = c.over_elements("create/random.wgsl", threads, bindings, params);
+    pass.defines
+        .extend([("KIND", kind.to_string()), ("ELEMENT", element.to_string())]);
+    Ok(GpuProgram {
+        passes: vec![pass],
+        ..GpuProgram::default()
+    })
 }
 
 /// A draw for each element of the batch.

@@ -6,7 +6,7 @@ use crate::cpu::range::element;
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind, need};
 use crate::graph::Tensor;
 use crate::interrupt;
 use crate::mode;
@@ -240,7 +240,7 @@ pub static ARANGE: Op = Op {
         l.outputs[0] = kernels::arange(start, step, length, l.outputs[0].dtype)?;
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(program),
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Never("it has no tensor input"),
@@ -253,6 +253,52 @@ pub static ARANGE: Op = Op {
         domain: (-1.0, 1.0),
     },
 };
+
+/// Exact until the result is made, of floats as well: they are multiples of a power of two.
+fn program(c: &Context) -> Result<GpuProgram> {
+    let (Row { dtype, length }, Numbers { start, step }) = (c.attrs.into(), c.data.into());
+    let kind = kind(c.op, dtype)?;
+    let is_float = start.category().max(step.category()) == Category::Float;
+    let (start, step, exponent) = if is_float {
+        need(c.op, dtype, DType::F32)?;
+        multiples(start.as_f64(), step.as_f64(), length)
+    } else {
+        (i128::from(start.as_i64()), i128::from(step.as_i64()), 0)
+    };
+    let stored = match dtype {
+        DType::Bool => "select(0u, 1u, any(x != vec4<u32>()))",
+        DType::U8 => "x.x & 255u",
+        DType::I8 => "(bitcast<i32>(x.x) << 24u) >> 24u",
+        DType::I16 => "(bitcast<i32>(x.x) << 16u) >> 16u",
+        DType::I32 => "bitcast<i32>(x.x)",
+        DType::I64 => "x.xy",
+        _ => "rounded(x, bitcast<i32>(param(9u)))",
+    };
+    let words = |x: i128| [0, 32, 64, 96].map(|shift| (x >> shift) as u32);
+    let mut params = vec![length as u32];
+    params.extend(words(start));
+    params.extend(words(step));
+    params.push(exponent as u32);
+    let bindings = vec![Binding::write("y", Buffer::Output(0), kind)];
+    let mut pass = c.over_elements("create/arange.wgsl", length, bindings, params);
+    pass.defines
+        .extend([("KIND", kind.to_string()), ("STORED", stored.to_string())]);
+    Ok(GpuProgram {
+        passes: vec![pass],
+        ..GpuProgram::default()
+    })
+}
+
+/// Two floats as multiples of 2^exponent, such that no element of their row needs more than 124 bits. What is cut off
+/// is no 2^-80th of the largest.
+fn multiples(start: f64, step: f64, length: usize) -> (i128, i128, i32) {
+    let last = start + length.saturating_sub(1) as f64 * step;
+    let largest = start.abs().max(last.abs());
+    // Far below what float32 holds.
+    let exponent = largest.log2().max(-200.0) as i32 - 120;
+    let scaled = |x: f64| (x * 2f64.powi(-exponent)) as i128;
+    (scaled(start), scaled(step), exponent)
+}
 
 fn arange_call(a: &Args) -> Result<Tensor> {
     let (start, end) = if a.is_none(1) {
@@ -327,6 +373,20 @@ pub fn positions(n: usize) -> Result<Tensor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn multiples_are_the_numbers() {
+        for (start, step, length) in [
+            (0.5, 0.25, 9),
+            (-1e30, 1e27, 2000),
+            (1e-40, 1e-42, 5),
+            (3.0, 1e300, 1),
+        ] {
+            let (first, _, exponent) = multiples(start, step, length);
+            assert_eq!(first as f64 * 2f64.powi(exponent), start);
+        }
+        assert_eq!(multiples(0.0, 0.0, 0).0, 0);
+    }
 
     #[test]
     fn as_many_choices_as_were_counted() {

@@ -6,16 +6,17 @@ use crate::cpu::index as kernels;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Context, Gpu};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Request, Tests, Vjp};
 use crate::ops::batch::{all_batched, behind};
 use crate::ops::create;
 use crate::ops::index::bounds::Negative;
-use crate::ops::index::{bounds, put};
+use crate::ops::index::places::{Around, Dim, Named};
+use crate::ops::index::{bounds, places, put, sums};
 use crate::ops::shape::view;
 use crate::ops::shape::view::{Range, slice_attrs};
-use crate::shape::{normalize_dim, show};
+use crate::shape::{contiguous_strides, normalize_dim, numel, show};
 use crate::stream::record_one;
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
@@ -50,7 +51,10 @@ pub static GATHER: Op = Op {
         by_size!(input.dtype, T => kernels::gather::<T>(&input, dim, &index, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| {
+        let (named, around) = named(c, c.shape(1));
+        places::take(c, &[named], around)
+    }),
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);
@@ -129,7 +133,11 @@ pub static SCATTER_ADD: Op = Op {
         dispatch!(source.dtype, T => kernels::scatter_add::<T>(&mut l.outputs[0], dim, &index, &source));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    // What the index leaves out of the source has no place.
+    gpu: Gpu::Program(|c| {
+        let (named, around) = named(c, c.shape(2));
+        sums::sums(c, &[named], around, 2, false)
+    }),
     vjp: Vjp::Rule(|c, g, needs| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None, None]);
@@ -261,4 +269,31 @@ pub fn scatter_add(x: &Tensor, dim: usize, index: &Tensor, source: &Tensor) -> R
         smallvec![],
         smallvec![x.into(), index.into(), source.into()],
     )
+}
+
+/// For each element of an array as large as the index or larger, its place in the input: the same in every dimension but
+/// `dim`.
+fn named(c: &Context, array: &[usize]) -> (Named, Around) {
+    let (input, index, Along { dim }) = (c.shape(0), c.shape(1), c.attrs.into());
+    let (strides, index_strides) = (contiguous_strides(input), contiguous_strides(index));
+    let dims = (0..input.len()).map(|d| Dim {
+        extent: array[d],
+        reach: index[d],
+        index_stride: index_strides[d] as usize,
+        stride: if d == dim { 0 } else { strides[d] as usize },
+    });
+    let named = Named {
+        input: 1,
+        extent: input[dim],
+        stride: strides[dim] as usize,
+        negative: Negative::Error,
+        skipped: None,
+        dims: dims.collect(),
+    };
+    let around = Around {
+        blocks: 1,
+        places: numel(input),
+        width: 1,
+    };
+    (named, around)
 }

@@ -4,13 +4,13 @@ use crate::cpu::index;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::index::bounds;
 use crate::ops::index::bounds::Negative;
 use crate::ops::reduce;
-use crate::shape::{check, show};
+use crate::shape::{check, numel, show};
 use crate::stream::{look, record_one};
 use smallvec::smallvec;
 
@@ -44,7 +44,7 @@ pub static ONE_HOT: Op = Op {
         index::one_hot(&labels, classes, &mut l.outputs[0]);
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(program),
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, _, _| {
@@ -110,6 +110,22 @@ pub fn one_hot(labels: &Tensor, classes: usize) -> Result<Tensor> {
         smallvec![],
         smallvec![labels.into()],
     )
+}
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    need(c.op, c.dtype(0), DType::I64)?;
+    let classes = Classes::from(c.attrs).count;
+    let n = numel(c.shape(0)) * classes;
+    let bindings = vec![
+        Binding::read("labels", Buffer::Input(0), "vec2<u32>"),
+        Binding::write("y", Buffer::Output(0), "vec2<u32>"),
+        Binding::fault(),
+    ];
+    let params = vec![n as u32, classes as u32, 1];
+    Ok(GpuProgram {
+        passes: vec![c.over_elements("index/one_hot.wgsl", n, bindings, params)],
+        ..GpuProgram::default()
+    })
 }
 
 /// Labels are said to be out of range for the new dimension, the last one.

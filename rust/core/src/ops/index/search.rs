@@ -4,7 +4,7 @@ use crate::cpu::index;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::common_dtype;
@@ -45,7 +45,7 @@ pub static SEARCHSORTED: Op = Op {
         dispatch!(rows.dtype, T => index::search::<T>(&rows, &values, right, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(program),
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, batched, size| {
@@ -105,6 +105,32 @@ pub fn searchsorted(sequence: &Tensor, values: &Tensor, right: bool) -> Result<T
         &record_one(&SEARCHSORTED, Side { right }.encode(), smallvec![], args)?,
         &shape,
     )
+}
+
+/// A thread per value.
+fn program(c: &Context) -> Result<GpuProgram> {
+    let (rows, values, Side { right }) = (c.shape(0), c.shape(1), c.attrs.into());
+    let kind = kind(c.op, c.dtype(0))?;
+    // NaN is larger than everything, and equal to itself.
+    let less = match c.dtype(0) {
+        DType::F32 => "!isnan_f32(a) && (isnan_f32(b) || a < b)",
+        DType::I64 => "lt_u64(vec2<u32>(a.x, a.y ^ 0x80000000u), vec2<u32>(b.x, b.y ^ 0x80000000u))",
+        _ => "a < b",
+    };
+    let (n, last) = (numel(values), values.len() - 1);
+    let params = [n, values[last], rows[last], right as usize].map(|x| x as u32);
+    let bindings = vec![
+        Binding::read("rows", Buffer::Input(0), kind),
+        Binding::read("values", Buffer::Input(1), kind),
+        Binding::write("y", Buffer::Output(0), "vec2<u32>"),
+    ];
+    let mut pass = c.over_elements("index/search.wgsl", n, bindings, params.to_vec());
+    pass.defines
+        .extend([("KIND", kind.to_string()), ("LESS", less.to_string())]);
+    Ok(GpuProgram {
+        passes: vec![pass],
+        ..GpuProgram::default()
+    })
 }
 
 pub static FUNCTIONS: &[Function] = &[Function {

@@ -7,13 +7,14 @@ use crate::cpu::number::Number;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Context, Gpu};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Request, Tests, Vjp};
 use crate::ops::create;
 use crate::ops::index::bounds::Negative;
+use crate::ops::index::places::{Around, Named};
 use crate::ops::index::syntax::{Item, write};
-use crate::ops::index::{bounds, take_batch};
+use crate::ops::index::{bounds, places, sums, take_batch};
 use crate::ops::shape::view::reshape;
 use crate::shape::{Shape, broadcast, normalize_dim, numel, show};
 use crate::stream::record_one;
@@ -79,7 +80,10 @@ pub static INDEX: Op = Op {
         by_size!(x.dtype, T => kernels::take::<T>(&x, place.first, place.count(), &offsets, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| {
+        let (named, around) = named(c, 1);
+        places::take(c, &named, around)
+    }),
     vjp: Vjp::Rule(|c, g, _| {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         if let Some(g) = &g[0] {
@@ -144,7 +148,10 @@ pub static INDEX_PUT: Op = Op {
         });
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| {
+        let (named, around) = named(c, 2);
+        places::put(c, &named, around)
+    }),
     vjp: Vjp::Rule(|c, g, needs| {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         let Some(g) = &g[0] else { return Ok(cotangents) };
@@ -210,7 +217,10 @@ pub static INDEX_PUT_ACCUMULATE: Op = Op {
         });
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| {
+        let (named, around) = named(c, 2);
+        sums::sums(c, &named, around, 1, false)
+    }),
     vjp: Vjp::Rule(|c, g, needs| {
         let mut cotangents: SmallVec<[Option<Tensor>; 3]> = smallvec![None; c.inputs.len()];
         let Some(g) = &g[0] else { return Ok(cotangents) };
@@ -267,6 +277,12 @@ fn offsets(l: &Launch, place: &Place, x: &Array, from: usize) -> Result<Vec<i64>
         &x.strides[dims],
         &shape,
     ))
+}
+
+/// What the inputs from `from` on say of places in input 0.
+fn named(c: &Context, from: usize) -> (Vec<Named>, Around) {
+    let place = Place::from(c.attrs);
+    places::together(c, c.shape(0), place.first, from, place.negative)
 }
 
 /// Dense values, and offsets into the dense base.

@@ -7,7 +7,7 @@ use crate::cpu::cross_entropy as kernels;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{mul, sub};
@@ -17,7 +17,7 @@ use crate::ops::loss::{NO_LABEL, Picked, per_class, without};
 use crate::ops::nn::softmax::{log_softmax, softmax};
 use crate::ops::shape::view;
 use crate::ops::{batch, create, reduce};
-use crate::shape::{Shape, contiguous_strides, show};
+use crate::shape::{Shape, contiguous_strides, numel, show};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -193,7 +193,7 @@ pub static CLASS_LABELS: Op = Op {
         }
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(labels_program),
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Rule(|c, _, _| {
@@ -208,6 +208,22 @@ pub static CLASS_LABELS: Op = Op {
     plain: Plain::Primitive("splits labels by a rule of its own: cross_entropy's oracle covers it"),
     tests: NO_TESTS,
 };
+
+fn labels_program(c: &Context) -> Result<GpuProgram> {
+    need(c.op, c.dtype(0), DType::I64)?;
+    let (Classes { classes, .. }, Ignored { label }) = (c.attrs.into(), c.data.into());
+    let n = numel(c.shape(0));
+    let bindings = vec![
+        Binding::read("labels", Buffer::Input(0), "vec2<u32>"),
+        Binding::write("y", Buffer::Output(0), "vec2<u32>"),
+        Binding::fault(),
+    ];
+    let params = vec![n as u32, classes as u32, label as u32, (label >> 32) as u32, 1];
+    Ok(GpuProgram {
+        passes: vec![c.over_elements("loss/class_labels.wgsl", n, bindings, params)],
+        ..GpuProgram::default()
+    })
+}
 
 /// Losses at logits, one for each position of the int64 labels.
 pub fn losses_at(x: &Tensor, target: &Tensor, dim: usize, ignore: i64, smoothing: f64) -> Result<Tensor> {

@@ -6,12 +6,15 @@ use crate::cpu::{convert, index};
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Context, Gpu};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::ops::batch::all_batched;
 use crate::ops::graph::cast;
-use crate::shape::{Shape, show};
+use crate::ops::index::bounds::Negative;
+use crate::ops::index::places::{Around, Dim, Named};
+use crate::ops::index::{places, sums};
+use crate::shape::{Shape, numel, show};
 use crate::stream::{peek, record_one};
 use crate::work::Launch;
 use smallvec::{SmallVec, smallvec};
@@ -72,7 +75,17 @@ pub static EMBEDDING: Op = Op {
         by_size!(weight.dtype, T => index::rows::<T>(&weight, &indices, lead, zero_row, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| {
+        let Table {
+            lead,
+            padding,
+            zeroed,
+        } = c.attrs.into();
+        let weight = c.shape(0);
+        let zero_row = if zeroed { padding } else { -1 };
+        let (named, around) = named(c, lead, weight[lead], weight[lead + 1], zero_row);
+        places::take(c, &[named], around)
+    }),
     vjp: Vjp::Rule(|c, g, needs| {
         let slope = |g: &Tensor| {
             let Table { lead, padding, .. } = c.attrs.into();
@@ -137,7 +150,12 @@ pub static EMBEDDING_BACKWARD: Op = Op {
         dispatch!(g.dtype, T => index::row_sums::<T>(&g, &indices, lead, padding, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(|c| {
+        let Sums { lead, padding, rows } = c.attrs.into();
+        let columns = c.shape(0).last().copied().unwrap_or(1);
+        let (named, around) = named(c, lead, rows, columns, padding);
+        sums::sums(c, &[named], around, 0, true)
+    }),
     vjp: Vjp::Rule(|c, g, needs| {
         let Sums { lead, padding, .. } = c.attrs.into();
         let picked = |g: &Tensor| zeroed(lead, padding, g, c.tensor(1));
@@ -192,6 +210,31 @@ fn zeroed(lead: usize, padding: i64, weight: &Tensor, indices: &Tensor) -> Resul
         smallvec![],
         smallvec![weight.into(), indices.into()],
     )
+}
+
+/// The rows that the indices, input 1, name in tables one behind the other; none for row `skipped`.
+fn named(c: &Context, lead: usize, rows: usize, columns: usize, skipped: i64) -> (Named, Around) {
+    let (batches, count) = (numel(&c.shape(1)[..lead]), numel(&c.shape(1)[lead..]));
+    let dim = |extent, index_stride, stride| Dim {
+        extent,
+        reach: extent,
+        index_stride,
+        stride,
+    };
+    let named = Named {
+        input: 1,
+        extent: rows,
+        stride: 1,
+        negative: Negative::Error,
+        skipped: usize::try_from(skipped).ok(),
+        dims: vec![dim(batches, count, rows), dim(count, 1, 0)],
+    };
+    let around = Around {
+        blocks: 1,
+        places: batches * rows,
+        width: columns,
+    };
+    (named, around)
 }
 
 /// One more batch dimension.

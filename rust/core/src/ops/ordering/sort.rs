@@ -16,7 +16,7 @@ use crate::work::Launch;
 use smallvec::smallvec;
 
 attributes! {
-    struct Order in Attrs { dim: usize, descending: bool }
+    pub struct Order in Attrs { dim: usize, descending: bool }
 }
 
 pub static SORT: Op = Op {

@@ -5,7 +5,7 @@ use crate::attributes::Along;
 use crate::cpu::concat as kernels;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind};
 use crate::graph::{Arg, Tensor};
 use crate::interrupt;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
@@ -15,7 +15,7 @@ use crate::ops::graph::cast;
 use crate::ops::shape::view;
 use crate::ops::shape::view::narrow;
 use crate::reserve;
-use crate::shape::{Shape, normalize_dim, show};
+use crate::shape::{Shape, normalize_dim, numel, show};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -42,7 +42,7 @@ pub static CAT: Op = Op {
         by_size!(out.dtype, T => kernels::concat::<T>(&inputs, dim, out));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(program),
     vjp: Vjp::Rule(|c, g, needs| {
         let Along { dim } = c.attrs.into();
         let mut start = 0;
@@ -98,6 +98,32 @@ fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
         shape[dim] = shape[dim].saturating_add(other[dim]);
     }
     Ok(smallvec![(shape, r.dtype(0))])
+}
+
+/// A pass per input, which is a region of the result: some columns of all its rows.
+fn program(c: &Context) -> Result<GpuProgram> {
+    let (kind, Along { dim }) = (kind(c.op, c.dtype(0))?, c.attrs.into());
+    let width = |i: usize| numel(&c.shape(i)[dim..]);
+    let row: usize = (0..c.inputs.len()).map(width).sum();
+    let mut start = 0;
+    let pass = |i: usize| {
+        let (n, width) = (numel(c.shape(i)), width(i));
+        // Per dimension: extent of the region, stride, start and step in the result.
+        let params = [n, n / width.max(1), row, 0, 1, width, 1, start, 1];
+        start += width;
+        let bindings = vec![
+            Binding::read("values", Buffer::Input(i), kind),
+            Binding::write("base", Buffer::Output(0), kind),
+        ];
+        let params = params.map(|x| x as u32).to_vec();
+        let mut pass = c.over_elements("index/slice_put.wgsl", n, bindings, params);
+        pass.defines.push(("RANK", "2".to_string()));
+        pass
+    };
+    Ok(GpuProgram {
+        passes: (0..c.inputs.len()).map(pass).collect(),
+        ..GpuProgram::default()
+    })
 }
 
 fn cat_call(a: &Args) -> Result<Outcome> {

@@ -4,9 +4,10 @@ use crate::cpu::windows as kernels;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
+use crate::ops::index::sums::{PART, addition};
 use crate::ops::nn::spatial::{check, numbers};
 use crate::ops::shape::view::Range;
 use crate::ops::shape::{pad, view};
@@ -161,7 +162,7 @@ pub static OVERLAP_ADD: Op = Op {
         dispatch!(g.dtype, T => kernels::add::<T>(&g, dim, step, dilation, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(program),
     vjp: Vjp::Rule(|c, g, _| {
         let Overlapping { windows, .. } = c.attrs.into();
         let back = |g: &Tensor| record_one(&SLIDE, windows.encode(), smallvec![], smallvec![g.into()]);
@@ -201,6 +202,44 @@ pub fn slide(x: &Tensor, dim: usize, size: usize, step: usize, dilation: usize) 
         dilation,
     };
     record_one(&SLIDE, windows.encode(), smallvec![], smallvec![x.into()])
+}
+
+/// A thread per element adds what lies on it, the windows in order; many windows take several passes.
+fn program(c: &Context) -> Result<GpuProgram> {
+    let (kind, add) = addition(c.op, c.dtype(0))?;
+    let (g, Overlapping { windows, extent }) = (c.shape(0), c.attrs.into());
+    let Windows {
+        dim,
+        size,
+        step,
+        dilation,
+    } = windows;
+    let inner = numel(&g[dim + 1..g.len() - 1]);
+    // Windows without elements are none.
+    let count = if size == 0 { 0 } else { g[dim] };
+    let n = numel(&g[..dim]) * extent * inner;
+    // A step beyond the end is one to the end: there is no second window, or no second element of one.
+    let [step, dilation] = [step, dilation].map(|x| x.min(extent).max(1));
+    let most = count.min(span(size, dilation).div_ceil(step));
+    let pass = |earlier: usize| {
+        let params = [n, inner, extent, count, size, step, dilation, earlier];
+        let bindings = vec![
+            Binding::read("g", Buffer::Input(0), kind),
+            Binding::write("y", Buffer::Output(0), kind),
+        ];
+        let params = params.map(|x| x as u32).to_vec();
+        let mut pass = c.over_elements("shape/overlap_add.wgsl", n, bindings, params);
+        pass.defines.extend([
+            ("KIND", kind.to_string()),
+            ("ADD", add.to_string()),
+            ("PART", PART.to_string()),
+        ]);
+        pass
+    };
+    Ok(GpuProgram {
+        passes: (0..most.max(1)).step_by(PART).map(pass).collect(),
+        ..GpuProgram::default()
+    })
 }
 
 fn overlap_add(g: &Tensor, windows: Windows, extent: usize) -> Result<Tensor> {
