@@ -6,7 +6,7 @@ import ravine
 from ravine import _core
 
 # Lower it with every program that is written.
-NOT_YET = 27
+NOT_YET = 2
 
 
 def sides():

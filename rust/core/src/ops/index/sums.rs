@@ -49,6 +49,7 @@ pub fn sums(
         attrs: &ascending.encode(),
         data: &smallvec![],
         inputs: &[(smallvec![count], DType::I32)],
+        layouts: &[],
         limits: c.limits,
     })?;
     for mut pass in sorted.passes {
