@@ -20,14 +20,17 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 DTYPES = {"float32", "int64", "int32", "int16", "int8", "uint8", "bool"}
 #: Samples that ask for what no shader computes with.
 ELSEWHERE = ("float64", "float16", "bfloat16")
-#: Ops that are not on the GPU yet, and functions made of them.
-MISSING: dict[str, str] = {}
+#: Ops that are not on the GPU yet.
+MISSING = {"nonzero": "the number of its results depends on values"}
 
 
-def inputs(case: Case, data: list[np.ndarray], dtype: str, device: str) -> list[ravine.Tensor]:
+def inputs(
+    case: Case, data: list[np.ndarray], dtype: str, device: str, kind: str | None = None
+) -> list[ravine.Tensor]:
+    """The tensors of a sample; those of a kind, the first one's without, have the dtype."""
+    chosen = kind or case.first
     return [
-        tensor(x, dtype if m.kind == case.first else x.dtype.name).to(device)
-        for x, m in zip(data, case.makes)
+        tensor(x, dtype if m.kind == chosen else x.dtype.name).to(device) for x, m in zip(data, case.makes)
     ]
 
 
@@ -59,11 +62,8 @@ def test_values(op):
                 far = listed(op.run(case.fill(inputs(case, data, dtype, "gpu"))))
             far = [y.to("cpu") if isinstance(y, ravine.Tensor) else y for y in far]
             assert [y.dtype for y in far] == [y.dtype for y in near], (case.text, dtype)
-            if dtype == "bool":
-                assert all(np.array_equal(array(a), array(b)) for a, b in zip(far, near)) or check(
-                    loosened(op), case, data, far, dtype
-                )
-            else:
+            # What booleans do in arithmetic is told by the CPU, which its own tests hold to NumPy.
+            if dtype != "bool" or not all(np.array_equal(array(a), array(b)) for a, b in zip(far, near)):
                 check(loosened(op), case, data, far, dtype)
 
 
@@ -71,7 +71,7 @@ def derivatives(op: Op, case: Case, data: list[np.ndarray], device: str, dtype: 
     """Gradients of a weighted sum of the results, and gradients of a weighted sum of those."""
     places = [i for i, m in enumerate(case.makes) if m.kind == "f"]
     rng = np.random.default_rng(len(case.text))
-    leaves = inputs(case, data, dtype, device)
+    leaves = inputs(case, data, dtype, device, "f")
     for i in places:
         leaves[i].requires_grad_()
     with ravine.device(device):
@@ -94,7 +94,7 @@ def derivatives(op: Op, case: Case, data: list[np.ndarray], device: str, dtype: 
 def test_first_and_second_derivatives(op):
     """Against the CPU in float64, from the same float32 numbers: as near as the CPU in float32, times 4."""
     for case in op.cases(limit=400):
-        if any(name in case.text for name in ELSEWHERE):
+        if not case.floats or any(name in case.text for name in ELSEWHERE):
             continue
         data = case.draw("gpu", "float32")
         truth = derivatives(op, case, data, "cpu", "float64")

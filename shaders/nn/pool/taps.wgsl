@@ -8,7 +8,7 @@ fn windows(at: u32) -> Windows {
 }
 
 // Where in its plane a tap of window (i, j) is; what lies before the plane is a large number.
-fn place_of(rows: Windows, columns: Windows, i: u32, j: u32, tap: u32) -> vec2<u32> {
+fn tap_place(rows: Windows, columns: Windows, i: u32, j: u32, tap: u32) -> vec2<u32> {
     return vec2<u32>(
         u32(window_start(rows, i)) + tap / columns.kernel * rows.dilation,
         u32(window_start(columns, j)) + tap % columns.kernel * columns.dilation,
@@ -28,7 +28,7 @@ fn gather(
         let columns = windows(7u);
         let row = i / columns.count % rows.count;
         let plane = i / columns.count / rows.count * rows.extent * columns.extent;
-        let place = place_of(rows, columns, row, i % columns.count, u32(taps[i]));
+        let place = tap_place(rows, columns, row, i % columns.count, u32(taps[i]));
         let inside = place.x < rows.extent && place.y < columns.extent;
         let at = select(0u, plane + place.x * columns.extent + place.y, inside);
         y[i] = select({{KIND}}(), x[at], inside);
@@ -59,7 +59,7 @@ fn scatter(
     var sum = {{KIND}}();
     while (r < end) {
         let at = plane + r * columns.count + c;
-        if (all(place_of(rows, columns, r, c, u32(taps[at])) == here)) {
+        if (all(tap_place(rows, columns, r, c, u32(taps[at])) == here)) {
             sum += x[at];
         }
         r += {{LANES}}u / width;

@@ -1,14 +1,16 @@
 //! Medians and quantiles.
 
+use crate::device::{Device, Kind};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::graph::Tensor;
+use crate::mode;
 use crate::ops::elementwise::arithmetic::{add, mul, sub};
 use crate::ops::elementwise::compare::{eq, isnan};
 use crate::ops::elementwise::select::r#where;
 use crate::ops::elementwise::within::{Argument, within};
-use crate::ops::graph::cast;
+use crate::ops::graph::{cast, transfer};
 use crate::ops::index::bounds::Negative;
 use crate::ops::index::{gather, take};
 use crate::ops::ordering::sort::sort;
@@ -91,11 +93,23 @@ fn quantile(a: &Args) -> Result<Tensor> {
     if !matches!(x.dtype(), DType::F32 | DType::F64) {
         return Err(Error::dtype("quantile", x.dtype(), "float32 or float64"));
     }
+    // GPUs have no float64: the few places are computed beside them.
+    let device = x.device();
+    let near = if device.kind == Kind::Gpu {
+        Device::CPU
+    } else {
+        device
+    };
     let (parts, vector) = match a.arg(1)? {
         crate::graph::Arg::Tensor(q) if q.rank() > 1 => {
             return Err(Error::rank("quantile", "q", "at most 1", q.shape()));
         }
         crate::graph::Arg::Tensor(q) => {
+            let q = if near == device {
+                q
+            } else {
+                transfer::to(&q, near)?
+            };
             let wanted = cast::cast(&within(&q, Argument::QuantileQ)?, DType::F64)?;
             (reshape(&wanted, &[q.numel()])?, q.rank() == 1)
         }
@@ -106,7 +120,7 @@ fn quantile(a: &Args) -> Result<Tensor> {
                     format!("q is {}; it must lie in [0, 1]", q.as_f64()),
                 ));
             }
-            (create::full(&[1], q, DType::F64)?, false)
+            (mode::on(near, || create::full(&[1], q, DType::F64))?, false)
         }
     };
     let (line, dim) = match a.opt_int(2)? {
@@ -142,8 +156,18 @@ fn quantile(a: &Args) -> Result<Tensor> {
     let below = crate::ops::elementwise::rounding::floor(&place)?;
     let mut aligned = Shape::from_elem(1, values.rank());
     aligned[0] = parts.numel();
-    let share = cast::cast(&reshape(&sub(&place, &below)?, &aligned)?, x.dtype())?;
-    let pick = |t: &Tensor| take::take(&values, 0, &cast::cast(t, DType::I64)?, Negative::Error);
+    let there = |t: &Tensor| {
+        if near == device {
+            Ok(t.clone())
+        } else {
+            transfer::to(t, device)
+        }
+    };
+    let share = there(&cast::cast(
+        &reshape(&sub(&place, &below)?, &aligned)?,
+        x.dtype(),
+    )?)?;
+    let pick = |t: &Tensor| take::take(&values, 0, &there(&cast::cast(t, DType::I64)?)?, Negative::Error);
     let (low, high) = (
         pick(&below)?,
         pick(&crate::ops::elementwise::rounding::ceil(&place)?)?,
