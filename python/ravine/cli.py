@@ -173,11 +173,13 @@ def _device(text: str) -> str:
     return str(found.device)
 
 
-def _use_threads(args: Namespace) -> None:
-    if args.threads is not None:
-        import ravine
+def _use_machine(args: Namespace) -> None:
+    """From here on tensors are made on the device that was asked for."""
+    import ravine
 
+    if args.threads is not None:
         ravine.set_num_threads(args.threads)
+    ravine.set_default_device(args.device)
 
 
 _LARGEST = (1 << 63) - 1
@@ -220,7 +222,7 @@ def _train(args: Namespace) -> int:
     if args.recipe not in known:
         print(f"ravine train: {_which(args.recipe, known)}", file=sys.stderr)
         return USAGE
-    _use_threads(args)
+    _use_machine(args)
     from .train.interrupt import Interrupted
     from .train.result import mean
 
@@ -271,7 +273,7 @@ def _again(line: list[str]) -> str:
 def _demo(args: Namespace) -> int:
     from .train.demo import demo
 
-    _use_threads(args)
+    _use_machine(args)
     path, reached = demo(args.out, seed=args.seed, steps=args.steps)
     print(f"demo: {path}", flush=True)
     return REACHED if reached else NOT_REACHED
@@ -280,7 +282,7 @@ def _demo(args: Namespace) -> int:
 def _bench(args: Namespace) -> int:
     from .bench import TooNoisyError, bench
 
-    _use_threads(args)
+    _use_machine(args)
     try:
         bench(args.words, anyway=args.anyway)
     except KeyError as error:

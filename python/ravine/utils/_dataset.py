@@ -261,7 +261,7 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Any = 
             "Sum of input lengths does not equal the length of the input dataset: "
             f"{sum(counts)} against {size}"
         )
-    order: list[int] = rv.randperm(size, seed=seed_of(generator)).tolist()
+    order: list[int] = rv.randperm(size, seed=seed_of(generator), device="cpu").tolist()
     ends = list(accumulate(counts))
     return [Subset(dataset, order[end - count : end]) for end, count in zip(ends, counts, strict=True)]
 

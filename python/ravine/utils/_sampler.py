@@ -135,7 +135,7 @@ class RandomSampler(Seeded):
             return
         turn = 0
         while left > 0:
-            order: list[int] = rv.randperm(size, seed=derive(seed, turn)).tolist()
+            order: list[int] = rv.randperm(size, seed=derive(seed, turn), device="cpu").tolist()
             yield from order[:left]
             left -= size
             turn += 1
@@ -156,7 +156,7 @@ class SubsetRandomSampler(Seeded):
         self.indices = indices
 
     def _order(self, seed: int) -> Iterator[int]:
-        for position in rv.randperm(len(self.indices), seed=seed).tolist():
+        for position in rv.randperm(len(self.indices), seed=seed, device="cpu").tolist():
             yield self.indices[position]
 
     def __len__(self) -> int:
