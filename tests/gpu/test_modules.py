@@ -26,6 +26,7 @@ def examples():
         "within": program("within", [0], [], x),
         "matmul": program("matmul", [], [], x, x, slots=[("store", after)]),
         "softmax": program("softmax", [1], [], x),
+        "softmax in parts": program("softmax", [1], [], np.zeros((1, 100_000), F32)),
         "amax": program("amax", [0, 1], [], x),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
         "lstm": program(
@@ -37,12 +38,12 @@ def examples():
 
 
 def passes():
-    """One pass of each entry of each example."""
+    """One pass of each module of each example."""
     found = {}
     for name, text in examples().items():
         for step in json.loads(text)["passes"]:
-            found.setdefault(f"{name}-{step['entry']}", step)
-    return [pytest.param(step, id=name) for name, step in found.items()]
+            found.setdefault((name, step["entry"], module_text(step)), step)
+    return [pytest.param(step, id=f"{name}-{entry}") for (name, entry, _), step in found.items()]
 
 
 # What the header of a loop around a barrier may be made of.
