@@ -27,6 +27,7 @@ def examples():
         "matmul": program("matmul", [], [], x, x, slots=[("store", after)]),
         "softmax": program("softmax", [1], [], x),
         "softmax in parts": program("softmax", [1], [], np.zeros((1, 100_000), F32)),
+        "cross_entropy": program("cross_entropy", [1], [0, 0.1], x, np.zeros(70, np.int64)),
         "amax": program("amax", [0, 1], [], x),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
         "lstm": program(
