@@ -28,6 +28,9 @@ def examples():
         "softmax": program("softmax", [1], [], x),
         "softmax in parts": program("softmax", [1], [], np.zeros((1, 100_000), F32)),
         "cross_entropy": program("cross_entropy", [1], [0, 0.1], x, np.zeros(70, np.int64)),
+        "layer_norm": program("layer_norm", [1, True, True], [0.1], x, w, w),
+        "layer_norm_backward": program("layer_norm_backward", [1, True, True], [0.1], x, x, w),
+        "batch_norm": program("batch_norm_backward", [True, True], [0.1], x, x, w, w, w),
         "amax": program("amax", [0, 1], [], x),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
         "lstm": program(
