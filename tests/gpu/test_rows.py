@@ -8,7 +8,7 @@ import scipy.special as sp
 
 import ravine
 from gpu.programs import program, ulps
-from ravine import nn
+from ravine import func, nn
 
 F32, EPS = np.float32, float(np.finfo(np.float32).eps)
 
@@ -396,19 +396,41 @@ def test_losses_of_tensors_and_their_gradients(rng):
         np.testing.assert_allclose(far_slope, slope, rtol=1e-5, atol=1e-7)
 
 
-def test_neighbours_are_spliced_in(rng):
-    """Scaled and masked scores, and what follows a norm, are computed on the way."""
-    x, mask = numbers(rng, 5, 6), np.where(rng.random(6) < 0.3, -np.inf, 0).astype(F32)
+def test_second_derivatives_and_batches(rng):
+    """The backward ops are differentiated as their plain forms, and batched by rules of their own."""
+    x, w, cotangent = numbers(rng, 5, 6), numbers(rng, 6), numbers(rng, 5, 6)
+
+    def everything(function, device):
+        args = [ravine.tensor(a).to(device) for a in (x, w, cotangent)]
+
+        def slope(x, w, c):
+            return (func.grad(lambda x: (function(x, w, w) * c).sum())(x) ** 2).sum()
+
+        many = func.vmap(lambda x: function(x, args[1], args[1]))
+        results = [func.grad(slope)(*args), many(ravine.tensor(np.stack([x, cotangent])).to(device))]
+        return [t.to("cpu").numpy() for t in results]
+
+    for name in FUNCTIONS:
+        near, far = (everything(FUNCTIONS[name], device) for device in ("cpu", "gpu"))
+        for a, b in zip(near, far, strict=True):
+            np.testing.assert_allclose(b, a, rtol=1e-3, atol=1e-4 * np.max(np.abs(a)), err_msg=name)
+
+
+@pytest.mark.parametrize(("columns", "passes"), [(6, 1), (100_001, 3)])
+def test_neighbours_are_spliced_in(rng, columns, passes):
+    """Scaled and masked scores, and what follows a norm, are computed on the way, in parts of rows too."""
+    x, mask = numbers(rng, 2, columns), np.where(rng.random(columns) < 0.3, -np.inf, 0).astype(F32)
 
     def dispatches(function):
         arrays = [ravine.tensor(a).to("gpu") for a in (x, mask)]
         before = ravine.stats()["gpu_dispatches"]
         far = function(*arrays).to("cpu").numpy()
-        np.testing.assert_allclose(far, function(ravine.tensor(x), ravine.tensor(mask)).numpy(), rtol=1e-5)
+        near = function(ravine.tensor(x), ravine.tensor(mask)).numpy()
+        np.testing.assert_allclose(far, near, rtol=1e-5, atol=1e-6)
         return ravine.stats()["gpu_dispatches"] - before
 
-    assert dispatches(lambda x, mask: ravine.softmax(x * 0.125 + mask, 1)) == 1
-    assert dispatches(lambda x, mask: ravine.layer_norm(x, (6,)).sigmoid() * x) == 1
+    assert dispatches(lambda x, mask: ravine.softmax(x * 0.125 + mask, 1) * x + 1) == passes
+    assert dispatches(lambda x, mask: ravine.layer_norm(x, (columns,)).sigmoid() * x) == passes
 
 
 def test_a_label_that_is_no_class_raises_when_the_result_is_read():
