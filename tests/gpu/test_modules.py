@@ -28,6 +28,11 @@ def examples():
         "matmul": program("matmul", [], [], x, x, slots=[("store", after)]),
         "matmul of few rows": program("matmul", [], [], x[:3], x),
         "softmax": program("softmax", [1], [], x),
+        "softmax in parts": program("softmax", [1], [], np.zeros((1, 100_000), F32)),
+        "cross_entropy": program("cross_entropy", [1], [0, 0.1], x, np.zeros(70, np.int64)),
+        "layer_norm": program("layer_norm", [1, True, True], [0.1], x, w, w),
+        "layer_norm_backward": program("layer_norm_backward", [1, True, True], [0.1], x, x, w),
+        "batch_norm": program("batch_norm_backward", [True, True], [0.1], x, x, w, w, w),
         "amax": program("amax", [0, 1], [], x),
         "sum of integers": program("sum", [0, 0], [], np.zeros(70_000, np.int32)),
         "argmax": program("argmax", [0, 0], [], x),
@@ -79,13 +84,12 @@ def convolutions():
 
 
 def passes():
-    """One pass of each entry of each module of each example."""
+    """One pass of each module of each example."""
     found = {}
     for name, text in examples().items():
         for step in json.loads(text)["passes"]:
-            name_of_entry = f"{name}-{step['entry']}"
-            found.setdefault((name_of_entry, module_text(step)), pytest.param(step, id=name_of_entry))
-    return list(found.values())
+            found.setdefault((name, step["entry"], module_text(step)), step)
+    return [pytest.param(step, id=f"{name}-{entry}") for (name, entry, _), step in found.items()]
 
 
 # What the header of a loop around a barrier may be made of.

@@ -33,7 +33,7 @@ def derive(seed: int, number: int) -> int:
 
 def draw() -> int:
     """A seed taken from ravine's global random stream, the one that ``ravine.manual_seed`` sets."""
-    high, low = (rv.rand(2, dtype=rv.float64) * 2.0**32).tolist()
+    high, low = (rv.rand(2, dtype=rv.float64, device="cpu") * 2.0**32).tolist()
     return (int(high) << 32) | int(low)
 
 

@@ -7,13 +7,14 @@ use crate::cpu::cross_entropy as kernels;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{mul, sub};
 use crate::ops::elementwise::compare::{eq, ne};
 use crate::ops::elementwise::select::r#where;
 use crate::ops::loss::{NO_LABEL, Picked, per_class, without};
+use crate::ops::nn::rows::{First, Lines, Rows};
 use crate::ops::nn::softmax::{log_softmax, softmax};
 use crate::ops::shape::view;
 use crate::ops::{batch, create, reduce};
@@ -86,7 +87,7 @@ pub static CROSS_ENTROPY: Op = Op {
         dispatch_float!(x.dtype, T => kernels::losses::<T>(&x, dim, &labels, smoothing, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: CROSS_ENTROPY_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program),
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);
@@ -169,7 +170,7 @@ pub static CROSS_ENTROPY_BACKWARD: Op = Op {
         dispatch_float!(x.dtype, T => kernels::slopes::<T>(&g, &x, dim, &labels, smoothing, &mut l.outputs[0]));
         Ok(())
     }),
-    gpu: CROSS_ENTROPY_BACKWARD_PLAIN.on_gpu(),
+    gpu: Gpu::Program(backward_program),
     vjp: Vjp::Plain(CROSS_ENTROPY_BACKWARD_PLAIN),
     jvp: Jvp::Plain(CROSS_ENTROPY_BACKWARD_PLAIN),
     batch: Batch::Rule(batch_classes),
@@ -311,4 +312,89 @@ pub fn checked(op: &'static str, target: &Array, classes: usize, ignore: i64) ->
         }
     }
     Ok(labels)
+}
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    let (lines, rows) = classes_program(c, [0, 1])?;
+    let mut rows = Rows {
+        second: "let below = x[at] - a;
+    return vec4<f32>(exp_f32(below), below, 0.0, 0.0);"
+            .into(),
+        // Without smoothing a logit of -inf counts for nothing.
+        numbers: "let log_total = log_f32(b.x);
+    let even = (b.y - log_total * count()) * own_f32(1u);
+    return vec4<f32>(a, log_total, select(0.0, even, own_f32(0u) != 0.0), 0.0);",
+        row_result: "let label = class_of(row);
+    let chosen = x[base_of(row) + offset(min(label, param(1u) - 1u))];
+    let picked = (r.y - (chosen - r.x)) * own_f32(2u) - r.z;
+    losses[row] = select(0.0, picked, label < param(1u));"
+            .into(),
+        ..rows
+    };
+    rows.bindings
+        .push(Binding::write("losses", Buffer::Output(0), "f32"));
+    Ok(rows.program(&lines, &c.limits))
+}
+
+fn backward_program(c: &Context) -> Result<GpuProgram> {
+    need(c.op, c.dtype(0), DType::F32)?;
+    let (lines, rows) = classes_program(c, [1, 2])?;
+    let mut rows = Rows {
+        second: "return alone(exp_f32(x[at] - a));".into(),
+        numbers: "return vec4<f32>(a, b.x, 0.0, 0.0);",
+        element: "let label = class_of(row);
+    let wanted = own_f32(1u) + select(0.0, own_f32(2u), i == label);
+    let share = exp_f32(x[at] - r.x) / r.y;
+    slope[at] = select(0.0, (share - wanted) * g[row], label < param(1u));"
+            .into(),
+        ..rows
+    };
+    rows.bindings.extend([
+        Binding::read("g", Buffer::Input(0), "f32"),
+        Binding::write("slope", Buffer::Output(0), "f32"),
+    ]);
+    Ok(rows.program(&lines, &c.limits))
+}
+
+/// What losses and slopes share: the logits `x`, the largest of a row, and `class_of` a row's label, which is past the
+/// classes where the label is `ignore_index`. `own`: the smoothing, what it gives to every class, what to the label.
+fn classes_program(c: &Context, [logits, labels]: [usize; 2]) -> Result<(Lines, Rows)> {
+    need(c.op, c.dtype(logits), DType::F32)?;
+    let (Along { dim }, Labels { ignored, smoothing }) = (c.attrs.into(), c.data.into());
+    let of = kind(c.op, c.dtype(labels))?;
+    let label = match of {
+        "vec2<u32>" => "labels[row]",
+        "i32" => "i64_of_i32(labels[row])",
+        "u32" => "vec2<u32>(labels[row], 0u)",
+        _ => return Err(Error::dtype(c.op, c.dtype(labels), "labels of an integer dtype")),
+    };
+    let class_of = format!(
+        "fn class_of(row: u32) -> u32 {{
+    let label = {label};
+    let classes = param(1u);
+    let is_ignored = eq_i64(label, vec2<u32>(own(3u), own(4u)));
+    if (!is_ignored && (label.y != 0u || label.x >= classes)) {{
+        atomicMax(&fault[0], own(5u));
+    }}
+    return select(min(label.x, classes - 1u), classes, is_ignored);
+}}
+"
+    );
+    let [lines, classes, stride] = c.lines(logits, dim);
+    let even = smoothing / classes.max(1) as f64;
+    let numbers = [smoothing, even, 1.0 - smoothing].map(|x| (x as f32).to_bits());
+    let mut params = numbers.to_vec();
+    params.extend([ignored as u32, (ignored >> 32) as u32, 1]);
+    let rows = Rows {
+        first: Some(First::Top("return x[at];")),
+        slots: vec![("class_of", class_of)],
+        bindings: vec![
+            Binding::read("x", Buffer::Input(logits), "f32"),
+            Binding::read("labels", Buffer::Input(labels), of),
+            Binding::fault(),
+        ],
+        params,
+        ..Rows::default()
+    };
+    Ok((Lines::along([lines, classes, stride]), rows))
 }

@@ -7,6 +7,7 @@ pub mod embedding;
 pub mod norm;
 pub mod pool;
 pub mod rnn;
+pub mod rows;
 pub mod softmax;
 pub mod spatial;
 

@@ -7,7 +7,7 @@ use crate::cpu::softmax::{
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, need};
+use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, need};
 use crate::graph::Tensor;
 use crate::op::{
     Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp,
@@ -17,6 +17,7 @@ use crate::ops::elementwise::arithmetic::{div, mul, sub};
 use crate::ops::elementwise::exponential::{exp, log};
 use crate::ops::floats::widened;
 use crate::ops::graph::cast;
+use crate::ops::nn::rows::{First, Lines, Rows, spliced};
 use crate::ops::reduce;
 use crate::ops::shape::view;
 use crate::shape::normalize_dim;
@@ -64,7 +65,7 @@ pub static SOFTMAX: Op = Op {
         dispatch_float!(l.outputs[0].dtype, T => map(l, softmax_rows::<T>));
         Ok(())
     }),
-    gpu: Gpu::Program(program),
+    gpu: spliced(|c| program(c, SOFTMAX_OF), Some("load")),
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None]);
@@ -116,7 +117,7 @@ pub static LOG_SOFTMAX: Op = Op {
         dispatch_float!(l.outputs[0].dtype, T => map(l, log_softmax_rows::<T>));
         Ok(())
     }),
-    gpu: LOG_SOFTMAX_PLAIN.on_gpu(),
+    gpu: spliced(|c| program(c, LOG_SOFTMAX_OF), Some("load")),
     vjp: Vjp::Rule(|c, g, _| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None]);
@@ -207,7 +208,7 @@ pub static SOFTMAX_BACKWARD: Op = Op {
         dispatch_float!(l.outputs[0].dtype, T => map_pairs(l, softmax_slopes::<T>));
         Ok(())
     }),
-    gpu: SOFTMAX_BACKWARD_PLAIN.on_gpu(),
+    gpu: spliced(|c| backward_program(c, SOFTMAX_SLOPE), None),
     vjp: Vjp::Plain(SOFTMAX_BACKWARD_PLAIN),
     jvp: Jvp::Plain(SOFTMAX_BACKWARD_PLAIN),
     batch: Batch::Rule(batch_backward),
@@ -233,7 +234,7 @@ pub static LOG_SOFTMAX_BACKWARD: Op = Op {
         dispatch_float!(l.outputs[0].dtype, T => map_pairs(l, log_softmax_slopes::<T>));
         Ok(())
     }),
-    gpu: LOG_SOFTMAX_BACKWARD_PLAIN.on_gpu(),
+    gpu: spliced(|c| backward_program(c, LOG_SOFTMAX_SLOPE), None),
     vjp: Vjp::Plain(LOG_SOFTMAX_BACKWARD_PLAIN),
     jvp: Jvp::Plain(LOG_SOFTMAX_BACKWARD_PLAIN),
     batch: Batch::Rule(batch_backward),
@@ -266,22 +267,56 @@ fn shifted(x: &Tensor, dim: usize) -> Result<Tensor> {
     sub(&x, top)
 }
 
-fn program(c: &Context) -> Result<GpuProgram> {
-    need("softmax", c.dtype(0), DType::F32)?;
-    let sizes = c.lines(0, Along::from(c.attrs).dim);
-    Ok(GpuProgram {
-        passes: vec![Pass {
-            template: "nn/softmax.wgsl",
-            entry: "main",
-            defines: vec![],
-            bindings: vec![
-                Binding::read("x", Buffer::Input(0), "f32"),
-                Binding::write("y", Buffer::Output(0), "f32"),
-            ],
-            params: sizes.map(|x| x as u32).to_vec(),
-            slots: vec![Pass::pass_through("load"), Pass::pass_through("store")],
-            grid: grid(sizes[0], &c.limits),
-        }],
-        ..GpuProgram::default()
-    })
+/// An element of the result, from the row's largest element and the sum of the exponentials or its logarithm.
+const SOFTMAX_OF: [&str; 2] = [
+    "return vec4<f32>(a, b.x, 0.0, 0.0);",
+    "y[at] = store(at, exp_f32(load(at, x[at]) - r.x) / r.y);",
+];
+const LOG_SOFTMAX_OF: [&str; 2] = [
+    "return vec4<f32>(a, log_f32(b.x), 0.0, 0.0);",
+    "y[at] = store(at, (load(at, x[at]) - r.x) - r.y);",
+];
+
+fn program(c: &Context, [numbers, element]: [&'static str; 2]) -> Result<GpuProgram> {
+    need(c.op, c.dtype(0), DType::F32)?;
+    let rows = Rows {
+        first: Some(First::Top("return load(at, x[at]);")),
+        second: "return alone(exp_f32(load(at, x[at]) - a));".into(),
+        numbers,
+        element: element.into(),
+        slots: vec![Pass::pass_through("load")],
+        bindings: vec![
+            Binding::read("x", Buffer::Input(0), "f32"),
+            Binding::write("y", Buffer::Output(0), "f32"),
+        ],
+        ..Rows::default()
+    };
+    let lines = Lines::along(c.lines(0, Along::from(c.attrs).dim));
+    Ok(rows.program(&lines, &c.limits))
+}
+
+/// What is summed over a row, and an element of the slope.
+const SOFTMAX_SLOPE: [&str; 2] = [
+    "return alone(y[at] * g[at]);",
+    "slope[at] = store(at, y[at] * (g[at] - r.x));",
+];
+const LOG_SOFTMAX_SLOPE: [&str; 2] = [
+    "return alone(g[at]);",
+    "slope[at] = store(at, g[at] - exp_f32(y[at]) * r.x);",
+];
+
+fn backward_program(c: &Context, [sum, element]: [&'static str; 2]) -> Result<GpuProgram> {
+    need(c.op, c.dtype(1), DType::F32)?;
+    let rows = Rows {
+        second: sum.into(),
+        element: element.into(),
+        bindings: vec![
+            Binding::read("g", Buffer::Input(0), "f32"),
+            Binding::read("y", Buffer::Input(1), "f32"),
+            Binding::write("slope", Buffer::Output(0), "f32"),
+        ],
+        ..Rows::default()
+    };
+    let lines = Lines::along(c.lines(1, Along::from(c.attrs).dim));
+    Ok(rows.program(&lines, &c.limits))
 }

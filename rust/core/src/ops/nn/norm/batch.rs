@@ -2,9 +2,10 @@
 
 use crate::cpu::batch_norm::{PerChannel, PerChannelSlopes, backward, forward};
 use crate::cpu::norm::Epsilon;
-use crate::dtype::Scalar;
+use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome, Places};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, div, mul, rsqrt, sub};
@@ -12,6 +13,8 @@ use crate::ops::floats::{need_float, widened};
 use crate::ops::graph::cast;
 use crate::ops::nn::norm::group::per_channel;
 use crate::ops::nn::norm::layer::check_parameters;
+use crate::ops::nn::norm::program::{Normal, cotangent_and_x};
+use crate::ops::nn::rows::{Lines, Rows};
 use crate::ops::reduce;
 use crate::shape::{Shape, show};
 use crate::stream::record;
@@ -52,7 +55,7 @@ pub static BATCH_NORM: Op = Op {
         ])
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
-    gpu: BATCH_NORM_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program),
     vjp: Vjp::Rule(vjp),
     jvp: Jvp::Plain(BATCH_NORM_PLAIN),
     batch: Batch::Plain(BATCH_NORM_PLAIN),
@@ -79,7 +82,7 @@ pub static BATCH_NORM_BACKWARD: Op = Op {
         Ok(metas)
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
-    gpu: BATCH_NORM_BACKWARD_PLAIN.on_gpu(),
+    gpu: Gpu::Program(backward_program),
     vjp: Vjp::Plain(BATCH_NORM_BACKWARD_PLAIN),
     jvp: Jvp::Plain(BATCH_NORM_BACKWARD_PLAIN),
     batch: Batch::Plain(BATCH_NORM_BACKWARD_PLAIN),
@@ -284,4 +287,72 @@ fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
         }
     }
     Ok(results)
+}
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    let (PerChannel { weight, bias }, Epsilon { eps }) = (c.attrs.into(), c.data.into());
+    let normal = Normal {
+        lines: Lines::channels(c.shape(0)),
+        centre: true,
+        eps,
+        parameter: "row",
+        own: vec![],
+    };
+    normal.forward(c, weight, bias, true)
+}
+
+/// First the sums over channels, then the slopes: in one pass there would be too many buffers.
+fn backward_program(c: &Context) -> Result<GpuProgram> {
+    need(c.op, c.dtype(1), DType::F32)?;
+    let (PerChannelSlopes { weight, parameters }, Epsilon { eps }) = (c.attrs.into(), c.data.into());
+    let lines = Lines::channels(c.shape(1));
+    let [channels, _] = lines.extents();
+    let mut program = GpuProgram {
+        scratch: vec![channels * 16],
+        ..GpuProgram::default()
+    };
+    let sums = Buffer::Scratch(0);
+
+    let mut bindings = cotangent_and_x();
+    bindings.extend([
+        Binding::read("mean", Buffer::Input(2), "f32"),
+        Binding::read("variance", Buffer::Input(3), "f32"),
+        Binding::write("sums", sums, "vec4<f32>"),
+    ]);
+    let mut row_result = "sums[row] = r;".to_string();
+    if parameters {
+        bindings.push(Binding::write("of_weight", Buffer::Output(1), "f32"));
+        bindings.push(Binding::write("of_bias", Buffer::Output(2), "f32"));
+        row_result += "\n    of_weight[row] = r.z;\n    of_bias[row] = r.w;";
+    }
+    let fold = Rows {
+        second: "return vec4<f32>(g[at] * (x[at] - mean[row]), g[at], 0.0, 0.0);".into(),
+        numbers: "let rstd = inverseSqrt(variance[row] + own_f32(0u));
+    return vec4<f32>(mean[row], rstd, b.x * rstd, b.y);",
+        row_result,
+        bindings,
+        params: vec![(eps as f32).to_bits()],
+        ..Rows::default()
+    };
+    fold.put_into(&mut program, &lines, &c.limits);
+
+    let mut bindings = cotangent_and_x();
+    bindings.push(Binding::read("sums", sums, "vec4<f32>"));
+    bindings.push(Binding::write("slope", Buffer::Output(0), "f32"));
+    let mut scale = "s.y".to_string();
+    if weight {
+        bindings.push(Binding::read("weight", Buffer::Input(4), "f32"));
+        scale += " * weight[row]";
+    }
+    let slopes = Rows {
+        element: format!(
+            "let s = sums[row];
+    let normal = (x[at] - s.x) * s.y;
+    slope[at] = (g[at] - s.w / count() - normal * (s.z / count())) * ({scale});"
+        ),
+        bindings,
+        ..Rows::default()
+    };
+    slopes.put_into(&mut program, &lines, &c.limits);
+    Ok(program)
 }

@@ -4,12 +4,15 @@ use crate::cpu::group_norm::{Grouped, GroupedSlopes, backward, forward};
 use crate::cpu::norm::Epsilon;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
+use crate::gpu::{Context, GpuProgram};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
 use crate::ops::floats::{need_float, widened};
 use crate::ops::graph::cast;
 use crate::ops::nn::norm::layer::check_parameters;
+use crate::ops::nn::norm::program::{Across, Normal};
+use crate::ops::nn::rows::{Lines, spliced};
 use crate::ops::reduce;
 use crate::ops::shape::view;
 use crate::shape::{Shape, numel};
@@ -64,7 +67,7 @@ pub static GROUP_NORM: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
-    gpu: GROUP_NORM_PLAIN.on_gpu(),
+    gpu: spliced(program, None),
     vjp: Vjp::Rule(vjp),
     jvp: Jvp::Plain(GROUP_NORM_PLAIN),
     batch: Batch::Rule(batch),
@@ -104,7 +107,7 @@ pub static GROUP_NORM_BACKWARD: Op = Op {
         Ok(metas)
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
-    gpu: GROUP_NORM_BACKWARD_PLAIN.on_gpu(),
+    gpu: spliced(backward_program, None),
     vjp: Vjp::Plain(GROUP_NORM_BACKWARD_PLAIN),
     jvp: Jvp::Plain(GROUP_NORM_BACKWARD_PLAIN),
     batch: Batch::Plain(GROUP_NORM_BACKWARD_PLAIN),
@@ -256,4 +259,38 @@ fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
         }
     }
     Ok(results)
+}
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    let (Grouped { groups, weight, bias }, Epsilon { eps }) = (c.attrs.into(), c.data.into());
+    normal(c.shape(0), groups, eps).forward(c, weight, bias, false)
+}
+
+fn backward_program(c: &Context) -> Result<GpuProgram> {
+    let (slopes, Epsilon { eps }) = (GroupedSlopes::from(c.attrs), c.data.into());
+    let (shape, groups) = (c.shape(1), slopes.groups);
+    let (width, segment) = extents(shape, groups);
+    let across = slopes.parameters.then(|| Across {
+        lines: Lines::channels(shape),
+        row: "i / own(0u) * own(1u) + row / own(2u)",
+        own: [segment, groups, width].map(|x| x as u32).to_vec(),
+    });
+    normal(shape, groups, eps).backward(c, slopes.weight, across)
+}
+
+/// A group of a sample is a row.
+fn normal(shape: &[usize], groups: usize, eps: f64) -> Normal {
+    let (width, segment) = extents(shape, groups);
+    Normal {
+        lines: Lines::dense(shape[0] * groups, numel(&shape[1..]) / groups),
+        centre: true,
+        eps,
+        parameter: "row % own(1u) * own(2u) + i / own(3u)",
+        own: [groups, width, segment].map(|x| x as u32).to_vec(),
+    }
+}
+
+/// Channels of a group, and elements of a channel; not 0, because shaders divide by them.
+fn extents(shape: &[usize], groups: usize) -> (usize, usize) {
+    ((shape[1] / groups).max(1), numel(&shape[2..]).max(1))
 }

@@ -3,11 +3,14 @@
 use crate::cpu::norm::{Epsilon, Normalised, NormalisedSlopes, backward, forward};
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
+use crate::gpu::{Context, GpuProgram};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
 use crate::ops::floats::{need_float, widened};
 use crate::ops::graph::cast;
+use crate::ops::nn::norm::program::{Across, Normal};
+use crate::ops::nn::rows::spliced;
 use crate::ops::reduce;
 use crate::ops::shape::view;
 use crate::shape::{Shape, show};
@@ -55,7 +58,7 @@ pub static LAYER_NORM: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l, true))),
-    gpu: LAYER_NORM_PLAIN.on_gpu(),
+    gpu: spliced(program, None),
     vjp: Vjp::Rule(vjp),
     jvp: Jvp::Plain(LAYER_NORM_PLAIN),
     batch: Batch::Rule(batch),
@@ -98,7 +101,7 @@ pub static LAYER_NORM_BACKWARD: Op = Op {
         Ok(metas)
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l, true))),
-    gpu: LAYER_NORM_BACKWARD_PLAIN.on_gpu(),
+    gpu: spliced(backward_program, None),
     vjp: Vjp::Plain(LAYER_NORM_BACKWARD_PLAIN),
     jvp: Jvp::Plain(LAYER_NORM_BACKWARD_PLAIN),
     batch: Batch::Plain(LAYER_NORM_BACKWARD_PLAIN),
@@ -301,4 +304,19 @@ fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
         results.push(cast::cast(&total(&g)?, dtype)?);
     }
     Ok(results)
+}
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    let (Normalised { dims, weight, bias }, Epsilon { eps }) = (c.attrs.into(), c.data.into());
+    Normal::last(c, 0, dims, true, eps).forward(c, weight, bias, false)
+}
+
+fn backward_program(c: &Context) -> Result<GpuProgram> {
+    let NormalisedSlopes {
+        dims,
+        weight,
+        parameters,
+    } = c.attrs.into();
+    let across = parameters.then(|| Across::last(c, dims));
+    Normal::last(c, 1, dims, true, Epsilon::from(c.data).eps).backward(c, weight, across)
 }

@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod group;
 pub mod layer;
+mod program;
 pub mod rms;
 
 use crate::op::Op;

@@ -4,12 +4,15 @@ use crate::cpu::norm::{Epsilon, Normalised, NormalisedSlopes, backward, forward}
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Effect, Function, Places};
+use crate::gpu::{Context, GpuProgram};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Data, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{add, mul, rsqrt, sub};
 use crate::ops::floats::widened;
 use crate::ops::graph::cast;
 use crate::ops::nn::norm::layer::{aligned, check, weight_of};
+use crate::ops::nn::norm::program::{Across, Normal};
+use crate::ops::nn::rows::spliced;
 use crate::ops::reduce;
 use crate::shape::Shape;
 use crate::stream::{record, record_one};
@@ -54,7 +57,7 @@ pub static RMS_NORM: Op = Op {
     class: Class::Structured,
     meta: |r| Ok(smallvec![(r.shape(0).into(), r.dtype(0))]),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l, false))),
-    gpu: RMS_NORM_PLAIN.on_gpu(),
+    gpu: spliced(program, None),
     vjp: Vjp::Rule(vjp),
     jvp: Jvp::Plain(RMS_NORM_PLAIN),
     batch: Batch::Rule(batch),
@@ -95,7 +98,7 @@ pub static RMS_NORM_BACKWARD: Op = Op {
         Ok(metas)
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l, false))),
-    gpu: RMS_NORM_BACKWARD_PLAIN.on_gpu(),
+    gpu: spliced(backward_program, None),
     vjp: Vjp::Plain(RMS_NORM_BACKWARD_PLAIN),
     jvp: Jvp::Plain(RMS_NORM_BACKWARD_PLAIN),
     batch: Batch::Plain(RMS_NORM_BACKWARD_PLAIN),
@@ -207,4 +210,19 @@ fn backward_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
         results.push(cast::cast(&total, dtype)?);
     }
     Ok(results)
+}
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    let (Normalised { dims, weight, bias }, Epsilon { eps }) = (c.attrs.into(), c.data.into());
+    Normal::last(c, 0, dims, false, eps).forward(c, weight, bias, false)
+}
+
+fn backward_program(c: &Context) -> Result<GpuProgram> {
+    let NormalisedSlopes {
+        dims,
+        weight,
+        parameters,
+    } = c.attrs.into();
+    let across = parameters.then(|| Across::last(c, dims));
+    Normal::last(c, 1, dims, false, Epsilon::from(c.data).eps).backward(c, weight, across)
 }
