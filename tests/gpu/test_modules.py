@@ -92,6 +92,19 @@ def passes():
     return [pytest.param(step, id=f"{name}-{entry}") for (name, entry, _), step in found.items()]
 
 
+def names_in(path):
+    """What a file of WGSL declares at its top."""
+    return set(re.findall(r"^(?:fn|struct|const|var(?:<\w+>)?) (\w+)", path.read_text(), re.MULTILINE))
+
+
+def test_no_template_declares_what_the_prelude_has():
+    prelude = [SHADERS / "prelude.wgsl", *sorted((SHADERS / "prelude").glob("*.wgsl"))]
+    known = [name for path in prelude for name in names_in(path)]
+    assert len(known) == len(set(known))
+    for path in set(SHADERS.rglob("*.wgsl")).difference(prelude):
+        assert names_in(path).isdisjoint(known), path
+
+
 # What the header of a loop around a barrier may be made of.
 UNIFORM = {
     "for",

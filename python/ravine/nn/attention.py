@@ -263,10 +263,13 @@ class SinusoidalPositionalEncoding(Module):
         self.max_len = max_len
         self.dropout = dropout
         self.batch_first = batch_first
-        rates = rv.exp(rv.arange(0, d_model, 2, dtype=rv.float64) * (-log(10000.0) / d_model))
-        angles = rv.arange(max_len, dtype=rv.float64).unsqueeze(1) * rates
-        pairs = rv.stack([rv.sin(angles), rv.cos(angles)], dim=2).flatten(1)
-        self.encoding = Buffer(pairs[:, :d_model].to(rv.float32), persistent=False)
+        # In float64, which GPUs have not.
+        with rv.device("cpu"):
+            rates = rv.exp(rv.arange(0, d_model, 2, dtype=rv.float64) * (-log(10000.0) / d_model))
+            angles = rv.arange(max_len, dtype=rv.float64).unsqueeze(1) * rates
+            pairs = rv.stack([rv.sin(angles), rv.cos(angles)], dim=2).flatten(1)
+        encoding = pairs[:, :d_model].to(rv.float32).to(rv.get_default_device())
+        self.encoding = Buffer(encoding, persistent=False)
 
     def forward(self, input: Tensor) -> Tensor:
         time = -2 if self.batch_first or input.ndim == 2 else 0

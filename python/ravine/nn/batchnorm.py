@@ -119,7 +119,8 @@ class _BatchNorm(_ChannelNorm):
             self.num_batches_tracked.add_(1)
             if self.momentum is None:
                 # The mean over all batches: the n-th one has the share 1 / n.
-                momentum = 1.0 / self.num_batches_tracked.to(rv.float64)
+                wide = rv.float32 if self.num_batches_tracked.device.type == "gpu" else rv.float64
+                momentum = 1.0 / self.num_batches_tracked.to(wide)
         tracked = not self.training or self.track_running_stats
         return F.batch_norm(
             input,
