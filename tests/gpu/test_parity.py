@@ -20,8 +20,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 DTYPES = {"float32", "int64", "int32", "int16", "int8", "uint8", "bool"}
 #: Samples that ask for what no shader computes with.
 ELSEWHERE = ("float64", "float16", "bfloat16")
-#: Ops that are not on the GPU yet.
-MISSING = {"nonzero": "the number of its results depends on values"}
 
 
 def inputs(
@@ -48,7 +46,7 @@ def loosened(op: Op) -> Op:
     return replace(op, accuracy=("ulp", 2.0) if kind == "exact" else (kind, 4 * bound))
 
 
-@pytest.mark.parametrize("op", parametrized(lambda op: op.name not in MISSING), ids=lambda op: op.name)
+@pytest.mark.parametrize("op", parametrized(), ids=lambda op: op.name)
 def test_values(op):
     for case in op.cases():
         if any(name in case.text for name in ELSEWHERE):
@@ -89,7 +87,7 @@ def derivatives(op: Op, case: Case, data: list[np.ndarray], device: str, dtype: 
 
 
 @pytest.mark.parametrize(
-    "op", parametrized(lambda op: differentiable(op) and op.name not in MISSING), ids=lambda op: op.name
+    "op", parametrized(differentiable), ids=lambda op: op.name
 )
 def test_first_and_second_derivatives(op):
     """Against the CPU in float64, from the same float32 numbers: as near as the CPU in float32, times 4."""

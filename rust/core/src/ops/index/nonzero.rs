@@ -4,12 +4,14 @@ use crate::cpu::index;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::Gpu;
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::compare::ne;
 use crate::ops::graph::cast;
 use crate::ops::reduce;
+use crate::ops::reduce::scan::CUMSUM;
+use crate::shape::numel;
 use crate::stream::{look, record_one};
 use smallvec::smallvec;
 
@@ -49,7 +51,7 @@ pub static NONZERO: Op = Op {
         }
         Ok(())
     }),
-    gpu: Gpu::Todo,
+    gpu: Gpu::Program(program),
     vjp: Vjp::Constant,
     jvp: Jvp::Constant,
     batch: Batch::Never(NO_BATCH),
@@ -62,6 +64,46 @@ pub static NONZERO: Op = Op {
         domain: (-1.0, 1.0),
     },
 };
+
+/// The running count of elements that are not 0 tells in which row of the result each of them is.
+fn program(c: &Context) -> Result<GpuProgram> {
+    need("nonzero", c.dtype(0), DType::Bool)?;
+    let (shape, count) = (c.shape(0), Found::from(c.attrs).count);
+    let n = numel(shape);
+    if count * shape.len() == 0 {
+        return Ok(GpuProgram::default());
+    }
+    let counting = CUMSUM.gpu.program().expect("cumsum has a program")(&Context {
+        op: c.op,
+        attrs: &smallvec![0],
+        data: &smallvec![],
+        inputs: &[(smallvec![n], DType::Bool)],
+        layouts: &[],
+        limits: c.limits,
+    })?;
+    let mut passes = counting.passes;
+    for binding in passes.iter_mut().flat_map(|pass| &mut pass.bindings) {
+        binding.buffer = match binding.buffer {
+            Buffer::Output(_) => Buffer::Scratch(0),
+            Buffer::Scratch(i) => Buffer::Scratch(1 + i),
+            other => other,
+        };
+    }
+    let bindings = vec![
+        Binding::read("x", Buffer::Input(0), "u32"),
+        Binding::read("counts", Buffer::Scratch(0), "vec2<u32>"),
+        Binding::write("out", Buffer::Output(0), "vec2<u32>"),
+    ];
+    let params = [n, shape.len()].iter().chain(shape).map(|&x| x as u32).collect();
+    passes.push(c.over_elements("index/nonzero.wgsl", n, bindings, params));
+    let mut scratch = vec![8 * n];
+    scratch.extend(counting.scratch);
+    Ok(GpuProgram {
+        passes,
+        scratch,
+        ..GpuProgram::default()
+    })
+}
 
 pub fn nonzero(x: &Tensor) -> Result<Tensor> {
     if x.is_abstract() {
