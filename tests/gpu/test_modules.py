@@ -18,7 +18,8 @@ F32 = np.float32
 def examples():
     x, w = np.zeros((70, 70), F32), np.zeros(70, F32)
     after = group([x, w], [("add", ["in0", "in1"], "float32")], [0], x.shape)
-    cell = np.zeros((2, 7), F32)
+    gates, state, weights = np.zeros((3, 2, 28), F32), np.zeros((2, 7), F32), np.zeros((28, 7), F32)
+    states = np.zeros((3, 2, 7), F32)
     return {
         "fused": fused([x, w], [("add", ["in0", "in1"], "float32"), ("gelu", ["t0"], "float32")]),
         "fused by four": fused([x], [("pow", ["in0", 2.5], "float32"), ("gt", ["t0", 1], "bool")], [0, 1]),
@@ -28,9 +29,16 @@ def examples():
         "softmax": program("softmax", [1], [], x),
         "amax": program("amax", [0, 1], [], x),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
-        "lstm": program(
-            "lstm_sequence", [0], [], np.zeros((3, 2, 28), F32), cell, cell, np.zeros((28, 7), F32)
+        "lstm": program("lstm_sequence", [1], [], gates, state, state, weights),
+        "lstm backward": program(
+            "lstm_sequence_backward", [0], [], states, state, states, gates, state, state, weights
         ),
+        "gru": program("gru_sequence", [0], [], gates[..., :21], state, weights[:21], w[:7]),
+        "gru backward": program(
+            "gru_sequence_backward", [0], [], states, states, gates[..., :21], state, weights[:21], w[:7]
+        ),
+        "rnn": program("rnn_sequence", [0], [], states, state, weights[:7]),
+        "rnn backward": program("rnn_sequence_backward", [1], [], states, states, states, state, weights[:7]),
         "adam": program("adam_", [2, 0, 0], [1.0, 0.1, 0.9, 0.99, 1e-8, 0.0], *[w, w] * 4),
         "slice_put": program("slice_put", [2, 1, 3, -1], [0, 5], x, np.zeros((2, 3), F32)),
     }
@@ -41,7 +49,7 @@ def passes():
     found = {}
     for name, text in examples().items():
         for step in json.loads(text)["passes"]:
-            found.setdefault(f"{name}-{step['entry']}", step)
+            found.setdefault(f"{name}-{step['template']}-{step['entry']}", step)
     return [pytest.param(step, id=name) for name, step in found.items()]
 
 
