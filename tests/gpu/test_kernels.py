@@ -182,32 +182,6 @@ def test_sort_is_a_few_passes_and_one_module_for_each(host):
     assert len(passes) == 11
 
 
-def lstm(x, h, c, w):
-    """The recurrence in float64."""
-    states = []
-    for gates in x.astype(float):
-        i, f, g, o = np.split(gates + h @ w.T.astype(float), 4, axis=1)
-        c = sp.expit(f) * c + sp.expit(i) * np.tanh(g)
-        h = sp.expit(o) * np.tanh(c)
-        states.append(h)
-    return np.stack(states), c
-
-
-@pytest.mark.parametrize(("steps", "batch", "hidden"), [(1, 1, 1), (5, 3, 8), (12, 2, 65)])
-def test_lstm_over_time(host, rng, steps, batch, hidden):
-    x = rng.standard_normal((steps, batch, 4 * hidden)).astype(F32)
-    h, c = rng.standard_normal((2, batch, hidden)).astype(F32)
-    w = (rng.standard_normal((4 * hidden, hidden)) / np.sqrt(hidden)).astype(F32)
-    text = program("lstm_sequence", [0], [], x, h, c, w)
-    passes = json.loads(text)["passes"]
-    assert len(passes) == steps
-    assert all(p["slots"] == passes[0]["slots"] and p["bindings"] == passes[0]["bindings"] for p in passes)
-    y, last = host.run(text, x, h, c, w)
-    want, cell = lstm(x, h, c, w)
-    np.testing.assert_allclose(y, want, atol=5e-6)
-    np.testing.assert_allclose(last, cell, atol=5e-6)
-
-
 @pytest.mark.parametrize(("decoupled", "maximize"), [(False, False), (True, False), (False, True)])
 @pytest.mark.parametrize("shapes", [[(5,)], [(70, 3), (300,)], [(4,), (), (2, 2)]])
 def test_adam_over_tensors(host, rng, shapes, decoupled, maximize):

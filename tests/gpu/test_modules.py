@@ -18,8 +18,9 @@ F32 = np.float32
 def examples():
     x, w = np.zeros((70, 70), F32), np.zeros(70, F32)
     after = group([x, w], [("add", ["in0", "in1"], "float32")], [0], x.shape)
-    cell = np.zeros((2, 7), F32)
     index, table = np.zeros((3, 1), np.int64), np.zeros((5, 4), F32)
+    gates, state, weights = np.zeros((3, 2, 28), F32), np.zeros((2, 7), F32), np.zeros((28, 7), F32)
+    states = np.zeros((3, 2, 7), F32)
     return {
         "fused": fused([x, w], [("add", ["in0", "in1"], "float32"), ("gelu", ["t0"], "float32")]),
         "fused by four": fused([x], [("pow", ["in0", 2.5], "float32"), ("gt", ["t0", 1], "bool")], [0, 1]),
@@ -41,9 +42,16 @@ def examples():
         "linear_recurrence": program("linear_recurrence", [0], [], w, w),
         "sort": program("sort", [0, True], [], np.zeros(2000, np.int32)),
         "sort of int64": program("sort", [0, True], [], np.zeros(2000, np.int64)),
-        "lstm": program(
-            "lstm_sequence", [0], [], np.zeros((3, 2, 28), F32), cell, cell, np.zeros((28, 7), F32)
+        "lstm": program("lstm_sequence", [1], [], gates, state, state, weights),
+        "lstm backward": program(
+            "lstm_sequence_backward", [0], [], states, state, states, gates, state, state, weights
         ),
+        "gru": program("gru_sequence", [0], [], gates[..., :21], state, weights[:21], w[:7]),
+        "gru backward": program(
+            "gru_sequence_backward", [0], [], states, states, gates[..., :21], state, weights[:21], w[:7]
+        ),
+        "rnn": program("rnn_sequence", [0], [], states, state, weights[:7]),
+        "rnn backward": program("rnn_sequence_backward", [1], [], states, states, states, state, weights[:7]),
         "adam": program("adam_", [2, 0, 0], [1.0, 0.1, 0.9, 0.99, 1e-8, 0.0], *[w, w] * 4),
         "slice_put": program("slice_put", [2, 1, 3, -1], [0, 5], x, np.zeros((2, 3), F32)),
         "index": program("index", [0, 0, 0, 1], [], table, index, index[0]),
@@ -89,7 +97,7 @@ def passes():
     for name, text in examples().items():
         for step in json.loads(text)["passes"]:
             found.setdefault((name, step["entry"], module_text(step)), step)
-    return [pytest.param(step, id=f"{name}-{entry}") for (name, entry, _), step in found.items()]
+    return [pytest.param(step, id=f"{name}-{step['template']}-{entry}") for (name, entry, _), step in found.items()]
 
 
 def names_in(path):

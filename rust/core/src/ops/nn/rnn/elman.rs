@@ -4,12 +4,14 @@ use crate::array::Array;
 use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::activation::relu;
 use crate::ops::elementwise::arithmetic::add;
 use crate::ops::elementwise::exponential::tanh;
 use crate::ops::linalg::matmul;
+use crate::ops::nn::rnn::passes::{Passes, Slopes, Way};
 use crate::ops::nn::rnn::sequence;
 use crate::ops::shape::view;
 use crate::stream::record_one;
@@ -60,7 +62,7 @@ pub static RNN: Op = Op {
         Ok(smallvec![(smallvec![x[0], h0[0], h0[1]], r.dtype(0))])
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
-    gpu: RNN_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program),
     vjp: Vjp::Rule(|c, g, _| sequence::slopes(c, g, &RNN_BACKWARD, 1)),
     jvp: Jvp::Plain(RNN_PLAIN),
     batch: Batch::Rule(|c, batched, size| sequence::batch(c, RNN_PLAIN, batched, size, 2)),
@@ -90,7 +92,7 @@ pub static RNN_BACKWARD: Op = Op {
     class: Class::Structured,
     meta: |r| Ok((2..5).map(|i| (r.shape(i).into(), r.dtype(i))).collect()),
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run_backward::<T>(l))),
-    gpu: RNN_BACKWARD_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program_backward),
     vjp: Vjp::Plain(RNN_BACKWARD_PLAIN),
     jvp: Jvp::Plain(RNN_BACKWARD_PLAIN),
     batch: Batch::Plain(RNN_BACKWARD_PLAIN),
@@ -150,4 +152,69 @@ fn run_backward<T: Float>(l: &mut Launch) -> Result<()> {
         kept: None,
     };
     backward::<T>(l, cell, &view_of(&dense), &given)
+}
+
+/// What the GPU makes of a unit's sum, and the derivative from what was made.
+fn nonlinearity(c: &Context) -> (&'static str, &'static str) {
+    if Choice::from(c.attrs).relu {
+        ("maximum_f32(sum, 0.0)", "select(0.0, of_h, h > 0.0)")
+    } else {
+        ("tanh_f32(sum)", "of_h * (1.0 - h * h)")
+    }
+}
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    let mut passes = Passes::new(c, 0, 1)?;
+    let (of_sum, _) = nonlinearity(c);
+    let turn = format!(
+        "\
+fn turn(step: u32, row: u32, unit: u32, product: vec4<f32>) {{
+    let at = (step * sequences() + row) * hidden() + unit;
+    let sum = x[at] + product.x;
+    y[at] = {of_sum};
+}}
+"
+    );
+    let bindings = vec![
+        Binding::read("x", Buffer::Input(0), "f32"),
+        Binding::read("h0", Buffer::Input(1), "f32"),
+        Binding::write("y", Buffer::Output(0), "f32"),
+    ];
+    passes.over_time(Way::Forward, Buffer::Input(2), bindings, vec![("turn", turn)]);
+    Ok(passes.program)
+}
+
+fn program_backward(c: &Context) -> Result<GpuProgram> {
+    let mut passes = Passes::new(c, 2, 1)?;
+    let (_, slope) = nonlinearity(c);
+    let turn_back = format!(
+        "\
+fn slopes_of(time: u32, row: u32, unit: u32) -> vec4<f32> {{
+    return vec4<f32>(of_x[(time * sequences() + row) * hidden() + unit], 0.0, 0.0, 0.0);
+}}
+
+fn turn_back(time: u32, row: u32, unit: u32, product: f32) {{
+    let at = (time * sequences() + row) * hidden() + unit;
+    let h = y[at];
+    let of_h = g[at] + product;
+    of_x[at] = {slope};
+}}
+
+fn arrive(row: u32, unit: u32, product: f32) {{
+    of_h0[row * hidden() + unit] = product;
+}}
+"
+    );
+    let (y, of_x) = (Buffer::Input(1), Buffer::Output(0));
+    let bindings = vec![
+        Binding::read("g", Buffer::Input(0), "f32"),
+        Binding::read("y", y, "f32"),
+        Binding::write("of_x", of_x, "f32"),
+        Binding::write("of_h0", Buffer::Output(1), "f32"),
+    ];
+    let slots = vec![("turn_back", turn_back)];
+    passes.over_time(Way::Backward, Buffer::Input(4), bindings, slots);
+    let states = [Buffer::Input(3), y, Buffer::Output(2)];
+    passes.of_weights(&[Slopes::all(of_x, passes.size)], states);
+    Ok(passes.program)
 }

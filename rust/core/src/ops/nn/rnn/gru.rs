@@ -4,12 +4,14 @@ use crate::array::Array;
 use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
 use crate::error::Result;
 use crate::function::{Effect, Function, Places};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::activation::sigmoid;
 use crate::ops::elementwise::arithmetic::{add, mul, sub};
 use crate::ops::elementwise::exponential::tanh;
 use crate::ops::linalg::matmul;
+use crate::ops::nn::rnn::passes::{Passes, Slopes, Way};
 use crate::ops::nn::rnn::sequence;
 use crate::ops::shape::{concat, view};
 use crate::stream::record;
@@ -51,7 +53,7 @@ pub static GRU: Op = Op {
         Ok(sequence::results(r, 3, &[]))
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run::<T>(l))),
-    gpu: GRU_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program),
     vjp: Vjp::Rule(|c, g, _| sequence::slopes(c, g, &GRU_BACKWARD, 1)),
     jvp: Jvp::Plain(GRU_PLAIN),
     batch: Batch::Rule(|c, batched, size| sequence::batch(c, GRU_PLAIN, batched, size, 2)),
@@ -86,7 +88,7 @@ pub static GRU_BACKWARD: Op = Op {
             .collect())
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run_backward::<T>(l))),
-    gpu: GRU_BACKWARD_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program_backward),
     vjp: Vjp::Plain(GRU_BACKWARD_PLAIN),
     jvp: Jvp::Plain(GRU_BACKWARD_PLAIN),
     batch: Batch::Plain(GRU_BACKWARD_PLAIN),
@@ -142,4 +144,132 @@ fn run_backward<T: Float>(l: &mut Launch) -> Result<()> {
         kept: (from > 2).then(|| (&given[2], &given[3])),
     };
     backward::<T>(l, Cell::Gru, &view_of(&dense), &given)
+}
+
+/// What the GPU makes of a unit's products.
+const TURN: &str = "\
+fn turn(step: u32, row: u32, unit: u32, product: vec4<f32>) {
+    let at = (step * sequences() + row) * hidden() + unit;
+    let gate = (step * sequences() + row) * 3u * hidden() + unit;
+    let reset = sigmoid_f32(x[gate] + product.x);
+    let update = sigmoid_f32(x[gate + hidden()] + product.y);
+    let own = product.z + b[unit];
+    let candidate = tanh_f32(x[gate + 2u * hidden()] + reset * own);
+    y[at] = (1.0 - update) * candidate + update * previous(step, row, unit);
+    keep(gate, at, vec3<f32>(reset, update, candidate), own);
+}
+";
+
+const KEEP: &str = "\
+fn keep(gate: u32, at: u32, values: vec3<f32>, own: f32) {
+    gates[gate] = values.x;
+    gates[gate + hidden()] = values.y;
+    gates[gate + 2u * hidden()] = values.z;
+    inner[at] = own;
+}
+";
+
+const KEEP_NOTHING: &str = "fn keep(gate: u32, at: u32, values: vec3<f32>, own: f32) {\n}\n";
+
+/// Backwards all slopes are multiples of that of the state; of_x and of_inner have the factors before they have the
+/// slopes. of_h0 carries what reaches the state before without a product.
+const TURN_BACK: &str = "\
+fn slopes_of(time: u32, row: u32, unit: u32) -> vec4<f32> {
+    let at = (time * sequences() + row) * hidden() + unit;
+    let gate = (time * sequences() + row) * 3u * hidden() + unit;
+    return vec4<f32>(of_x[gate], of_x[gate + hidden()], of_inner[at], 0.0);
+}
+
+fn turn_back(time: u32, row: u32, unit: u32, product: f32) {
+    let own = row * hidden() + unit;
+    let at = time * sequences() * hidden() + own;
+    let gate = (time * sequences() + row) * 3u * hidden() + unit;
+    var of_later = 0.0;
+    if (time + 1u < times()) {
+        of_later = of_h0[own] + product;
+    }
+    let of_h = g[at] + of_later;
+    of_x[gate] *= of_h;
+    of_x[gate + hidden()] *= of_h;
+    of_x[gate + 2u * hidden()] *= of_h;
+    of_inner[at] *= of_h;
+    of_h0[own] = of_h * gates[gate + hidden()];
+}
+
+fn arrive(row: u32, unit: u32, product: f32) {
+    of_h0[row * hidden() + unit] += product;
+}
+";
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    let mut passes = Passes::new(c, 0, 3)?;
+    let kept = sequence::keeps(c.attrs).then_some([Buffer::Output(1), Buffer::Output(2)]);
+    through_time(&mut passes, 0, Buffer::Output(0), kept);
+    Ok(passes.program)
+}
+
+/// The forward; its inputs begin at `from`.
+fn through_time(passes: &mut Passes, from: usize, y: Buffer, kept: Option<[Buffer; 2]>) {
+    let mut bindings = vec![
+        Binding::read("x", Buffer::Input(from), "f32"),
+        Binding::read("h0", Buffer::Input(from + 1), "f32"),
+        Binding::read("b", Buffer::Input(from + 3), "f32"),
+        Binding::write("y", y, "f32"),
+    ];
+    let mut keep = KEEP_NOTHING;
+    if let Some([gates, inner]) = kept {
+        bindings.push(Binding::write("gates", gates, "f32"));
+        bindings.push(Binding::write("inner", inner, "f32"));
+        keep = KEEP;
+    }
+    let slots = vec![("turn", TURN.to_string()), ("keep", keep.to_string())];
+    passes.over_time(Way::Forward, Buffer::Input(from + 2), bindings, slots);
+}
+
+fn program_backward(c: &Context) -> Result<GpuProgram> {
+    let from = sequence::inputs_from(c.attrs, 1);
+    let mut passes = Passes::new(c, from, 3)?;
+    let s = passes.size;
+    let [gates, inner] = if sequence::keeps(c.attrs) {
+        [Buffer::Input(2), Buffer::Input(3)]
+    } else {
+        let kept = [s.rows() * s.wide(), s.states()].map(|n| passes.scratch(n));
+        let y = passes.scratch(s.states());
+        through_time(&mut passes, from, y, Some(kept));
+        kept
+    };
+    let (h0, y) = (Buffer::Input(from + 1), Buffer::Input(1));
+    let (of_x, of_inner) = (Buffer::Output(0), passes.scratch(s.states()));
+    let factors = vec![
+        Binding::read("gates", gates, "f32"),
+        Binding::read("inner", inner, "f32"),
+        Binding::read("h0", h0, "f32"),
+        Binding::read("y", y, "f32"),
+        Binding::write("of_x", of_x, "f32"),
+        Binding::write("of_inner", of_inner, "f32"),
+    ];
+    passes.over_states("nn/rnn/gru_factors.wgsl", factors);
+    let bindings = vec![
+        Binding::read("g", Buffer::Input(0), "f32"),
+        Binding::read("gates", gates, "f32"),
+        Binding::write("of_x", of_x, "f32"),
+        Binding::write("of_inner", of_inner, "f32"),
+        Binding::write("of_h0", Buffer::Output(1), "f32"),
+    ];
+    let slots = vec![("turn_back", TURN_BACK.to_string())];
+    passes.over_time(Way::Backward, Buffer::Input(from + 2), bindings, slots);
+    // The candidate's product is not what x is added to.
+    let outer = Slopes {
+        columns: 2 * s.hidden,
+        ..Slopes::all(of_x, s)
+    };
+    let inner = Slopes {
+        buffer: of_inner,
+        width: s.hidden,
+        columns: s.hidden,
+        first: 2 * s.hidden,
+    };
+    passes.of_weights(&[outer, inner], [h0, y, Buffer::Output(2)]);
+    passes.sum_rows(of_inner, s.rows(), s.hidden, Buffer::Output(3));
+    Ok(passes.program)
 }

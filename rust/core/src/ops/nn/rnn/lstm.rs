@@ -2,10 +2,9 @@
 
 use crate::array::Array;
 use crate::cpu::recurrent::{Cell, Float, Given, Operands, backward, forward};
-use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::function::{Effect, Function, Outcome, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram};
 use crate::graph::Tensor;
 use crate::op::{
     Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Meta, NO_TESTS, Op, Plain, Request, Tests, Vjp,
@@ -14,6 +13,7 @@ use crate::ops::elementwise::activation::sigmoid;
 use crate::ops::elementwise::arithmetic::{add, mul};
 use crate::ops::elementwise::exponential::tanh;
 use crate::ops::linalg::matmul;
+use crate::ops::nn::rnn::passes::{Passes, Slopes, Way};
 use crate::ops::nn::rnn::sequence;
 use crate::ops::shape::{concat, view};
 use crate::stream::record;
@@ -82,7 +82,7 @@ pub static LSTM_BACKWARD: Op = Op {
         Ok([0, 1, 3, 2].iter().map(meta).collect())
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => run_backward::<T>(l))),
-    gpu: LSTM_BACKWARD_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program_backward),
     vjp: Vjp::Plain(LSTM_BACKWARD_PLAIN),
     jvp: Jvp::Plain(LSTM_BACKWARD_PLAIN),
     batch: Batch::Plain(LSTM_BACKWARD_PLAIN),
@@ -157,33 +157,135 @@ fn run_backward<T: Float>(l: &mut Launch) -> Result<()> {
     backward::<T>(l, Cell::Lstm, &view_of(&dense), &given)
 }
 
-/// A pass per time step; the same pipeline, with the time in its params.
-fn program(c: &Context) -> Result<GpuProgram> {
-    need("lstm_sequence", c.dtype(0), DType::F32)?;
-    if sequence::keeps(c.attrs) {
-        return Err(Error::never(
-            "lstm_sequence",
-            "GPU program with gates kept",
-            "a program that keeps them is not on the GPU yet",
-        ));
+/// What the GPU makes of a unit's products.
+const TURN: &str = "\
+fn turn(step: u32, row: u32, unit: u32, product: vec4<f32>) {
+    let own = row * hidden() + unit;
+    let at = step * sequences() * hidden() + own;
+    let gate = (step * sequences() + row) * 4u * hidden() + unit;
+    let input_gate = sigmoid_f32(x[gate] + product.x);
+    let forget_gate = sigmoid_f32(x[gate + hidden()] + product.y);
+    let candidate = tanh_f32(x[gate + 2u * hidden()] + product.z);
+    let output_gate = sigmoid_f32(x[gate + 3u * hidden()] + product.w);
+    var cell = c0[own];
+    if (step > 0u) {
+        cell = c[own];
     }
-    let (steps, sequences, hidden) = (c.shape(0)[0], c.shape(1)[0], c.shape(1)[1]);
-    let bindings = vec![
-        Binding::read("x", Buffer::Input(0), "f32"),
-        Binding::read("h0", Buffer::Input(1), "f32"),
-        Binding::read("c0", Buffer::Input(2), "f32"),
-        Binding::read("w", Buffer::Input(3), "f32"),
-        Binding::write("y", Buffer::Output(0), "f32"),
-        Binding::write("c", Buffer::Output(1), "f32"),
+    cell = forget_gate * cell + input_gate * candidate;
+    c[own] = cell;
+    y[at] = output_gate * tanh_f32(cell);
+    keep(gate, at, vec4<f32>(input_gate, forget_gate, candidate, output_gate), cell);
+}
+";
+
+const KEEP: &str = "\
+fn keep(gate: u32, at: u32, values: vec4<f32>, cell: f32) {
+    gates[gate] = values.x;
+    gates[gate + hidden()] = values.y;
+    gates[gate + 2u * hidden()] = values.z;
+    gates[gate + 3u * hidden()] = values.w;
+    cells[at] = cell;
+}
+";
+
+const KEEP_NOTHING: &str = "fn keep(gate: u32, at: u32, values: vec4<f32>, cell: f32) {\n}\n";
+
+/// Backwards the slopes are multiples of those of the cell and, for the output gate, of the state; of_x has the factors
+/// before it has the slopes.
+const TURN_BACK: &str = "\
+fn slopes_of(time: u32, row: u32, unit: u32) -> vec4<f32> {
+    let gate = (time * sequences() + row) * 4u * hidden() + unit;
+    return vec4<f32>(
+        of_x[gate],
+        of_x[gate + hidden()],
+        of_x[gate + 2u * hidden()],
+        of_x[gate + 3u * hidden()],
+    );
+}
+
+fn turn_back(time: u32, row: u32, unit: u32, product: f32) {
+    let own = row * hidden() + unit;
+    let at = time * sequences() * hidden() + own;
+    let gate = (time * sequences() + row) * 4u * hidden() + unit;
+    var of_later = g_c[own];
+    if (time + 1u < times()) {
+        of_later = of_c0[own];
+    }
+    let of_h = g[at] + product;
+    let of_cell = of_later + of_h * through[at];
+    of_x[gate] *= of_cell;
+    of_x[gate + hidden()] *= of_cell;
+    of_x[gate + 2u * hidden()] *= of_cell;
+    of_x[gate + 3u * hidden()] *= of_h;
+    of_c0[own] = of_cell * gates[gate + hidden()];
+}
+
+fn arrive(row: u32, unit: u32, product: f32) {
+    of_h0[row * hidden() + unit] = product;
+}
+";
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    let mut passes = Passes::new(c, 0, 4)?;
+    let kept = sequence::keeps(c.attrs).then_some([Buffer::Output(2), Buffer::Output(3)]);
+    through_time(&mut passes, 0, [Buffer::Output(0), Buffer::Output(1)], kept);
+    Ok(passes.program)
+}
+
+/// The forward; its inputs begin at `from`.
+fn through_time(passes: &mut Passes, from: usize, [y, cell]: [Buffer; 2], kept: Option<[Buffer; 2]>) {
+    let mut bindings = vec![
+        Binding::read("x", Buffer::Input(from), "f32"),
+        Binding::read("h0", Buffer::Input(from + 1), "f32"),
+        Binding::read("c0", Buffer::Input(from + 2), "f32"),
+        Binding::write("y", y, "f32"),
+        Binding::write("c", cell, "f32"),
     ];
-    let pass = |time: usize| {
-        let params = vec![sequences as u32, hidden as u32, time as u32];
-        c.over_elements("nn/rnn/lstm.wgsl", sequences * hidden, bindings.clone(), params)
+    let mut keep = KEEP_NOTHING;
+    if let Some([gates, cells]) = kept {
+        bindings.push(Binding::write("gates", gates, "f32"));
+        bindings.push(Binding::write("cells", cells, "f32"));
+        keep = KEEP;
+    }
+    let slots = vec![("turn", TURN.to_string()), ("keep", keep.to_string())];
+    passes.over_time(Way::Forward, Buffer::Input(from + 3), bindings, slots);
+}
+
+fn program_backward(c: &Context) -> Result<GpuProgram> {
+    let from = sequence::inputs_from(c.attrs, 2);
+    let mut passes = Passes::new(c, from, 4)?;
+    let s = passes.size;
+    let [gates, cells] = if sequence::keeps(c.attrs) {
+        [Buffer::Input(3), Buffer::Input(4)]
+    } else {
+        let kept = [s.rows() * s.wide(), s.states()].map(|n| passes.scratch(n));
+        let results = [s.states(), s.sequences * s.hidden].map(|n| passes.scratch(n));
+        through_time(&mut passes, from, results, Some(kept));
+        kept
     };
-    Ok(GpuProgram {
-        passes: (0..steps).map(pass).collect(),
-        ..GpuProgram::default()
-    })
+    let (of_x, through) = (Buffer::Output(0), passes.scratch(s.states()));
+    let factors = vec![
+        Binding::read("gates", gates, "f32"),
+        Binding::read("cells", cells, "f32"),
+        Binding::read("c0", Buffer::Input(from + 2), "f32"),
+        Binding::write("of_x", of_x, "f32"),
+        Binding::write("through", through, "f32"),
+    ];
+    passes.over_states("nn/rnn/lstm_factors.wgsl", factors);
+    let bindings = vec![
+        Binding::read("g", Buffer::Input(0), "f32"),
+        Binding::read("g_c", Buffer::Input(1), "f32"),
+        Binding::read("gates", gates, "f32"),
+        Binding::read("through", through, "f32"),
+        Binding::write("of_x", of_x, "f32"),
+        Binding::write("of_h0", Buffer::Output(1), "f32"),
+        Binding::write("of_c0", Buffer::Output(3), "f32"),
+    ];
+    let slots = vec![("turn_back", TURN_BACK.to_string())];
+    passes.over_time(Way::Backward, Buffer::Input(from + 3), bindings, slots);
+    let states = [Buffer::Input(from + 1), Buffer::Input(2), Buffer::Output(2)];
+    passes.of_weights(&[Slopes::all(of_x, s)], states);
+    Ok(passes.program)
 }
 
 #[cfg(test)]

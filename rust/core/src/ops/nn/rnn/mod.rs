@@ -3,6 +3,7 @@
 pub mod elman;
 pub mod gru;
 pub mod lstm;
+mod passes;
 pub mod sequence;
 
 use crate::op::Op;
