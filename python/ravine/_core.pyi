@@ -112,8 +112,11 @@ def get_default_device() -> device:
 def set_default_device(device: DeviceLike | None) -> None:
     """Makes tensors of this thread on a device where nothing else says it."""
 
-def device_count() -> _int:
-    """How many GPUs there are."""
+def gpu_infos() -> list[tuple[str, str, str, _bool]]:
+    """Name, driver, API and whether it computes on the CPU, of each GPU. None is started."""
+
+def gpu_trim() -> None:
+    """Gives memory of GPUs that is free back to their drivers."""
 
 def transfer_to(t: Tensor, device: DeviceLike | None) -> Tensor:
     """The tensor on a device."""

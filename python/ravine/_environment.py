@@ -19,7 +19,11 @@ __all__ = ["check"]
 
 _SWITCH = ("0", "1")
 # Numbers: the least and the most. Words: all that there are.
-_NUMBERS = {"RAVINE_NUM_THREADS": (1, 4096), "RAVINE_WINDOW": (1, 2**63 - 1), "RAVINE_GPU_BUDGET": (1, 2**63 - 1)}
+_NUMBERS = {
+    "RAVINE_NUM_THREADS": (1, 4096),
+    "RAVINE_WINDOW": (1, 2**63 - 1),
+    "RAVINE_GPU_BUDGET": (1, 2**63 - 1),
+}
 # Any text: a part of a name.
 _TEXTS = ("RAVINE_GPU_ADAPTER",)
 _WORDS = {

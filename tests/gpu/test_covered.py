@@ -35,4 +35,4 @@ def test_a_plain_form_is_there_where_it_is_claimed():
 
 def test_what_is_missing_says_so():
     with pytest.raises(ravine.errors.StateError, match="not on the GPU yet"):
-        _core.gpu_program("random_permutation", [3], [0, 0], [])
+        _core.gpu_program("random_permutation", [0, 5, 3], [0, 0], [])

@@ -118,6 +118,7 @@ def test_gradients_cross_devices():
     x = ravine.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     y = (x.to("gpu") * 3).to("cpu") ** 2
     y.sum().backward()
+    assert x.grad is not None
     assert x.grad.device == "cpu"
     assert np.allclose(x.grad.numpy(), 18 * x.detach().numpy())
 
@@ -134,8 +135,9 @@ def test_derivatives_of_derivatives_and_transforms(rng):
         first = func.grad(loss)(a, b)
         second = func.hessian(loss)(a, b)
         pushed = func.jvp(lambda a: loss(a, b), (a,), (a,))[1]
-        many = func.vmap(func.grad(loss), in_dims=(0, None))(ravine.stack([a, a * 2]) if device == "cpu" else
-                                                              ravine.tensor(np.stack([x, 2 * x])).to(device), b)
+        many = func.vmap(func.grad(loss), in_dims=(0, None))(
+            ravine.stack([a, a * 2]) if device == "cpu" else ravine.tensor(np.stack([x, 2 * x])).to(device), b
+        )
         return [t.to("cpu").numpy() for t in (first, second, pushed, many)]
 
     for near, far in zip(all_of("cpu"), all_of("gpu")):
@@ -145,10 +147,13 @@ def test_derivatives_of_derivatives_and_transforms(rng):
 def trained(device, steps=8, look_first=False):
     """Losses of a small network, and what the last step asked of the GPU."""
     ravine.manual_seed(0)
-    model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 16), nn.GELU(), nn.Linear(16, 3)).to(device)
+    model = nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 16), nn.GELU(), nn.Linear(16, 3)).to(
+        device
+    )
     optimizer = optim.Adam(model.parameters(), lr=1e-2)
     x, y = ravine.randn(20, 16).to(device), ravine.randn(20, 3).to(device)
     losses = []
+    before = ravine.stats()
     for _ in range(steps):
         before = ravine.stats()
         optimizer.zero_grad()
@@ -217,6 +222,7 @@ def test_a_state_goes_on_on_another_device():
         model = nn.Linear(4, 2).to(first)
         optimizer = optim.Adam(model.parameters(), lr=0.1)
         x = ravine.ones(3, 4)
+        loss = x.sum()
         for device in (first, second):
             model.to(device)
             state = optimizer.state_dict()

@@ -10,7 +10,7 @@ F32 = np.float32
 SPECIAL = np.array(
     [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 2.0, np.inf, -np.inf, np.nan, 1e-30, -1e-30, 3e38, -3e38], F32
 )
-SPECIAL = np.append(SPECIAL, np.nextafter(F32([1, -1, 1, -1]), F32([2, -2, 0, 0])))
+SPECIAL = np.append(SPECIAL, np.nextafter(np.array([1, -1, 1, -1], F32), np.array([2, -2, 0, 0], F32)))
 
 # Reference, and the bound in ulp: at most four times what the record promises, here what was measured.
 UNARY = {

@@ -128,7 +128,7 @@ def test_floats_saturate(host, rng):
 def test_one_number_everywhere(host):
     for number in (2**40 + 3, -5, LEAST):
         step = ("full", [number], "int64")
-        (got,) = host.run(_core.gpu_fuse(group([], [step], [0], (3, 2))))
+        (got,) = host.run(_core.gpu_fuse(group([], [step], [0], [3, 2])))
         np.testing.assert_array_equal(got, np.full((3, 2), number))
 
 

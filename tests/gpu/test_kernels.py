@@ -231,4 +231,4 @@ def test_what_the_gpu_has_not_is_said():
     with pytest.raises(TypeError, match="int64"):
         program("sqrt", [], [], np.zeros(2, np.int64))
     with pytest.raises(RuntimeError, match="has no GPU program"):
-        program("random_permutation", [3], [0, 0])
+        program("random_permutation", [0, 5, 3], [0, 0])

@@ -97,7 +97,10 @@ def passes():
     for name, text in examples().items():
         for step in json.loads(text)["passes"]:
             found.setdefault((name, step["entry"], module_text(step)), step)
-    return [pytest.param(step, id=f"{name}-{step['template']}-{entry}") for (name, entry, _), step in found.items()]
+    return [
+        pytest.param(step, id=f"{name}-{step['template']}-{entry}")
+        for (name, entry, _), step in found.items()
+    ]
 
 
 def names_in(path):

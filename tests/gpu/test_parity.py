@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -32,16 +31,18 @@ def inputs(
     ]
 
 
-def outcome(run: Callable[[], Any]) -> Any:
-    """What a call gives, or None where it refuses a dtype."""
+def results(op: Op, case: Case, data: list[np.ndarray], dtype: str, device: str) -> list[Any] | None:
+    """What a sample gives, brought to the host; None where the op refuses the dtype."""
     try:
-        return run()
+        with ravine.device(device):
+            found = listed(op.run(case.fill(inputs(case, data, dtype, device))))
     except DTypeError:
         return None
+    return [y.to("cpu") if isinstance(y, ravine.Tensor) else y for y in found]
 
 
 def loosened(op: Op) -> Op:
-    """With four times the error that the record states; of an exact op, whose results are rounded once, 2 units."""
+    """With four times the error that the record states; of an op whose results are rounded once, 2 units."""
     kind, bound = op.accuracy
     return replace(op, accuracy=("ulp", 2.0) if kind == "exact" else (kind, 4 * bound))
 
@@ -53,12 +54,11 @@ def test_values(op):
             continue
         for dtype in DTYPES.intersection(case.dtypes):
             data = case.draw("gpu", dtype)
-            near = outcome(lambda: listed(op.run(case.fill(inputs(case, data, dtype, "cpu")))))
+            near = results(op, case, data, dtype, "cpu")
             if near is None:
                 continue
-            with ravine.device("gpu"):
-                far = listed(op.run(case.fill(inputs(case, data, dtype, "gpu"))))
-            far = [y.to("cpu") if isinstance(y, ravine.Tensor) else y for y in far]
+            far = results(op, case, data, dtype, "gpu")
+            assert far is not None, f"{case.text}: {dtype} is refused"
             assert [y.dtype for y in far] == [y.dtype for y in near], (case.text, dtype)
             # What booleans do in arithmetic is told by the CPU, which its own tests hold to NumPy.
             if dtype != "bool" or not all(np.array_equal(array(a), array(b)) for a, b in zip(far, near)):
@@ -86,9 +86,7 @@ def derivatives(op: Op, case: Case, data: list[np.ndarray], device: str, dtype: 
     return found
 
 
-@pytest.mark.parametrize(
-    "op", parametrized(differentiable), ids=lambda op: op.name
-)
+@pytest.mark.parametrize("op", parametrized(differentiable), ids=lambda op: op.name)
 def test_first_and_second_derivatives(op):
     """Against the CPU in float64, from the same float32 numbers: as near as the CPU in float32, times 4."""
     for case in op.cases(limit=400):

@@ -57,7 +57,9 @@ def on_cpu(kind, how, arrays, given, dtype):
     results = getattr(ravine, f"{kind}_sequence")(*inputs, *how)
     results = list(results) if kind == "lstm" else [results]
     ravine.autograd.backward(results, [ravine.tensor(g.astype(dtype)) for g in given])
-    return [r.detach().numpy().astype(float) for r in results], [x.grad.numpy().astype(float) for x in inputs]
+    return [r.detach().numpy().astype(float) for r in results], [
+        x.grad.numpy().astype(float) for x in inputs if x.grad is not None
+    ]
 
 
 def assert_as_near(got, near, truth, what):

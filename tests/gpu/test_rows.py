@@ -8,7 +8,7 @@ import scipy.special as sp
 
 import ravine
 from gpu.programs import program, ulps
-from ravine import func, nn
+from ravine import _core, func, nn
 
 F32, EPS = np.float32, float(np.finfo(np.float32).eps)
 
@@ -333,7 +333,7 @@ def test_no_lane_goes_round_too_often():
     """Not even in the longest line that a binding reaches, and not where rows lie side by side."""
     for rows, length, stride in [(1, 1 << 25, 1), (1, 1 << 24, 2), (1, 1 << 20, 32), (1 << 12, 1 << 13, 1)]:
         meta = [([rows, length, stride], "float32")]
-        for step in json.loads(ravine._core.gpu_program("softmax", [1], [], meta, []))["passes"]:
+        for step in json.loads(_core.gpu_program("softmax", [1], [], meta, []))["passes"]:
             lanes, parts, part = step["params"][2], step["params"][5], step["params"][6]
             assert part * parts >= length
             assert 3 * (part // lanes) + 2 * (parts // lanes) + 100 < 60_000
@@ -388,6 +388,7 @@ def test_losses_of_tensors_and_their_gradients(rng):
         target = ravine.tensor(labels).to(device)
         loss = ravine.cross_entropy(leaf, target, ignore_index=2, reduction="sum", label_smoothing=smoothing)
         loss.backward()
+        assert leaf.grad is not None
         return loss.item(), leaf.grad.to("cpu").numpy()
 
     for smoothing in (0.0, 0.1):
