@@ -89,7 +89,7 @@ def wheel() -> Iterator[Line]:
         with zipfile.ZipFile(found[-1]) as archive:
             (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
             metadata = Parser().parsestr(archive.read(name).decode())
-        yield Line("wheel", found[-1].stat().st_size / MB, "MB", 6)
+        yield Line("wheel", found[-1].stat().st_size / MB, "MB", 10)
     needs = [line for line in metadata.get_all("Requires-Dist") or [] if "extra ==" not in line]
     others = [line for line in needs if not line.startswith("numpy")]
     yield Line("  its requirements besides NumPy", len(others), "", 0)

@@ -305,7 +305,7 @@ def _info(args: Namespace) -> int:
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "simd": _core.simd_level(),
         "threads": ravine.get_num_threads(),
-        "devices": "cpu",
+        "devices": ", ".join(["cpu", *(f"{a.device} ({a.name}, {a.api})" for a in ravine.gpu.devices())]),
         "amx": _amx(_core.simd_level()),
     }
     for name, value in facts.items():
