@@ -239,6 +239,15 @@ def test_a_state_goes_on_on_another_device():
     assert np.isclose(run_on("gpu", "cpu"), run_on("cpu", "cpu"), rtol=1e-5)
 
 
+def test_files_hold_the_values_of_each_tensor(tmp_path):
+    x = ravine.arange(6, dtype=ravine.float32).reshape(2, 3)
+    kept = {f"{k}": (x + 10 * k).to("gpu") for k in range(4)}
+    kept |= {"again": kept["1"].detach(), "turned": kept["1"].T, "part": kept["1"][1]}
+    ravine.save(kept, tmp_path / "a.safetensors")
+    for name, found in ravine.load(tmp_path / "a.safetensors").items():
+        assert found.tolist() == kept[name].tolist(), name
+
+
 def test_a_budget_of_memory():
     program = """
     import ravine

@@ -5,11 +5,12 @@ from __future__ import annotations
 from math import isfinite
 
 import ravine as rv
+from ravine import _core
 from ravine._core import Tensor
 from ravine.errors import DTypeError, FileError
 from ravine.errors import ValueError as RavineValueError
 
-from .safetensors import array_of, code_of
+from .safetensors import code_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -99,9 +100,9 @@ class _Writer:
         if known is not None:
             return {"tensor": known}
         node: dict[str, Any] = {}
-        values = array_of(tensor)
-        place = (values.ctypes.data, values.strides, values.shape, tensor.dtype.name)
-        if values.size and place in self.places:
+        address, strides = _core.memory_place(tensor)
+        place = (address, tuple(strides), tuple(tensor.shape), tensor.dtype.name)
+        if tensor.numel() and place in self.places:
             node["copy"] = self.places[place]
         name = self.name(tensor, way, write="copy" not in node)
         node["tensor"] = name

@@ -1,11 +1,13 @@
 //! The recorded graph as plain data, for pictures of it.
 
+use crate::gate;
 use crate::place;
 use crate::tensor::PyTensor;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 use ravine_core::graph::{Node, Operand, Phase};
 use ravine_core::op::Class;
+use ravine_core::stream;
 use smallvec::SmallVec;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -85,6 +87,20 @@ fn entry<'py>(py: Python<'py>, node: &Node) -> PyResult<Bound<'py, PyDict>> {
     Ok(entry)
 }
 
+/// What tells a tensor's memory apart from that of others that are alive, on any device, and its strides in elements.
+#[pyfunction]
+fn memory_place(py: Python<'_>, t: &Bound<'_, PyTensor>) -> PyResult<(usize, Vec<isize>)> {
+    let t = t.get().value(py)?;
+    let array = gate::enter(py, || stream::settle("save", &t))?;
+    let place = if array.device.is_cpu() {
+        array.ptr() as usize
+    } else {
+        (Arc::as_ptr(&array.storage) as usize).wrapping_add_signed(array.offset)
+    };
+    Ok((place, array.strides.to_vec()))
+}
+
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
+    m.add_function(wrap_pyfunction!(memory_place, m)?)?;
     m.add_function(wrap_pyfunction!(graph_table, m)?)
 }

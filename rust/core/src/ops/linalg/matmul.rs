@@ -55,11 +55,24 @@ pub static MATMUL: Op = Op {
             return Ok(smallvec![None, None]);
         };
         let (a, b) = (c.tensor(0), c.tensor(1));
+        let turned = view::transpose_last;
         let ga = needs[0]
-            .then(|| cotangent(g, &view::transpose_last(b)?, a.shape()))
+            .then(|| {
+                in_memory_of(
+                    a,
+                    |shape| cotangent(g, &turned(b)?, shape),
+                    |shape| cotangent(b, &turned(g)?, shape),
+                )
+            })
             .transpose()?;
         let gb = needs[1]
-            .then(|| cotangent(&view::transpose_last(a)?, g, b.shape()))
+            .then(|| {
+                in_memory_of(
+                    b,
+                    |shape| cotangent(&turned(a)?, g, shape),
+                    |shape| cotangent(&turned(g)?, a, shape),
+                )
+            })
             .transpose()?;
         Ok(smallvec![ga, gb])
     }),
@@ -90,6 +103,22 @@ pub static MATMUL: Op = Op {
         domain: (-2.0, 2.0),
     },
 };
+
+/// The cotangent of an operand of a shape, or that of its transpose where the operand is one: the same sums, in the order
+/// in which the memory of what was transposed wants them.
+fn in_memory_of(
+    operand: &Tensor,
+    direct: impl Fn(&[usize]) -> Result<Tensor>,
+    transposed: impl Fn(&[usize]) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let mut shape = operand.shape().clone();
+    if !view::is_transposed(operand) {
+        return direct(&shape);
+    }
+    let r = shape.len();
+    shape.swap(r - 1, r - 2);
+    view::transpose_last(&transposed(&shape)?)
+}
 
 /// A product, summed over the matrices that an operand of `shape` was repeated for: in float32, as all sums are.
 fn cotangent(x: &Tensor, y: &Tensor, shape: &[usize]) -> Result<Tensor> {

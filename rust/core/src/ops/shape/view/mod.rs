@@ -255,6 +255,15 @@ pub fn transpose_last(x: &Tensor) -> Result<Tensor> {
     permute(x, &order)
 }
 
+/// Whether a tensor was made by exchanging the last two dimensions of another.
+pub fn is_transposed(x: &Tensor) -> bool {
+    let r = x.rank();
+    let exchanged = |d: usize| if d + 2 >= r { 2 * r - 3 - d } else { d };
+    r >= 2
+        && std::ptr::eq(x.node().op, &PERMUTE)
+        && (x.node().attrs.iter().enumerate()).all(|(d, &from)| from as usize == exchanged(d))
+}
+
 /// One dimension moved to another place.
 pub fn move_dim(x: &Tensor, from: usize, to: usize) -> Result<Tensor> {
     let mut order: SmallVec<[usize; 4]> = (0..x.rank()).filter(|&d| d != from).collect();

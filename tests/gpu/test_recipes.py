@@ -1,0 +1,39 @@
+"""Recipes on a GPU make the losses that they make on the CPU, and go on with each other's checkpoints."""
+
+import numpy as np
+import pytest
+
+import ravine
+from ravine import recipes
+from ravine.train import read_metrics, run
+
+
+def losses(name, folder, device, steps, resume=False):
+    with ravine.device(device):
+        recipes.load(name)(seed=0, out=folder, epochs=None, steps=steps, resume=resume)
+    return [entry["loss"] for entry in read_metrics(folder / "metrics.jsonl") if "loss" in entry]
+
+
+@pytest.mark.parametrize("name", ["digits-mlp", "fashion-cnn", "names-lstm"])
+def test_losses(tmp_path, name):
+    near, far = (losses(name, tmp_path / device, device, 4) for device in ("cpu", "gpu"))
+    assert len(near) == len(far) > 0
+    np.testing.assert_allclose(far, near, rtol=2e-4)
+
+
+@pytest.mark.parametrize(("first", "second"), [("cpu", "gpu"), ("gpu", "cpu")])
+def test_a_run_that_was_stopped_goes_on_on_the_other_device(tmp_path, monkeypatch, first, second):
+    whole = losses("digits-mlp", tmp_path / "whole", "cpu", 6)
+    step = run.Run.step
+
+    def stopping(self, *args, **options):
+        if self.steps == 3:
+            raise KeyboardInterrupt
+        step(self, *args, **options)
+
+    monkeypatch.setattr(run, "_SAVE_SECONDS", 0.0)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(run.Run, "step", stopping)
+        losses("digits-mlp", tmp_path / "stopped", first, 6)
+    found = losses("digits-mlp", tmp_path / "stopped", second, 6, resume=True)
+    np.testing.assert_allclose(found, whole, rtol=2e-4)
