@@ -5,6 +5,7 @@ use crate::cpu::optim::{self as kernels, Norm};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome, Places};
+use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::create;
@@ -14,6 +15,7 @@ use crate::ops::elementwise::limits::root;
 use crate::ops::elementwise::select::r#where;
 use crate::ops::graph::cast;
 use crate::ops::optim::lists::{check, meta};
+use crate::ops::optim::passes::Update;
 use crate::ops::reduce::{amax, sum};
 use crate::ops::shape::view;
 use crate::shape::show;
@@ -64,7 +66,15 @@ pub static SCALE: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(kernels::scale),
-    gpu: SCALE_PLAIN.on_gpu(),
+    gpu: Gpu::Program(|c| {
+        let update = Update {
+            lists: 1,
+            operand: true,
+            step: "    return Element(x0 * operand[0]);\n".into(),
+            numbers: vec![],
+        };
+        update.program(c)
+    }),
     vjp: Vjp::Plain(SCALE_PLAIN),
     jvp: Jvp::Plain(SCALE_PLAIN),
     batch: Batch::Plain(SCALE_PLAIN),
