@@ -59,6 +59,8 @@ def examples():
         "lion": program("lion_", [2, 0], [0.1, 0.9, 0.99, 0.1], *[w] * 6),
         "scale": program("scale_", [9], [], *[w] * 9, w[0]),
         "normalized_step": program("normalized_step_momentum_", [2], [0.1], *[w] * 6, w[0]),
+        "total_norm": program("total_norm", [0], [], *[x] * 9),
+        "largest magnitude": program("total_norm", [1], [], w),
         "slice_put": program("slice_put", [2, 1, 3, -1], [0, 5], x, np.zeros((2, 3), F32)),
         "index": program("index", [0, 0, 0, 1], [], table, index, index[0]),
         "index_put": program("index_put", [0, 0, 0], [], table, np.zeros((3, 1, 4), F32), index),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import ravine
-from gpu.programs import program
+from gpu.programs import program, ulps
 from ravine import nn, optim
 from ravine.errors import DTypeError
 
@@ -187,6 +187,43 @@ def test_only_float32():
         x = np.zeros(3, dtype)
         with pytest.raises(DTypeError, match="float32 on the GPU"):
             program("sgd_", [1, 0, 0, 0], [0.1, 0.0, 0.0, 0.0], x, x)
+        with pytest.raises(DTypeError, match="float32 on the GPU"):
+            program("total_norm", [0], [], x)
+
+
+LISTS = {
+    "one number": [()],
+    "nothing": [(0,)],
+    "one of each": [*SHAPES, (0, 3)],
+    "many": [(k,) for k in range(20)],
+    "one part": [(64, 64)],
+    "a part and one": [(4097,)],
+    "large": [(3,), (1 << 20,), (1000, 7)],
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_total_norm(host, rng, name):
+    """Within a few units, and always the same bits; the largest magnitude exactly."""
+    tensors = [rng.standard_normal(s).astype(F32) for s in LISTS[name]]
+    flat = np.concatenate([t.ravel() for t in tensors]).astype(np.float64)
+    text = program("total_norm", [0], [], *tensors)
+    (got,) = host.run(text, *tensors)
+    assert got.shape == ()
+    assert ulps(got, np.sqrt(np.sum(flat**2))) <= 8
+    assert got == host.run(text, *tensors)[0]
+    (most,) = host.run(program("total_norm", [1], [], *tensors), *tensors)
+    assert most == np.max(np.abs(flat), initial=0)
+
+
+@pytest.mark.parametrize("place", [0, 4099, 38_999])
+def test_total_norm_of_special_values(host, place):
+    x = [np.ones((300, 130), F32), np.full(5, -2, F32)]
+    for value in (np.nan, np.inf, -np.inf):
+        x[0].flat[place] = value
+        for largest in (0, 1):
+            (got,) = host.run(program("total_norm", [largest], [], *x), *x)
+            np.testing.assert_equal(got, F32(abs(value)))
 
 
 @pytest.mark.parametrize("norm_type", [2.0, np.inf, 1.0])

@@ -80,7 +80,7 @@ impl Update {
 }
 
 /// Which of the first `count` tensors have elements. All inputs must be float32.
-fn filled(c: &Context, count: usize) -> Result<Vec<usize>> {
+pub(super) fn filled(c: &Context, count: usize) -> Result<Vec<usize>> {
     for i in 0..c.inputs.len() {
         need(c.op, c.dtype(i), DType::F32)?;
     }
@@ -88,7 +88,7 @@ fn filled(c: &Context, count: usize) -> Result<Vec<usize>> {
 }
 
 /// Where the elements of each tensor end.
-fn ends(c: &Context, tensors: &[usize]) -> Vec<u32> {
+pub(super) fn ends(c: &Context, tensors: &[usize]) -> Vec<u32> {
     let end = |end: &mut u32, &i: &usize| {
         *end += numel(c.shape(i)) as u32;
         Some(*end)
@@ -98,7 +98,7 @@ fn ends(c: &Context, tensors: &[usize]) -> Vec<u32> {
 
 /// Statements for element `i` of `count` tensors, whose ends are params from `first` on: its tensor's own, for which it
 /// lies `at` that place.
-fn by_tensor(count: usize, first: usize, statements: impl Fn(usize) -> String) -> String {
+pub(super) fn by_tensor(count: usize, first: usize, statements: impl Fn(usize) -> String) -> String {
     let cases = (0..count).map(|k| {
         let end = first + k;
         let at = match k {
