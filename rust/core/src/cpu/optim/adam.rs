@@ -29,24 +29,24 @@ attributes! {
 }
 
 /// The numbers of a step, computed in float64 and rounded to the type of the arithmetic.
-pub struct Adam<T> {
-    pub maximize: bool,
+struct Adam<T> {
+    maximize: bool,
     /// An L2 penalty on the gradient; 0 when the decay is decoupled.
-    pub penalty: T,
+    penalty: T,
     /// The factor of a decoupled decay, else 1.
-    pub shrink: T,
-    pub one_minus_beta1: T,
-    pub beta1: T,
-    pub beta2: T,
-    pub one_minus_beta2: T,
+    shrink: T,
+    one_minus_beta1: T,
+    beta1: T,
+    beta2: T,
+    one_minus_beta2: T,
     /// sqrt(1 - beta2^step)
-    pub correction: T,
-    pub eps: T,
-    pub minus_step_size: T,
+    correction: T,
+    eps: T,
+    minus_step_size: T,
 }
 
 impl<T: Real> Adam<T> {
-    pub fn new(attrs: &Attrs, data: &Data) -> Adam<T> {
+    fn new(attrs: &Attrs, data: &Data) -> Adam<T> {
         let AdamChoices {
             decoupled, maximize, ..
         } = attrs.into();

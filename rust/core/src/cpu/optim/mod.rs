@@ -13,12 +13,12 @@ use crate::array::Array;
 use crate::dispatch_float;
 use crate::error::Result;
 use crate::work::Launch;
-pub use adam::{Adam, AdamChoices, AdamNumbers, adam};
+pub use adam::{AdamChoices, AdamNumbers, adam};
 pub use formula::{Formula, Number, Settings, formula};
 pub use norm::{Norm, total_norm};
 pub use normalized::{Rate, normalized_step};
 pub use scale::scale;
-pub use sgd::{Sgd, SgdChoices, SgdNumbers, sgd};
+pub use sgd::{SgdChoices, SgdNumbers, sgd};
 use smallvec::SmallVec;
 
 /// Elements that one task updates.

@@ -29,18 +29,18 @@ attributes! {
 }
 
 /// The numbers of a step, rounded to the type of the arithmetic.
-pub struct Sgd<T> {
-    pub maximize: bool,
-    pub nesterov: bool,
-    pub first: bool,
-    pub minus_lr: T,
-    pub weight_decay: T,
-    pub momentum: T,
-    pub weight: T,
+struct Sgd<T> {
+    maximize: bool,
+    nesterov: bool,
+    first: bool,
+    minus_lr: T,
+    weight_decay: T,
+    momentum: T,
+    weight: T,
 }
 
 impl<T: Real> Sgd<T> {
-    pub fn new(attrs: &Attrs, data: &Data) -> Sgd<T> {
+    fn new(attrs: &Attrs, data: &Data) -> Sgd<T> {
         let (of, by) = (SgdChoices::from(attrs), SgdNumbers::from(data));
         Sgd {
             maximize: of.maximize,

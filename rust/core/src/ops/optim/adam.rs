@@ -1,19 +1,14 @@
 //! Adam and AdamW. See `optim` for what updates share.
 
-use crate::cpu::optim::{Adam, AdamChoices, AdamNumbers, adam};
-use crate::dtype::DType;
-use crate::error::{Error, Result};
+use crate::cpu::optim::{AdamChoices, AdamNumbers, adam};
+use crate::error::Error;
 use crate::function::{Effect, Function, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
-use crate::graph::Tensor;
-use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
-use crate::ops::elementwise::arithmetic::{add, div, mul, neg, sqrt, sub};
-use crate::ops::graph::cast;
-use crate::ops::optim::lists::{NEVER, batched, meta, update, wide};
-use crate::shape::numel;
-use smallvec::SmallVec;
-
-const ADAM_PLAIN: Form = Form(adam_plain);
+use crate::gpu::Gpu;
+use crate::op::{Batch, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::ops::optim::lists::{NEVER, batched, meta, update};
+use crate::ops::optim::moments::Moments;
+use crate::ops::optim::passes::program;
+use crate::ops::optim::update::plain;
 
 /// inputs: params, grads, first moments, second moments; outputs: params and both moments.
 /// attrs: `AdamChoices`; data: `AdamNumbers`
@@ -68,102 +63,14 @@ pub static ADAM: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(adam),
-    gpu: Gpu::Program(program),
+    gpu: Gpu::Program(program::<Moments, 4, 9>),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0), (2, 1), (3, 2)],
-    plain: Plain::Form(ADAM_PLAIN),
+    plain: Plain::Form(Form(plain::<Moments, 4, 9>)),
     tests: NO_TESTS,
 };
-
-fn adam_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
-    let n = Adam::<f64>::new(c.attrs, c.data);
-    let k = AdamChoices::from(c.attrs).length;
-    let mut lists: [Vec<Tensor>; 3] = Default::default();
-    for i in 0..k {
-        let dtype = c.tensor(i).dtype();
-        let (p, mut g, m, v) = (wide(c, 0, i)?, wide(c, 1, i)?, wide(c, 2, i)?, wide(c, 3, i)?);
-        if n.maximize {
-            g = neg(&g)?;
-        }
-        if n.penalty != 0.0 {
-            g = add(&g, mul(&p, n.penalty)?)?;
-        }
-        let way = sub(&g, &m)?;
-        let m = if n.one_minus_beta1 < 0.5 {
-            add(&m, mul(&way, n.one_minus_beta1)?)?
-        } else {
-            sub(&g, mul(&way, n.beta1)?)?
-        };
-        let v = add(mul(&v, n.beta2)?, mul(mul(&g, n.one_minus_beta2)?, &g)?)?;
-        let scale = add(div(sqrt(&v)?, n.correction)?, n.eps)?;
-        let p = add(mul(&p, n.shrink)?, div(mul(&m, n.minus_step_size)?, &scale)?)?;
-        for (list, x) in lists.iter_mut().zip([p, m, v]) {
-            list.push(cast::cast(&x, dtype)?);
-        }
-    }
-    Ok(lists.into_iter().flatten().collect())
-}
-
-/// Two tensors to a pass: four buffers for each are as many as are sure to be there.
-fn program(c: &Context) -> Result<GpuProgram> {
-    let count = AdamChoices::from(c.attrs).length;
-    for i in 0..count {
-        need("adam_", c.dtype(i), DType::F32)?;
-    }
-    let n = Adam::<f32>::new(c.attrs, c.data);
-    let numbers = [
-        n.penalty,
-        n.shrink,
-        n.one_minus_beta1,
-        n.beta1,
-        n.beta2,
-        n.one_minus_beta2,
-        n.correction,
-        n.eps,
-        n.minus_step_size,
-    ];
-    let pass = |first: usize| {
-        let tensors: Vec<usize> = (first..count.min(first + 2)).collect();
-        let sizes: Vec<usize> = tensors.iter().map(|&i| numel(c.shape(i))).collect();
-        let mut params = vec![
-            sizes[0] as u32,
-            sizes.get(1).map_or(0, |&n| n as u32),
-            n.maximize as u32,
-        ];
-        params.extend(numbers.map(f32::to_bits));
-        let mut bindings = Vec::new();
-        let mut text = String::from("fn update(i: u32) {\n");
-        for (k, &i) in tensors.iter().enumerate() {
-            bindings.push(Binding::read(&format!("g{k}"), Buffer::Input(count + i), "f32"));
-            for (list, name) in ["p", "m", "v"].iter().enumerate() {
-                bindings.push(Binding::write(
-                    &format!("{name}{k}"),
-                    Buffer::Output(list * count + i),
-                    "f32",
-                ));
-            }
-            let (inside, at) = if k == 0 {
-                ("i < param(0u)", "i")
-            } else {
-                ("i >= param(0u)", "i - param(0u)")
-            };
-            text += &format!(
-                "    if ({inside}) {{\n        let at = {at};\n        \
-                 let moved = step(p{k}[at], g{k}[at], m{k}[at], v{k}[at]);\n        \
-                 p{k}[at] = moved.p;\n        m{k}[at] = moved.m;\n        v{k}[at] = moved.v;\n    }}\n"
-            );
-        }
-        let mut pass = c.over_elements("optim/adam.wgsl", sizes.iter().sum(), bindings, params);
-        pass.slots.push(("update", text + "}\n"));
-        pass
-    };
-    Ok(GpuProgram {
-        passes: (0..count).step_by(2).map(pass).collect(),
-        ..GpuProgram::default()
-    })
-}
 
 #[cfg(test)]
 mod tests {

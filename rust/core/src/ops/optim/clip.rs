@@ -5,6 +5,7 @@ use crate::cpu::optim::{self as kernels, Norm};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Outcome, Places};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Limits, Pass, grid};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::create;
@@ -14,9 +15,10 @@ use crate::ops::elementwise::limits::root;
 use crate::ops::elementwise::select::r#where;
 use crate::ops::graph::cast;
 use crate::ops::optim::lists::{check, meta};
+use crate::ops::optim::passes::{Update, by_tensor, ends, filled};
 use crate::ops::reduce::{amax, sum};
 use crate::ops::shape::view;
-use crate::shape::show;
+use crate::shape::{numel, show};
 use crate::stream::{record, record_one};
 use smallvec::{SmallVec, smallvec};
 
@@ -64,7 +66,15 @@ pub static SCALE: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(kernels::scale),
-    gpu: SCALE_PLAIN.on_gpu(),
+    gpu: Gpu::Program(|c| {
+        let update = Update {
+            lists: 1,
+            operand: true,
+            step: "    return Element(x0 * operand[0]);\n".into(),
+            numbers: vec![],
+        };
+        update.program(c)
+    }),
     vjp: Vjp::Plain(SCALE_PLAIN),
     jvp: Jvp::Plain(SCALE_PLAIN),
     batch: Batch::Plain(SCALE_PLAIN),
@@ -107,7 +117,7 @@ pub static TOTAL_NORM: Op = Op {
         )])
     },
     cpu: Cpu::Kernel(kernels::total_norm),
-    gpu: TOTAL_NORM_PLAIN.on_gpu(),
+    gpu: Gpu::Program(norm_program),
     vjp: Vjp::Plain(TOTAL_NORM_PLAIN),
     jvp: Jvp::Plain(TOTAL_NORM_PLAIN),
     batch: Batch::Plain(TOTAL_NORM_PLAIN),
@@ -168,6 +178,106 @@ fn plain_norm(tensors: &[Tensor], p: f64) -> Result<Tensor> {
     // As for the square root, the slope at 0 is taken to be 0.
     let zero = eq(&total, 0.0)?;
     r#where(&zero, 0.0, pow(r#where(&zero, 1.0, &total)?, 1.0 / p)?)
+}
+
+/// A pass that folds each part of the elements of some buffers to a number.
+struct Fold {
+    x: Vec<Buffer>,
+    /// Where the elements of each buffer end, one behind the other.
+    ends: Vec<u32>,
+    /// Elements of a part.
+    part: usize,
+    y: Buffer,
+    /// The place in y of the first part's number.
+    first: usize,
+    /// WGSL: of an element x, of a and b together, and of a part's value.
+    texts: [&'static str; 3],
+}
+
+impl Fold {
+    fn parts(&self) -> usize {
+        let elements = self.ends.last().map_or(0, |&end| end as usize);
+        // Without elements there is a number, too.
+        elements.div_ceil(self.part).max(1)
+    }
+
+    fn pass(self, limits: &Limits) -> Pass {
+        let parts = self.parts();
+        let elements = self.ends.last().copied().unwrap_or(0);
+        let mut params = vec![elements, self.part as u32, parts as u32, self.first as u32];
+        let found = by_tensor(self.x.len(), params.len(), |k| {
+            format!("        return x{k}[at];\n")
+        });
+        params.extend(self.ends);
+        let mut bindings = vec![Binding::write("y", self.y, "f32")];
+        bindings
+            .extend((self.x.into_iter().enumerate()).map(|(k, x)| Binding::read(&format!("x{k}"), x, "f32")));
+        let [magnitude, combine, result] = self.texts;
+        Pass {
+            template: "optim/norm.wgsl",
+            entry: "main",
+            defines: vec![
+                ("WORKGROUP", limits.workgroup_size.to_string()),
+                ("MAGNITUDE", magnitude.into()),
+                ("COMBINE", combine.into()),
+                ("RESULT", result.into()),
+            ],
+            bindings,
+            params,
+            slots: vec![(
+                "element",
+                format!("fn element(i: u32) -> f32 {{\n{found}    return 0.0;\n}}\n"),
+            )],
+            grid: grid(parts, limits),
+        }
+    }
+}
+
+/// Parts of the elements in the order of the list, then what these give: the same bits each time.
+fn norm_program(c: &Context) -> Result<GpuProgram> {
+    /// Workgroups that keep a large device busy.
+    const BUSY: usize = 1024;
+    let tensors = filled(c, c.inputs.len())?;
+    let (magnitude, combine, finish) = match Norm::from(c.attrs).largest {
+        true => ("abs(x)", "maximum_f32(a, b)", "value"),
+        false => ("x * x", "a + b", "sqrt(value)"),
+    };
+    let total: usize = tensors.iter().map(|&i| numel(c.shape(i))).sum();
+    // Each lane takes from 16 to 256 elements: few, while the device has too little to do.
+    let workgroup = c.limits.workgroup_size as usize;
+    let part = workgroup * total.div_ceil(workgroup * BUSY).clamp(16, 256);
+    let fold = |tensors: &[usize], y: Buffer, first: usize, result: &'static str| Fold {
+        x: tensors.iter().map(|&i| Buffer::Input(i)).collect(),
+        ends: ends(c, tensors),
+        part,
+        y,
+        first,
+        texts: [magnitude, combine, result],
+    };
+    let mut program = GpuProgram::default();
+    let at_once = c.limits.storage_buffers as usize - 1;
+    if tensors.len() <= at_once && total <= part {
+        let fold = fold(&tensors, Buffer::Output(0), 0, finish);
+        program.passes.push(fold.pass(&c.limits));
+        return Ok(program);
+    }
+    let mut parts = 0;
+    for some in tensors.chunks(at_once) {
+        let fold = fold(some, Buffer::Scratch(0), parts, "value");
+        parts += fold.parts();
+        program.passes.push(fold.pass(&c.limits));
+    }
+    let last = Fold {
+        x: vec![Buffer::Scratch(0)],
+        ends: vec![parts as u32],
+        part: parts,
+        y: Buffer::Output(0),
+        first: 0,
+        texts: ["x", combine, finish],
+    };
+    program.passes.push(last.pass(&c.limits));
+    program.scratch.push(4 * parts);
+    Ok(program)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ pub mod clip;
 mod lists;
 pub mod moments;
 pub mod ngd;
+mod passes;
 pub mod sgd;
 mod update;
 

@@ -10,11 +10,11 @@ pub static OPS: &[&Op] = &[&AMSGRAD, &ADAMAX, &NADAM, &RADAM];
 
 const MOMENTS: [&str; 4] = ["params", "grads", "exp_avgs", "exp_avg_sqs"];
 
-// ---- Adam with the largest second moment so far
+// ---- Adam, and with the largest second moment so far
 
-struct Amsgrad;
+pub(super) struct Moments;
 
-impl Formula<5, 9> for Amsgrad {
+impl<const L: usize> Formula<L, 9> for Moments {
     fn settings(flags: &[bool], n: &[f64]) -> Settings<9> {
         let &[step, lr, beta1, beta2, eps, decay] = n else {
             unreachable!("six are recorded")
@@ -39,11 +39,7 @@ impl Formula<5, 9> for Amsgrad {
     }
 
     #[inline(always)]
-    fn step<N: Number>(
-        [maximize, decayed, near, _]: [bool; 4],
-        c: &[N; 9],
-        [p, g, m, v, most]: [N; 5],
-    ) -> [N; 5] {
+    fn step<N: Number>([maximize, decayed, near, _]: [bool; 4], c: &[N; 9], mut x: [N; L]) -> [N; L] {
         let &[
             penalty,
             shrink,
@@ -55,17 +51,21 @@ impl Formula<5, 9> for Amsgrad {
             eps,
             minus_step_size,
         ] = c;
-        let g = followed(maximize, decayed, penalty, p, g);
-        let m = between(near, m, g, weight, rest);
-        let v = v * beta2 + g * one_minus_beta2 * g;
-        let most = most.larger(v);
-        let scale = most.sqrt() / correction + eps;
-        [p * shrink + m * minus_step_size / scale, g, m, v, most]
+        let g = followed(maximize, decayed, penalty, x[0], x[1]);
+        x[2] = between(near, x[2], g, weight, rest);
+        x[3] = x[3] * beta2 + g * one_minus_beta2 * g;
+        if L > 4 {
+            x[4] = x[4].larger(x[3]);
+        }
+        // The last list holds the second moment that counts.
+        let scale = x[L - 1].sqrt() / correction + eps;
+        x[0] = x[0] * shrink + x[2] * minus_step_size / scale;
+        x
     }
 }
 
 /// data: [step, lr, beta1, beta2, eps, weight_decay]; flags: [decoupled, maximize]
-static AMSGRAD: Op = record::<Amsgrad, 5, 9>(
+static AMSGRAD: Op = record::<Moments, 5, 9>(
     "amsgrad_",
     Some(Function {
         name: "amsgrad_",

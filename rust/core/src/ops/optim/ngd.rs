@@ -4,6 +4,7 @@ use crate::attributes::Listed;
 use crate::cpu::optim::{Rate, normalized_step};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places};
+use crate::gpu::{Context, Gpu, GpuProgram};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
 use crate::ops::elementwise::arithmetic::{add, div, mul};
@@ -11,6 +12,7 @@ use crate::ops::elementwise::compare::eq;
 use crate::ops::elementwise::select::r#where;
 use crate::ops::graph::cast;
 use crate::ops::optim::lists::{NEVER, check, meta, wide};
+use crate::ops::optim::passes::Update;
 use crate::ops::shape::view;
 use crate::shape::show;
 use crate::stream::record;
@@ -38,7 +40,7 @@ pub static NORMALIZED_STEP: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(normalized_step),
-    gpu: NORMALIZED_STEP_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Plain(NORMALIZED_STEP_PLAIN),
@@ -56,7 +58,7 @@ pub static NORMALIZED_STEP_MOMENTUM: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(normalized_step),
-    gpu: NORMALIZED_STEP_MOMENTUM_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Plain(NORMALIZED_STEP_MOMENTUM_PLAIN),
@@ -107,4 +109,19 @@ fn plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
         params.extend(buffers);
     }
     Ok(params)
+}
+
+fn program(c: &Context) -> Result<GpuProgram> {
+    let lists = (c.inputs.len() - 1) / Listed::from(c.attrs).length;
+    let kept = if lists == 3 { ", x1" } else { "" };
+    let update = Update {
+        lists,
+        operand: true,
+        step: format!(
+            "    let factor = select(number(0u) / operand[0], 0.0, operand[0] == 0.0);\n    \
+             return Element(x0 + x1 * factor, x1{kept});\n"
+        ),
+        numbers: vec![-Rate::from(c.data).lr as f32],
+    };
+    update.program(c)
 }

@@ -1,16 +1,13 @@
 //! Stochastic gradient descent. See `optim` for what updates share.
 
-use crate::cpu::optim::{Sgd, SgdChoices, SgdNumbers, sgd};
+use crate::cpu::optim::{Formula, Number, Settings, SgdChoices, SgdNumbers, sgd};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places};
-use crate::graph::Tensor;
-use crate::op::{Batch, Call, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
-use crate::ops::elementwise::arithmetic::{add, mul, neg};
-use crate::ops::graph::cast;
-use crate::ops::optim::lists::{NEVER, batched, meta, update, wide};
-use smallvec::SmallVec;
-
-const SGD_PLAIN: Form = Form(sgd_plain);
+use crate::gpu::Gpu;
+use crate::op::{Batch, Class, Cpu, Form, Jvp, NO_TESTS, Op, Plain, Vjp};
+use crate::ops::optim::lists::{NEVER, batched, meta, update};
+use crate::ops::optim::passes::program;
+use crate::ops::optim::update::{followed, plain};
 
 /// inputs: params, grads; outputs: params. attrs: `SgdChoices`; data: `SgdNumbers`
 pub static SGD: Op = Op {
@@ -37,16 +34,14 @@ pub static SGD: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(sgd),
-    gpu: SGD_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program::<Descent, 2, 4>),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0)],
-    plain: Plain::Form(SGD_PLAIN),
+    plain: Plain::Form(Form(plain::<Descent, 2, 4>)),
     tests: NO_TESTS,
 };
-
-const SGD_MOMENTUM_PLAIN: Form = Form(sgd_plain);
 
 /// inputs: params, grads, momentum buffers; outputs: params, buffers.
 /// attrs: `SgdChoices`; data: `SgdNumbers`
@@ -56,12 +51,12 @@ pub static SGD_MOMENTUM: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(sgd),
-    gpu: SGD_MOMENTUM_PLAIN.on_gpu(),
+    gpu: Gpu::Program(program::<Descent, 3, 4>),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),
     donates: &[(0, 0), (2, 1)],
-    plain: Plain::Form(SGD_MOMENTUM_PLAIN),
+    plain: Plain::Form(Form(plain::<Descent, 3, 4>)),
     tests: NO_TESTS,
 };
 
@@ -106,35 +101,38 @@ fn sgd_call(a: &Args) -> Result<Outcome> {
     update(&SGD, &[params, grads], attrs, data)
 }
 
-fn sgd_plain(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
-    let n = Sgd::<f64>::new(c.attrs, c.data);
-    let (mut params, mut buffers) = (SmallVec::new(), Vec::new());
-    for i in 0..SgdChoices::from(c.attrs).length {
-        let dtype = c.tensor(i).dtype();
-        let (p, mut g) = (wide(c, 0, i)?, wide(c, 1, i)?);
-        if n.maximize {
-            g = neg(&g)?;
-        }
-        if n.weight_decay != 0.0 {
-            g = add(&g, mul(&p, n.weight_decay)?)?;
-        }
-        if c.op.donates.len() == 2 {
-            let moved = if n.first {
-                g.clone()
-            } else {
-                add(mul(wide(c, 2, i)?, n.momentum)?, mul(&g, n.weight)?)?
-            };
-            g = if n.nesterov {
-                add(mul(&g, n.weight)?, mul(&moved, n.momentum)?)?
-            } else {
-                moved.clone()
-            };
-            buffers.push(cast::cast(&moved, dtype)?);
-        }
-        params.push(cast::cast(&add(&p, mul(&g, n.minus_lr)?)?, dtype)?);
+struct Descent;
+
+impl<const L: usize> Formula<L, 4> for Descent {
+    fn settings(flags: &[bool], n: &[f64]) -> Settings<4> {
+        let &[lr, decay, momentum, weight] = n else {
+            unreachable!("four are recorded")
+        };
+        let (maximize, nesterov, first) = (flags[0], flags[1], flags[2]);
+        (
+            [maximize, decay != 0.0, nesterov, first],
+            [decay, momentum, weight, -lr],
+        )
     }
-    params.extend(buffers);
-    Ok(params)
+
+    #[inline(always)]
+    fn step<N: Number>([maximize, decayed, nesterov, first]: [bool; 4], c: &[N; 4], mut x: [N; L]) -> [N; L] {
+        let &[penalty, momentum, weight, minus_lr] = c;
+        let g = followed(maximize, decayed, penalty, x[0], x[1]);
+        let mut way = g;
+        // The third list are momentum buffers.
+        if L > 2 {
+            let moved = if first { g } else { x[2] * momentum + g * weight };
+            x[2] = moved;
+            way = if nesterov {
+                g * weight + moved * momentum
+            } else {
+                moved
+            };
+        }
+        x[0] = x[0] + way * minus_lr;
+        x
+    }
 }
 
 #[cfg(test)]

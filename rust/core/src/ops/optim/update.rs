@@ -1,16 +1,18 @@
-//! Updates that are formulas over the elements of a few lists: written once, run by the kernel on numbers and by the
-//! plain form on tensors. See `optim` for what all updates share.
+//! Updates that are formulas over the elements of a few lists: written once, run by the kernel on numbers, by the
+//! plain form on tensors, and by the GPU's program on names. See `optim` for what all updates share.
 
 use crate::attributes::Listed;
 use crate::cpu::optim::{Formula, Number, formula};
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::function::{Args, Function, Outcome};
+use crate::gpu::Gpu;
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic;
 use crate::ops::graph::cast;
 use crate::ops::optim::lists::{self, Lists, NEVER, batched, meta, wide};
+use crate::ops::optim::passes::program;
 use smallvec::SmallVec;
 use std::array::from_fn;
 use std::cell::RefCell;
@@ -80,7 +82,7 @@ where
         class: Class::Lists,
         meta,
         cpu: Cpu::Kernel(formula::<F, L, C>),
-        gpu: Form(plain::<F, L, C>).on_gpu(),
+        gpu: Gpu::Program(program::<F, L, C>),
         vjp: Vjp::Never(NEVER),
         jvp: Jvp::Never(NEVER),
         batch: Batch::Rule(batched),
@@ -178,7 +180,9 @@ impl Number for Traced<'_> {
     }
 }
 
-fn plain<F: Formula<L, C>, const L: usize, const C: usize>(c: &Call) -> Result<SmallVec<[Tensor; 1]>> {
+pub(super) fn plain<F: Formula<L, C>, const L: usize, const C: usize>(
+    c: &Call,
+) -> Result<SmallVec<[Tensor; 1]>> {
     let (choices, numbers) = F::recorded(c.attrs, c.data);
     let mut lists: [Vec<Tensor>; L] = from_fn(|_| Vec::new());
     for i in 0..Listed::from(c.attrs).length {
