@@ -118,6 +118,9 @@ def gpu_infos() -> list[tuple[str, str, str, _bool]]:
 def gpu_trim() -> None:
     """Gives memory of GPUs that is free back to their drivers."""
 
+def memory_place(t: Tensor) -> tuple[_int, list[_int]]:
+    """What tells a tensor's memory apart from others', and its strides in elements."""
+
 def transfer_to(t: Tensor, device: DeviceLike | None) -> Tensor:
     """The tensor on a device."""
 

@@ -177,7 +177,8 @@ def test_training_gives_the_same_losses_and_makes_nothing_anew():
     assert step["gpu_pipelines_created"] == 0
     assert step["gpu_bytes_up"] == 0
     assert (step["gpu_bytes_down"], step["gpu_waits"]) == (8, 1)
-    assert step["gpu_submits"] <= 1 + step["gpu_dispatches"] // 32
+    assert step["gpu_dispatches"] <= 20
+    assert step["gpu_submits"] == 1
 
 
 def test_a_look_before_backward_changes_nothing():
