@@ -303,7 +303,8 @@ def trained(make, device, starts, ways, steps):
     optimizer = make(params)
     for n in range(steps):
         optimizer.zero_grad()
-        loss = sum(((p * p).sum() * 0.5 + (p * w).sum()) for p, w in zip(params, ways[n]))
+        parts = [(p * p).sum() * 0.5 + (p * w).sum() for p, w in zip(params, ways[n])]
+        loss = ravine.stack(parts).sum()
         loss.backward()
         nn.utils.clip_grad_norm_(params, 100.0)
         optimizer.step()

@@ -32,8 +32,9 @@ def test_a_run_that_was_stopped_goes_on_on_the_other_device(tmp_path, monkeypatc
         step(self, *args, **options)
 
     monkeypatch.setattr(run, "_SAVE_SECONDS", 0.0)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(run.Run, "step", stopping)
-        losses("digits-mlp", tmp_path / "stopped", first, 6)
+        with pytest.raises(KeyboardInterrupt):
+            losses("digits-mlp", tmp_path / "stopped", first, 6)
     found = losses("digits-mlp", tmp_path / "stopped", second, 6, resume=True)
     np.testing.assert_allclose(found, whole, rtol=2e-4)
