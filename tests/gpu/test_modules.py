@@ -71,7 +71,24 @@ def examples():
         "overlap_add": program("overlap_add", [0, 4, 2, 1, 12], [], table),
         "arange": program("arange", [8, 5], [0.5, 0.1]),
         "random_normal": program("random_normal", [0, 8, 5], [3, 0]),
+        **attentions(),
         **convolutions(),
+    }
+
+
+def attentions():
+    x, long, mask = np.zeros((70, 70), F32), np.zeros((2000, 70), F32), np.zeros((70, 70), bool)
+    forward, backward, numbers = "scaled_dot_product_attention", "attention_backward", [0.1, 1.25]
+    return {
+        "attention": program(forward, [True, False, False], numbers, x, x, x),
+        "attention with all masks": program(forward, [False, True, True], numbers, x, x, x, mask, mask),
+        "attention in segments": program(
+            forward, [False, True, False], numbers, x, long, long, np.zeros((70, 2000), F32)
+        ),
+        "attention backward": program(backward, [True, False, False, False], numbers, x, x, x, x),
+        "attention backward with all masks": program(
+            backward, [False, True, True, True], numbers, x, x, x, x, x, mask
+        ),
     }
 
 
@@ -124,7 +141,7 @@ def test_no_template_declares_what_the_prelude_has():
         assert names_in(path).isdisjoint(known), path
 
 
-# What the header of a loop around a barrier may be made of.
+# What the header of a loop around a barrier may be made of: `start` and `end` come from a workgroup's place.
 UNIFORM = {
     "for",
     "var",
@@ -139,6 +156,8 @@ UNIFORM = {
     "step",
     "k",
     "j",
+    "start",
+    "end",
 }
 
 

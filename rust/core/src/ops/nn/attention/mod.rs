@@ -1,9 +1,13 @@
 //! Scaled dot-product attention (Vaswani et al., 2017), fused: no matrix of all scores is stored.
 
+mod program;
+mod slopes;
+
 use crate::cpu::attention::{Factors, Masked, backward, forward};
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function, Places};
+use crate::gpu::{Gpu, Spliced};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Form, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::ops::batch::all_batched;
@@ -70,7 +74,12 @@ pub static ATTENTION: Op = Op {
         Ok(smallvec![(shape, r.dtype(0))])
     },
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => forward::<T>(l))),
-    gpu: ATTENTION_PLAIN.on_gpu(),
+    gpu: Gpu::Spliced(Spliced {
+        program: program::forward,
+        any_layout: true,
+        load: None,
+        store: None,
+    }),
     vjp: Vjp::Rule(vjp),
     jvp: Jvp::Plain(ATTENTION_PLAIN),
     batch: Batch::Rule(again),
@@ -107,7 +116,12 @@ pub static ATTENTION_BACKWARD: Op = Op {
     class: Class::Structured,
     meta: backward_meta,
     cpu: Cpu::Kernel(|l| dispatch_float!(l.outputs[0].dtype, T => backward::<T>(l))),
-    gpu: ATTENTION_BACKWARD_PLAIN.on_gpu(),
+    gpu: Gpu::Spliced(Spliced {
+        program: slopes::backward,
+        any_layout: true,
+        load: None,
+        store: None,
+    }),
     vjp: Vjp::Plain(ATTENTION_BACKWARD_PLAIN),
     jvp: Jvp::Plain(ATTENTION_BACKWARD_PLAIN),
     batch: Batch::Rule(again),
