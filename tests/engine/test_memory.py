@@ -262,3 +262,25 @@ def test_peak_is_measured_anew():
     del y
     _core.reset_peak()
     assert ravine.stats()["bytes_peak"] == start
+
+
+@pytest.mark.parametrize("pending", [False, True])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda x, source: ravine.scatter_add(x, 0, ravine.tensor([1, 2, 3, 0]), source),
+        lambda x, source: ravine.index_put(x, [ravine.tensor([3, 3, 0, 1])], source, accumulate=True),
+        lambda x, source: ravine.index_put(x, [ravine.tensor([3, 2, 1, 0])], source),
+    ],
+    ids=["scatter_add", "index_put_accumulate", "index_put"],
+)
+def test_what_a_write_reads_too_is_not_written_over(write, pending):
+    def result(same):
+        x = ravine.tensor([1.0, 2.0, 3.0, 4.0])
+        if pending:
+            x = x * 1
+        y = write(x, x if same else x.clone())
+        del x
+        return y.tolist()
+
+    assert result(same=True) == result(same=False)

@@ -461,10 +461,13 @@ impl<'a> Execution<'a> {
                     let fits = |a: &Array| {
                         a.dtype == output.dtype && (a.is_contiguous() || (strided && !a.repeats()))
                     };
-                    if !self.late && strided && self.output(slot).guards() > 0 {
+                    // Not what another operand reads beside the writing.
+                    let is_alone = slots.iter().filter(|other| **other == Some(slot)).count() == 1;
+                    if is_alone && !self.late && strided && self.output(slot).guards() > 0 {
                         ready.region = self.save_region(launch, slot, node, fits)?.map(Box::new);
                     }
-                    let taken = self.take(launch, slot, self.late || ready.region.is_some(), fits);
+                    let guarded = self.late || ready.region.is_some();
+                    let taken = is_alone.then(|| self.take(launch, slot, guarded, fits)).flatten();
                     if taken.is_none() {
                         ready.region = None;
                         if self.output(slot).saved() > 0 {
