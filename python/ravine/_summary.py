@@ -59,9 +59,19 @@ class Summary:
 
     @property
     def training_bytes(self) -> int:
-        """About how much memory a training step takes at its peak, without an optimizer's state."""
-        kept = self.parameter_bytes + self.buffer_bytes + self.input_bytes + self.activation_bytes
-        return kept + self.gradient_bytes
+        """About how much memory a training step takes at its peak, without an optimizer's state.
+
+        The backward pass makes the gradients of one module after the other, the last first, and lets go of what
+        the forward pass kept for each.
+        """
+        kept = self.parameter_bytes + self.buffer_bytes + self.input_bytes
+        activations, gradients = self.activation_bytes, 0
+        most = activations
+        for row in reversed(self.rows):
+            gradients += row.parameter_bytes * row.trainable // max(row.parameters, 1)
+            most = max(most, activations + gradients)
+            activations -= row.activation_bytes
+        return kept + max(most, self.gradient_bytes)
 
     @property
     def adam_bytes(self) -> int:
@@ -159,7 +169,7 @@ def summary(model: Module, *inputs: Any, **kwargs: Any) -> Summary:
     of buffers: 0 B
     of inputs: 2.0 kB
     of activations kept for backward: 1.0 kB
-    peak in training, about: 22.4 kB; with Adam 41.6 kB
+    peak in training, about: 21.3 kB; with Adam 40.6 kB
     """
     if not isinstance(model, Module):
         raise TypeError(f"summary: expected a Module, got {type(model).__name__}")

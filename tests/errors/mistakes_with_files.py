@@ -430,7 +430,7 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "command('train digits-mlp --device cuda:9')",
         REFUSED,
         ["exit 2", "--device", "no device 'cuda:9'"],
-        "driver is installed",
+        "DX12 driver",
     ),
     (
         "command option",

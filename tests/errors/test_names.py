@@ -19,7 +19,7 @@ CALLS = {
     "ones": lambda: ravine.ones(2, device="x"),
     "full_like": lambda: ravine.full_like(X, X),
     "eye": lambda: ravine.eye(X),
-    "cuda": lambda: X.cuda(),
+    "cuda": lambda: X.cuda(9),
     "sum": lambda: ravine.sum(X, 5),
     "subtract": lambda: ravine.subtract(X, ravine.ones(4)),
     "std": lambda: ravine.std(X, 5),

@@ -48,7 +48,7 @@ GARBAGE = {
     "--epochs": [*NUMBERS, "0", "-1", str(2**63)],
     "--seed": [*NUMBERS, str(2**63), str(-(2**63) - 1), "-" + "9" * 5000],
     "--out": [""],
-    "--device": ["", "cuda", "cpu:1"],
+    "--device": ["", "cuda:9", "cpu:1"],
 }
 
 

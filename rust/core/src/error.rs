@@ -380,8 +380,8 @@ impl Error {
     /// A device under the name that the user gave it.
     pub fn no_device(op: &'static str, name: &str) -> Error {
         let text = format!(
-            "no device '{name}' here. There are 'cpu', 'meta' for shapes without values, and a 'gpu' for each one whose \
-             Vulkan, Metal or DX12 driver is installed: ravine.gpu.devices() lists them"
+            "no device '{name}' here. There are 'cpu', 'meta', and a 'gpu' for each one that has a Vulkan, Metal or DX12 \
+             driver: ravine.gpu.devices() lists them"
         );
         Error::new(Kind::Device, op, text)
     }
