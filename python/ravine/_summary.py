@@ -61,8 +61,8 @@ class Summary:
     def training_bytes(self) -> int:
         """About how much memory a training step takes at its peak, without an optimizer's state.
 
-        The backward pass makes the gradients of one module after the other, the last first, and lets go of what
-        the forward pass kept for each.
+        The backward pass makes the gradients of one module after the other, the last first, and lets go
+        of what the forward pass kept for each.
         """
         kept = self.parameter_bytes + self.buffer_bytes + self.input_bytes
         activations, gradients = self.activation_bytes, 0

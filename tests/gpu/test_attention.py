@@ -218,7 +218,9 @@ def both(rng, f, *arrays):
         if cotangent is None:
             cotangent = rng.standard_normal(y.shape).astype(F32)
         y.backward(ravine.tensor(cotangent).to(device))
-        yield [x.to("cpu").numpy() for x in (y.detach(), *(t.grad for t in tensors))]
+        gradients = [t.grad for t in tensors if t.grad is not None]
+        assert len(gradients) == len(tensors)
+        yield [x.to("cpu").numpy() for x in (y.detach(), *gradients)]
 
 
 def agree(rng, f, *arrays):
