@@ -201,7 +201,7 @@ mod tests {
             let size = size_class(bytes);
             assert!(size >= bytes && size.is_multiple_of(ALIGNMENT), "{bytes}: {size}");
             assert!(
-                size - bytes < ALIGNMENT || (size - bytes) * 4 <= bytes,
+                size - bytes <= ALIGNMENT || (size - bytes) * 4 <= bytes,
                 "{bytes}: {size}"
             );
         }
