@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ravine
-from ravine import recipes
+from ravine import cli, recipes
 from ravine.train import read_metrics, run
 
 
@@ -38,3 +38,12 @@ def test_a_run_that_was_stopped_goes_on_on_the_other_device(tmp_path, monkeypatc
             losses("digits-mlp", tmp_path / "stopped", first, 6)
     found = losses("digits-mlp", tmp_path / "stopped", second, 6, resume=True)
     np.testing.assert_allclose(found, whole, rtol=2e-4)
+
+
+def test_the_command_trains_where_it_is_told_to(tmp_path):
+    before = ravine.stats()["gpu_dispatches"]
+    try:
+        cli.main(["train", "digits-mlp", "--steps", "2", "--device", "gpu", "--out", str(tmp_path / "run")])
+    finally:
+        ravine.set_default_device("cpu")
+    assert ravine.stats()["gpu_dispatches"] > before + 20
