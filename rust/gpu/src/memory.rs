@@ -9,6 +9,7 @@ use ravine_core::array::{Array, Storage};
 use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Kind, Result};
 use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wgpu::BufferUsages;
 
@@ -76,7 +77,9 @@ struct Free {
 
 #[derive(Default)]
 struct State {
-    free: FxHashMap<u64, Vec<Free>>,
+    /// By size class, then by number: the lowest goes first, so that a step that repeats gets the same buffers again, and
+    /// with them the sets of bindings that are remembered.
+    free: FxHashMap<u64, BTreeMap<u64, Free>>,
     free_bytes: u64,
     live_bytes: u64,
     next_id: u64,
@@ -120,7 +123,7 @@ impl Pool {
         };
         let id = {
             let mut state = self.state.lock();
-            if let Some(found) = state.free.get_mut(&size).and_then(Vec::pop) {
+            if let Some((_, found)) = state.free.get_mut(&size).and_then(BTreeMap::pop_first) {
                 state.free_bytes -= size;
                 state.live_bytes += size;
                 return Ok(memory(found.buffer, found.id, found.batch));
@@ -180,7 +183,7 @@ impl Pool {
         let mut state = self.state.lock();
         state.live_bytes -= free.size;
         state.free_bytes += free.size;
-        state.free.entry(free.size).or_default().push(free);
+        state.free.entry(free.size).or_default().insert(free.id, free);
     }
 
     /// Gives what is free back to the driver.
