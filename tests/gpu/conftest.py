@@ -13,3 +13,8 @@ os.environ.setdefault("RAVINE_ALLOW_SOFTWARE_GPU", "1")
 @pytest.fixture(scope="session")
 def host():
     return Host()
+
+
+def pytest_collection_modifyitems(items):
+    # It asks what all the others ran.
+    items.sort(key=lambda item: item.name == "test_every_template_was_run")

@@ -66,6 +66,7 @@ class Host:
         self.info = adapters[0].info
         self.device = adapters[0].request_device_sync(required_limits=LIMITS)
         self.pipeline = cache(self.pipeline)
+        self.templates = set()  # that were run
 
     def pipeline(self, text, entry, modes, has_params):
         wgpu, device = self.wgpu, self.device
@@ -114,6 +115,7 @@ class Host:
         encoder = self.device.create_command_encoder()
         encoder_pass = encoder.begin_compute_pass()
         for step in program["passes"]:
+            self.templates.add(step["template"])
             modes = tuple(b["mode"] for b in step["bindings"])
             pipeline, layout = self.pipeline(module_text(step), step["entry"], modes, bool(step["params"]))
             bound = [buffers[b["buffer"]][b["index"]] for b in step["bindings"]]

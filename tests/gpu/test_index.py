@@ -357,3 +357,12 @@ def test_what_the_gpu_has_not_is_said():
     ]:
         with pytest.raises(TypeError, match="float64"):
             program(op, attrs, [], *inputs)
+
+
+@pytest.mark.parametrize("shape", [(1,), (7,), (2, 3), (5, 1, 700), (70_001,), (0, 3), (2, 0)])
+def test_nonzero(host, rng, shape):
+    for share in (0, 0.3, 1):
+        mask = rng.random(shape) < share
+        want = np.argwhere(mask)
+        (got,) = host.run(program("nonzero", [len(want)], [], mask), mask)
+        same(got, want)

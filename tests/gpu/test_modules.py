@@ -5,6 +5,7 @@ naga, which compiles here, takes more than browsers do: these checks stand in fo
 
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,6 +66,7 @@ def examples():
         "index": program("index", [0, 0, 0, 1], [], table, index, index[0]),
         "index_put": program("index_put", [0, 0, 0], [], table, np.zeros((3, 1, 4), F32), index),
         "embedding_backward": program("embedding_backward", [0, -1, 9], [], np.zeros((3, 1, 4), F32), index),
+        "nonzero": program("nonzero", [70], [], np.zeros((70, 70), bool)),
         "one_hot": program("one_hot", [7], [], index),
         "class_labels": program("class_labels", [7, 0], [-100], index),
         "searchsorted": program("searchsorted", [True], [], w, w),
@@ -256,3 +258,27 @@ def test_loops_are_not_cut_short(host):
     x = np.ones((1, 1 << 20), F32)
     (got,) = host.run(program("softmax", [1], [], x), x)
     np.testing.assert_array_equal(got, 2.0**-20)
+
+
+# The example of docs/adding-an-op.md, in no usual build.
+NO_TEMPLATES = {"reduce/test_op.wgsl"}
+
+
+def templates():
+    files = {path.relative_to(SHADERS).as_posix() for path in SHADERS.rglob("*.wgsl")}
+    return {file for file in files if not file.startswith("prelude")} - NO_TEMPLATES
+
+
+def test_every_template_is_among_the_examples():
+    assert {
+        step["template"] for text in examples().values() for step in json.loads(text)["passes"]
+    } == templates()
+
+
+def test_every_template_was_run(host, request):
+    """By tests that compare with NumPy: it comes after all of them."""
+    users = {path for path in Path(__file__).parent.glob("test_*.py") if "host.run(" in path.read_text()}
+    chosen = request.config.option
+    if chosen.keyword or chosen.markexpr or not users <= {item.path for item in request.session.items}:
+        pytest.skip("some of the tests that run templates were not asked for")
+    assert host.templates == templates()
