@@ -51,7 +51,21 @@ from ravine.autograd import enable_grad, inference_mode, no_grad, set_grad_enabl
 from ravine.errors import Error, NoGradientWarning
 
 if _TYPE_CHECKING:
-    from ravine import backends, datasets, func, gpu, io, linalg, nn, optim, special, train, utils, viz
+    from ravine import (
+        backends,
+        datasets,
+        func,
+        gpu,
+        interop,
+        io,
+        linalg,
+        nn,
+        optim,
+        special,
+        train,
+        utils,
+        viz,
+    )
     from ravine import gpu as cuda
     from ravine import gpu as mps
     from ravine import gpu as xpu
@@ -70,6 +84,7 @@ _LAZY = (
     "datasets",
     "func",
     "gpu",
+    "interop",
     "io",
     "linalg",
     "mps",
@@ -119,6 +134,7 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "interop",
     "io",
     "is_grad_enabled",
     "load",
