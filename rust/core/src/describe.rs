@@ -55,14 +55,16 @@ pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) ->
                 aliases: &[],
             });
         }
-        Gpu::Program(program) | Gpu::Spliced(Spliced { program, .. }) => program(&Context {
-            op: op.name,
-            attrs,
-            data,
-            inputs,
-            layouts: &[],
-            limits: Limits::default(),
-        })?,
+        Gpu::Program(program) | Gpu::Lists(_, program) | Gpu::Spliced(Spliced { program, .. }) => {
+            program(&Context {
+                op: op.name,
+                attrs,
+                data,
+                inputs,
+                layouts: &[],
+                limits: Limits::default(),
+            })?
+        }
     };
     let donors = (0..outputs.len()).filter_map(|j| Some((j, op.donor(attrs, j)?)));
     Ok(GpuProgram {

@@ -60,6 +60,10 @@ impl Backend for Gpu {
         kernel::storage(self.started()?, elements, dtype)
     }
 
+    fn allocate_beside(&self, owner: &Array, elements: usize, dtype: DType) -> Result<Arc<Storage>> {
+        kernel::storage_beside(self.started()?, owner, elements, dtype)
+    }
+
     fn copy(&self, from: &Array, to: &Array) -> Result<()> {
         transfer::copy(self.started()?, from, to)
     }

@@ -4,11 +4,12 @@ use crate::context::Context;
 use crate::memory::{self, Memory};
 use crate::pipelines::Pipeline;
 use crate::recorder::Bound;
+use crate::transfer;
 use parking_lot::Mutex;
 use ravine_core::array::Array;
 use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::Result;
-use ravine_core::gpu::{self, Buffer, Group, Layout};
+use ravine_core::gpu::{self, Buffer, Group, Layout, Mode};
 use ravine_core::shape::{Shape, Strides, contiguous_strides, numel};
 use ravine_core::work::{Input, Meta, Operand, Step, Steps};
 use rustc_hash::FxHashMap;
@@ -219,8 +220,8 @@ pub fn launch(context: &'static Context, fused: &Fused, inputs: &[Input], output
     for (output, aside) in outputs.iter().zip(&aside) {
         if let Some(from) = aside {
             let size = memory::element_bytes(output.dtype);
-            let to = (&memory::of(output).buffer, output.offset as u64 * size);
-            (context.recorder.lock()).copy(context, (&from.buffer, 0), to, n * size);
+            let to = (memory::of(output), output.offset as u64 * size);
+            transfer::copy_bytes(context, (from, 0), to, n * size)?;
         }
     }
     Ok(())
@@ -242,12 +243,20 @@ impl Part {
                 Some((j, sources.iter().position(is_same)?))
             })
             .collect();
-        let key = walk.key(&aliases);
+        // Held to the end: nothing is moved between here and there.
+        let mut recorder = context.recorder.lock();
+        let is_beside = |source: &Source| {
+            let own = source.memory();
+            let is_other = |target: &&Memory| !std::ptr::eq(own, *target) && own.shares_block(target);
+            targets.iter().any(is_other)
+        };
+        let beside: SmallVec<[bool; 8]> = sources.iter().map(is_beside).collect();
+        let key = walk.key(&aliases, &beside);
         let known = self.known.lock().get(&key).cloned();
         let prepared = match known {
             Some(prepared) => prepared,
             None => {
-                let made = Arc::new(self.prepare(context, &walk, &aliases, numbers)?);
+                let made = Arc::new(self.prepare(context, &walk, &aliases, &beside, numbers)?);
                 let mut known = self.known.lock();
                 if known.len() >= LAYOUTS {
                     known.clear();
@@ -265,14 +274,10 @@ impl Part {
                     Buffer::Output(j) => targets[j],
                     Buffer::Scratch(_) | Buffer::Fault => unreachable!("fused passes need no more"),
                 };
-                Bound::Memory {
-                    memory,
-                    offset: 0,
-                    size: memory.size,
-                }
+                Bound::Whole(memory)
             })
             .collect();
-        (context.recorder.lock()).dispatch(context, &prepared.pipeline, &bound, &params, prepared.grid)
+        recorder.dispatch(context, &prepared.pipeline, &bound, &params, prepared.grid)
     }
 
     fn prepare(
@@ -280,10 +285,11 @@ impl Part {
         context: &Context,
         walk: &Walk,
         aliases: &[(usize, usize)],
+        beside: &[bool],
         numbers: &[Scalar],
     ) -> Result<Prepared> {
         let (inputs, layouts) = (walk.metas(&self.steps), walk.layouts());
-        let program = gpu::fuse(&Group {
+        let mut program = gpu::fuse(&Group {
             steps: &self.steps,
             inputs: &inputs,
             shape: &walk.shape,
@@ -291,7 +297,12 @@ impl Part {
             layouts: &layouts,
             aliases,
         })?;
-        let pass = &program.passes[0];
+        let pass = &mut program.passes[0];
+        for binding in &mut pass.bindings {
+            if matches!(binding.buffer, Buffer::Input(k) if beside[k]) {
+                binding.mode = Mode::ReadWrite;
+            }
+        }
         let pipeline = context.pipelines.get(&context.device, pass);
         context.check()?;
         let fixed = pass.params.len() - gpu::numbers(&self.steps, numbers).count();
@@ -381,7 +392,7 @@ impl Walk {
         self.inputs.iter().map(|(_, layout)| layout.clone()).collect()
     }
 
-    fn key(&self, aliases: &[(usize, usize)]) -> Key {
+    fn key(&self, aliases: &[(usize, usize)], beside: &[bool]) -> Key {
         let mut key: Key = self.shape.iter().map(|&extent| extent as i64).collect();
         for (shape, layout) in &self.inputs {
             key.push(shape.len() as i64);
@@ -394,6 +405,7 @@ impl Walk {
             }
         }
         key.extend(aliases.iter().flat_map(|&(j, k)| [j as i64, k as i64]));
+        key.extend(beside.iter().map(|&b| -1 - b as i64));
         key
     }
 }

@@ -1,14 +1,16 @@
 //! Structured ops: the passes of a program, with fused steps in its slots.
 
+use crate::arena;
 use crate::context::Context;
 use crate::memory::{self, Memory};
 use crate::recorder::Bound;
 use crate::splice::{self, Spliced};
 use crate::transfer;
 use ravine_core::array::{Array, Storage};
+use ravine_core::attributes::Listed;
 use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Kind, Result};
-use ravine_core::gpu::{self, Buffer, Gpu, GpuProgram, Layout, Pass};
+use ravine_core::gpu::{self, Binding, Buffer, Gpu, GpuProgram, Layout, Mode, Pass};
 use ravine_core::shape::{Shape, numel, show};
 use ravine_core::work::{Input, Launch, Meta, Routine};
 use smallvec::SmallVec;
@@ -30,6 +32,17 @@ pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> R
             Input::Scalar(_) => unreachable!("structured ops record tensors only"),
         })
         .collect();
+    let mut targets: Arrays = launch.outputs.iter().cloned().collect();
+    let mut attrs = launch.attrs.clone();
+    if let Gpu::Lists(lists, _) = routine.gpu {
+        let mut listed = Listed::from(&attrs);
+        let joined = arena::join(context, *lists, listed.length, &inputs, &targets);
+        if joined.length == 0 {
+            return Ok(());
+        }
+        listed.length = joined.length;
+        (attrs, inputs, targets) = (listed.encode(), joined.inputs, joined.outputs);
+    }
     let metas: SmallVec<[Meta; 4]> = inputs.iter().map(|a| (a.shape.clone(), a.dtype)).collect();
     let load = load(context, launch, load_slot, &mut inputs)?;
     let mut layouts: SmallVec<[Option<Layout>; 4]> = SmallVec::new();
@@ -43,7 +56,7 @@ pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> R
             offset: input.offset,
         }));
     }
-    let mut outputs: Arrays = (launch.outputs.iter())
+    let mut outputs: Arrays = (targets.iter())
         .map(|output| {
             if bound(output).is_some() {
                 return Ok(output.clone());
@@ -58,7 +71,7 @@ pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> R
         .collect::<Result<_>>()?;
     let mut program = describe(&gpu::Context {
         op: routine.name,
-        attrs: launch.attrs,
+        attrs: &attrs,
         data: launch.data,
         inputs: &metas,
         layouts: &layouts,
@@ -89,10 +102,10 @@ pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> R
         let shapes: Vec<String> = metas.iter().map(|(shape, _)| show(shape)).collect();
         format!("{} of shapes {}", launch.op, shapes.join(", "))
     };
-    for pass in &program.passes {
+    for pass in &mut program.passes {
         run(context, pass, &inputs, &outputs, &scratch, &describe)?;
     }
-    for (output, own) in launch.outputs.iter().zip(&outputs) {
+    for (output, own) in targets.iter().zip(&outputs) {
         if !Arc::ptr_eq(&output.storage, &own.storage) {
             transfer::copy(context, own, output)?;
         }
@@ -149,29 +162,26 @@ fn has_room(context: &Context, program: &GpuProgram, slot: &str, spliced: &Splic
 
 fn run(
     context: &Context,
-    pass: &Pass,
+    pass: &mut Pass,
     inputs: &Arrays,
     outputs: &Arrays,
     scratch: &[Memory],
     describe: &dyn Fn() -> String,
 ) -> Result<()> {
-    let pipeline = context.pipelines.get(&context.device, pass);
-    context.check()?;
-    let whole = |memory| Bound::Memory {
-        memory,
-        offset: 0,
-        size: memory.size,
-    };
     let parts: SmallVec<[Bound; 8]> = (pass.bindings.iter())
         .map(|binding| match binding.buffer {
             // What is not row-major is found from the start of its buffer.
-            Buffer::Input(i) => bound(&inputs[i]).unwrap_or_else(|| whole(memory::of(&inputs[i]))),
+            Buffer::Input(i) => bound(&inputs[i]).unwrap_or_else(|| Bound::Whole(memory::of(&inputs[i]))),
             Buffer::Output(j) => bound(&outputs[j]).expect("outputs are row-major"),
-            Buffer::Scratch(s) => whole(&scratch[s]),
+            Buffer::Scratch(s) => Bound::Whole(&scratch[s]),
             Buffer::Fault => Bound::Fault,
         })
         .collect();
+    // Held to the end: nothing is moved between here and there.
     let mut recorder = context.recorder.lock();
+    write_all_of_a_block(&mut pass.bindings, &parts);
+    let pipeline = context.pipelines.get(&context.device, pass);
+    context.check()?;
     if parts.iter().any(|part| matches!(part, Bound::Fault)) {
         let number = recorder.watch(describe());
         let mut params = pass.params.clone();
@@ -183,24 +193,40 @@ fn run(
     recorder.dispatch(context, &pipeline, &parts, &pass.params, pass.grid)
 }
 
+/// No buffer is bound for reading beside a part of it for writing: what is read lies in an arena with what is written, and
+/// is bound for writing too.
+fn write_all_of_a_block(bindings: &mut [Binding], parts: &[Bound]) {
+    let memory = |i: usize| parts[i].memory();
+    let written: SmallVec<[&Memory; 8]> = (0..parts.len())
+        .filter(|&i| bindings[i].mode == Mode::ReadWrite)
+        .filter_map(memory)
+        .collect();
+    for (i, binding) in bindings.iter_mut().enumerate() {
+        if let (Mode::Read, Some(own)) = (binding.mode, memory(i)) {
+            let is_beside = |other: &&Memory| !std::ptr::eq(own, *other) && own.shares_block(other);
+            if written.iter().any(is_beside) {
+                binding.mode = Mode::ReadWrite;
+            }
+        }
+    }
+}
+
 /// The part of its buffer that an array is; `None` where it is not row-major, or begins where no binding can.
 fn bound(array: &Array) -> Option<Bound<'_>> {
     if !matches!(*array.storage, Storage::Remote(_)) {
         return None;
     }
     let size = memory::element_bytes(array.dtype);
-    let offset = array.offset as u64 * size;
+    let bytes = numel(&array.shape) as u64 * size;
+    // Without elements it may begin at the end.
+    let offset = if bytes == 0 { 0 } else { array.offset as u64 * size };
     if !array.is_contiguous() || !offset.is_multiple_of(memory::ALIGNMENT) {
         return None;
     }
-    let memory = memory::of(array);
-    let bytes = (numel(&array.shape) as u64 * size).next_multiple_of(16).max(16);
-    // Extents of 0 leave an offset that may lie at the end.
-    let offset = offset.min(memory.size - bytes);
-    Some(Bound::Memory {
-        memory,
+    Some(Bound::Part {
+        memory: memory::of(array),
         offset,
-        size: bytes,
+        size: bytes.next_multiple_of(16).max(16),
     })
 }
 
@@ -209,6 +235,20 @@ pub fn storage(context: &'static Context, elements: usize, dtype: DType) -> Resu
     let bytes = elements as u64 * memory::element_bytes(dtype);
     let memory = context.pool.allocate(context, bytes)?;
     Ok(Arc::new(Storage::Remote(Box::new(memory))))
+}
+
+/// The same, beside what `owner` is in an arena, where there is such a place.
+pub fn storage_beside(
+    context: &'static Context,
+    owner: &Array,
+    elements: usize,
+    dtype: DType,
+) -> Result<Arc<Storage>> {
+    let bytes = elements as u64 * memory::element_bytes(dtype);
+    match arena::place_beside(context, memory::of(owner), bytes) {
+        Some(place) => Ok(Arc::new(Storage::Remote(Box::new(Memory::new(place, bytes))))),
+        None => storage(context, elements, dtype),
+    }
 }
 
 pub fn empty(context: &'static Context, shape: &[usize], dtype: DType) -> Result<Array> {

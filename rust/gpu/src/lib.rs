@@ -2,10 +2,12 @@
 //!
 //! `adapters` finds GPUs and starts none. `backend` is what the engine sees of one; the first tensor on it makes its
 //! `context`: the device, its `memory`, its `pipelines`, and the `recorder`, which puts launches one behind the other
-//! into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work (`splice` puts the one into the other), from programs that the
-//! engine describes as data (`ravine_core::gpu`). `transfer` is the way to the host and back.
+//! into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work (`splice` puts the one into
+//! the other), from programs that the engine describes as data (`ravine_core::gpu`); `arena` puts what an optimizer
+//! updates together into one buffer. `transfer` is the way to the host and back.
 
 mod adapters;
+mod arena;
 mod backend;
 mod context;
 mod fused;
@@ -18,7 +20,7 @@ mod splice;
 mod transfer;
 
 pub use adapters::{Info, infos, trim};
-pub use recorder::Counts;
+pub use recorder::{Counts, reset_peak};
 
 /// Lets the engine find GPUs when somebody asks for one.
 pub fn install() {

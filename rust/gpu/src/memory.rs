@@ -1,7 +1,9 @@
-//! Memory of a GPU: a buffer for each storage, from lists of free ones by size.
+//! Memory of a GPU: a buffer for each storage, from lists of free ones by size; what is updated together lies in one
+//! buffer (`arena`).
 //!
 //! What is freed can be used again at once: launches run in the order in which they are recorded.
 
+use crate::arena::Beside;
 use crate::context::Context;
 use crate::recorder;
 use parking_lot::Mutex;
@@ -10,21 +12,24 @@ use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Kind, Result};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wgpu::BufferUsages;
 
 /// A buffer and who used it last.
-pub struct Memory {
+pub struct Block {
     pub buffer: wgpu::Buffer,
     /// Of the buffer, for keys.
     pub id: u64,
     pub size: u64,
     /// The batch of launches that used it last.
     pub batch: AtomicU64,
+    /// Of an arena: where the gradients of its tensors lie.
+    pub beside: Mutex<Option<Beside>>,
     context: &'static Context,
 }
 
-impl Drop for Memory {
+impl Drop for Block {
     fn drop(&mut self) {
         self.context.pool.give_back(Free {
             buffer: self.buffer.clone(),
@@ -32,6 +37,41 @@ impl Drop for Memory {
             size: self.size,
             batch: self.batch.load(Relaxed),
         });
+    }
+}
+
+/// A part of a block.
+pub struct Place {
+    pub block: Arc<Block>,
+    pub offset: u64,
+    pub size: u64,
+}
+
+/// The memory of a storage: a whole block, until it is moved into an arena. Only who holds the recorder moves it.
+pub struct Memory {
+    place: Mutex<Arc<Place>>,
+    /// As many as were asked for; the place may have more.
+    pub bytes: u64,
+}
+
+impl Memory {
+    pub fn new(place: Arc<Place>, bytes: u64) -> Memory {
+        Memory {
+            place: Mutex::new(place),
+            bytes,
+        }
+    }
+
+    pub fn place(&self) -> Arc<Place> {
+        self.place.lock().clone()
+    }
+
+    pub fn move_to(&self, place: Arc<Place>) {
+        *self.place.lock() = place;
+    }
+
+    pub fn shares_block(&self, other: &Memory) -> bool {
+        Arc::ptr_eq(&self.place().block, &other.place().block)
     }
 }
 
@@ -62,7 +102,7 @@ pub fn element_bytes(dtype: DType) -> u64 {
 pub const ALIGNMENT: u64 = 256;
 
 /// Sizes in steps of a quarter octave, so that buffers of nearly one size serve each other.
-fn size_class(bytes: u64) -> u64 {
+pub fn size_class(bytes: u64) -> u64 {
     let bytes = bytes.max(ALIGNMENT);
     let step = (bytes.next_power_of_two() / 8).max(ALIGNMENT);
     bytes.next_multiple_of(step)
@@ -85,6 +125,13 @@ struct State {
     next_id: u64,
 }
 
+impl State {
+    fn take(&mut self, size: u64) {
+        self.live_bytes += size;
+        recorder::note_live(size as i64);
+    }
+}
+
 pub struct Pool {
     state: Mutex<State>,
     /// Bytes that may be had in all (`RAVINE_GPU_BUDGET`).
@@ -104,8 +151,26 @@ impl Pool {
         self.state.lock().live_bytes as usize
     }
 
-    /// Memory of at least so many bytes. What it holds is undefined.
+    /// Whether a block of so many bytes keeps within the budget.
+    pub fn has_room(&self, bytes: u64) -> bool {
+        let live = self.state.lock().live_bytes;
+        live.saturating_add(size_class(bytes)) <= self.budget
+    }
+
+    /// Memory of so many bytes. What it holds is undefined.
     pub fn allocate(&self, context: &'static Context, bytes: u64) -> Result<Memory> {
+        let block = self.block(context, bytes)?;
+        let size = block.size;
+        let place = Arc::new(Place {
+            block,
+            offset: 0,
+            size,
+        });
+        Ok(Memory::new(place, bytes))
+    }
+
+    /// A block of at least so many bytes.
+    pub fn block(&self, context: &'static Context, bytes: u64) -> Result<Arc<Block>> {
         let size = size_class(bytes);
         if size > context.binding_bytes {
             let text = format!(
@@ -114,19 +179,22 @@ impl Pool {
             );
             return Err(Error::new(Kind::Memory, "", text));
         }
-        let memory = |buffer, id, batch| Memory {
-            buffer,
-            id,
-            size,
-            batch: AtomicU64::new(batch),
-            context,
+        let block = |buffer, id, batch| {
+            Arc::new(Block {
+                buffer,
+                id,
+                size,
+                batch: AtomicU64::new(batch),
+                beside: Mutex::default(),
+                context,
+            })
         };
         let id = {
             let mut state = self.state.lock();
             if let Some((_, found)) = state.free.get_mut(&size).and_then(BTreeMap::pop_first) {
                 state.free_bytes -= size;
-                state.live_bytes += size;
-                return Ok(memory(found.buffer, found.id, found.batch));
+                state.take(size);
+                return Ok(block(found.buffer, found.id, found.batch));
             }
             if state
                 .live_bytes
@@ -144,8 +212,8 @@ impl Pool {
             state.next_id
         };
         let buffer = self.create(context, size)?;
-        self.state.lock().live_bytes += size;
-        Ok(memory(buffer, id, 0))
+        self.state.lock().take(size);
+        Ok(block(buffer, id, 0))
     }
 
     fn create(&self, context: &Context, size: u64) -> Result<wgpu::Buffer> {
@@ -182,6 +250,7 @@ impl Pool {
     fn give_back(&self, free: Free) {
         let mut state = self.state.lock();
         state.live_bytes -= free.size;
+        recorder::note_live(-(free.size as i64));
         state.free_bytes += free.size;
         state.free.entry(free.size).or_default().insert(free.id, free);
     }

@@ -1,11 +1,12 @@
 //! Launches on their way to a GPU: recorded into one open pass, and handed over in batches.
 
 use crate::context::Context;
-use crate::memory::Memory;
+use crate::memory::{Block, Memory, Place};
 use crate::pipelines::Pipeline;
 use ravine_core::error::{Error, Kind, Result};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use wgpu::{BufferUsages, CommandEncoder, ComputePass};
 
@@ -59,6 +60,9 @@ counters! {
     buffers_created,
     bind_groups_created,
     pipelines_created,
+    /// Gauges: bytes that tensors take up, and the most that they did.
+    bytes_live,
+    bytes_peak,
 }
 
 fn add(counter: &AtomicU64, n: u64) {
@@ -66,6 +70,16 @@ fn add(counter: &AtomicU64, n: u64) {
 }
 pub fn note_buffer() {
     add(&count::buffers_created, 1);
+}
+/// Bytes more, or less, that tensors take up.
+pub fn note_live(bytes: i64) {
+    let live = count::bytes_live
+        .fetch_add(bytes as u64, Relaxed)
+        .wrapping_add(bytes as u64);
+    count::bytes_peak.fetch_max(live, Relaxed);
+}
+pub fn reset_peak() {
+    count::bytes_peak.store(count::bytes_live.load(Relaxed), Relaxed);
 }
 pub fn note_pipeline() {
     add(&count::pipelines_created, 1);
@@ -81,7 +95,8 @@ pub fn note_download(bytes: u64) {
 /// A part of a buffer, as a launch sees it.
 #[derive(Clone, Copy)]
 pub enum Bound<'a> {
-    Memory {
+    Whole(&'a Memory),
+    Part {
         memory: &'a Memory,
         offset: u64,
         size: u64,
@@ -89,6 +104,27 @@ pub enum Bound<'a> {
     /// The device's word for errors in values.
     Fault,
 }
+
+impl<'a> Bound<'a> {
+    pub fn memory(self) -> Option<&'a Memory> {
+        match self {
+            Bound::Whole(memory) | Bound::Part { memory, .. } => Some(memory),
+            Bound::Fault => None,
+        }
+    }
+
+    /// Block, offset and size of what is bound; `None` for the word of errors.
+    fn range(self) -> Option<(Arc<Place>, u64, u64)> {
+        let place = self.memory()?.place();
+        let (offset, size) = match self {
+            Bound::Part { offset, size, .. } => (place.offset + offset, size),
+            _ => (place.offset, place.size),
+        };
+        Some((place, offset, size))
+    }
+}
+
+type Ranges = SmallVec<[Option<(Arc<Place>, u64, u64)>; 8]>;
 
 type GroupKey = (u32, SmallVec<[(u64, u64, u64); 8]>);
 
@@ -196,23 +232,19 @@ impl Recorder {
                 .extend(params.iter().flat_map(|word| word.to_le_bytes()));
             self.params.resize(begin + pipeline.params as usize, 0);
         }
-        let key: GroupKey = (
-            pipeline.id,
-            bound
-                .iter()
-                .map(|b| match b {
-                    Bound::Memory { memory, offset, size } => (memory.id, *offset, *size),
-                    Bound::Fault => (0, 0, 0),
-                })
-                .collect(),
-        );
+        let ranges: Ranges = bound.iter().map(|b| b.range()).collect();
+        let numbers = |range: &Option<(Arc<Place>, u64, u64)>| match range {
+            Some((place, offset, size)) => (place.block.id, *offset, *size),
+            None => (0, 0, 0),
+        };
+        let key: GroupKey = (pipeline.id, ranges.iter().map(numbers).collect());
         if self.bind_groups.len() >= BIND_GROUPS {
             self.bind_groups.clear();
         }
         let (fault, uniform) = (&self.fault, &self.uniform);
         let group = self.bind_groups.entry(key).or_insert_with(|| {
             add(&count::bind_groups_created, 1);
-            bind_group(context, pipeline, bound, fault, uniform)
+            bind_group(context, pipeline, &ranges, fault, uniform)
         });
         let group = group.clone();
         if self.pass.is_none() {
@@ -233,10 +265,8 @@ impl Recorder {
         let offsets: &[u32] = if pipeline.params > 0 { &[begin as u32] } else { &[] };
         pass.set_bind_group(0, &group, offsets);
         pass.dispatch_workgroups(grid[0], grid[1], grid[2]);
-        for b in bound {
-            if let Bound::Memory { memory, .. } = b {
-                memory.batch.store(batch, Relaxed);
-            }
+        for (place, ..) in ranges.iter().flatten() {
+            place.block.batch.store(batch, Relaxed);
         }
         add(&count::dispatches, 1);
         self.launches += 1;
@@ -248,8 +278,17 @@ impl Recorder {
         Ok(())
     }
 
-    /// Copies bytes from one buffer to another, in order with the launches.
-    pub fn copy(
+    /// Copies bytes from one block to another, in order with the launches.
+    pub fn copy(&mut self, context: &Context, from: (&Block, u64), to: (&Block, u64), bytes: u64) {
+        let batch = self.batch;
+        for block in [from.0, to.0] {
+            block.batch.store(batch, Relaxed);
+        }
+        self.copy_out(context, (&from.0.buffer, from.1), (&to.0.buffer, to.1), bytes);
+    }
+
+    /// Copies bytes between any buffers, in order with the launches.
+    pub fn copy_out(
         &mut self,
         context: &Context,
         from: (&wgpu::Buffer, u64),
@@ -261,16 +300,16 @@ impl Recorder {
             .copy_buffer_to_buffer(from.0, from.1, to.0, to.1, bytes);
     }
 
-    /// Notes that what was recorded last uses these.
-    pub fn note_use(&self, used: &[&Memory]) {
-        for memory in used {
-            memory.batch.store(self.batch, Relaxed);
-        }
+    /// Fills a block with zeros, in order with the launches.
+    pub fn clear(&mut self, context: &Context, block: &Block) {
+        self.pass = None;
+        self.encoder(context).clear_buffer(&block.buffer, 0, None);
+        block.batch.store(self.batch, Relaxed);
     }
 
-    /// Whether launches that were not handed over yet use this memory.
-    pub fn is_using(&self, memory: &Memory) -> bool {
-        self.encoder.is_some() && memory.batch.load(Relaxed) == self.batch
+    /// Whether launches that were not handed over yet use this block.
+    pub fn is_using(&self, block: &Block) -> bool {
+        self.encoder.is_some() && block.batch.load(Relaxed) == self.batch
     }
 
     /// Hands over what was recorded.
@@ -307,7 +346,7 @@ impl Recorder {
 fn bind_group(
     context: &Context,
     pipeline: &Pipeline,
-    bound: &[Bound],
+    ranges: &Ranges,
     fault: &wgpu::Buffer,
     uniform: &wgpu::Buffer,
 ) -> wgpu::BindGroup {
@@ -318,9 +357,9 @@ fn bind_group(
             size: wgpu::BufferSize::new(size),
         })
     };
-    let storages = bound.iter().map(|b| match b {
-        Bound::Memory { memory, offset, size } => part(&memory.buffer, *offset, *size),
-        Bound::Fault => part(fault, 0, 16),
+    let storages = ranges.iter().map(|range| match range {
+        Some((place, offset, size)) => part(&place.block.buffer, *offset, *size),
+        None => part(fault, 0, 16),
     });
     let params = (pipeline.params > 0).then(|| part(uniform, 0, pipeline.params));
     let entries: Vec<wgpu::BindGroupEntry> = (storages.chain(params).enumerate())

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::fused::{self, Fused};
 use crate::kernel;
-use crate::memory;
+use crate::memory::{self, Memory};
 use crate::recorder;
 use ravine_core::array::Array;
 use ravine_core::dtype::DType;
@@ -21,14 +21,14 @@ pub fn upload(context: &'static Context, from: &Array, to: &Array) -> Result<()>
     if bytes.is_empty() {
         return Ok(());
     }
-    let memory = memory::of(to);
-    let offset = to.offset as u64 * memory::element_bytes(to.dtype);
     let mut recorder = context.recorder.lock();
+    let place = memory::of(to).place();
     // What is written now comes before all launches that were not handed over.
-    if recorder.is_using(memory) {
+    if recorder.is_using(&place.block) {
         recorder.flush(context);
     }
-    context.queue.write_buffer(&memory.buffer, offset, &bytes);
+    let offset = place.offset + to.offset as u64 * memory::element_bytes(to.dtype);
+    context.queue.write_buffer(&place.block.buffer, offset, &bytes);
     recorder::note_upload(bytes.len() as u64);
     context.check()
 }
@@ -36,7 +36,6 @@ pub fn upload(context: &'static Context, from: &Array, to: &Array) -> Result<()>
 /// To the host; waits for what computes the elements.
 pub fn download(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
     let size = from.numel() as u64 * memory::element_bytes(from.dtype);
-    let offset = from.offset as u64 * memory::element_bytes(from.dtype);
     let mut recorder = context.recorder.lock();
     let staging = context.device.create_buffer(&wgpu::BufferDescriptor {
         label: None,
@@ -45,11 +44,12 @@ pub fn download(context: &'static Context, from: &Array, to: &Array) -> Result<(
         mapped_at_creation: false,
     });
     if size > 0 {
-        let memory = memory::of(from);
-        recorder.copy(context, (&memory.buffer, offset), (&staging, 0), size);
+        let place = memory::of(from).place();
+        let offset = place.offset + from.offset as u64 * memory::element_bytes(from.dtype);
+        recorder.copy_out(context, (&place.block.buffer, offset), (&staging, 0), size);
     }
     let fault = recorder.fault.clone();
-    recorder.copy(context, (&fault, 0), (&staging, size), 4);
+    recorder.copy_out(context, (&fault, 0), (&staging, size), 4);
     recorder.flush(context);
     recorder.start_anew();
     let slice = staging.slice(..);
@@ -113,20 +113,8 @@ pub fn copy(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
     }
     if from.dtype == to.dtype && from.shape == to.shape && from.is_contiguous() {
         let size = memory::element_bytes(from.dtype);
-        let part = |array: &Array| array.offset as u64 * size;
-        let bytes = from.numel() as u64 * size;
-        if bytes > 0 {
-            let (source, target) = (memory::of(from), memory::of(to));
-            let mut recorder = context.recorder.lock();
-            recorder.copy(
-                context,
-                (&source.buffer, part(from)),
-                (&target.buffer, part(to)),
-                bytes,
-            );
-            recorder.note_use(&[source, target]);
-        }
-        return Ok(());
+        let part = |array| (memory::of(array), array.offset as u64 * size);
+        return copy_bytes(context, part(from), part(to), from.numel() as u64 * size);
     }
     let program = conversion(context, from.dtype, to.dtype);
     fused::launch(
@@ -135,6 +123,29 @@ pub fn copy(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
         &[Input::Array(from.clone())],
         std::slice::from_ref(to),
     )
+}
+
+/// From one memory, from a byte on, to another.
+pub fn copy_bytes(
+    context: &'static Context,
+    from: (&Memory, u64),
+    to: (&Memory, u64),
+    bytes: u64,
+) -> Result<()> {
+    if bytes == 0 {
+        return Ok(());
+    }
+    // No buffer is copied to itself.
+    if from.0.shares_block(to.0) {
+        let between = context.pool.allocate(context, bytes)?;
+        copy_bytes(context, from, (&between, 0), bytes)?;
+        return copy_bytes(context, (&between, 0), to, bytes);
+    }
+    let mut recorder = context.recorder.lock();
+    let (source, target) = (from.0.place(), to.0.place());
+    let (first, second) = (source.offset + from.1, target.offset + to.1);
+    recorder.copy(context, (&source.block, first), (&target.block, second), bytes);
+    Ok(())
 }
 
 /// The pass that converts elements, one for each pair of dtypes.

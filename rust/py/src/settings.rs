@@ -75,6 +75,7 @@ fn stats_table(py: Python<'_>) -> PyResult<Py<PyDict>> {
 #[pyfunction]
 fn reset_peak() {
     pool::reset_peak();
+    ravine_gpu::reset_peak();
 }
 
 /// More would only exhaust the system.

@@ -36,6 +36,11 @@ pub trait Backend: Send + Sync {
     /// Uninitialised memory for so many elements.
     fn allocate(&self, elements: usize, dtype: DType) -> Result<Arc<Storage>>;
 
+    /// The same for what `owner` is to be updated with. A device that updates many tensors at once may have a place for it.
+    fn allocate_beside(&self, _owner: &Array, elements: usize, dtype: DType) -> Result<Arc<Storage>> {
+        self.allocate(elements, dtype)
+    }
+
     /// Copies elements between two arrays of this device, broadcast to the second one's shape and converted to its
     /// dtype; one that is not row-major has the dtype of the first.
     fn copy(&self, from: &Array, to: &Array) -> Result<()>;
@@ -172,6 +177,13 @@ impl Device {
     pub fn empty(self, shape: &[usize], dtype: DType) -> Result<Array> {
         shape::check("", shape, dtype)?;
         let storage = self.backend().allocate(numel(shape), dtype)?;
+        Ok(Array::dense(storage, shape, dtype).on(self))
+    }
+
+    /// The same, for what an array of this device is to be updated with.
+    pub fn empty_beside(self, owner: &Array, shape: &[usize], dtype: DType) -> Result<Array> {
+        shape::check("", shape, dtype)?;
+        let storage = self.backend().allocate_beside(owner, numel(shape), dtype)?;
         Ok(Array::dense(storage, shape, dtype).on(self))
     }
 }

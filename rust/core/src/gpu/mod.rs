@@ -32,6 +32,9 @@ pub enum Gpu {
     /// Layout only: no pass.
     View,
     Program(ProgramFn),
+    /// As `Program`, element by element over so many lists of tensors (`attributes::Listed`), with operands behind them:
+    /// neighbours in memory may come as one tensor.
+    Lists(usize, ProgramFn),
     /// As `Program`, with talents that the planner uses.
     Spliced(Spliced),
     /// Through its plain form: `op::Form::on_gpu` says so, and nothing else can.
@@ -59,7 +62,7 @@ impl Gpu {
     /// The program, where there is one of its own.
     pub fn program(&self) -> Option<ProgramFn> {
         match self {
-            Gpu::Program(program) => Some(*program),
+            Gpu::Program(program) | Gpu::Lists(_, program) => Some(*program),
             Gpu::Spliced(spliced) => Some(spliced.program),
             Gpu::Expression(_) | Gpu::View | Gpu::Plain(_) | Gpu::Todo | Gpu::Never(_) => None,
         }

@@ -1,11 +1,14 @@
 //! Running a plan. A launch happened or did not: after each one its outputs are evaluated and published; if it cannot
 //! start, every later node is still pending with its inputs intact. Late launches (see `late`) happen all or none.
 
+use super::beside::Beside;
 use super::launch::Ready;
 use super::segment::{Segment, Tables};
 use super::{Launch, Plan, Slot, Work, fail};
 use crate::anomaly;
 use crate::array::{Array, Storage};
+use crate::device::Device;
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{Edge, Node, Output, Phase};
 use crate::interrupt;
@@ -27,14 +30,15 @@ pub(super) struct Execution<'a> {
     pub outlive: Vec<Array>,
     /// What prepared launches took from the table of values.
     pub taken: SmallVec<[(u32, Array); 1]>,
+    beside: &'a Beside,
 }
 
 /// Runs a plan. On an error the nodes that did not run are put into `rest`, in the order of recording.
-pub fn execute(
-    segment: &Segment,
-    tables: &mut Tables,
-    unit: &Unit,
-    plan: &Plan,
+pub fn execute<'a>(
+    segment: &'a Segment,
+    tables: &'a mut Tables,
+    unit: &'a Unit,
+    plan: &'a Plan,
     rest: &mut Vec<Arc<Node>>,
 ) -> Result<()> {
     let mut run = Execution {
@@ -45,6 +49,7 @@ pub fn execute(
         prepared: FxHashMap::default(),
         outlive: Vec::new(),
         taken: SmallVec::new(),
+        beside: &plan.beside,
     };
     let mut timer = interrupt::Timer::start();
     // A NaN undoes its launch, so each runs by itself.
@@ -83,6 +88,23 @@ impl Execution<'_> {
         found
             .as_ref()
             .expect("a value stays in its table until its last use")
+    }
+
+    /// Memory for value `v`.
+    pub fn memory(&self, v: u32, device: Device, (shape, dtype): (&[usize], DType)) -> Result<Array> {
+        let owner = self.beside.get(&v).and_then(|slot| match *slot {
+            Slot::Value(v) => self.tables.values[v as usize].as_ref(),
+            Slot::Leaf(l) => self.tables.leaves[l as usize].as_ref(),
+        });
+        match owner {
+            Some(owner) => device.empty_beside(owner, shape, dtype),
+            None => device.empty(shape, dtype),
+        }
+    }
+
+    /// Whether a value is to lie beside another.
+    pub fn is_wanted_beside(&self, v: u32) -> bool {
+        self.beside.contains_key(&v)
     }
 
     /// All nodes of a group have the shape of the last one.

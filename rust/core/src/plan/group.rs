@@ -213,7 +213,11 @@ fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> P
             }
         })
         .collect();
-    Plan { launches, late }
+    Plan {
+        launches,
+        late,
+        beside: super::beside::find(segment),
+    }
 }
 
 /// Of a value that is no step of the group at hand.
@@ -293,6 +297,7 @@ impl Plan {
     pub fn same_as(&self, other: &Plan) -> bool {
         self.launches.len() == other.launches.len()
             && self.late == other.late
+            && self.beside == other.beside
             && self.launches.iter().zip(&other.launches).all(|(a, b)| {
                 a.nodes == b.nodes
                     && a.dies == b.dies

@@ -270,8 +270,9 @@ impl<'a> Execution<'a> {
         let mut donors: SmallVec<[usize; 2]> = SmallVec::new();
         for &(v, dtype) in &group.outputs {
             let fits = |a: &Array| a.dtype == dtype && a.shape == *shape && a.is_contiguous();
+            let is_free = !self.is_wanted_beside(v);
             let donor = (0..group.inputs.len())
-                .filter(|k| !donors.contains(k))
+                .filter(|k| is_free && !donors.contains(k))
                 .find_map(|k| Some((k, self.take(launch, group.inputs[k], self.late, fits)?)));
             let array = match donor {
                 Some((k, array)) => {
@@ -279,7 +280,7 @@ impl<'a> Execution<'a> {
                     ready.used_up.push((group.inputs[k], ready.values.len()));
                     array
                 }
-                None => launch.device.empty(shape, dtype)?,
+                None => self.memory(v, launch.device, (shape, dtype))?,
             };
             ready.values.push(v);
             ready.launch.outputs.push(array);
@@ -331,8 +332,9 @@ impl<'a> Execution<'a> {
         for &(v, dtype) in &group.outputs {
             let fits = |a: &Array| a.dtype == dtype && a.shape == kernel.shape && a.is_contiguous();
             let used = |slot: &Slot, ready: &Ready| ready.used_up.iter().any(|(s, _)| s == slot);
+            let is_free = !self.is_wanted_beside(v);
             let donor = (group.inputs.iter().copied())
-                .filter(|slot| *slot != value && !used(slot, ready))
+                .filter(|slot| is_free && *slot != value && !used(slot, ready))
                 .find_map(|slot| Some((slot, self.take(launch, slot, false, fits)?)));
             let array = match donor {
                 Some((slot, array)) => {
@@ -340,7 +342,7 @@ impl<'a> Execution<'a> {
                     array
                 }
                 None => {
-                    let array = launch.device.empty(&kernel.shape, dtype)?;
+                    let array = self.memory(v, launch.device, (&kernel.shape, dtype))?;
                     if dtype == kernel.dtype {
                         place.get_or_insert(array.clone());
                     }
@@ -490,7 +492,7 @@ impl<'a> Execution<'a> {
             }
             let stored = match taken {
                 Some(array) => array,
-                None => device.empty(&output.shape, output.dtype)?,
+                None => self.memory(v, device, (&output.shape, output.dtype))?,
             };
             let worked_on = if is_narrow {
                 ready.narrow.push((j, stored));

@@ -5,6 +5,7 @@
 //! segment), so it is memoised under exactly those words.
 
 pub mod alone;
+mod beside;
 pub mod cut;
 mod execute;
 mod group;
@@ -40,6 +41,8 @@ pub struct Plan {
     pub launches: Vec<Launch>,
     /// From here on launches write into memory of before the unit: they are prepared together (see `late`).
     pub late: usize,
+    /// Values that are to lie beside what they update.
+    pub beside: beside::Beside,
 }
 
 /// Positions in a segment.

@@ -63,7 +63,7 @@ pub static ADAM: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(adam),
-    gpu: Gpu::Program(program::<Moments, 4, 9>),
+    gpu: Gpu::Lists(4, program::<Moments, 4, 9>),
     vjp: Vjp::Never(NEVER),
     jvp: Jvp::Never(NEVER),
     batch: Batch::Rule(batched),

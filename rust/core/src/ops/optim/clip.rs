@@ -66,7 +66,7 @@ pub static SCALE: Op = Op {
     class: Class::Lists,
     meta,
     cpu: Cpu::Kernel(kernels::scale),
-    gpu: Gpu::Program(|c| {
+    gpu: Gpu::Lists(1, |c| {
         let update = Update {
             lists: 1,
             operand: true,

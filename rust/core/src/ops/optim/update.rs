@@ -82,7 +82,7 @@ where
         class: Class::Lists,
         meta,
         cpu: Cpu::Kernel(formula::<F, L, C>),
-        gpu: Gpu::Program(program::<F, L, C>),
+        gpu: Gpu::Lists(L, program::<F, L, C>),
         vjp: Vjp::Never(NEVER),
         jvp: Jvp::Never(NEVER),
         batch: Batch::Rule(batched),
