@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// Elements that a loop works on between two polls, about.
 pub const PER_POLL: usize = 1 << 16;
 /// How long a segment runs before signals are looked at.
-const SLICE: Duration = Duration::from_millis(50);
+pub const SLICE: Duration = Duration::from_millis(50);
 
 static HOOK: OnceLock<fn() -> bool> = OnceLock::new();
 static RELEASE: OnceLock<fn(&mut dyn FnMut())> = OnceLock::new();
@@ -124,6 +124,14 @@ pub fn round(i: usize) -> Result<()> {
         return Err(Error::interrupted());
     }
     Ok(())
+}
+
+/// For who waits for another device, a slice of time after the other: looks at signals.
+pub fn between_waits() -> Result<()> {
+    match HOOK.get() {
+        Some(stop) if stop() => Err(Error::interrupted()),
+        _ => Ok(()),
+    }
 }
 
 /// Interrupts at the poll after the next `n`, within a launch (fault-injection tests). Returns what was left of the number

@@ -44,6 +44,7 @@ impl Gpu {
         if let Some(Ok(context)) = self.context.get() {
             context.recorder.lock().forget_bindings();
             context.pool.trim();
+            context.staging.trim();
         }
     }
 

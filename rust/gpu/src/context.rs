@@ -3,6 +3,7 @@
 use crate::memory::Pool;
 use crate::pipelines::Pipelines;
 use crate::recorder::Recorder;
+use crate::staging::Staging;
 use parking_lot::Mutex;
 use ravine_core::device::Device;
 use ravine_core::error::{Error, Kind, Result};
@@ -18,6 +19,7 @@ pub struct Context {
     /// The most bytes of a buffer that one binding can show.
     pub binding_bytes: u64,
     pub pool: Pool,
+    pub staging: Staging,
     pub pipelines: Pipelines,
     pub recorder: Mutex<Recorder>,
     /// What the driver complained about since the last look.
@@ -77,6 +79,7 @@ impl Context {
         Ok(Context {
             pipelines: Pipelines::default(),
             pool: Pool::new(),
+            staging: Staging::default(),
             recorder: Mutex::new(Recorder::new(&device)),
             complaint,
             limits,

@@ -4,7 +4,7 @@
 //! `context`: the device, its `memory`, its `pipelines`, and the `recorder`, which puts launches one behind the other
 //! into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work (`splice` puts the one into
 //! the other), from programs that the engine describes as data (`ravine_core::gpu`); `arena` puts what an optimizer
-//! updates together into one buffer. `transfer` is the way to the host and back.
+//! updates together into one buffer. `transfer` is the way to the host and back, through the buffers of `staging`.
 
 mod adapters;
 mod arena;
@@ -17,6 +17,7 @@ mod pipelines;
 mod recorder;
 mod shaders;
 mod splice;
+mod staging;
 mod transfer;
 
 pub use adapters::{Info, infos, trim};

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use wgpu::{BufferUsages, CommandEncoder, ComputePass};
+use wgpu::{BufferUsages, CommandEncoder, ComputePass, SubmissionIndex};
 
 /// Launches of a batch.
 const BATCH: usize = 32;
@@ -188,9 +188,10 @@ impl Recorder {
         number
     }
 
-    /// What became of the launches that were watched, from the word that they may have written.
-    pub fn settle(&mut self, context: &Context, fault: u32) -> Result<()> {
-        let watched = std::mem::take(&mut self.watched);
+    /// What became of the launches that were watched before number `until`, from the word that they may have written.
+    pub fn settle(&mut self, context: &Context, fault: u32, until: u32) -> Result<()> {
+        let is_settled = |(number, _): &mut (u32, String)| *number > until;
+        let watched: Vec<(u32, String)> = self.watched.extract_if(.., is_settled).collect();
         if fault == 0 {
             return Ok(());
         }
@@ -312,30 +313,32 @@ impl Recorder {
         self.encoder.is_some() && block.batch.load(Relaxed) == self.batch
     }
 
-    /// Hands over what was recorded.
-    pub fn flush(&mut self, context: &Context) {
+    /// Hands over what was recorded, if anything was.
+    pub fn flush(&mut self, context: &Context) -> Option<SubmissionIndex> {
         self.pass = None;
-        let Some(encoder) = self.encoder.take() else {
-            return;
-        };
+        let encoder = self.encoder.take()?;
         if !self.params.is_empty() {
             context.queue.write_buffer(&self.uniform, 0, &self.params);
             self.params.clear();
         }
-        context.queue.submit([encoder.finish()]);
+        let index = context.queue.submit([encoder.finish()]);
         add(&count::submits, 1);
         self.launches = 0;
         self.batch += 1;
+        Some(index)
     }
 
-    /// After a look the GPU has nothing to do. What comes until the next one is likely to be as much as it was.
-    pub fn start_anew(&mut self) {
+    /// Hands over what was recorded and a look waits for; with it comes the number before which launches were watched.
+    /// After the look the GPU has nothing to do. What comes until the next one is likely to be as much as it was.
+    pub fn hand_over_for_look(&mut self, context: &Context) -> (SubmissionIndex, u32) {
+        let index = self.flush(context).expect("a look records a copy");
         self.bound = if self.since_look > BATCH {
             FIRST_BATCH
         } else {
             BATCH
         };
         self.since_look = 0;
+        (index, self.next_number)
     }
 
     pub fn forget_bindings(&mut self) {

@@ -13,7 +13,6 @@ use ravine_core::work::{Input, Operand, Step, Steps};
 use rustc_hash::FxHashMap;
 use smallvec::smallvec;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use wgpu::BufferUsages;
 
 /// From the host's row-major elements.
 pub fn upload(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
@@ -36,38 +35,25 @@ pub fn upload(context: &'static Context, from: &Array, to: &Array) -> Result<()>
 /// To the host; waits for what computes the elements.
 pub fn download(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
     let size = from.numel() as u64 * memory::element_bytes(from.dtype);
-    let mut recorder = context.recorder.lock();
-    let staging = context.device.create_buffer(&wgpu::BufferDescriptor {
-        label: None,
-        size: size + 4,
-        usage: BufferUsages::MAP_READ | BufferUsages::COPY_DST,
-        mapped_at_creation: false,
-    });
-    if size > 0 {
-        let place = memory::of(from).place();
-        let offset = place.offset + from.offset as u64 * memory::element_bytes(from.dtype);
-        recorder.copy_out(context, (&place.block.buffer, offset), (&staging, 0), size);
-    }
-    let fault = recorder.fault.clone();
-    recorder.copy_out(context, (&fault, 0), (&staging, size), 4);
-    recorder.flush(context);
-    recorder.start_anew();
-    let slice = staging.slice(..);
-    slice.map_async(wgpu::MapMode::Read, |_| {});
-    let waited = context.device.poll(wgpu::PollType::wait_indefinitely());
-    context.check()?;
-    waited.map_err(|e| Error::state("", format!("the GPU gave no answer: {e}")))?;
+    let staging = context.staging.take(context, size + 4);
+    let (index, until) = {
+        let mut recorder = context.recorder.lock();
+        if size > 0 {
+            let place = memory::of(from).place();
+            let offset = place.offset + from.offset as u64 * memory::element_bytes(from.dtype);
+            recorder.copy_out(context, (&place.block.buffer, offset), (&staging, 0), size);
+        }
+        let fault = recorder.fault.clone();
+        recorder.copy_out(context, (&fault, 0), (&staging, size), 4);
+        recorder.hand_over_for_look(context)
+    };
+    let fault = (context.staging).read(context, staging, size + 4, &index, |bytes| {
+        let (elements, fault) = bytes.split_at(size as usize);
+        narrow(elements, to);
+        u32::from_le_bytes([fault[0], fault[1], fault[2], fault[3]])
+    })?;
     recorder::note_download(size + 4);
-    let mapped = slice
-        .get_mapped_range()
-        .map_err(|e| Error::state("", format!("the GPU's memory could not be read: {e}")))?;
-    let (elements, fault) = mapped.split_at(size as usize);
-    recorder.settle(
-        context,
-        u32::from_le_bytes([fault[0], fault[1], fault[2], fault[3]]),
-    )?;
-    narrow(elements, to);
-    Ok(())
+    context.recorder.lock().settle(context, fault, until)
 }
 
 /// Elements as buffers hold them: words.
