@@ -103,9 +103,17 @@ def _parser() -> ArgumentParser:
     )
     length = train.add_mutually_exclusive_group()
     length.add_argument(
-        "--epochs", type=_positive, help="how often to go through the data (default: the recipe's)"
+        "--epochs", type=_positive, default=0, help="how often to go through the data (default: the scale's)"
     )
-    length.add_argument("--steps", type=_positive, help="how many steps to make, in place of --epochs")
+    length.add_argument(
+        "--steps", type=_positive, default=0, help="how many steps to make, in place of --epochs"
+    )
+    train.add_argument(
+        "--scale",
+        choices=["full", "smoke"],
+        default="full",
+        help="how much of everything: all that reaches what is asked, or a second of it (default: full)",
+    )
     train.add_argument(
         "--out",
         metavar="DIR",
@@ -127,7 +135,9 @@ def _parser() -> ArgumentParser:
         "--out", metavar="DIR", type=_folder, default="runs/demo", help="folder (default: runs/demo)"
     )
     demo.add_argument("--seed", type=_whole, default=0, help="same seed, same numbers (default: 0)")
-    demo.add_argument("--steps", type=_positive, help="steps of each recipe, for a quick look at the page")
+    demo.add_argument(
+        "--steps", type=_positive, default=0, help="steps of each recipe, for a quick look at the page"
+    )
     _machine(demo)
     demo.set_defaults(run=_demo)
 
@@ -235,7 +245,16 @@ def _train(args: Namespace) -> int:
     try:
         for seed, folder in runs.items():
             resume = args.resume and (seed in begun or not begun)
-            results.append(main(seed=seed, out=folder, epochs=args.epochs, steps=args.steps, resume=resume))
+            results.append(
+                main(
+                    seed=seed,
+                    out=folder,
+                    epochs=args.epochs,
+                    steps=args.steps,
+                    scale=args.scale,
+                    resume=resume,
+                )
+            )
     except Interrupted as error:
         if error.resumable or begun:
             error.add_note(f"A checkpoint is saved. Go on with\n  {_again(args.line)}")

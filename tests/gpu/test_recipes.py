@@ -7,23 +7,28 @@ import ravine
 from ravine import cli, recipes
 from ravine.train import read_metrics, run
 
+# How far losses may be apart, those of evaluations too: sums in another order, over all the steps of a run.
+TOLERANCE = 2e-4
 
-def losses(name, folder, device, steps, resume=False):
+
+def losses(name, folder, device, **options):
+    """Of the steps, then of the evaluations."""
     with ravine.device(device):
-        recipes.load(name)(seed=0, out=folder, epochs=None, steps=steps, resume=resume)
-    return [entry["loss"] for entry in read_metrics(folder / "metrics.jsonl") if "loss" in entry]
+        recipes.load(name)(seed=0, out=folder, **options)
+    entries = read_metrics(folder / "metrics.jsonl")
+    return [entry[key] for key in ("loss", "val_loss") for entry in entries if key in entry]
 
 
-@pytest.mark.parametrize("name", ["digits-mlp", "fashion-cnn", "names-lstm"])
+@pytest.mark.parametrize("name", recipes.names())
 def test_losses(tmp_path, name):
-    near, far = (losses(name, tmp_path / device, device, 4) for device in ("cpu", "gpu"))
-    assert len(near) == len(far) > 0
-    np.testing.assert_allclose(far, near, rtol=2e-4)
+    near, far = (losses(name, tmp_path / device, device, scale="smoke") for device in ("cpu", "gpu"))
+    assert len(near) == len(far) > 2
+    np.testing.assert_allclose(far, near, rtol=TOLERANCE)
 
 
 @pytest.mark.parametrize(("first", "second"), [("cpu", "gpu"), ("gpu", "cpu")])
 def test_a_run_that_was_stopped_goes_on_on_the_other_device(tmp_path, monkeypatch, first, second):
-    whole = losses("digits-mlp", tmp_path / "whole", "cpu", 6)
+    whole = losses("digits-mlp", tmp_path / "whole", "cpu", scale="smoke")
     step = run.Run.step
 
     def stopping(self, *args, **options):
@@ -35,9 +40,9 @@ def test_a_run_that_was_stopped_goes_on_on_the_other_device(tmp_path, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(run.Run, "step", stopping)
         with pytest.raises(KeyboardInterrupt):
-            losses("digits-mlp", tmp_path / "stopped", first, 6)
-    found = losses("digits-mlp", tmp_path / "stopped", second, 6, resume=True)
-    np.testing.assert_allclose(found, whole, rtol=2e-4)
+            losses("digits-mlp", tmp_path / "stopped", first, scale="smoke")
+    found = losses("digits-mlp", tmp_path / "stopped", second, scale="smoke", resume=True)
+    np.testing.assert_allclose(found, whole, rtol=TOLERANCE)
 
 
 def test_the_command_trains_where_it_is_told_to(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 
 import ravine
 from ravine import cli, recipes
-from ravine.datasets import mnist, shakespeare
+from ravine.datasets import mnist
 from ravine.recipes import fashion_cnn, shakespeare_gpt
 from ravine.train import read_metrics
 from ravine.utils.data import TensorDataset
@@ -25,19 +25,14 @@ HEADINGS = {
     "names-lstm": ["Names at temperature 0.6", "Names at temperature 1.0"],
     "shakespeare-gpt": [f"Written at temperature {t}" for t in (0.5, 0.8, 1.0)],
 }
-BATCH = shakespeare_gpt.BATCH
 STEPS = {"digits-mlp": 25, "fashion-cnn": 3, "names-lstm": 8, "shakespeare-gpt": 4}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def quick():
-    """A shorter text and smaller batches for the GPT: its full size would be most of a short run."""
-    gpt = shakespeare_gpt
+    """The GPT at its small scale: its full size would be most of a short run."""
     with pytest.MonkeyPatch.context() as patch:
-        write = gpt.write
-        patch.setattr(gpt, "BATCH", 4)
-        patch.setattr(gpt, "shakespeare", lambda: shakespeare()[:20_000])
-        patch.setattr(gpt, "write", lambda model, start, length, at: write(model, start, 5, at))
+        patch.setitem(shakespeare_gpt.SCALES, "full", shakespeare_gpt.SCALES["smoke"])
         yield
 
 
@@ -123,7 +118,7 @@ def test_a_recipe_is_a_readable_script(name):
 
 def test_the_gpt_is_what_was_asked():
     gpt = shakespeare_gpt
-    shape = (gpt.LAYERS, gpt.WIDTH, gpt.HEADS, gpt.LENGTH, BATCH, gpt.STEPS)
+    shape = (gpt.LAYERS, gpt.WIDTH, gpt.HEADS, gpt.LENGTH, gpt.BATCH, gpt.STEPS)
     assert shape == (4, 128, 4, 96, 24, 2000)
     model = gpt.GPT(76)
     scores = model(ravine.zeros(2, 7, dtype=ravine.int64))
@@ -133,6 +128,23 @@ def test_the_gpt_is_what_was_asked():
     changed = ravine.cat([x[:, :5], (x[:, 5:] + 1) % 76], 1)
     assert (model(x)[:, :5] == model(changed)[:, :5]).all()
     assert (model(x)[:, 5:] != model(changed)[:, 5:]).any()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_small_scale_does_all_that_the_full_one_does(name, tmp_path, capsys):
+    assert cli.main(["train", name, "--scale", "smoke", "--out", str(tmp_path)]) in (0, 3)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(rf"{name}: [a-z ]+ \d+\.\d+ \(asked: [<>]= [\d.]+\), [1-9] steps, \d+\.\d s", line)
+    assert any("val_loss" in entry for entry in read_metrics(tmp_path / "metrics.jsonl")) or name.endswith(
+        "gpt"
+    )
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert all(heading in page for heading in HEADINGS[name])
+
+
+def test_an_unknown_scale():
+    with pytest.raises(ValueError, match=r"unknown scale 'tiny'\. The scales are: full, smoke"):
+        recipes.load("digits-mlp")(scale="tiny")
 
 
 def test_names_are_encoded_with_an_end_and_without_their_padding():

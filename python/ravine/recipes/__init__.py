@@ -1,7 +1,9 @@
 """Complete training scripts on the public API, one a file: ``ravine train NAME`` runs them.
 
-A recipe's ``main(seed, epochs, steps, **files)`` trains (``files`` are the ``out`` and ``resume`` of its
-``Run``), prints the last line, and returns the result.
+A recipe's ``main(seed, epochs, steps, scale, **files)`` trains (``files`` are the ``out`` and ``resume`` of
+its ``Run``), prints the last line, and returns the result. Its ``SCALES`` say how much it does at the scale
+``"full"``, of which the result is asked, and at ``"smoke"``, which shows in a second or two that it runs.
+Epochs and steps that are 0 are the scale's.
 """
 
 from __future__ import annotations

@@ -1,6 +1,4 @@
-"""digits-mlp: 8x8 pictures of handwritten digits, a network with one hidden layer, trained with Adam.
-
-    ravine train digits-mlp
+"""ravine train digits-mlp: 8x8 pictures of handwritten digits, one hidden layer, trained with Adam.
 
 A tenth of the training part is held back for validation; the weights with the least validation loss are kept,
 and the test part is read once, at the end. Learning rate, dropout and epochs are those of the least
@@ -15,11 +13,12 @@ import ravine
 import ravine.nn.functional as F
 from ravine import nn, optim
 from ravine.datasets import digits
-from ravine.train import Result, Run
+from ravine.train import Result, Run, at_scale
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
 NAME, ASKED = "digits-mlp", 0.96
-EPOCHS, BATCH, LR = 120, 64, 1.6e-2
+BATCH, LR = 64, 1.6e-2
+SCALES = {"full": (120, None), "smoke": (2, 256)}  # epochs, and pictures to train on, or all
 
 
 def build() -> nn.Module:
@@ -27,10 +26,10 @@ def build() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10))
 
 
-def part(name: Literal["train", "test"]) -> TensorDataset:
-    """The pictures (n, 8, 8) in [0, 1] and the labels (n,)."""
+def part(name: Literal["train", "test"], first: int | None = None) -> TensorDataset:
+    """The pictures (n, 8, 8) in [0, 1] and the labels (n,), all of them or the first."""
     images, labels = digits(name)
-    return TensorDataset(ravine.tensor(images), ravine.tensor(labels))
+    return TensorDataset(ravine.tensor(images[:first]), ravine.tensor(labels[:first]))
 
 
 def evaluate(model: nn.Module, dataset: Dataset) -> tuple[float, float]:
@@ -46,12 +45,13 @@ def evaluate(model: nn.Module, dataset: Dataset) -> tuple[float, float]:
     return loss / seen, right / seen
 
 
-def main(*, seed: int = 0, epochs: int | None = None, steps: int | None = None, **files: Any) -> Result:
-    """Train for ``EPOCHS`` epochs, or ``epochs``, or ``steps``, and read the test part once."""
+def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full", **files: Any) -> Result:
+    """Train for the scale's epochs, or ``epochs``, or ``steps``, and read the test part once."""
     ravine.manual_seed(seed)
-    train, val = random_split(part("train"), [0.9, 0.1], generator=seed)
+    usual, first = at_scale(scale, SCALES)
+    train, val = random_split(part("train", first), [0.9, 0.1], generator=seed)
     loader = DataLoader(train, batch_size=BATCH, shuffle=True, seed=seed)
-    total = steps or (epochs or EPOCHS) * len(loader)
+    total = steps or (epochs or usual) * len(loader)
 
     model = build()
     optimizer = optim.Adam(model.parameters(), lr=LR)

@@ -1,6 +1,4 @@
-"""fashion-cnn: 28x28 pictures of clothes, a network of two convolutions, trained with AdamW.
-
-    ravine train fashion-cnn
+"""ravine train fashion-cnn: 28x28 pictures of clothes, a network of two convolutions, trained with AdamW.
 
 Batches are mirrored and shifted at random. A tenth of the 2,000 training pictures is for validation: it
 chose the learning rate (of 1e-3, 3e-3, 6e-3; mean loss of two seeds), and chooses the weights that are kept.
@@ -15,11 +13,12 @@ import ravine
 import ravine.nn.functional as F
 from ravine import Tensor, nn, optim
 from ravine.datasets import FASHION_CLASSES, fashion
-from ravine.train import Result, Run, pictures
+from ravine.train import Result, Run, at_scale, pictures
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
 NAME, ASKED = "fashion-cnn", 0.85
-EPOCHS, BATCH, LR = 40, 50, 6e-3
+BATCH, LR = 50, 6e-3
+SCALES = {"full": (40, None), "smoke": (1, 120)}  # epochs, and pictures of either part, or all
 
 
 def build() -> nn.Module:
@@ -32,10 +31,10 @@ def build() -> nn.Module:
     )  # fmt: skip
 
 
-def part(name: Literal["train", "test"]) -> TensorDataset:
-    """The pictures (n, 1, 28, 28) in [0, 1] and the labels (n,)."""
+def part(name: Literal["train", "test"], first: int | None = None) -> TensorDataset:
+    """The pictures (n, 1, 28, 28) in [0, 1] and the labels (n,), all of them or the first."""
     images, labels = fashion(name)
-    return TensorDataset(ravine.tensor(images).unsqueeze(1), ravine.tensor(labels))
+    return TensorDataset(ravine.tensor(images[:first]).unsqueeze(1), ravine.tensor(labels[:first]))
 
 
 def augment(x: Tensor) -> Tensor:
@@ -71,12 +70,13 @@ def show(run: Run, model: nn.Module, test: TensorDataset, answers: Tensor) -> No
     run.show("Mistakes", pictures(images[wrong].squeeze(1) * 255, named))
 
 
-def main(*, seed: int = 0, epochs: int | None = None, steps: int | None = None, **files: Any) -> Result:
-    """Train for ``EPOCHS`` epochs, or ``epochs``, or ``steps``, and read the test part once."""
+def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full", **files: Any) -> Result:
+    """Train for the scale's epochs, or ``epochs``, or ``steps``, and read the test part once."""
     ravine.manual_seed(seed)
-    train, val = random_split(part("train"), [0.9, 0.1], generator=seed)
+    usual, first = at_scale(scale, SCALES)
+    train, val = random_split(part("train", first), [0.9, 0.1], generator=seed)
     loader = DataLoader(train, batch_size=BATCH, shuffle=True, seed=seed)
-    total = steps or (epochs or EPOCHS) * len(loader)
+    total = steps or (epochs or usual) * len(loader)
     model = build()
     optimizer = optim.AdamW(model.parameters(), lr=LR, weight_decay=1e-2)
     scheduler = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=LR, total_steps=total)
@@ -94,6 +94,6 @@ def main(*, seed: int = 0, epochs: int | None = None, steps: int | None = None, 
                 val_loss, val_accuracy, _ = evaluate(model, val)
                 run.evaluate(val_loss=val_loss, val_accuracy=val_accuracy)
         run.load_best()
-        _, accuracy, answers = evaluate(model, test := part("test"))
+        _, accuracy, answers = evaluate(model, test := part("test", first))
         show(run, model, test, answers)
         return run.finish("test accuracy", accuracy, asked=ASKED)

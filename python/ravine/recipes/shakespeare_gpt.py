@@ -1,6 +1,4 @@
-"""shakespeare-gpt: a transformer that reads Shakespeare character by character, trained with AdamW.
-
-    ravine train shakespeare-gpt
+"""ravine train shakespeare-gpt: a transformer that reads Shakespeare letter by letter, trained with AdamW.
 
 Four layers of width 128 with 4 heads read windows of 96 characters, 24 a batch, for 2,000 steps. The last
 tenth of the text is for validation; the weights after the last step are measured on all of it. Learning rate,
@@ -16,11 +14,12 @@ import ravine
 import ravine.nn.functional as F
 from ravine import Tensor, nn, optim
 from ravine.datasets import shakespeare
-from ravine.train import Result, Run, Windows, draw, text, window_loss
+from ravine.train import Result, Run, Windows, at_scale, draw, text, window_loss
 
 NAME, ASKED = "shakespeare-gpt", 1.80
 LAYERS, WIDTH, HEADS, LENGTH, BATCH, STEPS = 4, 128, 4, 96, 24, 2000
 LR, WARM_UP, TEMPERATURES = 3e-3, 100, [0.5, 0.8, 1.0]
+SCALES = {"full": (STEPS, BATCH, None, 400), "smoke": (4, 4, 4000, 8)}  # steps, batch, symbols read, written
 
 
 class Block(nn.Module):
@@ -69,20 +68,21 @@ def write(model: nn.Module, start: Tensor, length: int, temperatures: list[float
     return ravine.cat(written, 1).tolist()
 
 
-def main(*, seed: int = 0, epochs: int | None = None, steps: int | None = None, **files: Any) -> Result:
-    """Train for 2,000 steps, or ``steps``, or ``epochs`` times the text's length, and write something."""
+def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full", **files: Any) -> Result:
+    """Train for the scale's steps, ``steps``, or ``epochs`` times the text's length, and write something."""
     ravine.manual_seed(seed)
-    symbols = sorted(set(corpus := shakespeare()))
+    usual, batch, read, written = at_scale(scale, SCALES)
+    symbols = sorted(set(corpus := shakespeare()[:read]))
     data = ravine.tensor([symbols.index(symbol) for symbol in corpus])
     train, val = data[: -(len(data) // 10)], data[-(len(data) // 10) :]
-    total = steps or (STEPS if epochs is None else epochs * len(train) // (BATCH * LENGTH))
+    total = steps or (usual if not epochs else epochs * len(train) // (batch * LENGTH))
     model = GPT(len(symbols))
     optimizer = optim.AdamW(model.parameters(), lr=LR, betas=(0.9, 0.99), weight_decay=0.1)
     # Up in a straight line, then down along a cosine to a fiftieth.
     scheduler = optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / WARM_UP, 0.51 + 0.49 * cos(pi * step / total))
     )
-    loader = Windows(train, LENGTH, BATCH)
+    loader = Windows(train, LENGTH, batch)
     parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "loader": loader}
     with Run(NAME, steps=total, seed=seed, parts=parts, **files) as run:
         for x, y in run.batches():
@@ -90,10 +90,10 @@ def main(*, seed: int = 0, epochs: int | None = None, steps: int | None = None, 
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
-            run.step(loss, epoch=run.steps * BATCH * LENGTH // len(train))
+            run.step(loss, epoch=run.steps * batch * LENGTH // len(train))
             scheduler.step()
             if run.due(every=250):
                 run.evaluate(val_loss=window_loss(model, val, LENGTH))
-        for t, written in zip(TEMPERATURES, write(model, val[:LENGTH], 400, TEMPERATURES), strict=True):
-            run.show(f"Written at temperature {t}", text("".join(symbols[n] for n in written)))
+        for t, numbers in zip(TEMPERATURES, write(model, val[:LENGTH], written, TEMPERATURES), strict=True):
+            run.show(f"Written at temperature {t}", text("".join(symbols[n] for n in numbers)))
         return run.finish("validation loss", window_loss(model, val, LENGTH), asked=ASKED, at_least=False)

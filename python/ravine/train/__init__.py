@@ -13,6 +13,7 @@ from .progress import Progress
 from .result import Result
 from .run import Run
 from .saved_run import CheckpointError, FolderInUseError, NoRunError, OtherRunError
+from .scale import at_scale
 
 __all__ = [
     "CheckpointError",
@@ -25,6 +26,7 @@ __all__ = [
     "Result",
     "Run",
     "Windows",
+    "at_scale",
     "draw",
     "load_checkpoint",
     "loss_curve",

@@ -31,13 +31,13 @@ _CASES = (
 )
 
 
-def demo(out: str | Path, *, seed: int = 0, steps: int | None = None) -> tuple[Path, bool]:
+def demo(out: str | Path, *, seed: int = 0, steps: int = 0) -> tuple[Path, bool]:
     """Run the recipes one after the other, each into a folder of its name in ``out``, and write the page.
 
     Args:
         out: the folder.
         seed: of every recipe.
-        steps: of every recipe; by default as many as it is made for.
+        steps: of every recipe; 0, as many as it is made for.
 
     Returns:
         The page, and whether every recipe reached what it was asked.
