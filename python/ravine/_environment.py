@@ -30,7 +30,7 @@ _WORDS = {
     "RAVINE_ALLOW_SOFTWARE_GPU": _SWITCH,
     "RAVINE_CHECK_PLANS": _SWITCH,
     "RAVINE_EAGER": _SWITCH,
-    "RAVINE_GPU_CAPS": ("minimal", "full"),
+    "RAVINE_GPU_CAPS": ("minimal", "full", "staging", "registers"),
     "RAVINE_SIMD": ("amx", "avx512", "avx2", "portable"),
 }
 

@@ -1,4 +1,4 @@
-// rust/core/src/ops/linalg/matmul.rs: C = A B where A has at most four rows, so that B is read once and in order.
+// rust/core/src/ops/linalg/matmul/program.rs: C = A B where A has at most four rows, so that B is read once and in order.
 // params: as of matmul.wgsl, with a group of 32 columns for a tile
 // Slots: load_a and load_b see elements of the operands, store those of the product, at their places in row-major
 // order. A workgroup computes 32 columns, 8 threads to a column, which share the steps of each chunk of A.
@@ -9,12 +9,6 @@ const SHARES = 8u;
 
 var<workgroup> a_tile: array<vec4<f32>, 256>;
 var<workgroup> partial: array<vec4<f32>, 256>;
-
-fn element_of_a(first: u32, row: u32, step: u32) -> f32 {
-    let inside = row < param(0u) && step < param(2u);
-    let i = place_in_a(first, min(row, param(0u) - 1u), min(step, param(2u) - 1u));
-    return select(0.0, load_a(i, a[i]), inside);
-}
 
 fn put(product: u32, row: u32, column: u32, x: f32) {
     if (row < param(0u)) {
@@ -38,22 +32,15 @@ fn main(
     let first_step = source / param(8u) * param(9u);
     let first_of_a = start_of_a(batch);
     let first_of_b = start_of_b(batch);
-    let inside = min(column, param(1u) - 1u);
     let share = lane / ACROSS * (CHUNK / SHARES);
     var sum = vec4<f32>();
     for (var depth = 0u; depth < param(9u); depth += CHUNK) {
         let chunk = first_step + depth;
-        a_tile[lane] = vec4<f32>(
-            element_of_a(first_of_a, 0u, chunk + lane),
-            element_of_a(first_of_a, 1u, chunk + lane),
-            element_of_a(first_of_a, 2u, chunk + lane),
-            element_of_a(first_of_a, 3u, chunk + lane),
-        );
+        a_tile[lane] = four_of_a(first_of_a, 0u, chunk + lane);
         workgroupBarrier();
         let end = min(share + CHUNK / SHARES, param(2u) - min(chunk, param(2u)));
         for (var step = share; step < end; step += 1u) {
-            let i = place_in_b(first_of_b, chunk + step, inside);
-            sum += a_tile[step] * load_b(i, b[i]);
+            sum += a_tile[step] * element_of_b(first_of_b, column, chunk + step);
         }
         workgroupBarrier();
     }

@@ -1,28 +1,17 @@
-// rust/core/src/ops/linalg/matmul.rs: C = A B. 64 threads compute a tile of 64 x 64, each 8 x 8 in registers.
+// rust/core/src/ops/linalg/matmul/program.rs: C = A B. 64 threads compute a tile of 64 x 64, each 8 x 8 in registers.
 // params: [m, n, k, tiles per row, tiles per matrix, products, extents of the last two dimensions of the batch, batch,
-// steps of a product; then of A and of B: offset, strides of row and column and of the three dimensions of the batch]
+// steps of a product; then of A: offset, strides of row and step and of the three dimensions of the batch; and of B:
+// the same, with a column for a row]
 // There are as many products to a matrix as the inner index has segments.
 // Slots: load_a and load_b see elements of the operands, store those of the product, at their places in row-major
-// order; `places` tells where the operands' elements lie and in which order threads fetch them. A tile's steps of the
-// inner index are staged in workgroup memory, A by columns.
+// order; `fetches` reads four rows or columns of an operand at a step, and tells in which order threads do. A tile's
+// steps of the inner index are staged in workgroup memory, A by columns.
 
 const TILE = 64u;
 const DEPTH = 16u;
 
 var<workgroup> a_tile: array<vec4<f32>, 256>;
 var<workgroup> b_tile: array<vec4<f32>, 256>;
-
-fn element_of_a(first: u32, row: u32, col: u32) -> f32 {
-    let inside = row < param(0u) && col < param(2u);
-    let i = place_in_a(first, min(row, param(0u) - 1u), min(col, param(2u) - 1u));
-    return select(0.0, load_a(i, a[i]), inside);
-}
-
-fn element_of_b(first: u32, row: u32, col: u32) -> f32 {
-    let inside = row < param(2u) && col < param(1u);
-    let i = place_in_b(first, min(row, param(2u) - 1u), min(col, param(1u) - 1u));
-    return select(0.0, load_b(i, b[i]), inside);
-}
 
 fn put(product: u32, row: u32, col: u32, x: f32) {
     if (row < param(0u) && col < param(1u) && product < param(5u)) {
@@ -75,22 +64,9 @@ fn main(
             // Of the tile: the step of the inner index, and the first of four rows or columns.
             let of_a = spot_of_a(at);
             let of_b = spot_of_b(at);
-            let step_of_a = first_step + depth + of_a.x;
-            let step_of_b = first_step + depth + of_b.x;
-            let row = first_row + of_a.y;
-            let col = first_col + of_b.y;
-            a_tile[of_a.x * 16u + of_a.y / 4u] = vec4<f32>(
-                element_of_a(first_of_a, row, step_of_a),
-                element_of_a(first_of_a, row + 1u, step_of_a),
-                element_of_a(first_of_a, row + 2u, step_of_a),
-                element_of_a(first_of_a, row + 3u, step_of_a),
-            );
-            b_tile[of_b.x * 16u + of_b.y / 4u] = vec4<f32>(
-                element_of_b(first_of_b, step_of_b, col),
-                element_of_b(first_of_b, step_of_b, col + 1u),
-                element_of_b(first_of_b, step_of_b, col + 2u),
-                element_of_b(first_of_b, step_of_b, col + 3u),
-            );
+            let first_of_tile = first_step + depth;
+            a_tile[of_a.x * 16u + of_a.y / 4u] = four_of_a(first_of_a, first_row + of_a.y, first_of_tile + of_a.x);
+            b_tile[of_b.x * 16u + of_b.y / 4u] = four_of_b(first_of_b, first_col + of_b.y, first_of_tile + of_b.x);
         }
         workgroupBarrier();
         for (var step = 0u; step < DEPTH; step += 1u) {

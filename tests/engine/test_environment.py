@@ -27,7 +27,7 @@ GOOD = {
     "RAVINE_CHECK_PLANS": ["0", "1"],
     "RAVINE_ALLOW_SOFTWARE_GPU": ["0", "1"],
     "RAVINE_GPU_BUDGET": ["1000000", ""],
-    "RAVINE_GPU_CAPS": ["minimal", "full"],
+    "RAVINE_GPU_CAPS": ["minimal", "full", "staging", "registers"],
     "RAVINE_GPU_ADAPTER": ["llvmpipe", "NVIDIA GeForce"],
     "RAVINE_SIMD": ["portable", "AVX2", ""],
     "RAVINE_SOMETHING_OF_YOUR_OWN": ["x"],

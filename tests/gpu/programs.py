@@ -26,8 +26,8 @@ def fused(inputs, steps, outputs=None):
     return _core.gpu_fuse(group(inputs, steps, [len(steps) - 1] if outputs is None else outputs, shape))
 
 
-def program(op, attrs, data, *inputs, slots=()):
-    return _core.gpu_program(op, list(attrs), list(data), meta(*inputs), list(slots))
+def program(op, attrs, data, *inputs, slots=(), staging=True):
+    return _core.gpu_program(op, list(attrs), list(data), meta(*inputs), list(slots), staging)
 
 
 def ulps(got, want):

@@ -1,6 +1,9 @@
 """Structured kernels on the GPU against NumPy in float64, each over shapes around its tile."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +13,11 @@ from gpu.programs import group, program, ulps
 
 F32 = np.float32
 
+# With workgroup memory in which products are staged, and where that is no faster than other memory.
+STAGING = [True, False]
 
+
+@pytest.mark.parametrize("staging", STAGING)
 @pytest.mark.parametrize(
     ("m", "k", "n"),
     [
@@ -26,33 +33,40 @@ F32 = np.float32
         (6, 3_000, 5),
         (3, 0, 4),
         (0, 3, 2),
+        (20, 8, 12),
+        (17, 36, 300),
+        (260, 10, 7),
+        (36, 9, 8),
     ],
 )
-def test_matmul(host, rng, m, k, n):
+def test_matmul(host, rng, m, k, n, staging):
     a, b = rng.standard_normal((m, k)).astype(F32), rng.standard_normal((k, n)).astype(F32)
-    (got,) = host.run(program("matmul", [], [], a, b), a, b)
+    (got,) = host.run(program("matmul", [], [], a, b, staging=staging), a, b)
     bound = 2 * max(k, 1) * np.finfo(F32).eps * (np.abs(a).astype(float) @ np.abs(b).astype(float))
     assert np.all(np.abs(got - a.astype(float) @ b.astype(float)) <= bound)
 
 
+@pytest.mark.parametrize("staging", STAGING)
 @pytest.mark.parametrize(
     ("a", "b"),
     [
         ((3, 5, 7), (3, 7, 4)),
+        ((3, 5, 8), (3, 8, 4)),
         ((2, 3, 5, 7), (7, 4)),
         ((5, 7), (3, 7, 70)),
         ((3, 2, 7), (3, 7, 70)),
         ((2, 7), (3, 7, 5)),
     ],
 )
-def test_batches_of_matmul(host, rng, a, b):
+def test_batches_of_matmul(host, rng, a, b, staging):
     a, b = rng.standard_normal(a).astype(F32), rng.standard_normal(b).astype(F32)
-    (got,) = host.run(program("matmul", [], [], a, b), a, b)
+    (got,) = host.run(program("matmul", [], [], a, b, staging=staging), a, b)
     np.testing.assert_allclose(got, a @ b, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize(("rows", "inner"), [(70, 20), (3, 20), (6, 1100)])
-def test_matmul_with_epilogue_and_prologue(host, rng, rows, inner):
+@pytest.mark.parametrize("staging", STAGING)
+@pytest.mark.parametrize(("rows", "inner"), [(70, 20), (3, 20), (6, 1100), (6, 21)])
+def test_matmul_with_epilogue_and_prologue(host, rng, rows, inner, staging):
     """relu(exp(A) B + bias) * gate: the elementwise neighbours are spliced into the slots."""
     a, b = rng.uniform(-1, 1, (rows, inner)).astype(F32), rng.uniform(-1, 1, (inner, 66)).astype(F32)
     bias, gate = rng.standard_normal(66).astype(F32), rng.standard_normal((rows, 66)).astype(F32)
@@ -64,17 +78,20 @@ def test_matmul_with_epilogue_and_prologue(host, rng, rows, inner):
         ("mul", ["t2", 2.0], "float32"),
     ]
     after = group([gate, bias, gate], steps, [3], gate.shape)
-    text = program("matmul", [], [], a, b, slots=[("load_a", before), ("store", after)])
+    slots = [("load_a", before), ("store", after)]
+    text = program("matmul", [], [], a, b, slots=slots, staging=staging)
     (got,) = host.run(text, a, b, bias, gate)
     want = np.maximum(np.exp(a.astype(float)) @ b + bias, 0) * gate * 2
     np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-5 * inner / 20)
 
 
-@pytest.mark.parametrize(("m", "stage"), [(2, 256), (70, 16)])
-def test_long_matmul_is_cut_into_segments(host, rng, m, stage):
+@pytest.mark.parametrize(
+    ("m", "stage", "staging"), [(2, 256, True), (70, 16, True), (2, 4, False), (70, 4, False)]
+)
+def test_long_matmul_is_cut_into_segments(host, rng, m, stage, staging):
     """Loops stay short, a device is busy, and a batch's segments do not mix."""
     a, b = rng.standard_normal((2, m, 20_011)).astype(F32), rng.standard_normal((2, 20_011, 3)).astype(F32)
-    text = program("matmul", [], [], a, b)
+    text = program("matmul", [], [], a, b, staging=staging)
     first, second = json.loads(text)["passes"]
     products, batch, steps = first["params"][5], first["params"][8], first["params"][9]
     assert batch == 2
@@ -232,3 +249,33 @@ def test_what_the_gpu_has_not_is_said():
         program("sqrt", [], [], np.zeros(2, np.int64))
     with pytest.raises(RuntimeError, match="has no GPU program"):
         program("random_permutation", [0, 5, 3], [0, 0])
+
+
+LAYOUTS = """
+import numpy as np
+import ravine
+
+rng = np.random.default_rng(0)
+ways = {
+    "plain": lambda x: x,
+    "transposed": lambda x: x.mT.contiguous().mT,
+    "columns": lambda x: ravine.nn.functional.pad(x, (1, 2))[..., 1:-2],
+    "fours": lambda x: ravine.nn.functional.pad(x, (4, 4))[..., 4:-4],
+    "every other": lambda x: x.repeat_interleave(2, -2)[..., ::2, :],
+}
+for m, k, n in [(3, 8, 12), (70, 36, 44), (7, 5, 3)]:
+    a, b = rng.standard_normal((2, m, k)).astype("f"), rng.standard_normal((2, k, n)).astype("f")
+    want = a.astype("d") @ b
+    for one, other in [*zip(ways, ways), ("columns", "fours"), ("plain", "transposed")]:
+        x, y = ways[one](ravine.tensor(a, device="gpu")), ways[other](ravine.tensor(b, device="gpu"))
+        bound = 2 * k * np.finfo("f").eps * (np.abs(a).astype("d") @ np.abs(b))
+        assert np.all(np.abs((x @ y).numpy() - want) <= bound), (m, k, n, one, other)
+print("right")
+"""
+
+
+@pytest.mark.parametrize("caps", ["staging", "registers"])
+def test_matmul_of_matrices_that_lie_anyhow(caps):
+    environment = {**os.environ, "RAVINE_GPU_CAPS": caps}
+    done = subprocess.run([sys.executable, "-c", LAYOUTS], env=environment, capture_output=True, text=True)
+    assert done.stdout == "right\n", done.stderr

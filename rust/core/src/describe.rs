@@ -10,8 +10,15 @@ use crate::stream::placeholder;
 use crate::work::{Operand, Step, Steps};
 use smallvec::smallvec;
 
-/// From the shapes and dtypes of the call's tensors. Raises an error for an op that has no program of its own.
-pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) -> Result<GpuProgram> {
+/// From the shapes and dtypes of the call's tensors, for a device of these limits. Raises an error for an op that has no
+/// program of its own.
+pub fn describe(
+    op: &'static Op,
+    attrs: &Attrs,
+    data: &Data,
+    inputs: &[Meta],
+    limits: Limits,
+) -> Result<GpuProgram> {
     let args: Vec<Arg> = inputs
         .iter()
         .map(|(shape, dtype)| {
@@ -62,7 +69,7 @@ pub fn describe(op: &'static Op, attrs: &Attrs, data: &Data, inputs: &[Meta]) ->
                 data,
                 inputs,
                 layouts: &[],
-                limits: Limits::default(),
+                limits,
             })?
         }
     };

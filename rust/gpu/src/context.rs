@@ -9,10 +9,12 @@ use ravine_core::device::Device;
 use ravine_core::error::{Error, Kind, Result};
 use ravine_core::gpu::Limits;
 use std::sync::Arc;
+use wgpu::DeviceType;
 
 pub struct Context {
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
+    /// What every WebGPU device has. More is not asked for, so that what runs on one runs on all.
     pub limits: Limits,
     /// What the engine calls it.
     pub own: Device,
@@ -36,8 +38,14 @@ enum Complaint {
 
 impl Context {
     pub fn start(adapter: &wgpu::Adapter, own: Device) -> Result<Context> {
-        let limits = limits(&adapter.limits());
-        let minimal = std::env::var("RAVINE_GPU_CAPS").is_ok_and(|caps| caps.trim() == "minimal");
+        let asked = std::env::var("RAVINE_GPU_CAPS").unwrap_or_default();
+        let asks = |word| asked.trim().eq_ignore_ascii_case(word);
+        let is_software = adapter.get_info().device_type == DeviceType::Cpu;
+        let limits = Limits {
+            staging: asks("staging") || !(is_software || asks("registers")),
+            ..Limits::default()
+        };
+        let minimal = asks("minimal");
         let offered = adapter.limits();
         let mut required = wgpu::Limits {
             max_storage_buffers_per_shader_stage: limits.storage_buffers,
@@ -115,9 +123,4 @@ impl Context {
             }
         })
     }
-}
-
-/// What every WebGPU device has. More is not asked for, so that what runs on one runs on all.
-fn limits(_offered: &wgpu::Limits) -> Limits {
-    Limits::default()
 }

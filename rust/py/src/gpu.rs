@@ -6,7 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use ravine_core::describe::describe;
 use ravine_core::dtype::{DType, Scalar};
-use ravine_core::gpu::{self, GpuProgram, Group};
+use ravine_core::gpu::{self, GpuProgram, Group, Limits};
 use ravine_core::op::{Meta, Op};
 use ravine_core::registry;
 use ravine_core::work::{Operand, Step, Steps};
@@ -87,9 +87,10 @@ fn with_group<R>(
     .map_err(|e| gate::raise(py, &e))
 }
 
-/// The program of one op. `slots` holds pairs (slot, group) that are spliced into it, in order.
+/// The program of one op. `slots` holds pairs (slot, group) that are spliced into it, in order; `staging` says whether the
+/// device's workgroup memory is faster than its buffers.
 #[pyfunction]
-#[pyo3(signature = (name, attrs, data, inputs, slots = Vec::new()))]
+#[pyo3(signature = (name, attrs, data, inputs, slots = Vec::new(), staging = true))]
 fn gpu_program(
     py: Python<'_>,
     name: &str,
@@ -97,12 +98,17 @@ fn gpu_program(
     data: Vec<Bound<'_, PyAny>>,
     inputs: Metas,
     slots: Vec<(String, PyGroup)>,
+    staging: bool,
 ) -> PyResult<String> {
     let data = (data.iter())
         .map(|x| convert::scalar(x)?.ok_or_else(|| PyValueError::new_err("data are numbers")))
         .collect::<PyResult<_>>()?;
     let attrs = attrs.into_iter().collect();
-    let described = describe(op(name)?, &attrs, &data, &metas(&inputs)?);
+    let limits = Limits {
+        staging,
+        ..Limits::default()
+    };
+    let described = describe(op(name)?, &attrs, &data, &metas(&inputs)?, limits);
     let mut program: GpuProgram = described.map_err(|e| gate::raise(py, &e))?;
     for (slot, group) in &slots {
         with_group(py, group, |g| gpu::fuse_into(&mut program, slot, g, Some(0)))?;

@@ -130,13 +130,16 @@ impl Context<'_> {
     }
 }
 
-/// The default limits of WebGPU, which every device offers.
+/// What kernels are made for; by default the limits of WebGPU, which every device offers.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub workgroup_size: u32,
     pub workgroups_per_dimension: u32,
     pub storage_buffers: u32,
     pub workgroup_bytes: u32,
+    /// Whether workgroup memory is faster than buffers, so that kernels stage there what threads share. Where a driver
+    /// computes on the CPU it is not, and every barrier costs.
+    pub staging: bool,
 }
 
 impl Default for Limits {
@@ -146,6 +149,7 @@ impl Default for Limits {
             workgroups_per_dimension: 65_535,
             storage_buffers: 8,
             workgroup_bytes: 16 << 10,
+            staging: true,
         }
     }
 }

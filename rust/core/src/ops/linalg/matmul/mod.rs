@@ -1,19 +1,19 @@
 //! Matrix products.
 
+mod program;
+
 use crate::cpu::matmul;
-use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, Spliced, grid, need};
+use crate::gpu::{Gpu, Spliced};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::sum_to;
 use crate::ops::floats::widened;
 use crate::ops::graph::cast;
-use crate::ops::linalg::segments::Segments;
 use crate::ops::reduce;
 use crate::ops::shape::view;
-use crate::shape::{Shape, Strides, broadcast, contiguous_strides, numel};
+use crate::shape::{Shape, broadcast, numel};
 use crate::stream::record_one;
 use crate::work::Slot;
 use smallvec::{SmallVec, smallvec};
@@ -45,7 +45,7 @@ pub static MATMUL: Op = Op {
     },
     cpu: Cpu::Spliced(matmul::run, |slot, _, _| slot == Slot::Store),
     gpu: Gpu::Spliced(Spliced {
-        program,
+        program: program::program,
         any_layout: true,
         load: None,
         store: Some("store"),
@@ -237,151 +237,4 @@ fn batch(c: &Call, batched: &[bool], _size: usize) -> Result<SmallVec<[Tensor; 1
         view::reshape(x, &shape)
     };
     Ok(smallvec![record(&align(0)?, &align(1)?)?])
-}
-
-/// How the matrices of an operand lie: the places of element (row, column) and of the matrix of a product.
-struct Matrices {
-    offset: isize,
-    row: isize,
-    column: isize,
-    /// Along the leading dimensions of the result, 0 where the operand is repeated.
-    lead: Strides,
-}
-
-impl Matrices {
-    fn new(c: &Context, i: usize, lead: usize) -> Matrices {
-        let shape = c.shape(i);
-        let (offset, strides) = match c.layout(i) {
-            Some(layout) => (layout.offset, layout.strides.clone()),
-            None => (0, contiguous_strides(shape)),
-        };
-        let own = shape.len() - 2;
-        Matrices {
-            offset,
-            row: strides[own],
-            column: strides[own + 1],
-            lead: (0..lead)
-                .map(|d| match (d + own).checked_sub(lead) {
-                    Some(d) if shape[d] != 1 => strides[d],
-                    _ => 0,
-                })
-                .collect(),
-        }
-    }
-
-    fn params(&self) -> [u32; 6] {
-        [
-            self.offset,
-            self.row,
-            self.column,
-            self.lead[0],
-            self.lead[1],
-            self.lead[2],
-        ]
-        .map(|x| x as u32)
-    }
-
-    /// Functions of both templates: `first` is the place of a matrix. Threads that follow each other fetch what lies side
-    /// by side: a spot of a tile is the step of the inner index and the first of four of the others.
-    fn places(&self, name: &str, param: usize, by_steps: bool) -> String {
-        let p = |k: usize| format!("param({}u)", param + k);
-        let spot = if by_steps {
-            "at % 16u, at / 16u * 4u"
-        } else {
-            "at / 16u, at % 16u * 4u"
-        };
-        format!(
-            "fn start_of_{name}(batch: u32) -> u32 {{\n    let outer = batch / (param(6u) * param(7u));\n    \
-             let middle = batch / param(7u) % param(6u);\n    \
-             return {} + outer * {} + middle * {} + batch % param(7u) * {};\n}}\n\
-             fn place_in_{name}(first: u32, row: u32, column: u32) -> u32 {{\n    \
-             return first + row * {} + column * {};\n}}\n\
-             fn spot_of_{name}(at: u32) -> vec2<u32> {{\n    return vec2<u32>({spot});\n}}\n",
-            p(0),
-            p(3),
-            p(4),
-            p(5),
-            p(1),
-            p(2),
-        )
-    }
-}
-
-/// The leading dimensions of both operands as three, neighbours merged where neither minds: the last two extents.
-fn merge(lead: &[usize], a: &mut Matrices, b: &mut Matrices) -> Result<[usize; 2]> {
-    let mut merged: SmallVec<[(usize, isize, isize); 4]> = SmallVec::new();
-    for (d, &extent) in lead.iter().enumerate().filter(|(_, extent)| **extent != 1) {
-        let (of_a, of_b) = (a.lead[d], b.lead[d]);
-        match merged.last_mut() {
-            Some((n, x, y)) if *x == of_a * extent as isize && *y == of_b * extent as isize => {
-                (*n, *x, *y) = (*n * extent, of_a, of_b);
-            }
-            _ => merged.push((extent, of_a, of_b)),
-        }
-    }
-    if merged.len() > 3 {
-        return Err(Error::shape(
-            "matmul",
-            "operands whose leading dimensions are repeated in turn, more than three times, must be expanded for the GPU",
-        ));
-    }
-    while merged.len() < 3 {
-        merged.insert(0, (1, 0, 0));
-    }
-    a.lead = merged.iter().map(|m| m.1).collect();
-    b.lead = merged.iter().map(|m| m.2).collect();
-    Ok([merged[1].0, merged[2].0])
-}
-
-/// Products of matrices that lie anyhow.
-fn program(c: &Context) -> Result<GpuProgram> {
-    need("matmul", c.dtype(0), DType::F32)?;
-    let (a, b) = (c.shape(0), c.shape(1));
-    let (m, k, n) = (a[a.len() - 2], a[a.len() - 1], b[b.len() - 1]);
-    let lead =
-        broadcast(&a[..a.len() - 2], &b[..b.len() - 2]).ok_or_else(|| Error::broadcast("matmul", a, b))?;
-    let batch = numel(&lead);
-    let (mut left, mut right) = (Matrices::new(c, 0, lead.len()), Matrices::new(c, 1, lead.len()));
-    let extents = merge(&lead, &mut left, &mut right)?;
-    let (template, [down, across], depth) = match m {
-        0..=4 => ("linalg/few_rows.wgsl", [1, n.div_ceil(32)], 256),
-        _ => ("linalg/matmul.wgsl", [m.div_ceil(64), n.div_ceil(64)], 16),
-    };
-    let tiles = down * across;
-    let segments = Segments::new(k, depth, tiles * batch);
-    let products = batch * segments.count;
-    let sizes = [
-        m,
-        n,
-        k,
-        across,
-        tiles,
-        products,
-        extents[0],
-        extents[1],
-        batch,
-        segments.steps,
-    ];
-    let mut params: Vec<u32> = sizes.iter().map(|&x| x as u32).collect();
-    let places = left.places("a", params.len(), left.column == 1)
-        + &right.places("b", params.len() + 6, right.row == 1 && right.column != 1);
-    params.extend(left.params());
-    params.extend(right.params());
-    let pass = Pass {
-        template,
-        entry: "main",
-        defines: vec![],
-        bindings: vec![
-            Binding::read("a", Buffer::Input(0), "f32"),
-            Binding::read("b", Buffer::Input(1), "f32"),
-        ],
-        params,
-        slots: vec![
-            Pass::pass_through("load_a"),
-            Pass::pass_through("load_b"),
-            ("places", places),
-        ],
-        grid: grid(tiles * products, &c.limits),
-    };
-    Ok(segments.program(c, pass, batch * m * n))
 }
