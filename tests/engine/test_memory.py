@@ -102,6 +102,19 @@ def test_in_place_ops_stay_in_place():
     assert live() == start
 
 
+def test_an_update_writes_over_what_the_gradient_is_computed_from():
+    p = ravine.ones(MB, requires_grad=True)
+    optimizer = ravine.optim.SGD([p], lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        _core.reset_peak()
+        before = live()
+        optimizer.step()
+        assert ravine.stats()["bytes_peak"] - before < 4 * MB + 4096  # the gradient
+
+
 def test_a_dying_input_gives_its_buffer():
     x = big()
     address = x.data_ptr()

@@ -30,6 +30,8 @@ pub(super) struct Execution<'a> {
     pub outlive: Vec<Array>,
     /// What prepared launches took from the table of values.
     pub taken: SmallVec<[(u32, Array); 1]>,
+    /// How many operands of prepared launches read each leaf: its node counts them, but they will be done with it.
+    pub reading: Vec<u32>,
     beside: &'a Beside,
 }
 
@@ -49,6 +51,7 @@ pub fn execute<'a>(
         prepared: FxHashMap::default(),
         outlive: Vec::new(),
         taken: SmallVec::new(),
+        reading: Vec::new(),
         beside: &plan.beside,
     };
     let mut timer = interrupt::Timer::start();
@@ -179,6 +182,14 @@ impl Execution<'_> {
                 Slot::Value(_) => (self.output(slot).guards() > 0) as usize,
             };
             *self.prepared.entry(Arc::as_ptr(&array.storage)).or_default() += holders;
+        }
+        self.reading.resize(self.segment.leaves.len(), 0);
+        for &i in &launch.nodes {
+            for slot in &self.segment.operands[i as usize] {
+                if let Some(Slot::Leaf(l)) = slot {
+                    self.reading[*l as usize] += 1;
+                }
+            }
         }
         for (v, array) in ready.results() {
             self.tables.values[v as usize] = Some(array.clone());

@@ -248,7 +248,8 @@ impl<'a> Execution<'a> {
             Slot::Leaf(l) => {
                 // The table and the node each hold the storage once.
                 let array = self.tables.leaves[l as usize].as_ref()?;
-                if held - guards != uses
+                let reading = self.reading.get(l as usize).copied().unwrap_or(0);
+                if held - guards != uses + reading
                     || Arc::strong_count(&array.storage) != 2 + prepared(array)
                     || !array.is_writable()
                 {
