@@ -344,6 +344,25 @@ def test_memory_goes_with_the_last_tensor_in_it():
     assert live() == start
 
 
+@pytest.mark.parametrize("name", ["square", "exp", "tanh"])
+def test_what_an_update_reads_is_computed_where_it_is_wanted(rng, name):
+    """Gradients beside their parameters, which stay where they are although late passes read them."""
+    params = leaves(drawn(rng, 8))
+    optimizer = optim.Adam(params, lr=0.1)
+
+    def step():
+        optimizer.zero_grad()
+        loss = sum(getattr(ravine, name)(p).sum() for p in params)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    _ = step()
+    before = counted(ravine.synchronize)
+    spent = counted(step)
+    assert spent["passes"] - before["passes"] == 1
+
+
 def test_a_large_tensor_stays_by_itself(rng):
     """It is not moved, which would take its memory twice; the others are, and one dispatch serves both."""
     starts = [rng.standard_normal(s).astype(F32) for s in ((63,), (4_200_000,), (5, 7))]

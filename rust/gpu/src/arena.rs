@@ -2,13 +2,12 @@
 //!
 //! The first update moves what lies alone into an arena for each list that it writes. Tensors that are neighbours in every
 //! list are one tensor to the program, with the gaps between them: what it makes of a gap nobody reads. Gradients are new
-//! at each step: each has a place beside its parameter, in a buffer that the arena of the parameters keeps.
+//! at each step: each has a place beside its parameter, in a buffer that the arena of the parameters knows.
 
 use crate::context::Context;
 use crate::memory::{self, ALIGNMENT, Block, Memory, Place};
 use ravine_core::array::{Array, Storage};
 use ravine_core::dtype::DType;
-use ravine_core::error::Result;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::{Arc, Weak};
@@ -17,9 +16,10 @@ use std::sync::{Arc, Weak};
 /// them takes their memory twice.
 const LARGE: u64 = 8;
 
-/// The buffer beside an arena, and who has which place in it.
+/// The buffer beside an arena, which lives as long as who has a place in it.
+#[derive(Default)]
 pub struct Beside {
-    block: Arc<Block>,
+    block: Weak<Block>,
     tenants: FxHashMap<u64, Weak<Place>>,
 }
 
@@ -147,7 +147,7 @@ fn move_together(context: &'static Context, list: &[&Memory], size: u64) {
     if list.len() < 2 || !context.pool.has_room(size) {
         return;
     }
-    let Ok(block) = cleared(context, size) else {
+    let Ok(block) = context.pool.block(context, size) else {
         return;
     };
     let mut offset = 0;
@@ -160,13 +160,6 @@ fn move_together(context: &'static Context, list: &[&Memory], size: u64) {
         offset += place.size;
         move_to(context, memory, Arc::new(place));
     }
-}
-
-/// A block of zeros: what lies between tensors is computed with.
-fn cleared(context: &'static Context, size: u64) -> Result<Arc<Block>> {
-    let block = context.pool.block(context, size)?;
-    context.recorder.lock().clear(context, &block);
-    Ok(block)
 }
 
 /// Puts what memory holds into another place, in order with the launches.
@@ -196,21 +189,25 @@ pub fn place_beside(context: &'static Context, owner: &Memory, bytes: u64) -> Op
         return None;
     }
     let mut beside = owner.block.beside.lock();
-    if beside.is_none() {
-        let size = owner.block.size;
-        let block = (context.pool.has_room(size))
-            .then(|| cleared(context, size))?
-            .ok()?;
-        let tenants = FxHashMap::default();
-        *beside = Some(Beside { block, tenants });
-    }
-    let beside = beside.as_mut()?;
-    let tenant = beside.tenants.entry(owner.offset).or_default();
+    let Beside { block, tenants } = &mut *beside;
+    let block = match block.upgrade() {
+        Some(block) => block,
+        None => {
+            let size = owner.block.size;
+            let made = (context.pool.has_room(size))
+                .then(|| context.pool.block(context, size))?
+                .ok()?;
+            tenants.clear();
+            *block = Arc::downgrade(&made);
+            made
+        }
+    };
+    let tenant = tenants.entry(owner.offset).or_default();
     if tenant.strong_count() > 0 {
         return None;
     }
     let place = Arc::new(Place {
-        block: beside.block.clone(),
+        block,
         offset: owner.offset,
         size: owner.size,
     });

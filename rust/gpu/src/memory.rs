@@ -25,7 +25,7 @@ pub struct Block {
     /// The batch of launches that used it last.
     pub batch: AtomicU64,
     /// Of an arena: where the gradients of its tensors lie.
-    pub beside: Mutex<Option<Beside>>,
+    pub beside: Mutex<Beside>,
     context: &'static Context,
 }
 

@@ -301,13 +301,6 @@ impl Recorder {
             .copy_buffer_to_buffer(from.0, from.1, to.0, to.1, bytes);
     }
 
-    /// Fills a block with zeros, in order with the launches.
-    pub fn clear(&mut self, context: &Context, block: &Block) {
-        self.pass = None;
-        self.encoder(context).clear_buffer(&block.buffer, 0, None);
-        block.batch.store(self.batch, Relaxed);
-    }
-
     /// Whether launches that were not handed over yet use this block.
     pub fn is_using(&self, block: &Block) -> bool {
         self.encoder.is_some() && block.batch.load(Relaxed) == self.batch
