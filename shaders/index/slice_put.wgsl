@@ -1,5 +1,6 @@
 // rust/core/src/ops/index/put.rs: values written into a region of `base`, in place.
-// params: [count, then per dimension: extent of the region, stride in the base, start, step]
+// params: [count, then per dimension: extent of the region, stride in the base, start, step; then what the slot value
+// reads]
 
 @compute @workgroup_size({{WORKGROUP}})
 fn main(
@@ -18,6 +19,6 @@ fn main(
             rest = rest / param(word);
             at += (param(word + 2u) + coordinate * param(word + 3u)) * param(word + 1u);
         }
-        base[at] = values[i];
+        base[at] = value(i);
     }
 }

@@ -102,6 +102,24 @@ fn coordinates(shape: &[usize], params: &mut Vec<u32>) -> String {
     text
 }
 
+/// A function of WGSL that reads element `i` of an array of a shape, which lies anyhow in a binding; what depends on extents
+/// goes to the params.
+pub fn reader(
+    function: &str,
+    (binding, kind): (&str, &str),
+    shape: &[usize],
+    layout: Option<&Layout>,
+    params: &mut Vec<u32>,
+) -> String {
+    let mut body = match layout {
+        None => String::new(),
+        Some(_) => coordinates(shape, params),
+    };
+    let place = offset(shape, shape, layout, params);
+    line(&mut body, &format!("return {binding}[{place}];"));
+    format!("fn {function}(i: u32) -> {kind} {{\n{body}}}\n")
+}
+
 /// Loads of inputs `k` from bindings named `name(k)`, and the coordinates that they need.
 fn loads(
     inputs: &[Meta],
@@ -220,8 +238,8 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
 }
 
 /// Splices a group into a slot of `program`. The group's input 0 is the value on its way; the others are read beside
-/// it and become the program's last inputs. Output `onward`, float32 as the value, goes on in its place, or the value
-/// itself; the other outputs become the program's last ones.
+/// it and become the program's last inputs. Output `onward`, float32 as the value, goes on in its place to output 0 of the
+/// program, or the value itself does; the other outputs become the program's last ones.
 pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group, onward: Option<usize>) -> Result<()> {
     let op = group.op();
     let limits = Limits::default();
@@ -232,7 +250,14 @@ pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group, onward: Op
         };
         found = true;
         let extra = &group.inputs[1..];
-        let name = |k: usize| format!("{slot}_{k}");
+        let own = pass.bindings.iter().find(|b| b.buffer == Buffer::Output(0));
+        let own = own.map(|b| b.name.clone()).unwrap_or_default();
+        let alias = |k: usize| group.aliases.iter().find(|(_, input)| *input == k + 1);
+        let name = |k: usize| match alias(k) {
+            None => format!("{slot}_{k}"),
+            Some((j, _)) if Some(*j) == onward => own.clone(),
+            Some((j, _)) => format!("{slot}_out{j}"),
+        };
         let layouts = group.layouts.get(1..).unwrap_or_default();
         let (prelude, values) = loads(extra, layouts, group.shape, &mut pass.params, name);
         let compute = function(slot, group, pass.params.len())?;
@@ -246,7 +271,7 @@ pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group, onward: Op
         let result = onward.map_or("x".to_string(), |j| format!("results.y{j}"));
         line(&mut body, &format!("return {result};"));
         text.1 = format!("{}fn {slot}(i: u32, x: f32) -> f32 {{\n{body}}}\n", compute.text);
-        for (k, (_, dtype)) in extra.iter().enumerate() {
+        for (k, (_, dtype)) in extra.iter().enumerate().filter(|(k, _)| alias(*k).is_none()) {
             pass.bindings.push(Binding::read(
                 &name(k),
                 Buffer::Input(program.inputs + k),
@@ -266,12 +291,17 @@ pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group, onward: Op
     if !found {
         return Err(Error::value(op, format!("the program has no slot named {slot}")));
     }
-    program.inputs += group.inputs.len() - 1;
-    let beside = group.outputs().enumerate().filter(|(j, _)| Some(*j) != onward);
-    let beside: Vec<Meta> = beside
-        .map(|(_, (_, dtype))| (group.shape.into(), dtype))
+    let beside: Vec<usize> = (0..group.steps.outputs.len())
+        .filter(|j| Some(*j) != onward)
         .collect();
-    program.outputs.extend(beside);
+    for &(j, k) in group.aliases {
+        let place = beside.iter().position(|o| *o == j);
+        let output = place.map_or(0, |at| program.outputs.len() + at);
+        program.aliases.push((output, program.inputs + k - 1));
+    }
+    program.inputs += group.inputs.len() - 1;
+    let metas: Vec<Meta> = group.outputs().map(|(_, d)| (group.shape.into(), d)).collect();
+    program.outputs.extend(beside.iter().map(|&j| metas[j].clone()));
     Ok(())
 }
 

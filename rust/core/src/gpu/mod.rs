@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::shape::numel;
 use crate::work::{Attrs, Data, Meta};
 pub use expression::numbers;
-pub use fuse::{Group, Layout, fuse, fuse_into};
+pub use fuse::{Group, Layout, fuse, fuse_into, reader};
 use smallvec::SmallVec;
 
 /// An op's GPU rule.

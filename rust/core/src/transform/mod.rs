@@ -3,6 +3,7 @@
 pub mod jvp;
 pub mod reads;
 pub mod region;
+mod slices;
 pub mod tape;
 pub mod vjp;
 pub mod vmap;

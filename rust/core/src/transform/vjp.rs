@@ -10,8 +10,10 @@ use crate::ops::create;
 use crate::ops::elementwise::arithmetic::add;
 use crate::ops::elementwise::sum_to;
 use crate::ops::graph::cast;
+use crate::ops::shape::view;
+use crate::transform::slices::Cotangent;
 use rustc_hash::{FxHashMap, FxHashSet};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -55,7 +57,7 @@ struct Walk<'a> {
     request: &'a Request<'a>,
     /// Nodes with a cotangent, by position.
     queue: BTreeMap<u64, Arc<Node>>,
-    cotangents: FxHashMap<Key, Tensor>,
+    cotangents: FxHashMap<Key, Cotangent>,
     wanted: FxHashMap<Key, usize>,
     wanted_leaves: FxHashMap<usize, usize>,
     /// Nothing older can depend on what is wanted, unless leaves are.
@@ -127,7 +129,7 @@ impl<'a> Walk<'a> {
                     return Err(Error::gradient("backward", text));
                 }
             };
-            self.add(y.edge(), g)?;
+            self.add(y.edge(), Cotangent::Whole(g))?;
         }
         while let Some((_, node)) = self.queue.pop_last() {
             self.visit(&node)?;
@@ -135,12 +137,12 @@ impl<'a> Walk<'a> {
         Ok(self.gradients)
     }
 
-    fn add(&mut self, edge: &Edge, g: Tensor) -> Result<()> {
+    fn add(&mut self, edge: &Edge, g: Cotangent) -> Result<()> {
         if edge.node.seq < self.oldest {
             return Ok(());
         }
         let sum = match self.cotangents.remove(&edge.key()) {
-            Some(old) => add(&old, &g)?,
+            Some(old) => old.plus(g)?,
             None => g,
         };
         self.cotangents.insert(edge.key(), sum);
@@ -150,8 +152,11 @@ impl<'a> Walk<'a> {
 
     fn visit(&mut self, node: &Arc<Node>) -> Result<()> {
         let mut cotangents: SmallVec<[Option<Tensor>; 1]> = (0..node.outputs.len())
-            .map(|i| self.cotangents.remove(&(Arc::as_ptr(node) as usize, i as u32)))
-            .collect();
+            .map(|i| {
+                let found = self.cotangents.remove(&(Arc::as_ptr(node) as usize, i as u32));
+                found.map(Cotangent::into_tensor).transpose()
+            })
+            .collect::<Result<_>>()?;
         for hook in node.hooks() {
             if let Some(g) = cotangents[0].as_ref()
                 && let Some(replaced) = hook(g)?
@@ -225,13 +230,19 @@ impl<'a> Walk<'a> {
                 outputs: &outputs,
             };
             let results = match node.custom() {
-                Some(custom) => custom.vjp(&cotangents, &needs)?,
-                None => rule(&call, &cotangents, &needs, Some(&reads))
-                    .map_err(|e| e.at_path(node.path).in_derivative_of(node.op.name))?,
+                Some(custom) => whole(custom.vjp(&cotangents, &needs)?),
+                None if std::ptr::eq(node.op, &view::SLICE) => {
+                    let g = cotangents[0].take();
+                    smallvec![g.map(|g| Cotangent::of_slice(&call, g))]
+                }
+                None => whole(
+                    rule(&call, &cotangents, &needs, Some(&reads))
+                        .map_err(|e| e.at_path(node.path).in_derivative_of(node.op.name))?,
+                ),
             };
             for ((operand, g), needed) in operands.iter().zip(results).zip(&needs) {
                 if let (Operand::Edge(edge), Some(g), true) = (operand, g, *needed) {
-                    debug_assert_eq!(*g.shape(), edge.output().shape);
+                    debug_assert!(g.has_shape(&edge.output().shape));
                     self.add(edge, g)?;
                 }
             }
@@ -241,6 +252,10 @@ impl<'a> Walk<'a> {
         }
         Ok(())
     }
+}
+
+fn whole(results: SmallVec<[Option<Tensor>; 3]>) -> SmallVec<[Option<Cotangent>; 3]> {
+    results.into_iter().map(|g| g.map(Cotangent::Whole)).collect()
 }
 
 /// Nodes from which `wanted` can be reached, `wanted` included.
@@ -278,12 +293,12 @@ fn rule_there(
     reads: Option<&Reads>,
 ) -> Result<SmallVec<[Option<Tensor>; 3]>> {
     match c.op.vjp {
-        Vjp::Constant => Ok(smallvec::smallvec![None; c.inputs.len()]),
+        Vjp::Constant => Ok(smallvec![None; c.inputs.len()]),
         Vjp::Never(why) => Err(Error::never(c.op.name, "derivative", why)),
         Vjp::Rule(rule) => rule(c, cotangents, needs),
         Vjp::Elementwise(derivative) => {
             let Some(g) = &cotangents[0] else {
-                return Ok(smallvec::smallvec![None; c.inputs.len()]);
+                return Ok(smallvec![None; c.inputs.len()]);
             };
             (c.inputs.iter().zip(needs).enumerate())
                 .map(|(i, (input, &needed))| match input {
@@ -382,7 +397,7 @@ pub fn plain(
         transform: true,
     };
     let found = walk(&request)?.wanted;
-    let mut results: SmallVec<[Option<Tensor>; 3]> = smallvec::smallvec![None; needs.len()];
+    let mut results: SmallVec<[Option<Tensor>; 3]> = smallvec![None; needs.len()];
     for (i, g) in asked.into_iter().zip(found) {
         results[i] = g;
     }

@@ -3,7 +3,7 @@
 use crate::cpu::copy_into;
 use crate::dtype::Scalar;
 use crate::error::{Error, Result};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Spliced, kind, reader};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::create;
@@ -31,7 +31,12 @@ pub static SLICE_PUT: Op = Op {
         copy_into(l.input(1), &region);
         Ok(())
     }),
-    gpu: Gpu::Program(program),
+    gpu: Gpu::Spliced(Spliced {
+        program,
+        any_layout: true,
+        load: None,
+        store: None,
+    }),
     vjp: Vjp::Rule(|c, g, needs| {
         let Some(g) = &g[0] else {
             return Ok(smallvec![None, None]);
@@ -96,12 +101,14 @@ fn program(c: &Context) -> Result<GpuProgram> {
             range.step as u32,
         ]);
     }
+    let value = reader("value", ("values", kind), values, c.layout(1), &mut params);
     let bindings = vec![
         Binding::read("values", Buffer::Input(1), kind),
         Binding::write("base", Buffer::Output(0), kind),
     ];
     let mut pass = c.over_elements("index/slice_put.wgsl", n, bindings, params);
     pass.defines.push(("RANK", values.len().to_string()));
+    pass.slots = vec![("value", value)];
     Ok(GpuProgram {
         passes: vec![pass],
         ..GpuProgram::default()

@@ -5,7 +5,7 @@ use crate::attributes::Along;
 use crate::cpu::concat as kernels;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, Spliced, kind, reader};
 use crate::graph::{Arg, Tensor};
 use crate::interrupt;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
@@ -42,7 +42,12 @@ pub static CAT: Op = Op {
         by_size!(out.dtype, T => kernels::concat::<T>(&inputs, dim, out));
         Ok(())
     }),
-    gpu: Gpu::Program(program),
+    gpu: Gpu::Spliced(Spliced {
+        program,
+        any_layout: true,
+        load: None,
+        store: None,
+    }),
     vjp: Vjp::Rule(|c, g, needs| {
         let Along { dim } = c.attrs.into();
         let mut start = 0;
@@ -100,28 +105,47 @@ fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
     Ok(smallvec![(shape, r.dtype(0))])
 }
 
-/// A pass per input, which is a region of the result: some columns of all its rows.
+/// A pass for as many inputs as there are buffers: they are some columns of all rows of the result.
 fn program(c: &Context) -> Result<GpuProgram> {
     let (kind, Along { dim }) = (kind(c.op, c.dtype(0))?, c.attrs.into());
     let width = |i: usize| numel(&c.shape(i)[dim..]);
+    let rows = numel(&c.shape(0)[..dim]);
     let row: usize = (0..c.inputs.len()).map(width).sum();
+    let filled: Vec<usize> = (0..c.inputs.len()).filter(|&i| width(i) > 0).collect();
     let mut start = 0;
-    let pass = |i: usize| {
-        let (n, width) = (numel(c.shape(i)), width(i));
-        // Per dimension: extent of the region, stride, start and step in the result.
-        let params = [n, n / width.max(1), row, 0, 1, width, 1, start, 1];
-        start += width;
-        let bindings = vec![
-            Binding::read("values", Buffer::Input(i), kind),
-            Binding::write("base", Buffer::Output(0), kind),
-        ];
-        let params = params.map(|x| x as u32).to_vec();
-        let mut pass = c.over_elements("index/slice_put.wgsl", n, bindings, params);
-        pass.defines.push(("RANK", "2".to_string()));
-        pass
+    let pass = |parts: &[usize]| {
+        let columns: usize = parts.iter().map(|&i| width(i)).sum();
+        let mut params: Vec<u32> = [rows * columns, row, columns, start].map(|x| x as u32).into();
+        start += columns;
+        let (mut readers, mut choice, mut begin) = (String::new(), String::new(), 0);
+        let mut bindings = Vec::new();
+        for (k, &i) in parts.iter().enumerate() {
+            let (function, binding) = (format!("part_{k}"), format!("x{k}"));
+            params.extend([begin, width(i) as u32]);
+            let at = params.len() - 2;
+            choice += &format!(
+                "    if (column < param({at}u) + param({0}u)) {{\n        \
+                 return {function}(row * param({0}u) + column - param({at}u));\n    }}\n",
+                at + 1
+            );
+            begin += width(i) as u32;
+            readers += &reader(&function, (&binding, kind), c.shape(i), c.layout(i), &mut params);
+            bindings.push(Binding::read(&binding, Buffer::Input(i), kind));
+        }
+        bindings.push(Binding::write("y", Buffer::Output(0), kind));
+        let element = format!(
+            "{readers}fn element(row: u32, column: u32) -> {kind} {{\n{choice}    return {kind}();\n}}\n"
+        );
+        Pass {
+            slots: vec![("element", element)],
+            ..c.over_elements("shape/cat.wgsl", rows * columns, bindings, params)
+        }
     };
     Ok(GpuProgram {
-        passes: (0..c.inputs.len()).map(pass).collect(),
+        passes: filled
+            .chunks(c.limits.storage_buffers as usize - 1)
+            .map(pass)
+            .collect(),
         ..GpuProgram::default()
     })
 }
