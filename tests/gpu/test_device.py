@@ -70,6 +70,48 @@ def test_views_are_read_where_they_lie(rng, name):
         assert np.allclose((far @ far.T).to("cpu").numpy(), (near @ near.T).numpy(), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_parts_are_put_together_from_where_they_lie(rng, dtype):
+    """More parts than one pass reads, one of them twice, some without elements; and values of any layout assigned."""
+    x = ravine.tensor(rng.integers(0, 100, (6, 6)).astype(dtype))
+
+    def program(x):
+        parts = [x, x.T, x.flip(0), x[:, 1:4], x[::2].T, x[:, :1].expand(6, 2), x, x[:, 6:], x[:, 5:], x.T[:, 1:3]]
+        base = ravine.cat(parts, 1)
+        base[1:4, 2:8] = x.T[:3]
+        base[5, ::5] = x.flip(0).T[0, :1]
+        return [base, ravine.cat([p.T for p in parts]), ravine.stack([x.T, x], 2)]
+
+    for near, far in zip(program(x), program(x.to("gpu"))):
+        assert np.array_equal(far.to("cpu").numpy(), near.numpy())
+
+
+def test_products_of_stacked_matrices_with_one(rng):
+    """Rows of all matrices are rows of one, in whatever order they lie; what follows is done within the product."""
+    x, w, b = (rng.standard_normal(s).astype(np.float32) for s in [(3, 4, 5, 6), (6, 7), (7,)])
+    views = [lambda x: x, lambda x: x.transpose(0, 1), lambda x: x[:, ::2], lambda x: x[:, :, :1], lambda x: x[:1]]
+    for view in views:
+        far = view(ravine.tensor(x).to("gpu")) @ ravine.tensor(w).to("gpu")
+        residual = ravine.ones(far.shape, device="gpu")
+        for name, result in {"product": far, "sum": far + ravine.tensor(b).to("gpu") + residual}.items():
+            want = np.asarray(view(ravine.tensor(x)).numpy(), np.float64) @ w
+            want = want + b + 1 if name == "sum" else want
+            np.testing.assert_allclose(result.to("cpu").numpy(), want, rtol=1e-5, atol=1e-5)
+
+
+def test_what_follows_a_product_may_be_written_over_what_it_reads(rng):
+    x, w, y = (rng.standard_normal(s).astype(np.float32) for s in [(40, 30), (30, 20), (40, 20)])
+
+    def program(device):
+        a, b, c = (ravine.tensor(v).to(device) for v in (x, w, y))
+        # c * 2 dies in the sum, whose memory it can have; the product goes on in two results.
+        total = a @ b + c * 2
+        return [(total * 3).to("cpu").numpy(), total.to("cpu").numpy()]
+
+    for near, far in zip(program("cpu"), program("gpu")):
+        np.testing.assert_allclose(far, near, rtol=2e-5, atol=2e-5)
+
+
 def test_operands_of_all_layouts_fuse(rng):
     """One pass reads a dense operand, a transposed one, a repeated row, a slice and a number."""
     arrays = [rng.standard_normal(s).astype(np.float32) for s in [(4, 6), (6, 4), (6,), (8, 12), (1,)]]

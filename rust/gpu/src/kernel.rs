@@ -93,6 +93,7 @@ pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> R
     if let Some((slot, spliced)) = &store {
         spliced.put_into(&mut program, slot)?;
         inputs.extend(spliced.inputs.iter().cloned());
+        outputs[0].clone_from(spliced.product.as_ref().expect("a store slot has one"));
         outputs.extend(spliced.outputs.iter().cloned());
     }
     let scratch: SmallVec<[Memory; 2]> = (program.scratch.iter())
@@ -105,14 +106,17 @@ pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> R
     for pass in &mut program.passes {
         run(context, pass, &inputs, &outputs, &scratch, &describe)?;
     }
+    if store.is_some() {
+        return Ok(());
+    }
     for (output, own) in targets.iter().zip(&outputs) {
         if !Arc::ptr_eq(&output.storage, &own.storage) {
             transfer::copy(context, own, output)?;
         }
     }
     match &launch.store {
-        Some(splice) if store.is_none() => splice::launch(context, splice, &splice.outputs),
-        _ => Ok(()),
+        Some(splice) => splice::launch(context, splice, &splice.outputs),
+        None => Ok(()),
     }
 }
 

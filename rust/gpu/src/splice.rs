@@ -19,16 +19,20 @@ pub struct Spliced {
     numbers: SmallVec<[Scalar; 8]>,
     /// The output that goes on in place of the value.
     onward: Option<usize>,
+    /// Pairs (output, input): the output is written over the input, element by element.
+    aliases: SmallVec<[(usize, usize); 2]>,
+    /// Of a store slot, where what goes on lies.
+    pub product: Option<Array>,
     pub inputs: SmallVec<[Array; 4]>,
     pub outputs: SmallVec<[Array; 2]>,
 }
 
 impl Spliced {
-    /// The steps of a slot over the input that `is_value` knows. Of a store slot the output that is `product` goes on, and
-    /// the others are written beside it; of a load slot, without `product`, its one output does.
+    /// The steps of a slot over the input that `is_value` knows. Of a store slot one of the outputs goes on, `product` if
+    /// it is one, and the others are written beside it; of a load slot, without `product`, its one output does.
     ///
-    /// `None` where no input is the value, the steps make several passes, write over what they read, or write what
-    /// begins where no binding can.
+    /// `None` where no input is the value, the steps make several passes, write over other elements than they read, or
+    /// write what begins where no binding can.
     pub fn new(
         splice: &Splice,
         shape: &Shape,
@@ -48,22 +52,23 @@ impl Spliced {
             .collect::<Option<_>>()?;
         let value = read.iter().position(|array| is_value(array))?;
         let same = |a: &Array, b: &Array| Arc::ptr_eq(&a.storage, &b.storage);
-        let (mut onward, mut outputs) = (None, SmallVec::new());
-        for (j, place) in part.outputs.iter().enumerate() {
-            match (product, place) {
-                (None, _) => onward = Some(j),
-                (Some(product), Place::Output(o)) => match &splice.outputs[*o] {
-                    output if same(output, product) => onward = Some(j),
-                    output if output.offset == 0 => outputs.push(output.clone()),
-                    _ => return None,
-                },
-                (Some(_), _) => return None,
-            }
-        }
-        let is_written = |a: &Array| splice.outputs.iter().any(|output| same(output, a));
-        if (read.iter().enumerate()).any(|(q, array)| q != value && is_written(array)) {
+        let written: SmallVec<[&Array; 4]> = match product {
+            None => SmallVec::new(),
+            Some(_) => (part.outputs.iter())
+                .map(|place| match *place {
+                    Place::Output(o) => Some(&splice.outputs[o]),
+                    Place::Input(_) | Place::Between(_) => None,
+                })
+                .collect::<Option<_>>()?,
+        };
+        if written.iter().any(|output| output.offset != 0) {
             return None;
         }
+        let onward = match product {
+            None => Some(0),
+            Some(product) => (written.iter().position(|output| same(output, product)))
+                .or_else(|| written.iter().position(|output| output.dtype == product.dtype)),
+        };
         let order: SmallVec<[usize; 8]> = std::iter::once(value)
             .chain((0..read.len()).filter(|&q| q != value))
             .collect();
@@ -73,6 +78,19 @@ impl Spliced {
                 .position(|&o| o == q)
                 .expect("every input has a place")
         };
+        let mut aliases = SmallVec::new();
+        for (q, array) in read.iter().enumerate().filter(|(q, _)| *q != value) {
+            let Some(j) = written.iter().position(|output| same(output, array)) else {
+                continue;
+            };
+            let output = written[j];
+            let is_whole = array.is_contiguous()
+                && (&array.shape, array.offset, array.dtype) == (&output.shape, 0, output.dtype);
+            if !is_whole || aliases.iter().any(|(k, _)| *k == j) {
+                return None;
+            }
+            aliases.push((j, place(q)));
+        }
         let moved = |operand: &Operand| match *operand {
             Operand::Input(q) => Operand::Input(place(q)),
             other => other,
@@ -94,14 +112,19 @@ impl Spliced {
             walk: Walk::new(shape, &sources),
             numbers: part.numbers.iter().map(|&k| given[k]).collect(),
             onward,
+            aliases,
+            product: product.map(|product| onward.map_or(product, |j| written[j]).clone()),
             inputs: order[1..].iter().map(|&q| read[q].clone()).collect(),
-            outputs,
+            outputs: (written.iter().enumerate())
+                .filter(|(j, _)| Some(*j) != onward)
+                .map(|(_, output)| (*output).clone())
+                .collect(),
         })
     }
 
     /// How many buffers a pass needs more.
     pub fn buffers(&self) -> usize {
-        self.inputs.len() + self.outputs.len()
+        self.inputs.len() - self.aliases.len() + self.outputs.len()
     }
 
     pub fn put_into(&self, program: &mut GpuProgram, slot: &str) -> Result<()> {
@@ -111,7 +134,7 @@ impl Spliced {
             shape: &self.walk.shape,
             numbers: &self.numbers,
             layouts: &self.walk.layouts(),
-            aliases: &[],
+            aliases: &self.aliases,
         };
         gpu::fuse_into(program, slot, &group, self.onward)
     }

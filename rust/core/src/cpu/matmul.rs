@@ -5,31 +5,53 @@ use super::gemm::{GemmElement, gemm, gemm_batched, gemm_then, matrix};
 use crate::array::{Array, Element};
 use crate::dispatch_float;
 use crate::error::Result;
-use crate::shape::numel;
+use crate::ops::shape::view::reshape_array;
+use crate::shape::{Shape, contiguous_strides, numel};
 use crate::work::Launch;
+use smallvec::smallvec;
 
 /// The product of inputs 0 and 1, whose leading dimensions broadcast; what a store slot holds follows part by part.
 pub fn run(l: &mut Launch) -> Result<()> {
-    dispatch_float!(l.outputs[0].dtype, T => product::<T>(l));
-    Ok(())
+    dispatch_float!(l.outputs[0].dtype, T => product::<T>(l))
 }
 
-fn product<T: GemmElement + Element>(l: &mut Launch) {
-    let (a, b) = (l.input(0).clone(), l.input(1).clone());
+fn product<T: GemmElement + Element>(l: &mut Launch) -> Result<()> {
+    let [a, b] = operands(l)?;
     let Launch { store, outputs, .. } = l;
     let out = &mut outputs[0];
-    let shape = out.shape.clone();
+    let whole = out.shape.clone();
+    let shape: Shape = match a.shape.len().max(b.shape.len()) {
+        2 => smallvec![numel(&whole[..whole.len() - 1]), whole[whole.len() - 1]],
+        _ => whole.clone(),
+    };
     let c = out.as_mut_slice::<T>();
     if c.is_empty() {
-        return;
+        return Ok(());
     }
     let c = c.as_mut_ptr() as usize;
     match store {
         None => products::<T>(&a, &b, &shape, c, None),
-        Some(store) => with_slot(store, &shape, |steps| {
+        Some(store) => with_slot(store, &whole, |steps| {
             products::<T>(&a, &b, &shape, c, Some(&|start, end| steps.range(start, end)));
         }),
     }
+    Ok(())
+}
+
+/// Both operands; where all matrices of the left one meet the same right one, their rows are those of one matrix.
+fn operands(l: &Launch) -> Result<[Array; 2]> {
+    let (a, b) = (l.input(0), l.input(1));
+    let (ra, rb) = (a.shape.len(), b.shape.len());
+    if ra.max(rb) == 2 || numel(&b.shape[..rb - 2]) != 1 {
+        return Ok([a.clone(), b.clone()]);
+    }
+    let rows = [numel(&a.shape[..ra - 1]), a.shape[ra - 1]];
+    let left = match reshape_array(a, &rows) {
+        Some(view) => view,
+        None => l.dense(0)?.with_layout(rows[..].into(), contiguous_strides(&rows), 0),
+    };
+    let right = b.with_layout(b.shape[rb - 2..].into(), b.strides[rb - 2..].into(), b.offset);
+    Ok([left, right])
 }
 
 /// The products of all matrices into row-major memory at address `c`. `done` is called with every range of elements

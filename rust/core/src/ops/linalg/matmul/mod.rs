@@ -56,6 +56,16 @@ pub static MATMUL: Op = Op {
         };
         let (a, b) = (c.tensor(0), c.tensor(1));
         let turned = view::transpose_last;
+        if b.rank() == 2 && a.rank() > 2 {
+            // Of all rows, one long sum for each element of b.
+            let rows = |x: &Tensor| {
+                let width = x.shape()[x.rank() - 1];
+                view::reshape(x, &[numel(&x.shape()[..x.rank() - 1]), width])
+            };
+            let ga = needs[0].then(|| record(g, &turned(b)?)).transpose()?;
+            let gb = needs[1].then(|| of_right(&rows(a)?, b, &rows(g)?)).transpose()?;
+            return Ok(smallvec![ga, gb]);
+        }
         let ga = needs[0]
             .then(|| {
                 in_memory_of(
@@ -65,15 +75,7 @@ pub static MATMUL: Op = Op {
                 )
             })
             .transpose()?;
-        let gb = needs[1]
-            .then(|| {
-                in_memory_of(
-                    b,
-                    |shape| cotangent(&turned(a)?, g, shape),
-                    |shape| cotangent(&turned(g)?, a, shape),
-                )
-            })
-            .transpose()?;
+        let gb = needs[1].then(|| of_right(a, b, g)).transpose()?;
         Ok(smallvec![ga, gb])
     }),
     jvp: Jvp::Rule(|c, t| {
@@ -95,6 +97,9 @@ pub static MATMUL: Op = Op {
             "f(2, 3), f(3)",
             "f(3), f(3, 2)",
             "f(2, 1, 3, 4), f(5, 4, 2)",
+            "f(2, 3, 4), f(4, 5)",
+            "f(2, 0, 3, 4), f(4, 5)",
+            "f(3, 2, 4), f(1, 1, 4, 2)",
             "f(0, 3), f(3, 2)",
             "f(2, 0), f(0, 3)",
             "f(65, 130), f(130, 33)",
@@ -103,6 +108,16 @@ pub static MATMUL: Op = Op {
         domain: (-2.0, 2.0),
     },
 };
+
+/// The cotangent of the right operand from that of the product.
+fn of_right(a: &Tensor, b: &Tensor, g: &Tensor) -> Result<Tensor> {
+    let turned = view::transpose_last;
+    in_memory_of(
+        b,
+        |shape| cotangent(&turned(a)?, g, shape),
+        |shape| cotangent(&turned(g)?, a, shape),
+    )
+}
 
 /// The cotangent of an operand of a shape, or that of its transpose where the operand is one: the same sums, in the order
 /// in which the memory of what was transposed wants them.
@@ -158,23 +173,13 @@ pub fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     } else {
         b.clone()
     };
-    // Rows of all leading dimensions are rows of one matrix when the right operand is shared.
-    let folded = right.rank() == 2 && left.rank() > 2 && left.shape()[left.rank() - 1] == right.shape()[0];
-    let product = if folded {
-        let k = right.shape()[0];
-        let rows = numel(&left.shape()[..left.rank() - 1]);
-        let mut shape = Shape::from_slice(&left.shape()[..left.rank() - 1]);
-        shape.push(right.shape()[1]);
-        view::reshape(&record(&view::reshape(&left, &[rows, k])?, &right)?, &shape)?
-    } else {
-        record(&left, &right).map_err(|e| {
-            if e.kind() == crate::error::Kind::Shape {
-                Error::matmul(a.shape(), b.shape()).at_path(e.path())
-            } else {
-                e
-            }
-        })?
-    };
+    let product = record(&left, &right).map_err(|e| {
+        if e.kind() == crate::error::Kind::Shape {
+            Error::matmul(a.shape(), b.shape()).at_path(e.path())
+        } else {
+            e
+        }
+    })?;
     let mut shape = product.shape().clone();
     if b.rank() == 1 {
         shape.pop();

@@ -187,8 +187,9 @@ impl Matrices {
     }
 }
 
-/// The leading dimensions of both operands as three, neighbours merged where neither minds: the last two extents.
-fn merge(lead: &[usize], a: &mut Matrices, b: &mut Matrices) -> Result<[usize; 2]> {
+/// The leading dimensions of both operands as three, neighbours merged where neither minds: their extents. Those in which
+/// B is repeated become rows of A where its rows go on like that.
+fn merge(lead: &[usize], a: &mut Matrices, b: &mut Matrices) -> Result<[usize; 3]> {
     let mut merged: SmallVec<[(usize, isize, isize); 4]> = SmallVec::new();
     for (d, &extent) in lead.iter().enumerate().filter(|(_, extent)| **extent != 1) {
         let (of_a, of_b) = (a.lead[d], b.lead[d]);
@@ -198,6 +199,15 @@ fn merge(lead: &[usize], a: &mut Matrices, b: &mut Matrices) -> Result<[usize; 2
             }
             _ => merged.push((extent, of_a, of_b)),
         }
+    }
+    if let Some(&(extent, of_a, 0)) = merged.last()
+        && (a.extent == 1 || of_a == a.across * a.extent as isize)
+    {
+        if a.extent == 1 {
+            a.across = of_a;
+        }
+        a.extent *= extent;
+        merged.pop();
     }
     if merged.len() > 3 {
         return Err(Error::shape(
@@ -210,19 +220,19 @@ fn merge(lead: &[usize], a: &mut Matrices, b: &mut Matrices) -> Result<[usize; 2
     }
     a.lead = merged.iter().map(|m| m.1).collect();
     b.lead = merged.iter().map(|m| m.2).collect();
-    Ok([merged[1].0, merged[2].0])
+    Ok([merged[0].0, merged[1].0, merged[2].0])
 }
 
 /// Products of matrices that lie anyhow.
 pub fn program(c: &Context) -> Result<GpuProgram> {
     need("matmul", c.dtype(0), DType::F32)?;
     let (a, b) = (c.shape(0), c.shape(1));
-    let (m, k, n) = (a[a.len() - 2], a[a.len() - 1], b[b.len() - 1]);
+    let (k, n) = (a[a.len() - 1], b[b.len() - 1]);
     let lead =
         broadcast(&a[..a.len() - 2], &b[..b.len() - 2]).ok_or_else(|| Error::broadcast("matmul", a, b))?;
-    let batch = numel(&lead);
     let (mut left, mut right) = (Matrices::new(c, 0, lead.len()), Matrices::new(c, 1, lead.len()));
     let extents = merge(&lead, &mut left, &mut right)?;
+    let (m, batch) = (left.extent, numel(&extents));
     let mut defines = vec![];
     let (kernel, [down, across], depth) = match m {
         _ if !c.limits.staging => {
@@ -247,8 +257,8 @@ pub fn program(c: &Context) -> Result<GpuProgram> {
         across,
         tiles,
         products,
-        extents[0],
         extents[1],
+        extents[2],
         batch,
         segments.steps,
     ];

@@ -117,7 +117,7 @@ pub fn reshape(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
 }
 
 /// Strides of the new shape over the same memory, if there are any.
-fn reshape_array(x: &Array, shape: &[usize]) -> Option<Array> {
+pub fn reshape_array(x: &Array, shape: &[usize]) -> Option<Array> {
     if x.is_contiguous() {
         return Some(x.with_layout(shape.into(), contiguous_strides(shape), x.offset));
     }
