@@ -1,7 +1,7 @@
 //! Fusion: elementwise nodes of one shape that feed each other become the steps of one pass.
 //!
-//! A node may move only *into* a group that stands after all of its inputs; nothing else changes place. Nodes are
-//! pure, so moving a read forward crosses no write.
+//! A node may move only *into* a group that stands after all of its inputs, and a group behind draws that read nothing;
+//! nothing else changes place. Nodes are pure, so moving a read forward crosses no write.
 
 use super::segment::Segment;
 use super::{Dies, Launch, Nodes, Plan, Slot, Work};
@@ -68,7 +68,10 @@ pub fn plan(segment: &Segment) -> Plan {
         let slots = || segment.operands[i as usize].iter().flatten().copied();
         let fused = node.op.is_fused();
         let joined = fused
-            .then(|| find_group(segment, &drafts, &home, node, slots))
+            .then(|| {
+                find_group(segment, &drafts, &home, node, slots)
+                    .or_else(|| wait_for_draws(segment, &mut drafts, &mut home, node, slots))
+            })
             .flatten();
         let at = joined.unwrap_or_else(|| {
             drafts.push(Draft {
@@ -110,13 +113,7 @@ fn find_group<I: Iterator<Item = Slot>>(
             }
         })
         .max();
-    let fits = |at: usize| {
-        let draft = &drafts[at];
-        draft.fused
-            && draft.nodes.len() < MAX_NODES
-            && draft.inputs.len() + 3 < MAX_ARRAYS
-            && segment.nodes[draft.nodes[0] as usize].outputs[0].is_like(&node.outputs[0])
-    };
+    let fits = |at: usize| fits(segment, &drafts[at], node);
     if let Some(at) = earliest
         && fits(at)
     {
@@ -128,6 +125,43 @@ fn find_group<I: Iterator<Item = Slot>>(
     (from..drafts.len())
         .rev()
         .find(|&at| fits(at) && slots().any(|s| drafts[at].inputs.contains(&s)))
+}
+
+fn fits(segment: &Segment, draft: &Draft, node: &Node) -> bool {
+    draft.fused
+        && draft.nodes.len() < MAX_NODES
+        && draft.inputs.len() + 3 < MAX_ARRAYS
+        && segment.nodes[draft.nodes[0] as usize].outputs[0].is_like(&node.outputs[0])
+}
+
+/// The last group, moved behind the draws that came since, for a node that reads it and one of them: dropout after a sum.
+fn wait_for_draws<I: Iterator<Item = Slot>>(
+    segment: &Segment,
+    drafts: &mut [Draft],
+    home: &mut [u32],
+    node: &Node,
+    slots: impl Fn() -> I,
+) -> Option<usize> {
+    let is_draw = |draft: &&Draft| {
+        !draft.fused
+            && draft
+                .nodes
+                .iter()
+                .all(|&i| segment.operands[i as usize].iter().flatten().next().is_none())
+    };
+    let draws = drafts.iter().rev().take_while(is_draw).count();
+    let at = drafts.len().checked_sub(draws + 1)?;
+    let reads_it = slots().any(|slot| matches!(slot, Slot::Value(v) if home[v as usize] as usize == at));
+    if draws == 0 || !reads_it || !fits(segment, &drafts[at], node) {
+        return None;
+    }
+    drafts[at..].rotate_left(1);
+    for (place, draft) in drafts.iter().enumerate().skip(at) {
+        for v in draft.nodes.iter().flat_map(|&i| segment.values_of(i)) {
+            home[v as usize] = place as u32;
+        }
+    }
+    Some(drafts.len() - 1)
 }
 
 fn finish(segment: &Segment, drafts: Vec<Draft>, home: &[u32], late: usize) -> Plan {
