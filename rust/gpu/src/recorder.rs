@@ -274,7 +274,12 @@ impl Recorder {
         self.since_look += 1;
         if self.launches >= self.bound {
             self.flush(context);
-            self.bound = BATCH;
+            // Two batches hold what two do, whatever the first one had.
+            self.bound = if self.bound == FIRST_BATCH {
+                2 * BATCH - FIRST_BATCH
+            } else {
+                BATCH
+            };
         }
         Ok(())
     }
