@@ -137,6 +137,8 @@ class MultiheadAttention(Module):
         is_causal: bool = False,
     ) -> tuple[Tensor, Tensor | None]:
         batched = query.ndim == 3
+        # What is attended to is one tensor in self-attention, and mostly in cross-attention too.
+        shared = key is value, query is key
         for name, x, width in (
             ("query", query, self.embed_dim),
             ("key", key, self.kdim),
@@ -157,7 +159,12 @@ class MultiheadAttention(Module):
             raise ValueError(
                 f"MultiheadAttention: query, key and value of shapes {shapes} (batch first) do not fit"
             )
-        q, k, v = (self._heads(i, x) for i, x in enumerate((query, key, value)))
+        if all(shared):
+            q, k, v = self._heads(0, query, 3)
+        elif shared[0] and self.kdim == self.vdim == self.embed_dim:
+            (q,), (k, v) = self._heads(0, query), self._heads(1, key, 2)
+        else:
+            (q,), (k,), (v,) = (self._heads(i, x) for i, x in enumerate((query, key, value)))
         # The fused kernel needs no mask to be causal; a mask that only says the same is left out.
         fused_causal = is_causal and key_padding_mask is None and not need_weights
         if is_causal and not fused_causal and attn_mask is None:
@@ -181,18 +188,21 @@ class MultiheadAttention(Module):
             return y.squeeze(0), None if weights is None else weights.squeeze(0)
         return (y if self.batch_first else y.transpose(0, 1)), weights
 
-    def _heads(self, which: int, x: Tensor) -> Tensor:
-        """The projection of query (0), key (1) or value (2): (B, L, width) -> (B, heads, L, head_dim)."""
-        rows = slice(which * self.embed_dim, (which + 1) * self.embed_dim)
+    def _heads(self, first: int, x: Tensor, count: int = 1) -> tuple[Tensor, ...]:
+        """Projections of `x` as `count` of query (0), key (1) and value (2), by one product.
+
+        (B, L, width) -> (B, heads, L, head_dim) each.
+        """
+        rows = slice(first * self.embed_dim, (first + count) * self.embed_dim)
         if self.in_proj_weight is not None:
             weight: Tensor = self.in_proj_weight[rows]
         else:
-            own = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)[which]
+            own = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)[first]
             assert own is not None
             weight = own
         bias = None if self.in_proj_bias is None else self.in_proj_bias[rows]
-        y = F.linear(x, weight, bias)
-        return y.reshape(*x.shape[:2], self.num_heads, self.head_dim).transpose(1, 2)
+        y = F.linear(x, weight, bias).reshape(*x.shape[:2], count, self.num_heads, self.head_dim)
+        return tuple(y[:, :, i].transpose(1, 2) for i in range(count))
 
     def _mask(
         self, query: Tensor, key: Tensor, attn_mask: Tensor | None, padding: Tensor | None
