@@ -124,6 +124,16 @@ def test_operands_of_all_layouts_fuse(rng):
     assert np.array_equal(far.to("cpu").numpy(), near)
 
 
+def test_fused_operands_are_read_where_they_lie(rng):
+    """What is added to a product or goes into a reduction may begin anywhere, 256 bytes on too."""
+    x, h, w = (rng.standard_normal(s).astype(np.float32) for s in [(9, 2, 16), (2, 4), (4, 16)])
+    parts, a, b = (ravine.tensor(t).to("gpu") for t in (x, h, w))
+    for i in range(len(x)):
+        np.testing.assert_allclose((parts[i] + a @ b).to("cpu").numpy(), x[i] + h @ w, rtol=1e-5, atol=1e-5)
+        total = (parts[i] * parts[8 - i]).sum(1).to("cpu").numpy()
+        np.testing.assert_allclose(total, (x[i] * x[8 - i]).sum(1), rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("count", [3, 7, 8, 20])
 def test_more_arrays_than_a_pass_may_read(rng, count):
     arrays = [rng.standard_normal((3, 5)).astype(np.float32) for _ in range(count)]

@@ -104,7 +104,14 @@ pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> R
         format!("{} of shapes {}", launch.op, shapes.join(", "))
     };
     for pass in &mut program.passes {
-        run(context, pass, &inputs, &outputs, &scratch, &describe)?;
+        run(
+            context,
+            pass,
+            (&inputs, metas.len()),
+            &outputs,
+            &scratch,
+            &describe,
+        )?;
     }
     if store.is_some() {
         return Ok(());
@@ -164,18 +171,23 @@ fn has_room(context: &Context, program: &GpuProgram, slot: &str, spliced: &Splic
     most.is_some_and(|most| most + spliced.buffers() <= context.limits.storage_buffers as usize)
 }
 
+/// Inputs from `own` on are those of fused steps.
 fn run(
     context: &Context,
     pass: &mut Pass,
-    inputs: &Arrays,
+    (inputs, own): (&Arrays, usize),
     outputs: &Arrays,
     scratch: &[Memory],
     describe: &dyn Fn() -> String,
 ) -> Result<()> {
     let parts: SmallVec<[Bound; 8]> = (pass.bindings.iter())
         .map(|binding| match binding.buffer {
-            // What is not row-major is found from the start of its buffer.
-            Buffer::Input(i) => bound(&inputs[i]).unwrap_or_else(|| Bound::Whole(memory::of(&inputs[i]))),
+            Buffer::Input(i) if i < own => {
+                // What is not row-major is found from the start of its buffer.
+                bound(&inputs[i]).unwrap_or_else(|| Bound::Whole(memory::of(&inputs[i])))
+            }
+            // Steps find all of theirs from there.
+            Buffer::Input(i) => Bound::Whole(memory::of(&inputs[i])),
             Buffer::Output(j) => bound(&outputs[j]).expect("outputs are row-major"),
             Buffer::Scratch(s) => Bound::Whole(&scratch[s]),
             Buffer::Fault => Bound::Fault,
