@@ -61,7 +61,7 @@ LONG: dict[str, Callable[[], rv.Tensor]] = {
     "cumsum": lambda: rv.cumsum(rv.rand(2**19), 0),
     "cumprod": lambda: rv.cumprod(rv.rand(2**18) + 0.5, 0),
     "randperm": lambda: rv.randperm(2**14),
-    "randn": lambda: rv.randn(2**17),
+    "randn": lambda: rv.randn(2**19),
     "elementwise": lambda: (rv.rand(2**19) * 2).exp().sin(),
     "sum": lambda: rv.rand(2**21).sum(),
     "softmax": lambda: rv.softmax(rv.rand(300, 1000), 1),

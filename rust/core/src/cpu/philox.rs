@@ -17,9 +17,9 @@ pub const BLOCK: usize = 4;
 /// Each word is in the low half of a u64, with anything in the high half: a SIMD lane as wide as the
 /// products, so that none has to be widened or narrowed between rounds.
 #[inline(always)]
-pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+pub fn philox4x32([a, b, c, d]: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     const LOW: u64 = 0xffff_ffff;
-    let (mut c, mut k) = (counter.map(u64::from), key);
+    let (mut c, mut k) = ([a as u64, b as u64, c as u64, d as u64], key);
     for _ in 0..ROUNDS {
         let product = [(c[0] & LOW) * MULTIPLIER[0], (c[2] & LOW) * MULTIPLIER[1]];
         c = [
@@ -30,7 +30,7 @@ pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
         ];
         k = [k[0].wrapping_add(WEYL[0]), k[1].wrapping_add(WEYL[1])];
     }
-    c.map(|word| word as u32)
+    [c[0] as u32, c[1] as u32, c[2] as u32, c[3] as u32]
 }
 
 #[inline(always)]
@@ -45,19 +45,20 @@ fn halves(x: u64) -> [u32; 2] {
 /// becomes SIMD code.
 #[inline(always)]
 pub fn fill_bits(key: u64, stream: u64, counter: u64, out: &mut [u32]) {
-    let key = halves(key);
-    let [stream_lo, stream_hi] = halves(stream);
-    let words = |block: usize| {
-        let [lo, hi] = halves(counter.wrapping_add(block as u64));
-        philox4x32([lo, hi, stream_lo, stream_hi], key)
-    };
     let (blocks, rest) = out.as_chunks_mut::<BLOCK>();
-    let whole = blocks.len();
+    let whole = blocks.len() as u64;
     // One block to a lane: nothing passes from one iteration to the next.
-    for (i, block) in blocks.iter_mut().enumerate() {
-        *block = words(i);
+    for (block, i) in blocks.iter_mut().zip(0..) {
+        *block = block_of(key, stream, counter.wrapping_add(i));
     }
-    rest.copy_from_slice(&words(whole)[..rest.len()]);
+    rest.copy_from_slice(&block_of(key, stream, counter.wrapping_add(whole))[..rest.len()]);
+}
+
+/// A function and no closure: closures are not inlined across the engine's parts, and what is not inlined is no SIMD.
+#[inline(always)]
+fn block_of(key: u64, stream: u64, block: u64) -> [u32; BLOCK] {
+    let ([lo, hi], [stream_lo, stream_hi]) = (halves(block), halves(stream));
+    philox4x32([lo, hi, stream_lo, stream_hi], halves(key))
 }
 
 #[cfg(test)]
