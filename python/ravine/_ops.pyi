@@ -2677,7 +2677,7 @@ def random_(input: Tensor, low: int | None = None, high: int | None = None) -> T
     """
 
 def randperm(n: int, *, seed: int | None = None, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor:
-    """The integers from 0 to `n - 1` in random order; int64 unless `dtype` is given. With `seed` the order is a function of `n` and `seed`, and the global generator is left alone.
+    """The integers from 0 to `n - 1` in random order; int64 unless `dtype` is given. It is the order of `n` keys of 64 random bits, equal ones as they come, and moves the generator's counter by `ceil(n / 2)` blocks of four words, as `n` draws of `randint` do. With `seed` the order is a function of `n` and `seed`, and the global generator is left alone.
 
     Raises ValueError if `n` is negative.
 

@@ -49,9 +49,19 @@ fn normal_of(words: vec4<u32>, k: u32) -> f32 {
     return radius * select(part, -part, quarter == 1u || quarter == 2u);
 }
 
+// All 64 bits.
+fn whole_of(words: vec4<u32>, k: u32) -> vec2<u32> {
+    return select(words.xy, words.zw, k == 1u);
+}
+
+// An int64 in the order of the bits as an unsigned number.
+fn key_of(words: vec4<u32>, k: u32) -> vec2<u32> {
+    return whole_of(words, k) ^ vec2<u32>(0u, 0x80000000u);
+}
+
 // From params 8 up by less than params 10, which is the upper half of a product of 128 bits (Lemire, 2019).
 fn integer_of(words: vec4<u32>, k: u32) -> vec2<u32> {
-    let word = select(words.xy, words.zw, k == 1u);
+    let word = whole_of(words, k);
     let range = number(10u);
     let low = multiply_wide(word.x, range.x);
     let first = add_i64(multiply_wide(word.y, range.x), vec2<u32>(low.y, 0u));

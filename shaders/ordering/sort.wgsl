@@ -161,7 +161,7 @@ fn finish(
     if (row < param(0u)) {
         let place = places[row * param(3u) + i % param(1u)];
         let at = first_of_row(row) + i % param(1u) * param(2u);
-        values[at] = x[first_of_row(row) + place * param(2u)];
+        {{STORE_VALUE}}
         indices[at] = vec2<u32>(place, 0u);
     }
 }

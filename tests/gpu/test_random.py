@@ -137,6 +137,30 @@ def test_masks_are_those_of_the_cpu(host, state):
 
 
 @pytest.mark.parametrize("state", STATES)
+def test_permutations_are_those_of_the_cpu(host, state):
+    """Within a block, where a block ends, and over several of them."""
+    for n in (0, 1, 2, 3, 511, 512, 513, 3000):
+        got = drawn(host, "random_permutation", "int64", (n,), state)
+        np.testing.assert_array_equal(got, on_cpu(state, rv.randperm, n))
+    for n in (1, 3, 300):
+        got = drawn(host, "random_permutation", "int64", (5, n), state, batches=1)
+        np.testing.assert_array_equal(got, on_cpu(state, each(rv.randperm, n), rv.zeros(5)))
+
+
+def test_large_permutations_of_the_device():
+    def order(device, n):
+        return rv.randperm(n, device=device).to("cpu")
+
+    def batch(device):
+        with rv.device(device):
+            return each(rv.randperm, 100)(rv.zeros(3)).to("cpu")
+
+    for n in (0, 1, 100_000):
+        np.testing.assert_array_equal(on_cpu((9, 4), order, "gpu", n), on_cpu((9, 4), order, "cpu", n))
+    np.testing.assert_array_equal(on_cpu((9, 4), batch, "gpu"), on_cpu((9, 4), batch, "cpu"))
+
+
+@pytest.mark.parametrize("state", STATES)
 def test_normal_numbers_are_nearly_those_of_the_cpu(host, state):
     """Both round the angle, each in its way: the error is that of the radius, which is at most 6.8."""
     for n in COUNTS:

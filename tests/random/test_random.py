@@ -101,10 +101,53 @@ def test_permutations():
     np.testing.assert_array_equal(rv.randperm(10, seed=7).numpy(), seeded.numpy())
     assert not np.array_equal(rv.randperm(10, seed=2**64 - 1).numpy(), seeded.numpy())
     assert rv.get_rng_state() == state
-    firsts = np.bincount([rv.randperm(4)[0].item() for _ in range(4000)])
-    assert scipy.stats.chisquare(firsts).pvalue > 1e-3
     with pytest.raises(ValueError, match="0 or more"):
         rv.randperm(-1)
+
+
+@pytest.mark.parametrize("state", [(0, 0), (2**64 - 1, 2**32 - 2), (42, 2**64 - 3)])
+def test_permutations_are_the_order_of_keys(state):
+    """Those that `randint` draws from the same state over all of int64, in as many blocks of the counter."""
+    for n in [0, 1, 2, 3, 31, 32, 33, 1023, 1025, 4095, 4097, 16_385, 60_000, 300_000]:
+        rv.set_rng_state(state)
+        keys = rv.randint(-(2**63), 2**63 - 1, (n,)).numpy()
+        rv.set_rng_state(state)
+        np.testing.assert_array_equal(rv.randperm(n).numpy(), np.argsort(keys, kind="stable"))
+        assert rv.get_rng_state() == (state[0], (state[1] + (n + 1) // 2) % 2**64)
+
+
+def test_all_permutations_are_equally_likely():
+    rv.manual_seed(12)
+    draws = func.vmap(lambda _: rv.randperm(5), randomness="different")(rv.zeros(24_000)).numpy()
+    _, counts = np.unique(draws, axis=0, return_counts=True)
+    assert counts.size == 120
+    assert scipy.stats.chisquare(counts).pvalue > 1e-3
+    draws = func.vmap(lambda _: rv.randperm(40), randomness="different")(rv.zeros(8000)).numpy()
+    table = np.stack([np.bincount(column, minlength=40) for column in draws.T])
+    # Of 40 x 40 counts all rows and columns have the same sum.
+    statistic = ((table - 200.0) ** 2 / 200).sum()
+    assert scipy.stats.chi2.sf(statistic, 39 * 39) > 1e-3
+
+
+def test_permutations_are_the_same_however_the_program_is_cut():
+    def program(look):
+        rv.manual_seed(13)
+        orders = []
+        for n in (5, 3000, 20_000):
+            orders.append(rv.randperm(n) * 2)
+            if look:
+                orders[-1].sum().item()
+        return [order.numpy() for order in orders]
+
+    before = rv.get_num_threads()
+    want = program(look=False)
+    try:
+        for threads in (1, 2, 5):
+            rv.set_num_threads(threads)
+            for a, b in zip(program(look=True), want):
+                np.testing.assert_array_equal(a, b)
+    finally:
+        rv.set_num_threads(before)
 
 
 def test_dropout_keeps_the_mean_and_masks_the_gradient():

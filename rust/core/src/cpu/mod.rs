@@ -20,6 +20,7 @@ pub mod matmul;
 pub mod norm;
 pub mod number;
 pub mod optim;
+pub mod permutation;
 pub mod philox;
 pub mod pool;
 pub mod pooling;
@@ -158,6 +159,9 @@ impl<T: Moved> Shared<T> {
     pub fn new(array: &mut Array) -> Shared<T> {
         Shared(array.as_mut_slice::<T>().as_mut_ptr())
     }
+}
+
+impl<T: Copy> Shared<T> {
     pub fn of_slice(slice: &mut [T]) -> Shared<T> {
         Shared(slice.as_mut_ptr())
     }

@@ -8,17 +8,17 @@ use super::vmath::Real;
 use crate::array::Element;
 use crate::dtype::{DType, Float};
 use crate::error::Result;
-use crate::interrupt;
 use crate::shape::{Shape, numel};
 use crate::work::Launch;
 
 /// Elements that are made from one buffer of words; even, so that pairs stay together.
-const CHUNK: usize = 1024;
+pub const CHUNK: usize = 1024;
 /// Chunks of one task.
 const TASK: usize = 16;
 
 multiversion! {
-    fn bits(key: u64, stream: u64, counter: u64, out: &mut [u32]) {
+    /// A stretch of a stream: see `fill_bits`.
+    pub fn bits(key: u64, stream: u64, counter: u64, out: &mut [u32]) {
         fill_bits(key, stream, counter, out);
     }
 }
@@ -128,7 +128,7 @@ fn unit_f64(word: [u32; 2]) -> f64 {
 }
 
 #[inline(always)]
-fn joined(word: [u32; 2]) -> u64 {
+pub fn joined(word: [u32; 2]) -> u64 {
     u64::from(word[1]) << 32 | u64::from(word[0])
 }
 
@@ -181,35 +181,4 @@ multiversion! {
 #[inline(always)]
 fn below(word: [u32; 2], range: u64) -> u64 {
     ((u128::from(joined(word)) * u128::from(range)) >> 64) as u64
-}
-
-/// int64: 0, 1, .., n-1 in random order (Fisher and Yates, 1938, from the last place down).
-pub fn permutation(l: &mut Launch) -> Result<()> {
-    let Counter { seed, counter } = l.data.into();
-    let n = *l.outputs[0].shape.last().expect("a permutation has a dimension");
-    let streams: usize = numel(&l.outputs[0].shape[..Draw::from(l.attrs).batches]);
-    let out = Shared::<i64>::new(&mut l.outputs[0]);
-    parallel_for(streams, &|stream| {
-        // SAFETY: one task writes the row of one stream.
-        let row = unsafe { out.slice(stream * n, n) };
-        for (part, start) in row.chunks_mut(CHUNK).zip((0..).step_by(CHUNK)) {
-            interrupt::poll();
-            part.iter_mut().zip(start..).for_each(|(x, i)| *x = i);
-        }
-        let mut words = [0u32; 2 * CHUNK];
-        for start in (0..n).step_by(CHUNK) {
-            interrupt::poll();
-            bits(
-                seed,
-                stream as u64,
-                counter.wrapping_add((2 * start / BLOCK) as u64),
-                &mut words,
-            );
-            for (k, word) in (start..n.min(start + CHUNK)).zip(words.as_chunks::<2>().0) {
-                let last = n - 1 - k;
-                row.swap(last, below(*word, last as u64 + 1) as usize);
-            }
-        }
-    });
-    Ok(())
 }

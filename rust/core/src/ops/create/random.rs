@@ -4,17 +4,19 @@
 //! float32 and integers, at every SIMD level. Inside `vmap` each element of the batch reads its own stream of the
 //! same stretch of the counter, so no draw can meet another's bits.
 
+use crate::cpu::permutation;
 use crate::cpu::philox::BLOCK;
 use crate::cpu::random::{self as kernels, Chance, Counter, Draw, Integers};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind, need};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, kind, need};
 use crate::graph::Tensor;
 use crate::mode;
 use crate::op::{Batch, Call, Class, Cpu, Data, Jvp, Meta, NO_TESTS, Op, Plain, Request, Vjp};
 use crate::ops::create;
 use crate::ops::graph::cast;
+use crate::ops::ordering::sort::{Lines, network};
 use crate::random::{self, State};
 use crate::shape::{MOST, numel};
 use crate::stream::record_one;
@@ -59,7 +61,7 @@ draw!(
         call: |a| Ok(uniform(&create::size("rand", &a.ints(0)?)?, float_dtype(a, 1)?)?.into()),
     }),
     kernels::uniform,
-    Gpu::Program(|c| program(c, DType::F32, "uniform_of(words[k])"))
+    Gpu::Program(|c| program(c, DType::F32, "uniform_of(words[k])", [0; 2]))
 );
 
 draw!(
@@ -77,7 +79,7 @@ draw!(
         call: |a| Ok(normal(&create::size("randn", &a.ints(0)?)?, float_dtype(a, 1)?)?.into()),
     }),
     kernels::normal,
-    Gpu::Program(|c| program(c, DType::F32, "normal_of(words, k)"))
+    Gpu::Program(|c| program(c, DType::F32, "normal_of(words, k)", [0; 2]))
 );
 
 draw!(
@@ -96,7 +98,11 @@ draw!(
         call: |a| Ok(randint_call(a)?.into()),
     }),
     kernels::integers,
-    Gpu::Program(|c| program(c, DType::I64, "integer_of(words, k)"))
+    Gpu::Program(|c| {
+        let Integers { low, high, .. } = c.data.into();
+        let range = high.wrapping_sub(low);
+        program(c, DType::I64, "integer_of(words, k)", [low as u64, range as u64])
+    })
 );
 
 draw!(
@@ -105,18 +111,20 @@ draw!(
     "random_mask",
     None,
     kernels::mask,
-    Gpu::Program(|c| program(c, DType::Bool, "mask_of(words[k])"))
+    Gpu::Program(|c| program(c, DType::Bool, "mask_of(words[k])", [Chance::from(c.data).limit, 0]))
 );
 
 draw!(
-    /// int64: 0, 1, .., n-1 in random order (Fisher and Yates, 1938, from the last place down).
+    /// int64: the stable order of n keys of 64 bits.
     PERMUTATION,
     "random_permutation",
     Some(Function {
         name: "randperm",
         signature: "(n: int, *, seed: int | None = None, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
-        doc: "The integers from 0 to `n - 1` in random order; int64 unless `dtype` is given. With `seed` the order is a \
-              function of `n` and `seed`, and the global generator is left alone.\n\n\
+        doc: "The integers from 0 to `n - 1` in random order; int64 unless `dtype` is given. It is the order of `n` keys \
+              of 64 random bits, equal ones as they come, and moves the generator's counter by `ceil(n / 2)` blocks of \
+              four words, as `n` draws of `randint` do. With `seed` the order is a function of `n` and `seed`, and the \
+              global generator is left alone.\n\n\
               Raises ValueError if `n` is negative.\n\n>>> ravine.randperm(4).sum()\ntensor(6)\n",
         places: Places::TOP,
         effect: Effect::Pure,
@@ -131,8 +139,8 @@ draw!(
             Ok(cast::cast(&order, dtype)?.into())
         },
     }),
-    kernels::permutation,
-    Gpu::Todo
+    permutation::permutation,
+    Gpu::Program(order)
 );
 
 fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
@@ -140,8 +148,34 @@ fn meta(r: &Request) -> Result<SmallVec<[Meta; 1]>> {
     Ok(smallvec![(shape, dtype)])
 }
 
-/// A thread per block of words; `element` makes number k of them.
-fn program(c: &Context, wanted: DType, element: &str) -> Result<GpuProgram> {
+/// Keys into scratch, then their order.
+fn order(c: &Context) -> Result<GpuProgram> {
+    let Draw { batches, shape, .. } = c.attrs.into();
+    let (streams, n) = (numel(&shape[..batches]), numel(&shape[batches..]));
+    let mut sorted = network(Lines {
+        x: Buffer::Scratch(2),
+        kind: kind(c.op, DType::I64)?,
+        extents: [streams, n, 1],
+        descending: false,
+        values: None,
+        indices: Buffer::Output(0),
+        limits: c.limits,
+    });
+    sorted.scratch.push(size_of::<i64>() * streams * n);
+    let keys = draw(c, DType::I64, "key_of(words, k)", [0; 2], Buffer::Scratch(2))?;
+    sorted.passes.insert(0, keys);
+    Ok(sorted)
+}
+
+fn program(c: &Context, wanted: DType, element: &str, own: [u64; 2]) -> Result<GpuProgram> {
+    Ok(GpuProgram {
+        passes: vec![draw(c, wanted, element, own, Buffer::Output(0))?],
+        ..GpuProgram::default()
+    })
+}
+
+/// A thread per block of words; `element` makes number k of them, and may read the draw's own numbers.
+fn draw(c: &Context, wanted: DType, element: &str, own: [u64; 2], out: Buffer) -> Result<Pass> {
     let Draw {
         batches,
         dtype,
@@ -153,28 +187,16 @@ fn program(c: &Context, wanted: DType, element: &str) -> Result<GpuProgram> {
     let blocks = n.div_ceil(per_block);
     let threads = streams * blocks;
     let Counter { seed, counter } = c.data.into();
-    // The draw's own numbers, as its function in the shader reads them.
-    let own = match wanted {
-        DType::I64 => {
-            let Integers { low, high, .. } = c.data.into();
-            [low as u64, high.wrapping_sub(low) as u64]
-        }
-        DType::Bool => [Chance::from(c.data).limit, 0],
-        _ => [0, 0],
-    };
     let mut params = [threads, n, blocks, per_block].map(|x| x as u32).to_vec();
     for number in [seed, counter, own[0], own[1]] {
         params.extend([number as u32, (number >> 32) as u32]);
     }
     let kind = kind(c.op, dtype)?;
-    let bindings = vec![Binding::write("y", Buffer::Output(0), kind)];
+    let bindings = vec![Binding::write("y", out, kind)];
     let mut pass = c.over_elements("create/random.wgsl", threads, bindings, params);
     pass.defines
         .extend([("KIND", kind.to_string()), ("ELEMENT", element.to_string())]);
-    Ok(GpuProgram {
-        passes: vec![pass],
-        ..GpuProgram::default()
-    })
+    Ok(pass)
 }
 
 /// A draw for each element of the batch.

@@ -4,7 +4,7 @@ use crate::cpu::sort as kernels;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Args, Effect, Function, Outcome, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, grid, kind};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Limits, Pass, grid, kind};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::create;
@@ -139,16 +139,53 @@ pub static FUNCTIONS: &[Function] = &[Function {
     call: |a| Ok(call(a)?.1.into()),
 }];
 
-/// Blocks are sorted in workgroup memory; longer rows take a pass for each distance beyond a block.
 fn program(c: &Context) -> Result<GpuProgram> {
+    let Order { dim, descending } = c.attrs.into();
+    Ok(network(Lines {
+        x: Buffer::Input(0),
+        kind: kind("sort", c.dtype(0))?,
+        extents: c.lines(0, dim),
+        descending,
+        values: Some(Buffer::Output(0)),
+        indices: Buffer::Output(1),
+        limits: c.limits,
+    }))
+}
+
+/// What a sort reads and writes.
+pub struct Lines {
+    pub x: Buffer,
+    pub kind: &'static str,
+    /// How many lines there are, their length and the stride along them.
+    pub extents: [usize; 3],
+    pub descending: bool,
+    /// Where somebody wants them.
+    pub values: Option<Buffer>,
+    pub indices: Buffer,
+    pub limits: Limits,
+}
+
+/// Blocks are sorted in workgroup memory; longer rows take a pass for each distance beyond a block. Scratch 0 and 1 are
+/// the network's own.
+pub fn network(sorted: Lines) -> GpuProgram {
     const BLOCK: usize = 512;
-    let kind = kind("sort", c.dtype(0))?;
+    let [rows, length, stride] = sorted.extents;
+    let kind = sorted.kind;
     let (key, words, order) = match kind {
         "vec2<u32>" => (kind, 2, "i64"),
         _ => ("u32", 1, kind),
     };
-    let Order { dim, descending } = c.attrs.into();
-    let [rows, length, stride] = c.lines(0, dim);
+    let mut bindings = vec![
+        Binding::read("x", sorted.x, kind),
+        Binding::write("indices", sorted.indices, "vec2<u32>"),
+        Binding::write("keys", Buffer::Scratch(0), key),
+        Binding::write("places", Buffer::Scratch(1), "u32"),
+    ];
+    let mut store = "";
+    if let Some(values) = sorted.values {
+        bindings.push(Binding::write("values", values, kind));
+        store = "values[at] = x[first_of_row(row) + place * param(2u)];";
+    }
     let padded = length.next_power_of_two();
     let pass = |entry: &'static str, groups: usize, k: usize, j: usize| Pass {
         template: "ordering/sort.wgsl",
@@ -157,19 +194,14 @@ fn program(c: &Context) -> Result<GpuProgram> {
             ("KEY", key.into()),
             ("ORDER", order.into()),
             ("WORDS", words.to_string()),
+            ("STORE_VALUE", store.into()),
         ],
-        bindings: vec![
-            Binding::read("x", Buffer::Input(0), kind),
-            Binding::write("values", Buffer::Output(0), kind),
-            Binding::write("indices", Buffer::Output(1), "vec2<u32>"),
-            Binding::write("keys", Buffer::Scratch(0), key),
-            Binding::write("places", Buffer::Scratch(1), "u32"),
-        ],
-        params: [rows, length, stride, padded, descending as usize, k, j]
+        bindings: bindings.clone(),
+        params: [rows, length, stride, padded, sorted.descending as usize, k, j]
             .map(|x| x as u32)
             .to_vec(),
         slots: vec![],
-        grid: grid(groups, &c.limits),
+        grid: grid(groups, &sorted.limits),
     };
     let blocks = (rows * padded).div_ceil(BLOCK);
     let mut passes = vec![pass("sort_blocks", blocks, 0, 0)];
@@ -187,9 +219,9 @@ fn program(c: &Context) -> Result<GpuProgram> {
     if rows * length == 0 {
         passes.clear();
     }
-    Ok(GpuProgram {
+    GpuProgram {
         passes,
         scratch: vec![4 * words * rows * padded, 4 * rows * padded],
         ..GpuProgram::default()
-    })
+    }
 }
