@@ -38,7 +38,6 @@ pub fn describe(
     };
     let program = match op.gpu {
         Gpu::Never(why) => return refuse(why),
-        Gpu::Todo => return refuse("it is not on the GPU yet"),
         Gpu::Plain(_) => return refuse("it runs as its plain form"),
         Gpu::View => return refuse("it only changes how memory is seen"),
         Gpu::Expression(_) => {

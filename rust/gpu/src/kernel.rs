@@ -20,7 +20,7 @@ type Arrays = SmallVec<[Array; 4]>;
 
 pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> Result<()> {
     let Some(describe) = routine.gpu.program() else {
-        return Err(Error::new(Kind::State, routine.name, "is not on the GPU yet"));
+        return Err(Error::new(Kind::State, routine.name, "has no GPU program"));
     };
     let (any_layout, load_slot, store_slot) = match routine.gpu {
         Gpu::Spliced(s) => (s.any_layout, s.load, s.store),

@@ -484,7 +484,6 @@ fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
                 Gpu::Program(_) | Gpu::Lists(..) | Gpu::Spliced(_) => "program".to_string(),
                 Gpu::View => "view".to_string(),
                 Gpu::Plain(_) => "plain".to_string(),
-                Gpu::Todo => "todo".to_string(),
                 Gpu::Never(why) => format!("never: {why}"),
             },
         )?;

@@ -39,8 +39,6 @@ pub enum Gpu {
     Spliced(Spliced),
     /// Through its plain form: `op::Form::on_gpu` says so, and nothing else can.
     Plain(Covered),
-    /// Not yet: a test counts these.
-    Todo,
     /// It cannot exist, and why.
     Never(&'static str),
 }
@@ -64,7 +62,7 @@ impl Gpu {
         match self {
             Gpu::Program(program) | Gpu::Lists(_, program) => Some(*program),
             Gpu::Spliced(spliced) => Some(spliced.program),
-            Gpu::Expression(_) | Gpu::View | Gpu::Plain(_) | Gpu::Todo | Gpu::Never(_) => None,
+            Gpu::Expression(_) | Gpu::View | Gpu::Plain(_) | Gpu::Never(_) => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 /// One elementwise op per row: its record, its Rust function and its Python function.
 ///
 /// `name(x, y): Rule { .. }` with the arithmetic as an expression over operands of type `T`. `kernel` is `float` (f32
-/// and f64), `number` (integers too), `integer`, `compare` or `logic`. `wgsl` may be `none`.
+/// and f64), `number` (integers too), `integer`, `compare` or `logic`.
 #[macro_export]
 macro_rules! elementwise {
     ($(
@@ -82,7 +82,6 @@ macro_rules! elementwise {
     (@meta Logic) => { $crate::ops::elementwise::meta_bool };
     (@meta $other:ident) => { $crate::ops::elementwise::meta_same };
 
-    (@gpu none) => { $crate::gpu::Gpu::Todo };
     (@gpu $text:literal) => { $crate::gpu::Gpu::Expression($text) };
 
     (@vjp constant) => { $crate::op::Vjp::Constant };
