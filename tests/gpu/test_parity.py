@@ -10,9 +10,12 @@ import pytest
 
 import ravine
 from ops.registry import Case, Op, array, listed, parametrized, tensor
+from ops.test_batching import batchable
 from ops.test_derivatives import differentiable
 from ops.test_values import check
 from ravine.errors import DTypeError
+from transforms.matrix import At, attempt, far
+from transforms.subjects import cases, of_op
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 
@@ -103,3 +106,21 @@ def test_first_and_second_derivatives(op):
             allowed = 4 * np.max(np.abs(a - t), initial=0.0) + 64 * 2.0**-23 * scale
             worst = np.max(np.abs(b - t), initial=0.0)
             assert worst <= allowed, f"{case.text}: {worst} of {allowed}\n{b}\nexpected {t}"
+
+
+@pytest.mark.parametrize("op", parametrized(batchable), ids=lambda op: op.name)
+def test_forward_mode_and_batches(op):
+    """jvp, and vmap over all tensors, against the CPU in float64; what is refused there is refused here."""
+    compared = 0
+    for case in cases(op, limit=400):
+        subject = of_op(op, case)
+        for transform in ("forward", "vmap"):
+            truth = attempt(At(subject, "cpu", "float64"), transform)
+            near = attempt(At(subject, "cpu", "float32"), transform)
+            there = attempt(At(subject, "gpu", "float32"), transform)
+            if isinstance(truth, str) or isinstance(near, str) or isinstance(there, str):
+                assert truth == near == there, f"{case.text}: {transform}"
+            else:
+                assert far(there, near, truth) == "", f"{case.text}: {transform}"
+                compared += 1
+    assert compared > 0
