@@ -162,10 +162,14 @@ fn move_together(context: &'static Context, list: &[&Memory], size: u64) {
     }
 }
 
-/// Puts what memory holds into another place, in order with the launches.
+/// Puts what memory that lies alone holds into another place, in order with the launches. What another thread has moved
+/// stays there: launches may know that place.
 fn move_to(context: &Context, memory: &Memory, to: Arc<Place>) {
     let mut recorder = context.recorder.lock();
     let from = memory.place();
+    if !is_alone(&from) {
+        return;
+    }
     let (source, target) = ((&*from.block, from.offset), (&*to.block, to.offset));
     recorder.copy(context, source, target, memory.bytes);
     memory.move_to(to);
