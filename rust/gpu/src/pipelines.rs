@@ -74,7 +74,7 @@ fn mode(mode: Mode) -> &'static str {
 
 /// The module of a pass; `ravine_core::gpu` says how it is put together.
 pub fn module(pass: &Pass) -> String {
-    let mut text: String = shaders::prelude().collect();
+    let mut text = String::new();
     for (i, binding) in pass.bindings.iter().enumerate() {
         writeln!(
             text,
@@ -104,7 +104,7 @@ pub fn module(pass: &Pass) -> String {
         template = template.replace(&format!("{{{{{name}}}}}"), value);
     }
     text.push_str(&template);
-    text
+    shaders::prelude(&text) + &text
 }
 
 fn create(device: &wgpu::Device, pass: &Pass, id: u32) -> Pipeline {

@@ -2,11 +2,11 @@
 //! library.
 //!
 //! **The module of a pass** is text put together in this order: `shaders/prelude.wgsl` and the files of
-//! `shaders/prelude/`; one declaration per binding, `@group(0) @binding(i) var<storage, mode> name: array<kind>;` with
-//! i counted from 0; if there are params, the uniform buffer behind the last binding, `params: array<vec4<u32>,
-//! ceil(n / 4)>`, and `fn param(i: u32) -> u32` that reads one word; the slots; the template, in which `{{NAME}}`
-//! stands for a define. The pass dispatches its entry over its grid. Passes run in order and each sees what the ones
-//! before it wrote.
+//! `shaders/prelude/`, of which what the rest does not call may be left out; one declaration per binding,
+//! `@group(0) @binding(i) var<storage, mode> name: array<kind>;` with i counted from 0; if there are params, the uniform
+//! buffer behind the last binding, `params: array<vec4<u32>, ceil(n / 4)>`, and `fn param(i: u32) -> u32` that reads one
+//! word; the slots; the template, in which `{{NAME}}` stands for a define. The pass dispatches its entry over its grid.
+//! Passes run in order and each sees what the ones before it wrote.
 //!
 //! **Buffers** are multiples of 16 bytes long. Elements are as on the CPU, but for bool and uint8, which are one
 //! u32 each; an int64 is a `vec2<u32>`, with which functions of `shaders/prelude/int64.wgsl` compute. An output that
