@@ -396,7 +396,8 @@ fn erf_small(x: f32) -> f32 {
     q = q * x2 + 0.11282085;
     q = q * x2 - 0.37612516;
     q = q * x2 + 0.12837915;
-    return x + x * q;
+    // The smaller part of a sum may be subnormal, and so 0.
+    return select(x + x * q, x * 1.1283792, abs(x) < 1e-30);
 }
 
 fn erf_f32(x: f32) -> f32 {
