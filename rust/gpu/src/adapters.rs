@@ -73,6 +73,11 @@ pub fn trim() {
     gpus().iter().for_each(|gpu| gpu.trim());
 }
 
+/// Every pass for which a GPU has a pipeline, as JSON, and its module: what tests hold to the rules of other compilers.
+pub fn passes() -> Vec<(String, String)> {
+    gpus().iter().flat_map(|gpu| gpu.passes()).collect()
+}
+
 pub fn infos() -> Vec<Info> {
     gpus().iter().map(|gpu| gpu.info.clone()).collect()
 }

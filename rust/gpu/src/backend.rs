@@ -48,6 +48,14 @@ impl Gpu {
         }
     }
 
+    /// See [`crate::passes`].
+    pub fn passes(&self) -> Vec<(String, String)> {
+        match self.context.get() {
+            Some(Ok(context)) => context.pipelines.described(),
+            _ => vec![],
+        }
+    }
+
     /// Of a GPU on which a tensor lies.
     fn started(&self) -> Result<&'static Context> {
         // Every GPU is leaked by `adapters`.

@@ -20,7 +20,7 @@ mod splice;
 mod staging;
 mod transfer;
 
-pub use adapters::{Info, infos, trim};
+pub use adapters::{Info, infos, passes, trim};
 pub use recorder::{Counts, reset_peak};
 
 /// Lets the engine find GPUs when somebody asks for one.

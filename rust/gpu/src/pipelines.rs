@@ -16,6 +16,7 @@ pub struct Pipeline {
     pub id: u32,
     /// Bytes of the params, 0 without any.
     pub params: u64,
+    pass: Pass,
 }
 
 #[derive(Default)]
@@ -34,6 +35,15 @@ impl Pipelines {
         recorder::note_pipeline();
         known.insert(key, made.clone());
         made
+    }
+
+    /// The passes for which there are pipelines, in the order in which these were made, as JSON, each with its module.
+    pub fn described(&self) -> Vec<(String, String)> {
+        let known = self.known.lock();
+        let mut made: Vec<_> = known.values().collect();
+        made.sort_by_key(|pipeline| pipeline.id);
+        let described = made.iter().map(|p| (p.pass.to_json(), module(&p.pass)));
+        described.collect()
     }
 }
 
@@ -162,5 +172,6 @@ fn create(device: &wgpu::Device, pass: &Pass, id: u32) -> Pipeline {
         layout,
         id,
         params: pass.params.len().div_ceil(4) as u64 * 16,
+        pass: pass.clone(),
     }
 }

@@ -132,8 +132,15 @@ fn gpu_elementwise() -> Vec<(&'static str, &'static str)> {
     registry::OPS.iter().filter_map(expression).collect()
 }
 
+/// Every pass for which a GPU has a pipeline, as JSON, and its module.
+#[pyfunction]
+fn gpu_passes() -> Vec<(String, String)> {
+    ravine_gpu::passes()
+}
+
 pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(gpu_program, m)?)?;
     m.add_function(wrap_pyfunction!(gpu_fuse, m)?)?;
-    m.add_function(wrap_pyfunction!(gpu_elementwise, m)?)
+    m.add_function(wrap_pyfunction!(gpu_elementwise, m)?)?;
+    m.add_function(wrap_pyfunction!(gpu_passes, m)?)
 }

@@ -9,7 +9,7 @@ impl GpuProgram {
             .iter()
             .map(|(shape, dtype)| object(&[("shape", list(shape.iter())), ("dtype", quoted(dtype.name()))]));
         object(&[
-            ("passes", list(self.passes.iter().map(pass))),
+            ("passes", list(self.passes.iter().map(Pass::to_json))),
             ("scratch", list(self.scratch.iter())),
             ("aliases", list(self.aliases.iter().map(|(o, i)| list([o, i])))),
             ("inputs", self.inputs.to_string()),
@@ -18,16 +18,18 @@ impl GpuProgram {
     }
 }
 
-fn pass(p: &Pass) -> String {
-    object(&[
-        ("template", quoted(p.template)),
-        ("entry", quoted(p.entry)),
-        ("defines", texts(&p.defines)),
-        ("bindings", list(p.bindings.iter().map(binding))),
-        ("params", list(p.params.iter())),
-        ("slots", texts(&p.slots)),
-        ("grid", list(p.grid.iter())),
-    ])
+impl Pass {
+    pub fn to_json(&self) -> String {
+        object(&[
+            ("template", quoted(self.template)),
+            ("entry", quoted(self.entry)),
+            ("defines", texts(&self.defines)),
+            ("bindings", list(self.bindings.iter().map(binding))),
+            ("params", list(self.params.iter())),
+            ("slots", texts(&self.slots)),
+            ("grid", list(self.grid.iter())),
+        ])
+    }
 }
 
 fn binding(b: &Binding) -> String {
