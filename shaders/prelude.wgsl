@@ -354,7 +354,7 @@ fn tanh_f32(x: f32) -> f32 {
     let small = a + a * a2 * q;
     let large = 1.0 - 2.0 / (exp_f32(2.0 * min(a, 20.0)) + 1.0);
     let y = select(large, small, a < 0.6);
-    return select(select(y, -y, x < 0.0), x, isnan_f32(x));
+    return select(copysign_f32(y, x), x, isnan_f32(x));
 }
 
 fn sigmoid_f32(x: f32) -> f32 {
@@ -412,7 +412,7 @@ fn erf_f32(x: f32) -> f32 {
     l = l * b - 0.00016626087;
     let large = 1.0 - exp_f32(l);
     let y = select(large, erf_small(a), a < 0.9);
-    return select(select(y, -y, x < 0.0), x, isnan_f32(x));
+    return select(copysign_f32(y, x), x, isnan_f32(x));
 }
 
 // Phi(-a) e^(a^2/2) for a from 0.8 to 15, where Phi is the normal distribution function.
@@ -444,8 +444,10 @@ fn gelu_f32(x: f32) -> f32 {
     let small = x * (x * slope + 0.5);
     let a_hi = leading(a);
     let a_lo = a - a_hi;
-    let tail = exp_sum(-0.5 * a_hi * a_hi, -(a_hi * a_lo + 0.5 * a_lo * a_lo)) * normal_tail(a);
-    let large = select(x * (1.0 - tail), max(x, -15.0) * tail, x < 0.0);
+    let power = exp_sum(-0.5 * a_hi * a_hi, -(a_hi * a_lo + 0.5 * a_lo * a_lo));
+    let share = normal_tail(a);
+    // The product underflows no earlier than the result.
+    let large = select(x * (1.0 - power * share), power * (max(x, -15.0) * share), x < 0.0);
     let y = select(large, small, a < 0.8);
     return select(y, x, isnan_f32(x));
 }
