@@ -133,7 +133,13 @@ impl Sum {
         let most = (ROUNDS / (depth + 48)).max(1) * STEP;
         let workgroups = self.rows.div_ceil(ROWS) * self.width.div_ceil(BLOCK).max(1) * s.heads;
         let segments = Segments::new(self.columns, STEP, workgroups);
-        let steps = segments.steps.clamp(STEP, most);
+        // What merges them goes through all segments for each column of a row.
+        let fewest = self.columns.div_ceil((ROUNDS / (s.value_width + 2)).max(1));
+        let steps = segments
+            .steps
+            .clamp(STEP, most)
+            .max(fewest)
+            .next_multiple_of(STEP);
         Segments {
             steps,
             count: self.columns.div_ceil(steps).max(1),
