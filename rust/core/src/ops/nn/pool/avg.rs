@@ -187,5 +187,5 @@ fn averages(c: &Context, walk: Walk) -> Result<GpuProgram> {
         defines: vec![],
         params: &[average.padding as u32, (average.divisor as f32).to_bits()],
     };
-    Ok(pooling.program(c))
+    pooling.program(c)
 }

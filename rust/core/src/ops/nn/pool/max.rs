@@ -225,7 +225,7 @@ fn greatest(c: &Context) -> Result<GpuProgram> {
         defines: defines.map(|(name, text)| (name, text.to_string())).to_vec(),
         params: &[],
     };
-    Ok(pooling.program(c))
+    pooling.program(c)
 }
 
 /// Elements between planes and taps.
@@ -244,5 +244,5 @@ fn moved(c: &Context, entry: &'static str, walk: Walk, shape: &[usize]) -> Resul
         defines: vec![("KIND", element.to_string())],
         params: &[],
     };
-    Ok(pooling.program(c))
+    pooling.program(c)
 }

@@ -13,6 +13,7 @@ pub use call::FUNCTIONS;
 pub use max::{MAX_POOL, MAX_POOL_GATHER, MAX_POOL_SCATTER};
 
 use crate::cpu::pooling::{Axis, Grid};
+use crate::error::{Error, Result};
 use crate::gpu::{Binding, Context, GpuProgram};
 use crate::op::Attrs;
 use crate::shape::{Shape, numel};
@@ -80,10 +81,12 @@ struct Pooling<'a> {
 }
 
 impl Pooling<'_> {
-    fn program(self, c: &Context) -> GpuProgram {
+    fn program(self, c: &Context) -> Result<GpuProgram> {
+        /// Steps of a lane at most: a driver ends an invocation that loops for longer, in silence.
+        const ROUNDS: usize = 60_000;
         let (results, axes) = (numel(self.shape), Windows::from(c.attrs).axes);
         if results == 0 {
-            return GpuProgram::default();
+            return Ok(GpuProgram::default());
         }
         let plane = match self.walk {
             Walk::Window | Walk::Tap => plane(c.shape(0)),
@@ -94,6 +97,14 @@ impl Pooling<'_> {
             0..=64 => 1,
             _ => (steps.div_ceil(16).next_power_of_two()).min(c.limits.workgroup_size as usize),
         };
+        if steps > ROUNDS * lanes {
+            let text = format!(
+                "{steps} elements are too many for one window on the GPU, which goes through {} at most; `mean` and \
+                 `amax` take whole planes",
+                ROUNDS * lanes
+            );
+            return Err(Error::value(c.op, text));
+        }
         let mut params = vec![results as u32];
         for (extent, axis) in plane.into_iter().zip(&axes) {
             let words = [
@@ -111,9 +122,9 @@ impl Pooling<'_> {
         pass.entry = self.entry;
         pass.defines.push(("LANES", lanes.to_string()));
         pass.defines.extend(self.defines);
-        GpuProgram {
+        Ok(GpuProgram {
             passes: vec![pass],
             ..GpuProgram::default()
-        }
+        })
     }
 }
