@@ -1,8 +1,7 @@
-"""Elementary functions, remainders and bits on the GPU, over all floats and where they are special."""
+"""Functions of two numbers, remainders and bits on the GPU, over all floats and where they are special."""
 
 import numpy as np
 import pytest
-import scipy.special as sp
 
 from gpu.programs import fused, program, ulps
 
@@ -13,25 +12,6 @@ SPECIAL = np.array(
 SPECIAL = np.append(SPECIAL, np.nextafter(np.array([1, -1, 1, -1], F32), np.array([2, -2, 0, 0], F32)))
 
 # Reference, and the bound in ulp: at most four times what the record promises, here what was measured.
-UNARY = {
-    "expm1": (np.expm1, 3),
-    "log1p": (np.log1p, 3),
-    "exp2": (np.exp2, 2),
-    "log2": (np.log2, 2),
-    "log10": (np.log10, 2.5),
-    "sinh": (np.sinh, 2.5),
-    "cosh": (np.cosh, 2.5),
-    "asinh": (np.arcsinh, 3.5),
-    "acosh": (np.arccosh, 3.5),
-    "atanh": (np.arctanh, 4),
-    "sin": (np.sin, 2.5),
-    "cos": (np.cos, 2.5),
-    "tan": (np.tan, 3),
-    "asin": (np.arcsin, 3),
-    "acos": (np.arccos, 2),
-    "atan": (np.arctan, 3),
-    "erfc": (sp.erfc, 7),
-}
 BINARY = {
     "copysign": (np.copysign, 0),
     "fmod": (np.fmod, 0),
@@ -51,19 +31,6 @@ def same_signs(got, want):
     """Of zeros too, if they are no underflow."""
     seen = ~np.isnan(want) & ((want == 0) | (np.abs(want) >= np.finfo(F32).tiny))
     np.testing.assert_array_equal(np.signbit(got[seen]), np.signbit(want[seen]))
-
-
-@pytest.mark.parametrize("op", UNARY)
-def test_unary(host, rng, op):
-    reference, bound = UNARY[op]
-    near = [rng.uniform(-w, w, 20_000).astype(F32) for w in (0.1, 1, 3, 100)]
-    edges = [F32(1) + rng.uniform(-1e-3, 1e-3, 5000).astype(F32), (np.pi / 2 * np.arange(2000)).astype(F32)]
-    x = np.concatenate([everywhere(rng, 100_000), *near, *edges, SPECIAL])
-    (got,) = host.run(program(op, [], [], x), x)
-    with np.errstate(all="ignore"):
-        want = reference(x.astype(np.float64))
-    assert ulps(got, want) <= bound
-    same_signs(got, want)
 
 
 def test_powers_of_two_are_exact(host):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpu import test_elementwise, test_expressions
+from gpu import test_accuracy, test_elementwise
 from gpu.examples import examples
 from gpu.host import module_text
 from gpu.programs import group
@@ -30,7 +30,7 @@ SHAPES = [(), (1,), (7,), (5, 1), (1, 7), (5, 7), (3, 5, 7)]
 # Ops of one operand and of two, by dtype.
 OPS = {
     "float32": (
-        sorted(test_elementwise.UNARY.keys() | test_expressions.UNARY.keys()),
+        sorted(test_accuracy.FUNCTIONS),
         ["add", "sub", "mul", "div", "maximum", "minimum", "pow", "remainder", "floor_divide", "atan2"],
     ),
     "bool": (["logical_not", "bitwise_not"], ["logical_and", "logical_or", "logical_xor"]),
@@ -64,7 +64,7 @@ def random_group(seed: int) -> str:
         )
         values[f"t{j}"] = steps[-1][2]
     outputs = sorted({len(steps) - 1, rng.randrange(len(steps))})
-    return _core.gpu_fuse(group(inputs, steps, outputs, (3, 5, 7)))
+    return _core.gpu_fuse(group(inputs, steps, outputs, np.broadcast_shapes(*SHAPES)))
 
 
 @pytest.fixture(scope="module")
