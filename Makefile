@@ -14,14 +14,14 @@ MATURIN := env -u CONDA_PREFIX VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/maturin
 # Folders count too, so that a file that was added or removed is noticed.
 ENGINE := Cargo.toml pyproject.toml $(shell find $(wildcard rust shaders) -not -name '.*')
 
-.PHONY: build demo test test-long fuzz check gates build-times wheel help torch vulkan fashion
+.PHONY: build demo test test-long fuzz check gates build-times wheel help torch vulkan swiftshader fashion
 
 build: $(STAMPS)/engine ## Create .venv, compile the engine and install Ravine there for editing
 
 demo: $(STAMPS)/engine ## Run every recipe, and write a page of what came out
 	$(BIN)/ravine demo
 
-test: $(STAMPS)/engine $(STAMPS)/test torch vulkan fashion ## Run every test, in Rust and in Python
+test: $(STAMPS)/engine $(STAMPS)/test torch vulkan swiftshader fashion ## Run every test, in Rust and in Python
 	cargo test --release -p ravine-core -p ravine-gpu
 	$(BIN)/python -m pytest
 
@@ -110,6 +110,22 @@ vulkan: | $(BIN)/python
 		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends libvulkan1 mesa-vulkan-drivers; \
 	else \
 		echo "The shader tests need a Vulkan driver: install the packages libvulkan1 and mesa-vulkan-drivers."; \
+	fi
+
+# A second driver, as hostile as drivers may be: Chromium's SwiftShader, of whose package it needs two files.
+SWIFTSHADER := $(STAMPS)/swiftshader/usr/lib/chromium
+swiftshader: vulkan
+	@if [ "$$(uname)" != Linux ] || [ -n "$${RAVINE_SWIFTSHADER:-}" ] || [ -f $(SWIFTSHADER)/vk_swiftshader_icd.json ]; then \
+		:; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+		apt-get update -qq; \
+		folder=$$(mktemp -d); \
+		(cd "$$folder" && apt-get download -qq -o APT::Sandbox::User=root chromium-common); \
+		mkdir -p $(STAMPS)/swiftshader; \
+		dpkg-deb --fsys-tarfile "$$folder"/*.deb | tar -x -C $(STAMPS)/swiftshader --wildcards '*swiftshader*'; \
+		rm -r "$$folder"; \
+	else \
+		echo "The tests on SwiftShader need its driver: set RAVINE_SWIFTSHADER to its vk_swiftshader_icd.json, which is in the package chromium-common."; \
 	fi
 
 # The whole of Fashion-MNIST, on which fashion-cnn is tested: a Debian package.
