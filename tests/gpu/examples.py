@@ -22,6 +22,7 @@ def examples():
         "int64": fused([np.zeros(3, np.int64)], [("remainder", ["in0", 7], "int64")]),
         "within": program("within", [0], [], x),
         "matmul": program("matmul", [], [], x, x, slots=[("store", after)]),
+        "matmul in registers": program("matmul", [], [], x, x, slots=[("store", after)], staging=False),
         "matmul of few rows": program("matmul", [], [], x[:3], x),
         "softmax": program("softmax", [1], [], x),
         "softmax in parts": program("softmax", [1], [], np.zeros((1, 100_000), F32)),

@@ -120,6 +120,7 @@ BOUNDS: dict[str, Callable[[dict[str, Any], list[int]], int]] = {
     "index/sums.wgsl": lambda step, p: define(step, "PART"),
     "linalg/few_rows.wgsl": lambda step, p: tiles(p[9], 256, 32) + 4,
     "linalg/matmul.wgsl": lambda step, p: tiles(p[9], 16, 4 + 16),
+    "linalg/registers.wgsl": lambda step, p: math.ceil(p[9] / 4) + 16,
     "linalg/segments.wgsl": lambda step, p: p[1],
     "nn/attention/backward.wgsl": of_attention,
     "nn/attention/forward.wgsl": of_attention,
@@ -168,7 +169,9 @@ def largest() -> dict[str, str]:
         ]:
             found[f"{op} of {shape} along {dim}"] = program(op, attrs, data, x, *more)
     for m, k, n in [(1, 1 << 25, 1), (4, 1 << 23, 4), (64, 1 << 19, 64), (5000, 6000, 5000)]:
-        found[f"matmul of {m} x {k} x {n}"] = program("matmul", [], [], of(m, k), of(k, n))
+        for staging in (True, False):
+            name = f"matmul of {m} x {k} x {n}, {staging=}"
+            found[name] = program("matmul", [], [], of(m, k), of(k, n), staging=staging)
     for keys, width in [(1 << 18, 128), (1 << 25, 1), (1 << 13, 1 << 12)]:
         q, k = of(64, width), of(keys, width)
         found[f"attention to {keys} of {width}"] = program(
