@@ -39,6 +39,14 @@ def missing():
     return found
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--update-snapshots",
+        action="store_true",
+        help="write tests/gpu/snapshots/ instead of comparing with it",
+    )
+
+
 def pytest_configure(config):
     if missing() and os.environ.get("CI", "").lower() in ("1", "true"):
         raise pytest.UsageError(
