@@ -41,9 +41,10 @@ def numbers(rng, *shape):
 class Case:
     """A call of the record, and its truth in float64."""
 
-    def __init__(self, rng, sizes, kind=(False, None, False), scale=0.7, kept=1.25):
+    def __init__(self, rng, sizes, kind=(False, None, False), staging=True, scale=0.7, kept=1.25):
         lead, queries, keys, width, value_width = sizes
         self.causal, mask, self.dropout = kind
+        self.staging = staging
         self.scale, self.kept = scale, kept if self.dropout else 1.0
         self.q, self.k = numbers(rng, *lead, queries, width), numbers(rng, *lead, keys, width)
         self.v, self.g = numbers(rng, *lead, keys, value_width), numbers(rng, *lead, queries, value_width)
@@ -62,11 +63,13 @@ class Case:
 
     def forward(self, host):
         inputs = (self.q, self.k, self.v, *self.masks)
-        return host.run(program("scaled_dot_product_attention", self.attrs, self.data, *inputs), *inputs)[0]
+        text = program("scaled_dot_product_attention", self.attrs, self.data, *inputs, staging=self.staging)
+        return host.run(text, *inputs)[0]
 
     def backward(self, host, of_mask=False):
         inputs = (self.g, self.q, self.k, self.v, *self.masks)
-        text = program("attention_backward", [*self.attrs, of_mask], self.data, *inputs)
+        attrs = [*self.attrs, of_mask]
+        text = program("attention_backward", attrs, self.data, *inputs, staging=self.staging)
         return host.run(text, *inputs)
 
     def softmax(self):
@@ -147,6 +150,34 @@ def test_cotangents_of_masks(host, rng, kind):
             close(got, want, case.factor())
 
 
+# Read by fours; a thread has four queries or keys, and 32 columns of the result.
+BY_FOURS = [
+    ((2,), 1, 1, 4, 4),
+    ((2, 3), 65, 33, 16, 64),
+    ((), 3, 70, 8, 36),
+    ((1, 2), 70, 101, 132, 128),
+    ((), 2, 1100, 8, 4),
+    ((1,), 1100, 40, 8, 300),
+    ((2,), 3, 0, 4, 8),
+    ((2,), 0, 3, 4, 8),
+]
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_without_staging(host, rng, causal):
+    for sizes in BY_FOURS:
+        case = Case(rng, sizes, (causal, None, False), staging=False)
+        close(case.forward(host), case.truth(), case.factor())
+        for got, want in zip(case.backward(host), case.slopes(), strict=False):
+            close(got, want, case.factor())
+    text = program("scaled_dot_product_attention", case.attrs, case.data, *[np.zeros((8, 8), F32)] * 3)
+    assert "registers" not in text
+    text = program(
+        "scaled_dot_product_attention", case.attrs, case.data, *[np.zeros((8, 8), F32)] * 3, staging=False
+    )
+    assert "registers" in text
+
+
 def test_long_lines_are_cut_into_segments(rng):
     """Few queries of many keys busy more than a workgroup per tile; many need no memory but the result's."""
     passes = json.loads(
@@ -192,9 +223,10 @@ def test_special_values(host):
     assert np.all(slopes[3][65] == 0)
 
 
-def test_what_comes_later_changes_nothing(host, rng):
+@pytest.mark.parametrize(("width", "staging"), [(19, True), (20, False)])
+def test_what_comes_later_changes_nothing(host, rng, width, staging):
     """Bit for bit, in both directions."""
-    case = Case(rng, ((2,), 100, 100, 19, 20), (True, None, False))
+    case = Case(rng, ((2,), 100, 100, width, 20), (True, None, False), staging)
     whole = [case.forward(host), case.backward(host)[0]]
     arrays = case.q, case.k, case.v, case.g
     for t in (1, 32, 33, 64, 99):

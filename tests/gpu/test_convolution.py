@@ -83,8 +83,9 @@ CONVOLUTIONS = {
 }
 
 
+@pytest.mark.parametrize("staging", [True, False], ids=["staging", "registers"])
 @pytest.mark.parametrize("name", CONVOLUTIONS)
-def test_convolution_and_its_cotangents(host, rng, name):
+def test_convolution_and_its_cotangents(host, rng, name, staging):
     conv = CONVOLUTIONS[name]
     x, w, y = (rng.standard_normal(shape).astype(F32) for shape in (conv.x, conv.w, conv.y))
     wants, sizes = conv.terms(x, w, y), conv.terms(np.abs(x), np.abs(w), np.abs(y))
@@ -96,7 +97,7 @@ def test_convolution_and_its_cotangents(host, rng, name):
     taps = conv.w[2] * conv.w[3]
     counts = [conv.w[0] // conv.groups * taps, conv.x[0] * conv.y[2] * conv.y[3], conv.w[1] * taps]
     for (op, attrs, inputs), want, size, terms in zip(calls, wants, sizes, counts):
-        (got,) = host.run(program(op, attrs, [], *inputs), *inputs)
+        (got,) = host.run(program(op, attrs, [], *inputs, staging=staging), *inputs)
         assert got.shape == want.shape
         assert np.all(np.abs(got - want) <= max(terms, 1) * EPS * size), op
 
@@ -113,8 +114,9 @@ def test_long_sums_are_cut_into_segments_of_fixed_order(host, rng):
     assert len(set(results)) == 1
 
 
+@pytest.mark.parametrize("staging", [True, False], ids=["staging", "registers"])
 @pytest.mark.parametrize("name", ["tall tiles", "a group to each channel", "many channels"])
-def test_convolution_with_epilogue(host, rng, name):
+def test_convolution_with_epilogue(host, rng, name, staging):
     """Bias and relu in the same pass, or in that which adds up the segments."""
     conv = CONVOLUTIONS[name]
     x, w = rng.standard_normal(conv.x).astype(F32), rng.standard_normal(conv.w).astype(F32)
@@ -125,7 +127,7 @@ def test_convolution_with_epilogue(host, rng, name):
         [1],
         conv.y,
     )
-    text = program("conv2d", conv.attrs(), [], x, w, slots=[("store", after)])
+    text = program("conv2d", conv.attrs(), [], x, w, slots=[("store", after)], staging=staging)
     (got,) = host.run(text, x, w, bias)
     want = np.maximum(conv.terms(x, w, None)[2] + bias, 0)
     np.testing.assert_allclose(got, want, rtol=1e-4, atol=1e-3)

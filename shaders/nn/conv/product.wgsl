@@ -300,6 +300,83 @@ fn tiles(
     }
 }
 
+fn four_of_a(rows: vec4<u32>, at: Triple, term: bool) -> vec4<f32> {
+    return vec4<f32>(
+        element_of_a(rows.x, at, term),
+        element_of_a(rows.y, at, term),
+        element_of_a(rows.z, at, term),
+        element_of_a(rows.w, at, term),
+    );
+}
+
+// Of four rows, in the columns.
+fn terms(a: vec4<f32>, b: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(a.x * b, a.y * b, a.z * b, a.w * b);
+}
+
+fn moved_up(block: mat4x4<f32>, next: mat4x4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(block[1], block[2], block[3], next[0]);
+}
+
+// The same tile where workgroup memory is no faster than buffers: nothing is staged, and no thread waits for another.
+// A thread computes 16 x 4.
+@compute @workgroup_size(64)
+fn registers(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let place = group_of(group, groups);
+    let number = place / param(TILES);
+    let tile = place % param(TILES);
+    let row = tile / param(ACROSS) * TILE_ROWS + lane / B_FOURS * 16u;
+    let column = tile % param(ACROSS) * TILE_COLUMNS + lane % B_FOURS * 4u;
+    if (number >= param(PARTS) || row >= param(ROWS) || column >= param(COLUMNS)) {
+        return;
+    }
+    let part = part_of(number);
+    let last_row = vec4<u32>(param(ROWS) - 1u);
+    let rows = row + vec4<u32>(0u, 1u, 2u, 3u);
+    let rows_0 = part.a + min(rows, last_row) * param(A_ROW);
+    let rows_1 = part.a + min(rows + 4u, last_row) * param(A_ROW);
+    let rows_2 = part.a + min(rows + 8u, last_row) * param(A_ROW);
+    let rows_3 = part.a + min(rows + 12u, last_row) * param(A_ROW);
+    let column_0 = column_at(part, column);
+    let column_1 = column_at(part, column + 1u);
+    let column_2 = column_at(part, column + 2u);
+    let column_3 = column_at(part, column + 3u);
+    var c0 = mat4x4<f32>();
+    var c1 = mat4x4<f32>();
+    var c2 = mat4x4<f32>();
+    var c3 = mat4x4<f32>();
+    var at = triple_of(part.first);
+    for (var step = part.first; step < part.end; step += 1u) {
+        let term = is_term(part, step, at);
+        let b = vec4<f32>(
+            element_of_b(column_0, at, term),
+            element_of_b(column_1, at, term),
+            element_of_b(column_2, at, term),
+            element_of_b(column_3, at, term),
+        );
+        c0 += terms(four_of_a(rows_0, at, term), b);
+        c1 += terms(four_of_a(rows_1, at, term), b);
+        c2 += terms(four_of_a(rows_2, at, term), b);
+        c3 += terms(four_of_a(rows_3, at, term), b);
+        at = advance(at, A_ADVANCE);
+    }
+    let places = vec4<u32>(column_0.c, column_1.c, column_2.c, column_3.c);
+    for (var y = row; y < min(row + 16u, param(ROWS)); y += 1u) {
+        put(y, places.x, c0[0].x);
+        put(y, places.y, c0[0].y);
+        put(y, places.z, c0[0].z);
+        put(y, places.w, c0[0].w);
+        c0 = moved_up(c0, c1);
+        c1 = moved_up(c1, c2);
+        c2 = moved_up(c2, c3);
+        c3 = moved_up(c3, c3);
+    }
+}
+
 // Few rows or columns, as where every channel is a group of its own: a thread computes an element.
 @compute @workgroup_size(256)
 fn elements(

@@ -252,6 +252,12 @@ pub fn grid(groups: usize, limits: &Limits) -> [u32; 3] {
     }
 }
 
+/// Whether every four elements that begin at a multiple of four, along a dimension of this stride and extent, lie in one
+/// `vec4`; `others` are the offset and the other strides.
+pub fn by_fours(stride: isize, extent: usize, others: impl IntoIterator<Item = isize>) -> bool {
+    stride == 1 && extent > 0 && extent.is_multiple_of(4) && others.into_iter().all(|x| x % 4 == 0)
+}
+
 /// How an element lies in a buffer.
 pub fn kind(op: &'static str, dtype: DType) -> Result<&'static str> {
     match dtype {

@@ -2,7 +2,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, grid, need};
+use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, by_fours, grid, need};
 use crate::ops::linalg::segments::Segments;
 use crate::shape::{Strides, broadcast, contiguous_strides, numel};
 use smallvec::SmallVec;
@@ -153,11 +153,13 @@ impl Matrices {
         [self.offset, self.across, self.along, outer, middle, inner].map(|x| x as u32)
     }
 
-    /// Whether every four that begin at a multiple of four, along a dimension of stride 1, lie in one `vec4`; `other` is
-    /// the stride of the other dimension.
+    /// `gpu::by_fours` along one dimension of the matrices; `other` is the stride of the other.
     fn by_fours(&self, stride: isize, extent: usize, other: isize) -> bool {
-        let others = self.lead.iter().chain([&other, &self.offset]);
-        stride == 1 && extent.is_multiple_of(4) && extent > 0 && others.into_iter().all(|x| x % 4 == 0)
+        by_fours(
+            stride,
+            extent,
+            self.lead.iter().copied().chain([other, self.offset]),
+        )
     }
 
     /// The functions that read it, for params from `first` on, and the type of its buffer's elements.

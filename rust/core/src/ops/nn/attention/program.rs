@@ -1,14 +1,14 @@
-//! Attention's passes on the GPU. A head's scores are made tile by tile in workgroup memory and never stored, forward and
-//! backward. Long loops over keys (or queries) are cut into segments, whose results a last pass merges in order; how,
-//! depends on shapes alone, and so do the bits. Operands are read where they lie: a mask that is repeated for all heads
-//! stays one.
+//! Attention's passes on the GPU. A head's scores are made tile by tile and never stored, forward and backward: in
+//! workgroup memory, or in registers where that is no faster than other memory. Long loops over keys (or queries) are cut
+//! into segments, whose results a last pass merges in order; how, depends on shapes alone, and so do the bits. Operands
+//! are read where they lie: a mask that is repeated for all heads stays one.
 
 use crate::cpu::attention::{Factors, Masked};
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, grid, kind, need};
+use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, by_fours, grid, kind, need};
 use crate::ops::linalg::segments::Segments;
-use crate::shape::{contiguous_strides, numel};
+use crate::shape::{Strides, contiguous_strides, numel};
 
 /// Rows of a workgroup, columns of scores that it makes at a time, and columns of the result that it computes.
 const ROWS: usize = 64;
@@ -115,6 +115,9 @@ pub struct Sizes {
     pub value_width: usize,
     pub masked: Masked,
     pub factors: Factors,
+    /// Whether passes stage nothing: on devices where that is best, and where operands are read by fours and masked by
+    /// their places alone. Else the texts would be so long that a driver takes seconds to compile them.
+    pub in_registers: bool,
 }
 
 /// What a pass computes for each of `rows`, as a sum over `columns`: `width` numbers.
@@ -129,8 +132,12 @@ pub struct Sum {
 impl Sum {
     /// The segments of its columns: loops must stay short.
     pub fn segments(&self, s: &Sizes) -> Segments {
-        let depth = (s.width.div_ceil(16) + self.second_width.div_ceil(16)) * 5;
-        let most = (ROUNDS / (depth + 48)).max(1) * STEP;
+        // Rounds for a step of columns.
+        let rounds = match s.in_registers {
+            true => (s.width.div_ceil(4) + self.second_width.div_ceil(4) + 1) * (STEP / 4),
+            false => (s.width.div_ceil(16) + self.second_width.div_ceil(16)) * 5 + 48,
+        };
+        let most = (ROUNDS / rounds).max(1) * STEP;
         let workgroups = self.rows.div_ceil(ROWS) * self.width.div_ceil(BLOCK).max(1) * s.heads;
         let segments = Segments::new(self.columns, STEP, workgroups);
         // What merges them goes through all segments for each column of a row.
@@ -152,6 +159,8 @@ impl Sizes {
     pub fn new(c: &Context, from: usize) -> Sizes {
         let (q, v) = (c.shape(from), c.shape(from + 2));
         let own = q.len() - 2;
+        let masked = Masked::from(c.attrs);
+        let by_place = !masked.mask && !masked.dropout;
         Sizes {
             lead: padded(&q[..own], 1),
             heads: numel(&q[..own]),
@@ -159,8 +168,9 @@ impl Sizes {
             keys: v[own],
             width: q[own + 1],
             value_width: v[own + 1],
-            masked: Masked::from(c.attrs),
+            masked,
             factors: Factors::from(c.data),
+            in_registers: !c.limits.staging && by_place && (0..from + 3).all(|i| lies_by_fours(c, i)),
         }
     }
 
@@ -214,13 +224,26 @@ fn padded<T: Copy>(lead: &[T], filler: T) -> Vec<T> {
     [&vec![filler; missing], lead].concat()
 }
 
+/// Offset and strides of an input.
+fn layout(c: &Context, input: usize) -> (isize, Strides) {
+    match c.layout(input) {
+        Some(layout) => (layout.offset, layout.strides.clone()),
+        None => (0, contiguous_strides(c.shape(input))),
+    }
+}
+
+/// Whether rows of a matrix of an input can be read four elements at a time.
+fn lies_by_fours(c: &Context, input: usize) -> bool {
+    let (offset, mut strides) = layout(c, input);
+    let last = strides.pop().expect("a matrix has two dimensions");
+    let width = c.shape(input).last().copied().unwrap_or(0);
+    by_fours(last, width, strides.into_iter().chain([offset]))
+}
+
 /// Where a matrix of an input lies: adds its words to the params, and returns their index.
 fn lies(c: &Context, input: usize, params: &mut Vec<u32>) -> usize {
     let at = params.len();
-    let (offset, strides) = match c.layout(input) {
-        Some(layout) => (layout.offset, layout.strides.clone()),
-        None => (0, contiguous_strides(c.shape(input))),
-    };
+    let (offset, strides) = layout(c, input);
     let own = strides.len() - 2;
     let words = [offset, strides[own], strides[own + 1]];
     let lead = padded(&strides[..own], 0);
@@ -237,20 +260,31 @@ pub fn bind_operand(
     [rows, columns]: [usize; 2],
 ) {
     let at = lies(c, input, &mut pass.params);
+    let [row, column] = [at + 1, at + 2];
+    let fours = lies_by_fours(c, input);
+    let kind = if fours { "vec4<f32>" } else { "f32" };
     pass.bindings
-        .push(Binding::read(name, Buffer::Input(input), "f32"));
-    let text = format!(
-        "fn start_of_{name}(head: u32) -> u32 {{\n    return start_of(head, {at}u);\n}}\n\n\
-         fn element_of_{name}(first: u32, row: u32, column: u32) -> f32 {{\n    \
-         if (row < param({rows}u) && column < param({columns}u)) {{\n        \
-         return {name}[first + row * param({}u) + column * param({}u)];\n    }}\n    return 0.0;\n}}\n\n\
-         fn four_of_{name}(first: u32, row: u32, column: u32) -> vec4<f32> {{\n    return vec4<f32>(\n        \
-         element_of_{name}(first, row, column),\n        element_of_{name}(first, row, column + 1u),\n        \
-         element_of_{name}(first, row, column + 2u),\n        element_of_{name}(first, row, column + 3u),\n    );\n}}\n",
-        at + 1,
-        at + 2,
-    );
-    pass.slots.push((name, text));
+        .push(Binding::read(name, Buffer::Input(input), kind));
+    let start = format!("fn start_of_{name}(head: u32) -> u32 {{\n    return start_of(head, {at}u);\n}}\n\n");
+    let inside = format!("row < param({rows}u) && column < param({columns}u)");
+    let elements = match fours {
+        true => format!(
+            "fn four_of_{name}(first: u32, row: u32, column: u32) -> vec4<f32> {{\n    \
+             let inside = {inside};\n    let i = select(0u, first + row * param({row}u) + column, inside);\n    \
+             return select(vec4<f32>(), {name}[i / 4u], inside);\n}}\n\n\
+             fn element_of_{name}(first: u32, row: u32, column: u32) -> f32 {{\n    \
+             return four_of_{name}(first, row, column / 4u * 4u)[column % 4u];\n}}\n"
+        ),
+        false => format!(
+            "fn element_of_{name}(first: u32, row: u32, column: u32) -> f32 {{\n    \
+             if ({inside}) {{\n        \
+             return {name}[first + row * param({row}u) + column * param({column}u)];\n    }}\n    return 0.0;\n}}\n\n\
+             fn four_of_{name}(first: u32, row: u32, column: u32) -> vec4<f32> {{\n    return vec4<f32>(\n        \
+             element_of_{name}(first, row, column),\n        element_of_{name}(first, row, column + 1u),\n        \
+             element_of_{name}(first, row, column + 2u),\n        element_of_{name}(first, row, column + 3u),\n    );\n}}\n"
+        ),
+    };
+    pass.slots.push((name, start + &elements));
 }
 
 /// Binds what masks scores and what dropout keeps, inputs `from` and on.
@@ -314,7 +348,11 @@ pub fn values_of(s: &Sizes) -> Sum {
 
 /// Attention to the keys of each segment, of a launch whose query is input `from` and whose masks begin at `masks`.
 pub fn attend(c: &Context, s: &Sizes, from: usize, masks: usize, written: Written) -> Result<Pass> {
-    let mut pass = s.pass(c, "nn/attention/forward.wgsl", &values_of(s));
+    let template = match s.in_registers {
+        true => "nn/attention/forward_in_registers.wgsl",
+        false => "nn/attention/forward.wgsl",
+    };
+    let mut pass = s.pass(c, template, &values_of(s));
     bind_operand(c, &mut pass, "query", from, [QUERIES, WIDTH]);
     bind_operand(c, &mut pass, "key", from + 1, [KEYS, WIDTH]);
     bind_operand(c, &mut pass, "value", from + 2, [KEYS, VALUE_WIDTH]);

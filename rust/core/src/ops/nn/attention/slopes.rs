@@ -113,7 +113,11 @@ impl Slope {
     }
 
     fn pass(&self, c: &Context, s: &Sizes, result: Buffer) -> Result<Pass> {
-        let mut pass = s.pass(c, "nn/attention/backward.wgsl", &self.sum);
+        let template = match s.in_registers {
+            true => "nn/attention/backward_in_registers.wgsl",
+            false => "nn/attention/backward.wgsl",
+        };
+        let mut pass = s.pass(c, template, &self.sum);
         pass.defines = vec![
             ("BY_KEYS", self.by_keys.to_string()),
             ("FACTOR", self.factor.into()),

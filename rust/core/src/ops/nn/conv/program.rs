@@ -206,7 +206,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(p: &Product) -> Plan {
+    fn new(p: &Product, staging: bool) -> Plan {
         let [columns, steps] = [p.columns, p.steps].map(|triple| triple.iter().product::<i64>() as usize);
         let rows = p.rows as usize;
         let height = rows.next_power_of_two().clamp(16, 64);
@@ -224,14 +224,18 @@ impl Plan {
         let segments = Segments::new(steps, DEPTH, workgroups(parts));
         let parts = parts * segments.count;
         Plan {
-            entry: if tiled { "tiles" } else { "elements" },
+            entry: match (tiled, staging) {
+                (true, true) => "tiles",
+                (true, false) => "registers",
+                (false, _) => "elements",
+            },
             tile,
             segments,
             parts,
             across,
             tiles: across * down,
-            // Four elements by each of 64 lanes.
-            advance: if tiled {
+            // Four elements by each of 64 lanes, or one by one.
+            advance: if tiled && staging {
                 tile.map(|n| (256 / n).min(DEPTH))
             } else {
                 [1, 1]
@@ -289,7 +293,7 @@ pub fn program(result: Role, c: &Context) -> Result<GpuProgram> {
         return Ok(GpuProgram::default());
     }
     let product = product(result, c, &shape);
-    let plan = Plan::new(&product);
+    let plan = Plan::new(&product, c.limits.staging);
     let pass = Pass {
         template: "nn/conv/product.wgsl",
         entry: plan.entry,
