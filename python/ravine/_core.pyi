@@ -112,7 +112,7 @@ def get_default_device() -> device:
 def set_default_device(device: DeviceLike | None) -> None:
     """Makes tensors of this thread on a device where nothing else says it."""
 
-def gpu_infos() -> list[tuple[str, str, str, _bool]]:
+def gpu_infos() -> list[tuple[str, str, str, _bool, dict[str, _bool], dict[str, int]]]:
     """Name, driver, API and whether it computes on the CPU, of each GPU. None is started."""
 
 def gpu_trim() -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Sequence
 
+    from .gpu import Adapter
+
 __all__ = ["main"]
 
 REACHED, FAILED, USAGE, NOT_REACHED, SIGNALLED = 0, 1, 2, 3, 128
@@ -324,12 +326,19 @@ def _info(args: Namespace) -> int:
         "python": f"{platform.python_version()} on {platform.system()} {platform.machine()}",
         "simd": _core.simd_level(),
         "threads": ravine.get_num_threads(),
-        "devices": ", ".join(["cpu", *(f"{a.device} ({a.name}, {a.api})" for a in ravine.gpu.devices())]),
+        "devices": ", ".join(["cpu", *map(_adapter, ravine.gpu.devices())]),
         "amx": _amx(_core.simd_level()),
     }
     for name, value in facts.items():
         print(f"{name:8} {value}")
     return REACHED
+
+
+def _adapter(adapter: Adapter) -> str:
+    """A GPU with what it offers."""
+    software = ", software" if adapter.is_software else ""
+    has = " ".join(name for name, there in adapter.features.items() if there) or "no features"
+    return f"{adapter.device} ({adapter.name}, {adapter.api}{software}; {has})"
 
 
 def _amx(level: str) -> str:

@@ -64,6 +64,11 @@ class Adapter(NamedTuple):
     api: str
     #: Computes on the CPU, for tests: slower than `device="cpu"`.
     is_software: bool
+    #: What it has beyond every WebGPU device: f16, immediates, subgroups, timestamps.
+    #: `RAVINE_GPU_CAPS=minimal` hides all of it.
+    features: dict[str, bool]
+    #: The largest sizes: buffer_bytes, binding_bytes, storage_buffers, workgroup_bytes, ..
+    limits: dict[str, int]
 
 
 def devices() -> list[Adapter]:

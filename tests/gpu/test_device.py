@@ -376,3 +376,24 @@ def test_asking_starts_no_device_and_a_child_that_uses_one_is_told():
     """
     done = run(program)
     assert done.stdout.split() == ["4.0", "7"], done.stderr
+
+
+def test_what_a_gpu_offers_is_told_and_can_be_hidden():
+    program = """
+    import ravine
+    a = ravine.gpu.devices()[0]
+    print(sorted(a.features), any(a.features.values()))
+    print(a.limits["storage_buffers"], a.limits["binding_bytes"])
+    print((ravine.ones(3, device="gpu") + 1).tolist())
+    """
+    least = run(program, RAVINE_GPU_CAPS="minimal")
+    assert least.stdout.splitlines() == [
+        "['f16', 'immediates', 'subgroups', 'timestamps'] False",
+        f"8 {128 << 20}",
+        "[2.0, 2.0, 2.0]",
+    ], least.stderr
+    most = ravine.gpu.devices()[0]
+    assert set(most.features) == {"f16", "immediates", "subgroups", "timestamps"}
+    assert most.limits["storage_buffers"] >= 8
+    assert most.limits["binding_bytes"] >= 128 << 20
+    assert most.limits["workgroup_size"] >= 256

@@ -1,6 +1,7 @@
 //! The GPUs that are there.
 
 use crate::backend::Gpu;
+use crate::caps::Caps;
 use ravine_core::device::Backend;
 use std::sync::OnceLock;
 use wgpu::{Backends, DeviceType, Instance, InstanceDescriptor};
@@ -14,6 +15,7 @@ pub struct Info {
     pub api: String,
     /// Computes on the CPU.
     pub is_software: bool,
+    pub caps: Caps,
 }
 
 impl Info {
@@ -23,6 +25,7 @@ impl Info {
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_string(),
             api: format!("{:?}", info.backend),
             is_software: info.device_type == DeviceType::Cpu,
+            caps: Caps::of(adapter),
             name: info.name,
         }
     }

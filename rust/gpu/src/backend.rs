@@ -36,7 +36,7 @@ impl Gpu {
             kind: Kind::Gpu,
             index: self.index,
         };
-        let made = self.context.get_or_init(|| Context::start(&self.adapter, own));
+        let made = self.context.get_or_init(|| Context::start(&self.adapter, &self.info.caps, own));
         made.as_ref().map_err(Error::clone)
     }
 

@@ -1,5 +1,6 @@
 //! A GPU that was started: what all its launches share.
 
+use crate::caps::Caps;
 use crate::memory::Pool;
 use crate::pipelines::Pipelines;
 use crate::recorder::Recorder;
@@ -9,13 +10,13 @@ use ravine_core::device::Device;
 use ravine_core::error::{Error, Kind, Result};
 use ravine_core::gpu::Limits;
 use std::sync::Arc;
-use wgpu::DeviceType;
 
 pub struct Context {
     pub device: wgpu::Device,
     pub queue: wgpu::Queue,
     /// What every WebGPU device has. More is not asked for, so that what runs on one runs on all.
     pub limits: Limits,
+    pub caps: Caps,
     /// What the engine calls it.
     pub own: Device,
     /// The most bytes of a buffer that one binding can show.
@@ -37,33 +38,18 @@ enum Complaint {
 }
 
 impl Context {
-    pub fn start(adapter: &wgpu::Adapter, own: Device) -> Result<Context> {
-        let asked = std::env::var("RAVINE_GPU_CAPS").unwrap_or_default();
-        let asks = |word| asked.trim().eq_ignore_ascii_case(word);
-        let is_software = adapter.get_info().device_type == DeviceType::Cpu;
+    pub fn start(adapter: &wgpu::Adapter, caps: &Caps, own: Device) -> Result<Context> {
         let limits = Limits {
-            staging: asks("staging") || !(is_software || asks("registers")),
+            staging: caps.staging,
             ..Limits::default()
         };
-        let minimal = asks("minimal");
-        let offered = adapter.limits();
-        let mut required = wgpu::Limits {
-            max_storage_buffers_per_shader_stage: limits.storage_buffers,
-            max_compute_workgroup_storage_size: limits.workgroup_bytes,
-            max_compute_invocations_per_workgroup: limits.workgroup_size,
-            max_compute_workgroup_size_x: limits.workgroup_size,
-            max_compute_workgroups_per_dimension: limits.workgroups_per_dimension,
-            ..wgpu::Limits::default()
-        };
-        if !minimal {
-            required.max_buffer_size = offered.max_buffer_size;
-            required.max_storage_buffer_binding_size = offered.max_storage_buffer_binding_size;
-        }
+        let required = caps.limits(&limits);
         let binding_bytes = required
             .max_storage_buffer_binding_size
             .min(required.max_buffer_size);
         let asked = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("ravine"),
+            required_features: caps.features(),
             required_limits: required,
             ..wgpu::DeviceDescriptor::default()
         }));
@@ -91,6 +77,7 @@ impl Context {
             recorder: Mutex::new(Recorder::new(&device)),
             complaint,
             limits,
+            caps: caps.clone(),
             own,
             binding_bytes,
             device,

@@ -1,14 +1,16 @@
 //! GPUs through WebGPU (Vulkan, Metal, DX12): the engine's second device that computes.
 //!
-//! `adapters` finds GPUs and starts none. `backend` is what the engine sees of one; the first tensor on it makes its
-//! `context`: the device, its `memory`, its `pipelines`, and the `recorder`, which puts launches one behind the other
-//! into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work (`splice` puts the one into
-//! the other), from programs that the engine describes as data (`ravine_core::gpu`); `arena` puts what an optimizer
-//! updates together into one buffer. `transfer` is the way to the host and back, through the buffers of `staging`.
+//! `adapters` finds GPUs, with their `caps`, and starts none. `backend` is what the engine sees of one; the first
+//! tensor on it makes its `context`: the device, its `memory`, its `pipelines`, and the `recorder`, which puts launches
+//! one behind the other into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work
+//! (`splice` puts the one into the other), from programs that the engine describes as data (`ravine_core::gpu`);
+//! `arena` puts what an optimizer updates together into one buffer. `transfer` is the way to the host and back, through
+//! the buffers of `staging`.
 
 mod adapters;
 mod arena;
 mod backend;
+mod caps;
 mod context;
 mod fused;
 mod kernel;
@@ -21,6 +23,7 @@ mod staging;
 mod transfer;
 
 pub use adapters::{Info, infos, passes, trim};
+pub use caps::Caps;
 pub use recorder::{Counts, reset_peak};
 
 /// Lets the engine find GPUs when somebody asks for one.

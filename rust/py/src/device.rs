@@ -12,6 +12,7 @@ use ravine_core::error::{Error, Result};
 use ravine_core::mode;
 use ravine_core::ops::graph::transfer;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -238,11 +239,23 @@ fn set_default_device(device: &Bound<'_, PyAny>) -> PyResult<()> {
     Ok(())
 }
 
-/// Name, driver, API and whether it computes on the CPU, of each GPU. None is started.
+/// Name, driver, API, whether it computes on the CPU, features and limits, of each GPU. None is started.
+type GpuInfo = (
+    String,
+    String,
+    String,
+    bool,
+    BTreeMap<&'static str, bool>,
+    BTreeMap<&'static str, u64>,
+);
+
 #[pyfunction]
-fn gpu_infos() -> Vec<(String, String, String, bool)> {
-    let infos = ravine_gpu::infos().into_iter();
-    infos.map(|i| (i.name, i.driver, i.api, i.is_software)).collect()
+fn gpu_infos() -> Vec<GpuInfo> {
+    let info = |i: ravine_gpu::Info| {
+        let (features, limits) = (i.caps.named().into(), i.caps.named_limits().into());
+        (i.name, i.driver, i.api, i.is_software, features, limits)
+    };
+    ravine_gpu::infos().into_iter().map(info).collect()
 }
 
 /// Gives memory of GPUs that is free back to their drivers.
