@@ -134,6 +134,14 @@ def set_grad_enabled(on: _bool) -> _bool:
 def is_inference_mode_enabled() -> _bool: ...
 def set_inference_mode(on: _bool) -> _bool: ...
 def set_module_path(id: int) -> int: ...
+def profile_start(lines: _bool) -> None:
+    """From here on launches leave events; with `lines` each op notes the line that records it."""
+
+def profile_stop() -> list[dict[str, Any]]:
+    """Ends it, and returns the events in order of their launches."""
+
+def profile_mark() -> tuple[int, int, int]:
+    """Nanoseconds on the clock of events, the number of the next op, and that of the calling thread."""
 def set_path_formatter(format: Callable[[int], str]) -> None: ...
 def submit() -> None:
     """Runs this thread's recorded work as one step: it happens as a whole or not at all."""

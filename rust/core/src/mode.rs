@@ -35,6 +35,8 @@ pub struct Mode {
     pub plain: bool,
     /// Where tensors are made that come from no other tensor.
     pub device: Device,
+    /// A derivative is being recorded.
+    pub backward: bool,
 }
 
 thread_local! {
@@ -46,6 +48,7 @@ thread_local! {
             path: 0,
             plain: false,
             device: Device::CPU,
+            backward: false,
         }) };
 }
 
@@ -105,6 +108,24 @@ pub fn with_grad<R>(on: bool, f: impl FnOnce() -> R) -> R {
         }
     }
     let _restore = Restore(set_grad_enabled(on));
+    f()
+}
+
+/// Runs `f`, which records the derivative of what the module `path` recorded, and restores the mode after it.
+#[inline]
+pub fn in_backward_of<R>(path: u32, f: impl FnOnce() -> R) -> R {
+    struct Restore(u32, bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            let mut mode = MODE.get();
+            (mode.path, mode.backward) = (self.0, self.1);
+            MODE.set(mode);
+        }
+    }
+    let mut mode = MODE.get();
+    let _restore = Restore(mode.path, mode.backward);
+    (mode.path, mode.backward) = (path, true);
+    MODE.set(mode);
     f()
 }
 

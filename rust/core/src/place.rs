@@ -3,6 +3,7 @@
 use crate::dtype::DType;
 use crate::graph::Arg;
 use crate::op::{Class, Meta, Op};
+use crate::profile;
 use crate::shape::numel;
 use std::sync::OnceLock;
 
@@ -18,7 +19,7 @@ pub fn set_hook(hook: fn() -> u32) {
 }
 
 /// The line that records an op, where it can fail later: indices that have no value yet, or much memory. Other ops have
-/// 0, so that small ones cost nothing.
+/// 0, so that small ones cost nothing, unless a profiler wants all lines.
 #[inline]
 pub fn of(op: &Op, metas: &[Meta], args: &[Arg]) -> u32 {
     let indexed = matches!(op.class, Class::Structured | Class::Write) && args.iter().any(is_index);
@@ -26,7 +27,11 @@ pub fn of(op: &Op, metas: &[Meta], args: &[Arg]) -> u32 {
         let bytes = metas.iter().map(|(shape, dtype)| numel(shape) * dtype.size());
         bytes.sum::<usize>() >= LARGE
     };
-    if indexed || large() { here() } else { 0 }
+    if indexed || profile::notes_lines() || large() {
+        here()
+    } else {
+        0
+    }
 }
 
 #[inline]

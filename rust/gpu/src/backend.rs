@@ -10,6 +10,7 @@ use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Result};
 use ravine_core::gpu;
 use ravine_core::gpu::Gpu as Side;
+use ravine_core::profile::Pass;
 use ravine_core::work::{Attrs, Code, Launch, Routine, Slot, Steps, Work};
 use std::sync::{Arc, OnceLock};
 
@@ -36,7 +37,9 @@ impl Gpu {
             kind: Kind::Gpu,
             index: self.index,
         };
-        let made = self.context.get_or_init(|| Context::start(&self.adapter, &self.info.caps, own));
+        let made = self
+            .context
+            .get_or_init(|| Context::start(&self.adapter, &self.info.caps, own));
         made.as_ref().map_err(Error::clone)
     }
 
@@ -139,6 +142,16 @@ impl Backend for Gpu {
         match self.context.get() {
             Some(Ok(_)) => transfer::wait(self.started()?),
             _ => Ok(()),
+        }
+    }
+
+    fn take_passes(&self) -> Result<Vec<Pass>> {
+        match self.context.get() {
+            Some(Ok(context)) => {
+                let (noted, index) = context.recorder.lock().hand_over_times(context);
+                noted.read(context, index)
+            }
+            _ => Ok(Vec::new()),
         }
     }
 }

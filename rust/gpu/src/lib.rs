@@ -5,7 +5,7 @@
 //! one behind the other into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work
 //! (`splice` puts the one into the other), from programs that the engine describes as data (`ravine_core::gpu`);
 //! `arena` puts what an optimizer updates together into one buffer. `transfer` is the way to the host and back, through
-//! the buffers of `staging`.
+//! the buffers of `staging`; `timer` tells profilers when passes ran.
 
 mod adapters;
 mod arena;
@@ -20,6 +20,7 @@ mod recorder;
 mod shaders;
 mod splice;
 mod staging;
+mod timer;
 mod transfer;
 
 pub use adapters::{Info, infos, passes, trim};

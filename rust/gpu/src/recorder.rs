@@ -3,7 +3,9 @@
 use crate::context::Context;
 use crate::memory::{Block, Memory, Place};
 use crate::pipelines::Pipeline;
+use crate::timer::{Noted, Timer};
 use ravine_core::error::{Error, Kind, Result};
+use ravine_core::profile::{self, Launched};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -147,6 +149,7 @@ pub struct Recorder {
     /// Number of the next launch that may note an error, counted down, and what those since the last look were.
     next_number: u32,
     watched: Vec<(u32, String)>,
+    timer: Timer,
 }
 
 impl Recorder {
@@ -176,6 +179,7 @@ impl Recorder {
             ),
             next_number: u32::MAX,
             watched: Vec::new(),
+            timer: Timer::default(),
         }
     }
 
@@ -213,6 +217,50 @@ impl Recorder {
         })
     }
 
+    /// Opens a pass; that of a profiled launch has timestamps.
+    fn begin_pass(&mut self, context: &Context, profiled: Option<Launched>) {
+        self.pass = None;
+        self.encoder(context);
+        let encoder = self.encoder.as_mut().expect("it was just made");
+        let writes = (profiled.filter(|_| context.caps.timestamps))
+            .map(|launch| self.timer.writes(context, encoder, launch));
+        let pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+            label: None,
+            timestamp_writes: writes,
+        });
+        self.pass = Some(pass.forget_lifetime());
+        self.pipeline = None;
+        add(&count::passes, 1);
+    }
+
+    /// Ends the pass of a profiled launch; where the device notes no times it is waited for.
+    fn end_profiled(&mut self, context: &Context, launch: Launched) -> Result<()> {
+        self.pass = None;
+        if context.caps.timestamps {
+            return Ok(());
+        }
+        let begin = profile::now();
+        self.flush(context);
+        let waited = context.device.poll(wgpu::PollType::wait_indefinitely());
+        context.check()?;
+        waited.map_err(|e| Error::state("", format!("the GPU gave no answer: {e}")))?;
+        self.timer.note_waited(launch, begin);
+        Ok(())
+    }
+
+    /// What is known of when the passes of profiled launches ran, and the submission that tells the last of it.
+    pub fn hand_over_times(&mut self, context: &Context) -> (Noted, Option<SubmissionIndex>) {
+        let mut index = None;
+        if self.timer.is_open() {
+            self.pass = None;
+            self.encoder(context);
+            let encoder = self.encoder.as_mut().expect("it was just made");
+            self.timer.close(context, encoder);
+            index = self.flush(context);
+        }
+        (self.timer.take(), index)
+    }
+
     /// Records one launch.
     pub fn dispatch(
         &mut self,
@@ -248,14 +296,9 @@ impl Recorder {
             bind_group(context, pipeline, &ranges, fault, uniform)
         });
         let group = group.clone();
-        if self.pass.is_none() {
-            let pass = self
-                .encoder(context)
-                .begin_compute_pass(&wgpu::ComputePassDescriptor::default())
-                .forget_lifetime();
-            self.pass = Some(pass);
-            self.pipeline = None;
-            add(&count::passes, 1);
+        let profiled = profile::current();
+        if self.pass.is_none() || profiled.is_some() {
+            self.begin_pass(context, profiled);
         }
         let batch = self.batch;
         let pass = self.pass.as_mut().expect("it was just made");
@@ -272,6 +315,9 @@ impl Recorder {
         add(&count::dispatches, 1);
         self.launches += 1;
         self.since_look += 1;
+        if let Some(launch) = profiled {
+            self.end_profiled(context, launch)?;
+        }
         if self.launches >= self.bound {
             self.flush(context);
             // Two batches hold what two do, whatever the first one had.

@@ -16,6 +16,7 @@ mod inspect;
 mod operand;
 mod operators;
 mod place;
+mod profile;
 mod settings;
 mod suggest;
 mod tensor;
@@ -43,6 +44,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     function::register(m)?;
     dlpack::register(m)?;
     gpu::register(m)?;
+    profile::register(m)?;
     tensor::register(m)?;
     Ok(())
 }

@@ -26,7 +26,18 @@ if TYPE_CHECKING:
 
     from . import Module
 
-__all__ = ["ROOT", "Frame", "describe", "install", "locate", "publish", "resolve", "running"]
+__all__ = [
+    "ROOT",
+    "Frame",
+    "describe",
+    "install",
+    "lineage",
+    "locate",
+    "path",
+    "publish",
+    "resolve",
+    "running",
+]
 
 # A module that is shared by many callers which come and go must not remember them all.
 _FRAMES_PER_MODULE = 16
@@ -137,22 +148,36 @@ def describe(id: int) -> str:
     """
     if not 0 <= id < len(_entries):
         raise IndexError(f"no module path has the id {id}")
-    names: list[str] = []
     summary = _entries[id][2]
-    outermost = summary
+    return f"{found} ({summary})" if (found := path(id)) else summary
+
+
+def lineage(id: int) -> list[int]:
+    """The ids of a path, of its caller's, and so on to the outermost module's; none for 0."""
+    found = []
+    while id:
+        found.append(id)
+        id = _entries[id][0]
+    return found
+
+
+def path(id: int) -> str:
+    """The text for a path id without what the module says of itself; ``""`` for an outermost module."""
+    names: list[str] = []
+    outermost = ""
     while id:
         id, name, outermost = _entries[id]
         names.extend(reversed(name.split(".") if name else ()))
-    path = ""
+    found = ""
     for name in reversed(names):
         if name.isdigit():
             # `[0]` alone would not read as a path: the outermost module lends its class.
-            path = f"{path or outermost.split(' ', 1)[0]}[{name}]"
-        elif path:
-            path = f"{path}.{name}"
+            found = f"{found or outermost.split(' ', 1)[0]}[{name}]"
+        elif found:
+            found = f"{found}.{name}"
         else:
-            path = name
-    return f"{path} ({summary})" if path else summary
+            found = name
+    return found
 
 
 _PACKAGE = __file__.rpartition("nn")[0]  # with the separator at its end

@@ -48,7 +48,9 @@ fn operands(l: &Launch) -> Result<[Array; 2]> {
     let rows = [numel(&a.shape[..ra - 1]), a.shape[ra - 1]];
     let left = match reshape_array(a, &rows) {
         Some(view) => view,
-        None => l.dense(0)?.with_layout(rows[..].into(), contiguous_strides(&rows), 0),
+        None => l
+            .dense(0)?
+            .with_layout(rows[..].into(), contiguous_strides(&rows), 0),
     };
     let right = b.with_layout(b.shape[rb - 2..].into(), b.strides[rb - 2..].into(), b.offset);
     Ok([left, right])

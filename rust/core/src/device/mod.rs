@@ -9,6 +9,7 @@ use crate::array::{Array, Storage};
 use crate::cpu::backend::Host;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
+use crate::profile::{self, Event, Pass, Recorded};
 use crate::shape::{self, Shape, numel};
 use crate::work::{Attrs, Code, Launch, Near, Routine, Slot, Steps, Work};
 use std::fmt;
@@ -91,6 +92,11 @@ pub trait Backend: Send + Sync {
     /// Waits for everything that was launched.
     fn wait(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// When the passes of profiled launches ran, of a device that runs them later than they are launched.
+    fn take_passes(&self) -> Result<Vec<Pass>> {
+        Ok(Vec::new())
     }
 
     /// One elementwise op, at once: what eager code records all the time. `None` where there is no shorter way than a
@@ -212,10 +218,23 @@ pub fn gpus() -> &'static [&'static dyn Backend] {
     GPUS.get_or_init(|| FINDER.get().map_or_else(Vec::new, |find| find()))
 }
 
+/// The GPUs that somebody asked for.
+fn known_gpus() -> &'static [&'static dyn Backend] {
+    GPUS.get().map_or(&[][..], |gpus| gpus)
+}
+
 /// Waits for what was launched on every device.
 pub fn wait_for_all() -> Result<()> {
-    let found = GPUS.get().map_or(&[][..], |gpus| gpus);
-    found.iter().try_for_each(|gpu| gpu.wait())
+    known_gpus().iter().try_for_each(|gpu| gpu.wait())
+}
+
+/// When the passes of profiled launches ran, on every device that runs them later.
+pub fn take_passes() -> Result<Vec<Pass>> {
+    let mut all = Vec::new();
+    for gpu in known_gpus() {
+        all.append(&mut gpu.take_passes()?);
+    }
+    Ok(all)
 }
 
 /// The elements of an array in the host's memory, wherever they lie.
@@ -223,6 +242,13 @@ pub fn to_host(array: Array) -> Result<Array> {
     if array.device.is_cpu() {
         return Ok(array);
     }
+    if profile::is_on() {
+        return read_back(&array).measure(|| download(array));
+    }
+    download(array)
+}
+
+fn download(array: Array) -> Result<Array> {
     let backend = array.device.backend();
     let host = Array::empty(&array.shape, array.dtype)?;
     let dense = if array.is_contiguous() {
@@ -234,4 +260,19 @@ pub fn to_host(array: Array) -> Result<Array> {
     };
     backend.download(&dense, &host)?;
     Ok(host)
+}
+
+/// A look at an array of a device, which no op recorded.
+fn read_back(array: &Array) -> Event {
+    let look = Recorded {
+        name: "read_back",
+        sequence: u64::MAX,
+        path: 0,
+        place: 0,
+        backward: false,
+    };
+    let mut event = Event::new(vec![look], array.device);
+    event.inputs.push((array.shape.clone(), array.dtype));
+    event.traffic.read(array);
+    event
 }

@@ -43,6 +43,8 @@ pub struct Node {
     pub place: u32,
     /// Recorded while gradients were on.
     pub grad_mode: bool,
+    /// Recorded by a derivative.
+    pub backward: bool,
     pub outputs: SmallVec<[Output; 1]>,
     /// Place in the segment that is being planned; meaningful to the stream that runs it only.
     pub slot: AtomicU32,
@@ -184,6 +186,7 @@ impl Node {
             path: mode.path,
             place,
             grad_mode: mode.grad,
+            backward: mode.backward,
             outputs,
             slot: AtomicU32::new(u32::MAX),
             state: Mutex::new(state),

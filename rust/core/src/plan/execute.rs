@@ -12,6 +12,7 @@ use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::graph::{Edge, Node, Output, Phase};
 use crate::interrupt;
+use crate::profile;
 use crate::stream::stops_segment;
 use crate::unit::Unit;
 use rustc_hash::FxHashMap;
@@ -117,7 +118,7 @@ impl Execution<'_> {
 
     fn launch(&mut self, launch: &Launch) -> Result<()> {
         let mut ready = self.prepare(launch)?;
-        if let Err(e) = ready.run() {
+        if let Err(e) = self.run(&mut ready, launch) {
             self.give_back();
             return Err(e);
         }
@@ -127,6 +128,15 @@ impl Execution<'_> {
         }
         self.publish(launch);
         Ok(())
+    }
+
+    fn run(&self, ready: &mut Ready, launch: &Launch) -> Result<()> {
+        if profile::is_on()
+            && let Some(event) = super::event::of(self.segment, launch, ready)
+        {
+            return event.measure(|| ready.run());
+        }
+        ready.run()
     }
 
     /// All of these run, or none: everything that can fail comes before anything is written over.
@@ -148,7 +158,7 @@ impl Execution<'_> {
         }
         // Only the kernel of the first may still find its operands wrong.
         let first = outcome.and_then(|()| {
-            let run = all[0].run();
+            let run = self.run(&mut all[0], &launches[0]);
             run.map_err(|e| e.of_node(self.last_node(&launches[0])))
         });
         if let Err(e) = first {
@@ -160,7 +170,7 @@ impl Execution<'_> {
         }
         for (i, (mut ready, launch)) in all.into_iter().zip(launches).enumerate() {
             if i > 0 {
-                let run = ready.run();
+                let run = self.run(&mut ready, launch);
                 run.expect("a launch that was prepared cannot fail");
             }
             self.finish(ready);

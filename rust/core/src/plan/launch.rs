@@ -21,22 +21,22 @@ use std::sync::Arc;
 
 /// A launch that only has to run.
 pub(super) struct Ready<'a> {
-    device: Device,
-    task: Task<'a>,
-    launch: work::Launch<'a>,
+    pub(super) device: Device,
+    pub(super) task: Task<'a>,
+    pub(super) launch: work::Launch<'a>,
     /// Operands that are needed in another layout or dtype, and memory for them; what a wide output starts with.
-    copies: Vec<(Array, Array)>,
+    pub(super) copies: Vec<(Array, Array)>,
     /// The values that the outputs of the launch are, or of its store slot.
     values: SmallVec<[u32; 2]>,
     /// Outputs that are stored in a narrower dtype than the device computes them in.
-    narrow: Vec<(usize, Array)>,
+    pub(super) narrow: Vec<(usize, Array)>,
     /// Operands whose memory is written over, and the outputs that have it.
     used_up: SmallVec<[(Slot, usize); 1]>,
     /// What a slice of guarded memory holds that is written over, and the cell that it is kept for.
     region: Option<Box<(Arc<Cell>, Array)>>,
 }
 
-enum Task<'a> {
+pub(super) enum Task<'a> {
     Work(work::Work<'a>),
     /// The result lies in the operand's memory already, or in that of the copy.
     View,

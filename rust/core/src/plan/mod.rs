@@ -7,6 +7,7 @@
 pub mod alone;
 mod beside;
 pub mod cut;
+mod event;
 mod execute;
 mod group;
 mod late;

@@ -57,7 +57,11 @@ impl Cotangent {
         Ok(match (self, other) {
             (Cotangent::Whole(a), Cotangent::Whole(b)) => Cotangent::Whole(add(&a, &b)?),
             (
-                Cotangent::Parts { shape, whole, mut regions },
+                Cotangent::Parts {
+                    shape,
+                    whole,
+                    mut regions,
+                },
                 Cotangent::Parts {
                     whole: other,
                     regions: more,
@@ -66,10 +70,28 @@ impl Cotangent {
             ) => {
                 regions.extend(more);
                 let whole = both(whole, other)?;
-                Cotangent::Parts { shape, whole, regions }
+                Cotangent::Parts {
+                    shape,
+                    whole,
+                    regions,
+                }
             }
-            (Cotangent::Parts { shape, whole, regions }, Cotangent::Whole(x))
-            | (Cotangent::Whole(x), Cotangent::Parts { shape, whole, regions }) => Cotangent::Parts {
+            (
+                Cotangent::Parts {
+                    shape,
+                    whole,
+                    regions,
+                },
+                Cotangent::Whole(x),
+            )
+            | (
+                Cotangent::Whole(x),
+                Cotangent::Parts {
+                    shape,
+                    whole,
+                    regions,
+                },
+            ) => Cotangent::Parts {
                 shape,
                 whole: both(whole, Some(x))?,
                 regions,
@@ -80,7 +102,11 @@ impl Cotangent {
     pub fn into_tensor(self) -> Result<Tensor> {
         match self {
             Cotangent::Whole(tensor) => Ok(tensor),
-            Cotangent::Parts { shape, whole, regions } => {
+            Cotangent::Parts {
+                shape,
+                whole,
+                regions,
+            } => {
                 let device = regions[0].cotangent.device();
                 let parts = mode::on(device, || together(&shape, regions))?;
                 whole.map_or_else(|| Ok(parts.clone()), |whole| add(&whole, &parts))

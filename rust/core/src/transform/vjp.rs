@@ -229,17 +229,19 @@ impl<'a> Walk<'a> {
                 inputs: &inputs,
                 outputs: &outputs,
             };
-            let results = match node.custom() {
-                Some(custom) => whole(custom.vjp(&cotangents, &needs)?),
-                None if std::ptr::eq(node.op, &view::SLICE) => {
-                    let g = cotangents[0].take();
-                    smallvec![g.map(|g| Cotangent::of_slice(&call, g))]
-                }
-                None => whole(
-                    rule(&call, &cotangents, &needs, Some(&reads))
-                        .map_err(|e| e.at_path(node.path).in_derivative_of(node.op.name))?,
-                ),
-            };
+            let results = mode::in_backward_of(node.path, || -> Result<_> {
+                Ok(match node.custom() {
+                    Some(custom) => whole(custom.vjp(&cotangents, &needs)?),
+                    None if std::ptr::eq(node.op, &view::SLICE) => {
+                        let g = cotangents[0].take();
+                        smallvec![g.map(|g| Cotangent::of_slice(&call, g))]
+                    }
+                    None => whole(
+                        rule(&call, &cotangents, &needs, Some(&reads))
+                            .map_err(|e| e.at_path(node.path).in_derivative_of(node.op.name))?,
+                    ),
+                })
+            })?;
             for ((operand, g), needed) in operands.iter().zip(results).zip(&needs) {
                 if let (Operand::Edge(edge), Some(g), true) = (operand, g, *needed) {
                     debug_assert!(g.has_shape(&edge.output().shape));
