@@ -1,9 +1,9 @@
 """The ``ravine`` command.
 
 Exit codes: 0 done (a recipe: reached what was asked), 1 the system got in the way (a full disk, no memory, a
-damaged checkpoint, a machine too busy to be timed), 2 wrong usage (also a folder that cannot be written, is
-in use or has no run to resume), 3 a recipe ran through but did not reach what was asked, 130 interrupted,
-143 terminated.
+damaged checkpoint, a machine too busy to be timed, a device that computes wrongly), 2 wrong usage (also a
+folder that cannot be written, is in use or has no run to resume), 3 a recipe ran through but did not reach
+what was asked, 130 interrupted, 143 terminated.
 """
 
 from __future__ import annotations
@@ -88,7 +88,8 @@ def _parser() -> ArgumentParser:
     from argparse import ArgumentParser
 
     parser = ArgumentParser(
-        prog="ravine", description="A deep-learning library: train a recipe, time ops, or tell what is here."
+        prog="ravine",
+        description="A deep-learning library: train a recipe, time ops, check a device, tell what is here.",
     )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
 
@@ -154,6 +155,17 @@ def _parser() -> ArgumentParser:
     bench.add_argument("--anyway", action="store_true", help="time also where the machine is too busy for it")
     _machine(bench)
     bench.set_defaults(run=_bench)
+
+    selftest = commands.add_parser(
+        "selftest",
+        help="check every kernel of a device, and measure its speed",
+        description="Check every kernel of a device against float64 NumPy, and measure its speed: a report "
+        "to paste into an issue. Exits with 1 if a kernel is wrong.",
+    )
+    selftest.add_argument("--quick", action="store_true", help="smaller sizes, and a quarter of the time")
+    selftest.add_argument("--every", action="store_true", help="a line for each kernel, not for each family")
+    _machine(selftest)
+    selftest.set_defaults(run=_selftest)
 
     info = commands.add_parser(
         "info", help="version, SIMD level, threads, devices", description="What is installed and used."
@@ -313,6 +325,14 @@ def _bench(args: Namespace) -> int:
         print(f"ravine bench: {error}", file=sys.stderr)
         return FAILED
     return REACHED
+
+
+def _selftest(args: Namespace) -> int:
+    from .selftest import selftest
+
+    _use_machine(args)
+    report = selftest(args.device, quick=args.quick, every=args.every)
+    return REACHED if report.passed else FAILED
 
 
 def _info(args: Namespace) -> int:
