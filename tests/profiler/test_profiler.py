@@ -336,6 +336,29 @@ def test_the_trace_is_what_chrome_reads(tmp_path):
     assert "test_profiler.py" in product["args"]["line"]
 
 
+def test_the_timeline_draws_every_launch_once(tmp_path):
+    from xml.etree import ElementTree
+
+    prof = profiled()
+    root = ElementTree.fromstring(prof.timeline("a < b").svg)
+    tag = "{http://www.w3.org/2000/svg}"
+    boxes = [box for box in root.iter(f"{tag}rect") if box.get("class") != "page"]
+    kinds = [box.get("class") for box in boxes]
+    assert kinds.count("range") == 2
+    assert 0 < kinds.count("backward") <= sum(x.is_backward for x in launches(prof))
+    assert all(0 < float(box.get("width", 0)) < 1200 for box in boxes)
+    left, right = 150, 1200 - 24
+    assert min(float(box.get("x", 0)) for box in boxes) == pytest.approx(left)
+    ends = [float(box.get("x", 0)) + float(box.get("width", 0)) for box in boxes]
+    assert max(ends) == pytest.approx(right, abs=1)
+    assert any("Sequential[0] (Linear 8->16)" in (title.text or "") for title in root.iter(f"{tag}title"))
+    assert "a < b" in [text.text for text in root.iter(f"{tag}text")]
+    assert prof.timeline().save(tmp_path / "timeline.html").stat().st_size > 1000
+    with profile() as nothing:
+        pass
+    assert "<svg" in nothing.timeline().svg
+
+
 def test_traces_for_tensorboard(tmp_path):
     profiled(on_trace_ready=tensorboard_trace_handler(str(tmp_path / "log"), "me", use_gzip=True))
     (path,) = (tmp_path / "log").iterdir()

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Self
 
+    from ravine.viz import Picture
+
     from ._averages import Averages, ModuleAverages
 
 __all__ = ["profile", "record_function", "tensorboard_trace_handler"]
@@ -245,6 +247,21 @@ class profile:
         text = json.dumps(document).encode()
         with open(path, "wb") as file:
             file.write(gzip.compress(text) if os.fspath(path).endswith(".gz") else text)
+
+    def timeline(self, title: str = "timeline") -> Picture:
+        """What ran when, as a picture that notebooks show and `save` writes to an `.svg` or `.html` file.
+
+        Ranges and launches by thread, dispatches by GPU: forward, backward and outside of modules in three
+        colours. Hovering over a box tells its ops, its time and its module.
+
+        >>> with ravine.profiler.profile() as prof:
+        ...     ravine.eval(ravine.ones(3).exp())
+        >>> "full, exp" in prof.timeline().svg
+        True
+        """
+        from . import _timeline
+
+        return _timeline.timeline(*self._results("timeline"), title=title)
 
     def _notes(self) -> list[str]:
         """How the times of GPUs were taken, where that is to be known."""
