@@ -223,6 +223,35 @@ def gpu_fuse(group: Group) -> str: ...
 def gpu_elementwise() -> list[tuple[str, str]]: ...
 def gpu_passes() -> list[tuple[str, str]]: ...
 
+class GpuKernel:
+    """A kernel by its text; `vjp(arguments, outputs, cotangents, needs)`, `jvp(arguments, outputs, tangents)`."""
+
+    def __init__(
+        self,
+        source: str,
+        inputs: Sequence[tuple[str, dtype]],
+        outputs: Sequence[tuple[str, dtype]],
+        numbers: Sequence[tuple[str, dtype]],
+        vjp: Callable[..., Sequence[Tensor | None]] | None,
+        jvp: Callable[..., Sequence[Tensor | None]] | None,
+    ) -> None: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def arguments(self) -> list[str]:
+        """Names of what a call takes."""
+    @property
+    def outputs(self) -> _int: ...
+    @property
+    def form(self) -> str:
+        """`"elements"`, `"each"` or `"entry"`."""
+    def record(
+        self,
+        arguments: Sequence[Tensor | Number],
+        shapes: Sequence[Sequence[_int]],
+        grid: tuple[_int, _int, _int],
+    ) -> list[Tensor]: ...
+
 # Walks over the graph
 def run_backward(
     outputs: Sequence[Tensor],

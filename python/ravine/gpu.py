@@ -1,6 +1,6 @@
 """Asking for a GPU. `ravine.cuda`, `ravine.mps` and `ravine.xpu` are this module under PyTorch's names.
 
-The functions only look; none of them starts a device.
+The functions that ask only look; none of them starts a device. `kernel` makes an op of WGSL.
 
 >>> import ravine
 >>> device = ravine.device("cuda" if ravine.cuda.is_available() else "cpu")
@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ravine import _core
 from ravine._core import device
+from ravine._kernel import Kernel, kernel
 
 if TYPE_CHECKING:
     from typing import Any
 
 __all__ = [
     "Adapter",
+    "Kernel",
     "current_device",
     "device",
     "device_count",
@@ -28,6 +30,7 @@ __all__ = [
     "is_available",
     "is_bf16_supported",
     "is_built",
+    "kernel",
     "manual_seed",
     "manual_seed_all",
     "set_device",

@@ -2,7 +2,7 @@
 
 use crate::device::Device;
 use crate::error::{Error, Kind, Result};
-use crate::gpu::{Context, Gpu, GpuProgram, Group, Limits, Spliced, fuse};
+use crate::gpu::{Context, Gpu, GpuProgram, Group, Limits, fuse};
 use crate::graph::Arg;
 use crate::op::{Attrs, Data, Meta, Op, Request};
 use crate::ops::graph::identity::LEAF;
@@ -61,16 +61,14 @@ pub fn describe(
                 aliases: &[],
             });
         }
-        Gpu::Program(program) | Gpu::Lists(_, program) | Gpu::Spliced(Spliced { program, .. }) => {
-            program(&Context {
-                op: op.name,
-                attrs,
-                data,
-                inputs,
-                layouts: &[],
-                limits,
-            })?
-        }
+        Gpu::Program(_) | Gpu::Lists(..) | Gpu::Spliced(_) | Gpu::Own(_) => op.gpu.program(&Context {
+            op: op.name,
+            attrs,
+            data,
+            inputs,
+            layouts: &[],
+            limits,
+        })?,
     };
     let donors = (0..outputs.len()).filter_map(|j| Some((j, op.donor(attrs, j)?)));
     Ok(GpuProgram {

@@ -303,8 +303,7 @@ impl Part {
                 binding.mode = Mode::ReadWrite;
             }
         }
-        let pipeline = context.pipelines.get(&context.device, pass);
-        context.check()?;
+        let pipeline = context.pipelines.get(&context.device, pass)?;
         let fixed = pass.params.len() - gpu::numbers(&self.steps, numbers).count();
         Ok(Prepared {
             pipeline,

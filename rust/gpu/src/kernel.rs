@@ -9,7 +9,8 @@ use crate::transfer;
 use ravine_core::array::{Array, Storage};
 use ravine_core::attributes::Listed;
 use ravine_core::dtype::DType;
-use ravine_core::error::{Error, Kind, Result};
+use ravine_core::error::Result;
+use ravine_core::gpu::own::Form;
 use ravine_core::gpu::{self, Binding, Buffer, Gpu, GpuProgram, Layout, Mode, Pass};
 use ravine_core::shape::{Shape, numel, show};
 use ravine_core::work::{Input, Launch, Meta, Routine};
@@ -19,11 +20,9 @@ use std::sync::Arc;
 type Arrays = SmallVec<[Array; 4]>;
 
 pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> Result<()> {
-    let Some(describe) = routine.gpu.program() else {
-        return Err(Error::new(Kind::State, routine.name, "has no GPU program"));
-    };
     let (any_layout, load_slot, store_slot) = match routine.gpu {
         Gpu::Spliced(s) => (s.any_layout, s.load, s.store),
+        Gpu::Own(source) => (source.form == Form::Elements, None, None),
         _ => (false, None, None),
     };
     let mut inputs: Arrays = (launch.inputs.iter())
@@ -69,7 +68,7 @@ pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> R
             }
         })
         .collect::<Result<_>>()?;
-    let mut program = describe(&gpu::Context {
+    let mut program = routine.gpu.program(&gpu::Context {
         op: routine.name,
         attrs: &attrs,
         data: launch.data,
@@ -196,8 +195,7 @@ fn run(
     // Held to the end: nothing is moved between here and there.
     let mut recorder = context.recorder.lock();
     write_all_of_a_block(&mut pass.bindings, &parts);
-    let pipeline = context.pipelines.get(&context.device, pass);
-    context.check()?;
+    let pipeline = context.pipelines.get(&context.device, pass)?;
     if parts.iter().any(|part| matches!(part, Bound::Fault)) {
         let number = recorder.watch(describe());
         let mut params = pass.params.clone();

@@ -4,7 +4,7 @@
 //! tensor on it makes its `context`: the device, its `memory`, its `pipelines`, and the `recorder`, which puts launches
 //! one behind the other into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work
 //! (`splice` puts the one into the other), from programs that the engine describes as data (`ravine_core::gpu`);
-//! `arena` puts what an optimizer updates together into one buffer. `transfer` is the way to the host and back, through
+//! `arena` puts what an optimizer updates together into one buffer, and `reflect` reads the WGSL of users' kernels. `transfer` is the way to the host and back, through
 //! the buffers of `staging`; `timer` tells profilers when passes ran.
 
 mod adapters;
@@ -17,6 +17,7 @@ mod kernel;
 mod memory;
 mod pipelines;
 mod recorder;
+mod reflect;
 mod shaders;
 mod splice;
 mod staging;
@@ -26,6 +27,7 @@ mod transfer;
 pub use adapters::{Info, infos, passes, trim};
 pub use caps::Caps;
 pub use recorder::{Counts, reset_peak};
+pub use reflect::reflect;
 
 /// Lets the engine find GPUs when somebody asks for one.
 pub fn install() {

@@ -3,6 +3,7 @@
 use crate::recorder;
 use crate::shaders;
 use parking_lot::Mutex;
+use ravine_core::error::{Error, Result};
 use ravine_core::gpu::{Mode, Pass};
 use rustc_hash::FxHashMap;
 use std::fmt::Write;
@@ -25,16 +26,25 @@ pub struct Pipelines {
 }
 
 impl Pipelines {
-    pub fn get(&self, device: &wgpu::Device, pass: &Pass) -> Arc<Pipeline> {
+    /// Fails for what the driver does not take, which is not kept.
+    pub fn get(&self, device: &wgpu::Device, pass: &Pass) -> Result<Arc<Pipeline>> {
         let key = key(pass);
         let mut known = self.known.lock();
         if let Some(found) = known.get(&key) {
-            return found.clone();
+            return Ok(found.clone());
         }
+        let scopes = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::Internal]
+            .map(|filter| device.push_error_scope(filter));
         let made = Arc::new(create(device, pass, known.len() as u32));
+        for scope in scopes.into_iter().rev() {
+            if let Some(error) = pollster::block_on(scope.pop()) {
+                let text = format!("the GPU's driver refused {}: {error}", pass.template);
+                return Err(Error::state("", text));
+            }
+        }
         recorder::note_pipeline();
         known.insert(key, made.clone());
-        made
+        Ok(made)
     }
 
     /// The passes for which there are pipelines, in the order in which these were made, as JSON, each with its module.
@@ -145,11 +155,15 @@ fn create(device: &wgpu::Device, pass: &Pass, id: u32) -> Pipeline {
         label: Some(pass.template),
         source: wgpu::ShaderSource::Wgsl(module(pass).into()),
     };
-    let mut checks = wgpu::ShaderRuntimeChecks::checked();
-    // Counting the rounds of every loop costs up to a hundred times the loop.
-    checks.force_loop_bounding = false;
-    // SAFETY: every loop of a template ends: its bounds come from params.
-    let module = unsafe { device.create_shader_module_trusted(description, checks) };
+    let module = if pass.is_own() {
+        device.create_shader_module(description)
+    } else {
+        let mut checks = wgpu::ShaderRuntimeChecks::checked();
+        // Counting the rounds of every loop costs up to a hundred times the loop.
+        checks.force_loop_bounding = false;
+        // SAFETY: every loop of a template ends: its bounds come from params.
+        unsafe { device.create_shader_module_trusted(description, checks) }
+    };
     let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
         label: None,
         bind_group_layouts: &[Some(&layout)],
@@ -162,7 +176,7 @@ fn create(device: &wgpu::Device, pass: &Pass, id: u32) -> Pipeline {
         entry_point: Some(pass.entry),
         compilation_options: wgpu::PipelineCompilationOptions {
             // No template reads what it has not written.
-            zero_initialize_workgroup_memory: false,
+            zero_initialize_workgroup_memory: pass.is_own(),
             ..wgpu::PipelineCompilationOptions::default()
         },
         cache: None,

@@ -31,7 +31,7 @@ fn optional(py: Python<'_>, handles: Vec<Option<Bound<'_, PyTensor>>>) -> PyResu
         .collect()
 }
 
-fn object(py: Python<'_>, t: Option<Tensor>) -> PyResult<Option<Py<PyTensor>>> {
+pub fn object(py: Python<'_>, t: Option<Tensor>) -> PyResult<Option<Py<PyTensor>>> {
     t.map(|t| PyTensor::new_object(py, t)).transpose()
 }
 
@@ -351,7 +351,7 @@ impl PythonRule {
     }
 }
 
-fn tuple<'py>(py: Python<'py>, tensors: &[Option<Tensor>]) -> PyResult<Bound<'py, PyTuple>> {
+pub fn tuple<'py>(py: Python<'py>, tensors: &[Option<Tensor>]) -> PyResult<Bound<'py, PyTuple>> {
     PyTuple::new(
         py,
         tensors
@@ -361,7 +361,7 @@ fn tuple<'py>(py: Python<'py>, tensors: &[Option<Tensor>]) -> PyResult<Bound<'py
     )
 }
 
-fn results(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Vec<Option<Tensor>>> {
+pub fn results(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Vec<Option<Tensor>>> {
     value
         .try_iter()?
         .map(|t| {

@@ -481,7 +481,7 @@ fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
             "gpu",
             match op.gpu {
                 Gpu::Expression(_) => "expression".to_string(),
-                Gpu::Program(_) | Gpu::Lists(..) | Gpu::Spliced(_) => "program".to_string(),
+                Gpu::Program(_) | Gpu::Lists(..) | Gpu::Spliced(_) | Gpu::Own(_) => "program".to_string(),
                 Gpu::View => "view".to_string(),
                 Gpu::Plain(_) => "plain".to_string(),
                 Gpu::Never(why) => format!("never: {why}"),

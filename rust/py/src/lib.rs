@@ -13,6 +13,7 @@ mod gate;
 mod gpu;
 mod indexing;
 mod inspect;
+mod kernel;
 mod operand;
 mod operators;
 mod place;
@@ -44,6 +45,7 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     function::register(m)?;
     dlpack::register(m)?;
     gpu::register(m)?;
+    kernel::register(m)?;
     profile::register(m)?;
     tensor::register(m)?;
     Ok(())

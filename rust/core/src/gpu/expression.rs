@@ -14,7 +14,7 @@ pub struct Function {
 }
 
 /// How a value is named in a shader: bools are stored as u32.
-fn value_type(dtype: DType) -> &'static str {
+pub fn value_type(dtype: DType) -> &'static str {
     match dtype {
         DType::Bool => "bool",
         DType::U8 => "u32",
@@ -195,7 +195,7 @@ fn words_of(dtype: DType) -> usize {
 }
 
 /// A number's bits in the params.
-fn words(value: Scalar, dtype: DType) -> SmallVec<[u32; 2]> {
+pub fn words(value: Scalar, dtype: DType) -> SmallVec<[u32; 2]> {
     match dtype {
         DType::F32 => smallvec![(value.as_f64() as f32).to_bits()],
         DType::Bool => smallvec![value.as_bool() as u32],
@@ -204,7 +204,7 @@ fn words(value: Scalar, dtype: DType) -> SmallVec<[u32; 2]> {
     }
 }
 
-fn load_param(i: usize, dtype: DType) -> String {
+pub fn load_param(i: usize, dtype: DType) -> String {
     match dtype {
         DType::F32 => format!("bitcast<f32>(param({i}u))"),
         DType::I8 | DType::I16 | DType::I32 => format!("bitcast<i32>(param({i}u))"),

@@ -121,7 +121,7 @@ pub fn reader(
 }
 
 /// Loads of inputs `k` from bindings named `name(k)`, and the coordinates that they need.
-fn loads(
+pub(super) fn loads(
     inputs: &[Meta],
     layouts: &[Option<Layout>],
     shape: &[usize],

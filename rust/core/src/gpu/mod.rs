@@ -15,6 +15,7 @@
 mod expression;
 mod fuse;
 mod json;
+pub mod own;
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
@@ -37,6 +38,8 @@ pub enum Gpu {
     Lists(usize, ProgramFn),
     /// As `Program`, with talents that the planner uses.
     Spliced(Spliced),
+    /// A user's text.
+    Own(&'static own::Source),
     /// Through its plain form: `op::Form::on_gpu` says so, and nothing else can.
     Plain(Covered),
     /// It cannot exist, and why.
@@ -57,12 +60,16 @@ pub struct Spliced {
 }
 
 impl Gpu {
-    /// The program, where there is one of its own.
-    pub fn program(&self) -> Option<ProgramFn> {
+    /// The program of a call, of an op that has one of its own.
+    pub fn program(&self, c: &Context) -> Result<GpuProgram> {
         match self {
-            Gpu::Program(program) | Gpu::Lists(_, program) => Some(*program),
-            Gpu::Spliced(spliced) => Some(spliced.program),
-            Gpu::Expression(_) | Gpu::View | Gpu::Plain(_) | Gpu::Never(_) => None,
+            Gpu::Program(program) | Gpu::Lists(_, program) | Gpu::Spliced(Spliced { program, .. }) => {
+                program(c)
+            }
+            Gpu::Own(source) => source.program(c),
+            Gpu::Expression(_) | Gpu::View | Gpu::Plain(_) | Gpu::Never(_) => {
+                Err(Error::state(c.op, "has no GPU program of its own"))
+            }
         }
     }
 }
@@ -221,6 +228,11 @@ pub struct Pass {
 }
 
 impl Pass {
+    /// Whether it runs a user's text: it may do anything.
+    pub fn is_own(&self) -> bool {
+        self.slots.iter().any(|(name, _)| *name == own::SOURCE)
+    }
+
     /// A slot that hands its value on.
     pub fn pass_through(name: &'static str) -> (&'static str, String) {
         (

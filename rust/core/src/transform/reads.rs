@@ -14,13 +14,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::{SmallVec, smallvec};
 use std::sync::{Arc, LazyLock};
 
-/// Op, attrs, data, and of each input its dtype, whether it needs a gradient, and its shape or number.
+/// Op, device, attrs, data, and of each input its dtype, whether it needs a gradient, and its shape or number.
 type Key = SmallVec<[i64; 24]>;
 static KNOWN: LazyLock<Mutex<FxHashMap<Box<[i64]>, Arc<Reads>>>> = LazyLock::new(Default::default);
 /// A full table is emptied: what a program repeats is soon found again.
 const CAPACITY: usize = 1 << 13;
 
-fn key(op: &'static Op, attrs: &Attrs, data: &Data, args: &[Arg], needs: &[bool]) -> Key {
+fn key(op: &'static Op, device: Device, attrs: &Attrs, data: &Data, args: &[Arg], needs: &[bool]) -> Key {
     fn push(key: &mut Key, number: Scalar) {
         key.extend(match number {
             Scalar::Bool(b) => [0, b as i64],
@@ -31,6 +31,7 @@ fn key(op: &'static Op, attrs: &Attrs, data: &Data, args: &[Arg], needs: &[bool]
     }
     let mut key: Key = smallvec![
         std::ptr::from_ref(op) as i64,
+        device.code(),
         attrs.len() as i64,
         data.len() as i64
     ];
@@ -88,11 +89,16 @@ pub fn history(
             Arg::Scalar(_) => false,
         })
         .collect();
-    let key = key(op, attrs, data, args, &needs);
+    // There an op may be recorded as its plain form.
+    let device = args
+        .iter()
+        .find_map(Arg::tensor)
+        .map_or(Device::CPU, Tensor::device);
+    let key = key(op, device, attrs, data, args, &needs);
     if let Some(found) = KNOWN.lock().get(key.as_slice()) {
         return Ok(History::Live(found.clone()));
     }
-    let reads = Arc::new(find(op, attrs, data, args, metas, &needs)?);
+    let reads = Arc::new(find(op, device, attrs, data, args, metas, &needs)?);
     let mut known = KNOWN.lock();
     if known.len() >= CAPACITY {
         known.clear();
@@ -110,20 +116,21 @@ fn everything(inputs: usize, outputs: usize) -> Arc<Reads> {
 
 fn find(
     op: &'static Op,
+    device: Device,
     attrs: &Attrs,
     data: &Data,
     args: &[Arg],
     metas: &[Meta],
     needs: &[bool],
 ) -> Result<Reads> {
-    let stand_in = |t: &Tensor| placeholder(&LEAF, t.shape().clone(), t.dtype(), Device::CPU, false);
+    let stand_in = |t: &Tensor| placeholder(&LEAF, t.shape().clone(), t.dtype(), device, false);
     let inputs: SmallVec<[Arg; 3]> = (args.iter())
         .map(|a| match a {
             Arg::Tensor(t) => Arg::Tensor(stand_in(t)),
             Arg::Scalar(s) => Arg::Scalar(*s),
         })
         .collect();
-    let of_meta = |(shape, dtype): &Meta| placeholder(&LEAF, shape.clone(), *dtype, Device::CPU, false);
+    let of_meta = |(shape, dtype): &Meta| placeholder(&LEAF, shape.clone(), *dtype, device, false);
     let outputs: SmallVec<[Tensor; 1]> = metas.iter().map(of_meta).collect();
     let cotangents: SmallVec<[Option<Tensor>; 1]> =
         metas.iter().map(|m| m.1.is_float().then(|| of_meta(m))).collect();
@@ -136,10 +143,7 @@ fn find(
     };
     let recording = mode::set_recording(Recording::Off);
     let randomness = mode::set_randomness(None);
-    // What is read is the same on every device.
-    let results = mode::on(Device::CPU, || {
-        mode::with_grad(false, || super::vjp::rule(&call, &cotangents, needs, None))
-    });
+    let results = mode::with_grad(false, || super::vjp::rule(&call, &cotangents, needs, None));
     mode::set_recording(recording);
     mode::set_randomness(randomness);
 

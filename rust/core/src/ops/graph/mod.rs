@@ -1,8 +1,10 @@
-//! Ops that hand a value on: to another place in the graph, in another dtype, with a derivative of the user's own.
+//! Ops that hand a value on: to another place in the graph, in another dtype, with a derivative of the user's own. And
+//! ops that are the user's own altogether.
 
 pub mod cast;
 pub mod custom;
 pub mod identity;
+pub mod kernel;
 pub mod transfer;
 
 use super::Records;
