@@ -4,8 +4,8 @@
 //! tensor on it makes its `context`: the device, its `memory`, its `pipelines`, and the `recorder`, which puts launches
 //! one behind the other into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work
 //! (`splice` puts the one into the other), from programs that the engine describes as data (`ravine_core::gpu`);
-//! `arena` puts what an optimizer updates together into one buffer, and `reflect` reads the WGSL of users' kernels. `transfer` is the way to the host and back, through
-//! the buffers of `staging`; `timer` tells profilers when passes ran.
+//! `arena` puts what an optimizer updates together into one buffer, and `reflect` reads the WGSL of users' kernels.
+//! `transfer` is the way to the host and back, through the buffers of `staging`; `timer` tells profilers when passes ran.
 
 mod adapters;
 mod arena;
