@@ -19,9 +19,9 @@ fn philox(counter: vec4<u32>, seed: vec2<u32>) -> vec4<u32> {
     return c;
 }
 
-// In [0, 1).
-fn uniform_of(word: u32) -> f32 {
-    return f32(word >> 8u) * power_of_two(-24);
+// In [0, 1), of so many bits.
+fn uniform_of(word: u32, mantissa: u32) -> f32 {
+    return f32(word >> (32u - mantissa)) * power_of_two(-i32(mantissa));
 }
 
 // Standard normal, by the polar form of Box and Muller: element k, from its pair's words.

@@ -6,6 +6,7 @@ import numpy as np
 
 from gpu.host import module_text
 from gpu.programs import fused, group, program
+from ravine import _core
 
 F32 = np.float32
 
@@ -19,6 +20,9 @@ def examples():
     return {
         "fused": fused([x, w], [("add", ["in0", "in1"], "float32"), ("gelu", ["t0"], "float32")]),
         "fused by four": fused([x], [("pow", ["in0", 2.5], "float32"), ("gt", ["t0", 1], "bool")], [0, 1]),
+        "halves by four": fused([x.astype(np.float16)], [("mul", ["in0", 0.1], "bfloat16")]),
+        "halves moved": _core.gpu_halves(5, 1, 3),
+        "halves by two": fused([w[:, None].astype(np.float16), w], [("add", ["in0", "in1"], "float16")]),
         "int64": fused([np.zeros(3, np.int64)], [("remainder", ["in0", 7], "int64")]),
         "within": program("within", [0], [], x),
         "matmul": program("matmul", [], [], x, x, slots=[("store", after)]),

@@ -92,7 +92,8 @@ class Host:
         )
         buffer = self.device.create_buffer(size=max(16, -(-nbytes // 16) * 16), usage=usage)
         if data is not None and data.nbytes:
-            self.device.queue.write_buffer(buffer, 0, data)
+            # Whole words are written.
+            self.device.queue.write_buffer(buffer, 0, data.tobytes() + bytes(-data.nbytes % 4))
         return buffer
 
     def run(self, program, *inputs):

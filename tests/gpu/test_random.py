@@ -189,8 +189,7 @@ def test_normal_numbers_follow_from_the_bits(host):
 
 
 def test_what_the_gpu_has_not_is_said():
-    for dtype in ("float64", "float16"):
-        with pytest.raises(TypeError, match=dtype):
-            program("random_uniform", [0, DTYPES.index(dtype), 3], [0, 0])
-        with pytest.raises(TypeError, match=dtype):
-            program("arange", [DTYPES.index(dtype), 3], [0.0, 1.0])
+    with pytest.raises(TypeError, match="float64"):
+        program("random_uniform", [0, DTYPES.index("float64"), 3], [0, 0])
+    with pytest.raises(TypeError, match="float64"):
+        program("arange", [DTYPES.index("float64"), 3], [0.0, 1.0])

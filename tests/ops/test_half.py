@@ -22,20 +22,23 @@ LARGEST = 6e4
 SATURATING = ("tanh", "sigmoid", "rnn_sequence", "lstm_sequence", "gru_sequence", "softmax", "log_softmax")
 
 
-def outcome(op: Op, case: Case, data: list[np.ndarray], dtype: str) -> list[np.ndarray]:
+def outcome(op: Op, case: Case, data: list[np.ndarray], dtype: str, device: str = "cpu") -> list[np.ndarray]:
     """Floating results, then the gradients by the floating inputs, in float64."""
     rng = np.random.default_rng(1)
     floats = [m.kind == "f" for m in case.makes]
-    leaves = [tensor(x, dtype if f else None, requires_grad=f) for x, f in zip(data, floats)]
-    ys = [y for y in listed(op.run(case.fill(leaves))) if y.dtype.is_floating_point]
-    weights = [tensor(rng.choice([0.5, 1.0, 2.0], tuple(y.shape)), y.dtype.name) for y in ys]
-    found = [array(y).astype(np.float64) for y in ys]
+    leaves = [tensor(x, dtype if f else None).to(device) for x, f in zip(data, floats)]
+    leaves = [x.requires_grad_() if f else x for x, f in zip(leaves, floats)]
+    with ravine.device(device):
+        ys = [y for y in listed(op.run(case.fill(leaves))) if y.dtype.is_floating_point]
+    draws = [rng.choice([0.5, 1.0, 2.0], tuple(y.shape)) for y in ys]
+    weights = [tensor(w, y.dtype.name).to(device) for w, y in zip(draws, ys)]
+    found = [array(y.to("cpu")).astype(np.float64) for y in ys]
     pairs = [(y, w) for y, w in zip(ys, weights) if y.requires_grad]
     if pairs:
         inputs = [x for x, f in zip(leaves, floats) if f]
         outputs, cotangents = zip(*pairs)
         gradients = ravine.autograd.grad(outputs, inputs, cotangents, allow_unused=True)
-        found += [array(g).astype(np.float64) for g in gradients if g is not None]
+        found += [array(g.to("cpu")).astype(np.float64) for g in gradients if g is not None]
     return found
 
 
@@ -49,34 +52,39 @@ def check(got: np.ndarray, want: np.ndarray, dtype: str, slack: float, text: str
     return int(held.sum())
 
 
-@pytest.mark.parametrize("op", parametrized(differentiable), ids=lambda op: op.name)
-def test_every_magnitude(op):
-    """Values and gradients in half precision against those of float64."""
+def hold(op: Op, device: str, numbers: list[tuple[float, str]]) -> None:
+    """Values and gradients for inputs of these magnitudes and dtypes, against those of float64 on the CPU."""
     compared = 0
     for case in op.cases(limit=400):
-        if not case.floats:
+        # No GPU has float64.
+        if not case.floats or (device != "cpu" and "float64" in case.text):
             continue
-        for magnitude in MAGNITUDES:
-            for dtype in HALVES:
-                rng = np.random.default_rng(3)
-                top = max(map(abs, op.domain))
-                data = [m.draw(rng) for m in case.makes]
-                data = [
-                    rounded(x / top * magnitude, dtype).astype(np.float64) if m.kind == "f" else x
-                    for x, m in zip(data, case.makes)
-                ]
-                try:
-                    wide = outcome(op, case, data, "float64")
-                    narrow = outcome(op, case, data, dtype)
-                except (ravine.errors.DTypeError, ravine.errors.ValueError):
-                    continue
-                slack = 1.0 if op.name in SATURATING else 0.0
-                for got, want in zip(narrow, wide, strict=True):
-                    if np.abs(want).max(initial=0) > LARGEST and op.name == "rnn_sequence":
-                        # Its derivative is that of states which the dtype cannot hold.
-                        break
-                    compared += check(got, want, dtype, slack, f"{case.text} at {magnitude}")
-    assert compared or op.name == "quantile"  # which takes no half precision, as in PyTorch
+        for magnitude, dtype in numbers:
+            rng = np.random.default_rng(3)
+            top = max(map(abs, op.domain))
+            data = [m.draw(rng) for m in case.makes]
+            data = [
+                rounded(x / top * magnitude, dtype).astype(np.float64) if m.kind == "f" else x
+                for x, m in zip(data, case.makes)
+            ]
+            try:
+                wide = outcome(op, case, data, "float64")
+                narrow = outcome(op, case, data, dtype, device)
+            except (ravine.errors.DTypeError, ravine.errors.ValueError):
+                continue
+            slack = 1.0 if op.name in SATURATING else 0.0
+            for got, want in zip(narrow, wide, strict=True):
+                if np.abs(want).max(initial=0) > LARGEST and op.name == "rnn_sequence":
+                    # Its derivative is that of states which the dtype cannot hold.
+                    break
+                compared += check(got, want, dtype, slack, f"{case.text} at {magnitude}")
+    # `quantile` takes no half precision, as in PyTorch.
+    assert compared or op.name == "quantile" or (device != "cpu" and op.name == "cast")
+
+
+@pytest.mark.parametrize("op", parametrized(differentiable), ids=lambda op: op.name)
+def test_every_magnitude(op):
+    hold(op, "cpu", [(magnitude, dtype) for magnitude in MAGNITUDES for dtype in HALVES])
 
 
 def test_functions_of_layers():

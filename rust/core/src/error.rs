@@ -268,6 +268,14 @@ impl Error {
         )
     }
 
+    pub fn no_float64(op: &'static str) -> Error {
+        Error::new(
+            Kind::DType,
+            op,
+            "a GPU computes no float64. Convert with .float(), or keep what needs float64 on the CPU",
+        )
+    }
+
     pub fn inplace_cast(op: &'static str, from: DType, to: DType) -> Error {
         let text = format!(
             "the result has dtype {from}, which cannot be written into a tensor of dtype {to}. Use the form that returns a new tensor"

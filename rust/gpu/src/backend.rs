@@ -88,8 +88,11 @@ impl Backend for Gpu {
         transfer::download(self.started()?, from, to)
     }
 
-    fn working_dtype(&self, _: Routine, dtype: DType) -> DType {
-        dtype
+    fn working_dtype(&self, routine: Routine, dtype: DType) -> DType {
+        match routine.gpu {
+            Side::Expression(_) | Side::View => dtype,
+            _ => gpu::working_dtype(dtype),
+        }
     }
 
     fn compile(&self, steps: &Steps) -> Code {
@@ -105,7 +108,7 @@ impl Backend for Gpu {
 
     fn admits(&self, op: &'static str, dtypes: &mut dyn Iterator<Item = DType>) -> Result<()> {
         for dtype in dtypes {
-            gpu::kind(op, dtype)?;
+            gpu::admit(op, dtype)?;
         }
         Ok(())
     }

@@ -219,9 +219,8 @@ pub fn launch(context: &'static Context, fused: &Fused, inputs: &[Input], output
     }
     for (output, aside) in outputs.iter().zip(&aside) {
         if let Some(from) = aside {
-            let size = memory::element_bytes(output.dtype);
-            let to = (memory::of(output), output.offset as u64 * size);
-            transfer::copy_bytes(context, (from, 0), to, n * size)?;
+            let to = (memory::of(output), output.offset as usize);
+            transfer::copy_elements(context, output.dtype, n as usize, (from, 0), to)?;
         }
     }
     Ok(())

@@ -87,16 +87,13 @@ pub fn of(array: &Array) -> &Memory {
 pub fn element_bytes(dtype: DType) -> u64 {
     match dtype {
         DType::I64 | DType::F64 => 8,
-        DType::Bool
-        | DType::U8
-        | DType::I8
-        | DType::I16
-        | DType::I32
-        | DType::F16
-        | DType::BF16
-        | DType::F32 => 4,
+        DType::Bool | DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::F32 => 4,
+        DType::F16 | DType::BF16 => 2,
     }
 }
+
+/// Copies begin and end at multiples of this: what every device asks for.
+pub const WORD: u64 = 4;
 
 /// Buffers begin and end at multiples of this: what bindings must begin at.
 pub const ALIGNMENT: u64 = 256;

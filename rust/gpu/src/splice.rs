@@ -32,7 +32,7 @@ impl Spliced {
     /// it is one, and the others are written beside it; of a load slot, without `product`, its one output does.
     ///
     /// `None` where no input is the value, the steps make several passes, write over other elements than they read, or
-    /// write what begins where no binding can.
+    /// write what begins where no binding can or lies two to a word.
     pub fn new(
         splice: &Splice,
         shape: &Shape,
@@ -61,7 +61,10 @@ impl Spliced {
                 })
                 .collect::<Option<_>>()?,
         };
-        if written.iter().any(|output| output.offset != 0) {
+        if written
+            .iter()
+            .any(|output| output.offset != 0 || output.dtype.is_half())
+        {
             return None;
         }
         let onward = match product {

@@ -4,10 +4,11 @@ use crate::context::Context;
 use crate::fused::{self, Fused};
 use crate::kernel;
 use crate::memory::{self, Memory};
-use crate::recorder;
+use crate::recorder::{self, Bound};
 use ravine_core::array::Array;
 use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Result};
+use ravine_core::gpu;
 use ravine_core::ops::graph::cast;
 use ravine_core::work::{Input, Operand, Step, Steps};
 use rustc_hash::FxHashMap;
@@ -16,10 +17,11 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// From the host's row-major elements.
 pub fn upload(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
-    let bytes = widened(from);
+    let mut bytes = widened(from);
     if bytes.is_empty() {
         return Ok(());
     }
+    bytes.resize(bytes.len().next_multiple_of(memory::WORD as usize), 0);
     let mut recorder = context.recorder.lock();
     let place = memory::of(to).place();
     // What is written now comes before all launches that were not handed over.
@@ -34,14 +36,19 @@ pub fn upload(context: &'static Context, from: &Array, to: &Array) -> Result<()>
 
 /// To the host; waits for what computes the elements.
 pub fn download(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
-    let size = from.numel() as u64 * memory::element_bytes(from.dtype);
+    let element = memory::element_bytes(from.dtype);
+    let first = from.offset as u64 * element;
+    if !first.is_multiple_of(memory::WORD) {
+        return download(context, &kernel::dense(context, from)?, to);
+    }
+    let size = (from.numel() as u64 * element).next_multiple_of(memory::WORD);
     let staging = context.staging.take(context, size + 4);
     let (index, until) = {
         let mut recorder = context.recorder.lock();
         if size > 0 {
             let place = memory::of(from).place();
-            let offset = place.offset + from.offset as u64 * memory::element_bytes(from.dtype);
-            recorder.copy_out(context, (&place.block.buffer, offset), (&staging, 0), size);
+            let first = place.offset + first;
+            recorder.copy_out(context, (&place.block.buffer, first), (&staging, 0), size);
         }
         let fault = recorder.fault.clone();
         recorder.copy_out(context, (&fault, 0), (&staging, size), 4);
@@ -98,9 +105,8 @@ pub fn copy(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
         return Err(Error::state("", "a GPU copies into row-major memory only"));
     }
     if from.dtype == to.dtype && from.shape == to.shape && from.is_contiguous() {
-        let size = memory::element_bytes(from.dtype);
-        let part = |array| (memory::of(array), array.offset as u64 * size);
-        return copy_bytes(context, part(from), part(to), from.numel() as u64 * size);
+        let part = |array| (memory::of(array), array.offset as usize);
+        return copy_elements(context, from.dtype, from.numel(), part(from), part(to));
     }
     let program = conversion(context, from.dtype, to.dtype);
     fused::launch(
@@ -111,27 +117,40 @@ pub fn copy(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
     )
 }
 
-/// From one memory, from a byte on, to another.
-pub fn copy_bytes(
+/// So many elements from one memory, from an element on, to another. What lies beside them stays.
+pub fn copy_elements(
     context: &'static Context,
-    from: (&Memory, u64),
-    to: (&Memory, u64),
-    bytes: u64,
+    dtype: DType,
+    n: usize,
+    from: (&Memory, usize),
+    to: (&Memory, usize),
 ) -> Result<()> {
+    let [first, second, bytes] = [from.1, to.1, n].map(|x| x as u64 * memory::element_bytes(dtype));
     if bytes == 0 {
         return Ok(());
     }
     // No buffer is copied to itself.
     if from.0.shares_block(to.0) {
         let between = context.pool.allocate(context, bytes)?;
-        copy_bytes(context, from, (&between, 0), bytes)?;
-        return copy_bytes(context, (&between, 0), to, bytes);
+        copy_elements(context, dtype, n, from, (&between, 0))?;
+        return copy_elements(context, dtype, n, (&between, 0), to);
     }
     let mut recorder = context.recorder.lock();
-    let (source, target) = (from.0.place(), to.0.place());
-    let (first, second) = (source.offset + from.1, target.offset + to.1);
-    recorder.copy(context, (&source.block, first), (&target.block, second), bytes);
-    Ok(())
+    let are_words = [first, second, bytes]
+        .iter()
+        .all(|b| b.is_multiple_of(memory::WORD));
+    if are_words {
+        let (source, target) = (from.0.place(), to.0.place());
+        let (first, second) = (source.offset + first, target.offset + second);
+        recorder.copy(context, (&source.block, first), (&target.block, second), bytes);
+        return Ok(());
+    }
+    let program = gpu::halves(n, from.1, to.1);
+    let pass = &program.passes[0];
+    let pipeline = context.pipelines.get(&context.device, pass);
+    context.check()?;
+    let bound = [Bound::Whole(from.0), Bound::Whole(to.0)];
+    recorder.dispatch(context, &pipeline, &bound, &pass.params, pass.grid)
 }
 
 /// The pass that converts elements, one for each pair of dtypes.

@@ -116,6 +116,12 @@ fn gpu_program(
     Ok(program.to_json())
 }
 
+/// The program that moves elements of 16 bits from one place to another.
+#[pyfunction]
+fn gpu_halves(n: usize, from: usize, to: usize) -> String {
+    gpu::halves(n, from, to).to_json()
+}
+
 /// The program of a group of elementwise ops.
 #[pyfunction]
 fn gpu_fuse(py: Python<'_>, group: PyGroup) -> PyResult<String> {
@@ -142,5 +148,6 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(gpu_program, m)?)?;
     m.add_function(wrap_pyfunction!(gpu_fuse, m)?)?;
     m.add_function(wrap_pyfunction!(gpu_elementwise, m)?)?;
+    m.add_function(wrap_pyfunction!(gpu_halves, m)?)?;
     m.add_function(wrap_pyfunction!(gpu_passes, m)?)
 }

@@ -43,18 +43,25 @@ attributes! {
     pub struct Chance in Data { from: Counter, limit: u64 }
 }
 
-/// Uniform in [0, 1).
-pub fn uniform(l: &mut Launch) -> Result<()> {
-    // Bits of which no value rounds up to 1 where it is stored.
-    let mantissa = match l.stored[0] {
+/// Bits of a uniform number of which no value rounds up to 1 where it is stored.
+pub fn mantissa(stored: DType) -> u32 {
+    match stored {
         DType::F16 => 11,
         DType::BF16 => 8,
         DType::F32 => 24,
-        DType::F64 => return draw(l, 2, &uniforms_f64),
+        DType::F64 => 53,
         DType::Bool | DType::U8 | DType::I8 | DType::I16 | DType::I32 | DType::I64 => {
             unreachable!("uniform numbers are floats")
         }
-    };
+    }
+}
+
+/// Uniform in [0, 1).
+pub fn uniform(l: &mut Launch) -> Result<()> {
+    let mantissa = mantissa(l.stored[0]);
+    if l.stored[0] == DType::F64 {
+        return draw(l, 2, &uniforms_f64);
+    }
     draw(l, 1, &|words, out: &mut [f32]| uniforms_f32(words, mantissa, out))
 }
 

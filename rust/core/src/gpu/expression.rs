@@ -1,6 +1,6 @@
 //! The function that a group of elementwise ops computes, as WGSL text.
 
-use super::{Gpu, Group, kind};
+use super::{Gpu, Group, kind, working_dtype};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
 use crate::work::{Operand, Routine, Steps};
@@ -11,6 +11,15 @@ use std::fmt::Write;
 pub struct Function {
     pub text: String,
     pub params: Vec<u32>,
+}
+
+/// How a function of a group takes an element, and gives it: float16 and bfloat16 as the lower 16 bits of a word.
+fn passed(op: &'static str, dtype: DType) -> Result<&'static str> {
+    if dtype.is_half() {
+        Ok("u32")
+    } else {
+        kind(op, dtype)
+    }
 }
 
 /// How a value is named in a shader: bools are stored as u32.
@@ -28,11 +37,10 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
     let mut taken = first_param;
     let mut body = String::new();
     for (k, (_, dtype)) in group.inputs.iter().enumerate() {
-        kind(group.steps.steps[0].routine.name, *dtype)?;
-        let load = if *dtype == DType::Bool {
-            format!("s{k} != 0u")
-        } else {
-            format!("s{k}")
+        let load = match dtype {
+            DType::Bool => format!("s{k} != 0u"),
+            half if half.is_half() => widened(&format!("s{k}"), *half),
+            _ => format!("s{k}"),
         };
         line(&mut body, &format!("let x{k} = {load};"));
     }
@@ -44,11 +52,10 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
                 "is not elementwise, so it cannot be fused on the GPU",
             ));
         };
-        kind(step.routine.name, step.dtype)?;
         let dtype_of = |o: &Operand| group.steps.dtype_of(o);
         // As on the CPU.
         let number_dtype = group.steps.number_dtype(step);
-        let dtype = step.operands.last().and_then(dtype_of).unwrap_or(number_dtype);
+        let dtype = working_dtype(step.operands.last().and_then(dtype_of).unwrap_or(number_dtype));
         let on_bools = takes_bools(expression);
         let mut names: SmallVec<[String; 3]> = SmallVec::new();
         for operand in &step.operands {
@@ -70,7 +77,7 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
             });
         }
         let text = match expression {
-            "convert(x)" => convert(&names[0], dtype, step.dtype),
+            "convert(x)" => convert(&names[0], dtype, working_dtype(step.dtype)),
             _ => {
                 let text = substitute(&over(expression, dtype, step.routine)?, &names);
                 match step.dtype {
@@ -84,6 +91,16 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
                 }
             }
         };
+        let text = if step.dtype.is_half() {
+            // Every result is rounded to its dtype, whether it is stored or not.
+            line(
+                &mut body,
+                &format!("let b{j}: u32 = {}_of_f32({text});", short(step.dtype)),
+            );
+            widened(&format!("b{j}"), step.dtype)
+        } else {
+            text
+        };
         line(
             &mut body,
             &format!("let t{j}: {} = {text};", value_type(step.dtype)),
@@ -93,7 +110,7 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
         .map(|(k, (_, dtype))| {
             Ok(format!(
                 "s{k}: {}",
-                kind(group.steps.steps[0].routine.name, *dtype)?
+                passed(group.steps.steps[0].routine.name, *dtype)?
             ))
         })
         .collect::<Result<_>>()?;
@@ -102,11 +119,11 @@ pub fn function(name: &str, group: &Group, first_param: usize) -> Result<Functio
     for (j, &step) in group.steps.outputs.iter().enumerate() {
         let stored = &group.steps.steps[step];
         let dtype = stored.dtype;
-        fields.push(format!("y{j}: {}", kind(stored.routine.name, dtype)?));
-        results.push(if dtype == DType::Bool {
-            format!("select(0u, 1u, t{step})")
-        } else {
-            format!("t{step}")
+        fields.push(format!("y{j}: {}", passed(stored.routine.name, dtype)?));
+        results.push(match dtype {
+            DType::Bool => format!("select(0u, 1u, t{step})"),
+            half if half.is_half() => format!("b{step}"),
+            _ => format!("t{step}"),
         });
     }
     let text = format!(
@@ -194,10 +211,10 @@ fn words_of(dtype: DType) -> usize {
     if dtype == DType::I64 { 2 } else { 1 }
 }
 
-/// A number's bits in the params.
+/// A number's bits in the params. Beside float16 and bfloat16 it is a float32.
 pub fn words(value: Scalar, dtype: DType) -> SmallVec<[u32; 2]> {
     match dtype {
-        DType::F32 => smallvec![(value.as_f64() as f32).to_bits()],
+        DType::F32 | DType::F16 | DType::BF16 => smallvec![(value.as_f64() as f32).to_bits()],
         DType::Bool => smallvec![value.as_bool() as u32],
         DType::I64 => smallvec![value.as_i64() as u32, (value.as_i64() >> 32) as u32],
         _ => smallvec![value.as_i64() as u32],
@@ -206,12 +223,22 @@ pub fn words(value: Scalar, dtype: DType) -> SmallVec<[u32; 2]> {
 
 pub fn load_param(i: usize, dtype: DType) -> String {
     match dtype {
-        DType::F32 => format!("bitcast<f32>(param({i}u))"),
+        DType::F32 | DType::F16 | DType::BF16 => format!("bitcast<f32>(param({i}u))"),
         DType::I8 | DType::I16 | DType::I32 => format!("bitcast<i32>(param({i}u))"),
         DType::Bool => format!("(param({i}u) != 0u)"),
         DType::I64 => format!("vec2<u32>(param({i}u), param({}u))", i + 1),
         _ => format!("param({i}u)"),
     }
+}
+
+/// How functions of shaders/prelude/halves.wgsl call a dtype.
+fn short(half: DType) -> &'static str {
+    if half == DType::F16 { "f16" } else { "bf16" }
+}
+
+/// The float32 of the bits of a float16 or bfloat16.
+fn widened(bits: &str, half: DType) -> String {
+    format!("f32_of_{}({bits})", short(half))
 }
 
 fn convert(x: &str, from: DType, to: DType) -> String {

@@ -1,7 +1,8 @@
 //! Elementwise ops as WGSL text: a group of its own, or a slot of another program.
 //!
 //! A group becomes one function, `compute_*`, from the elements of its inputs to those of its outputs; what loads and
-//! stores around it knows shapes. Every op's result is a value of its own (`t0`, `t1`, ..), named and rounded.
+//! stores around it knows shapes, and that elements of 16 bits lie two to a word. Every op's result is a value of its own
+//! (`t0`, `t1`, ..), named and rounded.
 
 use super::expression::{function, line};
 use super::{Binding, Buffer, GpuProgram, Limits, Pass, grid, kind};
@@ -131,48 +132,114 @@ pub(super) fn loads(
     let layout = |k: usize| layouts.get(k).and_then(Option::as_ref);
     let broadcasts = (inputs.iter().enumerate())
         .any(|(k, (s, _))| numel(s) != 1 && (**s != *shape || layout(k).is_some()));
-    let prelude = if broadcasts {
+    let mut prelude = if broadcasts {
         coordinates(shape, params)
     } else {
         String::new()
     };
     let values = (inputs.iter().enumerate())
-        .map(|(k, (s, _))| format!("{}[{}]", name(k), offset(shape, s, layout(k), params)))
+        .map(|(k, (s, dtype))| {
+            let place = offset(shape, s, layout(k), params);
+            if dtype.is_half() {
+                line(&mut prelude, &format!("let p{k} = {place};"));
+            }
+            element_at(&name(k), &place, k, *dtype)
+        })
         .collect();
     (prelude, values)
 }
 
-/// The group as a program of its own: a thread computes four neighbouring elements where every input is either as
-/// large as the output or one number, and all fit a word; else one.
+/// Reads the element that lies at a place, which of two to a word is named `p{k}`.
+fn element_at(buffer: &str, place: &str, k: usize, dtype: DType) -> String {
+    if dtype.is_half() {
+        format!("half_of({buffer}[p{k} >> 1u], p{k})")
+    } else {
+        format!("{buffer}[{place}]")
+    }
+}
+
+/// How elements lie in the buffers of a group: words of one, or of two.
+fn stored(op: &'static str, dtype: DType) -> Result<&'static str> {
+    if dtype.is_half() {
+        Ok("u32")
+    } else {
+        kind(op, dtype)
+    }
+}
+
+/// The same by four.
+fn by_fours(op: &'static str, dtype: DType) -> Result<&'static str> {
+    Ok(match stored(op, dtype)? {
+        _ if dtype.is_half() => "vec2<u32>",
+        "i32" => "vec4<i32>",
+        "u32" => "vec4<u32>",
+        _ => "vec4<f32>",
+    })
+}
+
+/// One of four elements that were read together.
+fn lane_of(four: &str, lane: usize, dtype: DType) -> String {
+    let part = ["x", "y", "z", "w"][if dtype.is_half() { lane / 2 } else { lane }];
+    if dtype.is_half() {
+        format!("half_of({four}.{part}, {}u)", lane % 2)
+    } else {
+        format!("{four}.{part}")
+    }
+}
+
+/// Output `j` of these results, as one value of the kind.
+fn together(results: &[&str], j: usize, kind: &str, dtype: DType) -> String {
+    let words: Vec<String> = if dtype.is_half() {
+        (results.chunks(2))
+            .map(|pair| format!("{}.y{j} | ({}.y{j} << 16u)", pair[0], pair[1]))
+            .collect()
+    } else {
+        results.iter().map(|r| format!("{r}.y{j}")).collect()
+    };
+    format!("{kind}({})", words.join(", "))
+}
+
+/// The group as a program of its own. A thread computes four neighbouring elements where every input is either as large
+/// as the output or one number, and all fit a word; else two where an output has two to a word; else one.
 pub fn fuse(group: &Group) -> Result<GpuProgram> {
     let limits = Limits::default();
     let op = group.op();
     let by_four = (group.inputs.iter().enumerate())
         .all(|(k, (s, dtype))| (group.is_whole(k) || numel(s) == 1) && *dtype != DType::I64)
         && group.outputs().all(|(_, dtype)| dtype != DType::I64);
+    let by_two = !by_four && group.outputs().any(|(_, dtype)| dtype.is_half());
     let n = numel(group.shape);
-    let count = if by_four { n.div_ceil(4) } else { n };
+    let count = match (by_four, by_two) {
+        (true, _) => n.div_ceil(4),
+        (_, true) => n.div_ceil(2),
+        _ => n,
+    };
     let mut params = vec![count as u32];
     let mut bindings = Vec::new();
     for (k, (shape, dtype)) in group.inputs.iter().enumerate() {
         if group.aliases.iter().any(|(_, input)| *input == k) {
             continue;
         }
-        let kind = kind(op, *dtype)?;
         let whole = by_four && group.is_whole(k) && numel(shape) != 1;
-        bindings.push(Binding::read(
-            &format!("in{k}"),
-            Buffer::Input(k),
-            if whole { by_fours(kind) } else { kind },
-        ));
+        let kind = if whole {
+            by_fours(op, *dtype)?
+        } else {
+            stored(op, *dtype)?
+        };
+        bindings.push(Binding::read(&format!("in{k}"), Buffer::Input(k), kind));
     }
     for (j, (_, dtype)) in group.outputs().enumerate() {
-        let kind = kind(op, dtype)?;
-        let kind = if by_four { by_fours(kind) } else { kind };
+        let kind = if by_four {
+            by_fours(op, dtype)?
+        } else {
+            stored(op, dtype)?
+        };
         bindings.push(Binding::write(&format!("out{j}"), Buffer::Output(j), kind));
     }
     within_limit(op, &bindings, &limits)?;
     let mut element = String::new();
+    // What goes before it.
+    let mut before = String::new();
     if by_four {
         // One number for all elements lies anywhere in its buffer.
         let places: Vec<Option<String>> = (group.inputs.iter().enumerate())
@@ -181,11 +248,17 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
                 one.then(|| start(group.layout(k), &mut params))
             })
             .collect();
-        for lane in ["x", "y", "z", "w"] {
-            let values: Vec<String> = (places.iter().enumerate())
-                .map(|(k, place)| match place {
-                    Some(place) => format!("{}[{place}]", group.name(k)),
-                    None => format!("{}[i].{lane}", group.name(k)),
+        for (k, place) in places.iter().enumerate() {
+            if let (Some(place), true) = (place, group.inputs[k].1.is_half()) {
+                line(&mut element, &format!("let p{k} = {place};"));
+            }
+        }
+        let lanes = ["x", "y", "z", "w"];
+        for (at, lane) in lanes.iter().enumerate() {
+            let values: Vec<String> = (places.iter().zip(group.inputs).enumerate())
+                .map(|(k, (place, (_, dtype)))| match place {
+                    Some(place) => element_at(&group.name(k), place, k, *dtype),
+                    None => lane_of(&format!("{}[i]", group.name(k)), at, *dtype),
                 })
                 .collect();
             line(
@@ -194,28 +267,45 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
             );
         }
         for (j, (_, dtype)) in group.outputs().enumerate() {
-            let of = by_fours(kind(op, dtype)?);
-            line(
-                &mut element,
-                &format!("out{j}[i] = {of}(x.y{j}, y.y{j}, z.y{j}, w.y{j});"),
-            );
+            let value = together(&lanes, j, by_fours(op, dtype)?, dtype);
+            line(&mut element, &format!("out{j}[i] = {value};"));
         }
     } else {
         let (prelude, values) = loads(group.inputs, group.layouts, group.shape, &mut params, |k| {
             group.name(k)
         });
-        element.push_str(&prelude);
-        line(
-            &mut element,
-            &format!("let results = compute_element({});", values.join(", ")),
-        );
-        for j in 0..group.steps.outputs.len() {
-            line(&mut element, &format!("out{j}[i] = results.y{j};"));
+        let computed = format!("compute_element({})", values.join(", "));
+        if by_two {
+            before =
+                format!("fn results_at(i: u32) -> Results_element {{\n{prelude}    return {computed};\n}}\n");
+            params.push(n.saturating_sub(1) as u32);
+            let last = params.len() - 1;
+            line(&mut element, "let first = 2u * i;");
+            line(
+                &mut element,
+                &format!("let second = min(first + 1u, param({last}u));"),
+            );
+            line(&mut element, "let x = results_at(first);");
+            line(&mut element, "let y = results_at(second);");
+        } else {
+            element.push_str(&prelude);
+            line(&mut element, &format!("let results = {computed};"));
+        }
+        for (j, (_, dtype)) in group.outputs().enumerate() {
+            if dtype.is_half() {
+                let word = together(&["x", "y"], j, "u32", dtype);
+                line(&mut element, &format!("out{j}[i] = {word};"));
+            } else if by_two {
+                line(&mut element, &format!("out{j}[first] = x.y{j};"));
+                line(&mut element, &format!("out{j}[second] = y.y{j};"));
+            } else {
+                line(&mut element, &format!("out{j}[i] = results.y{j};"));
+            }
         }
     }
     let compute = function("element", group, params.len())?;
     params.extend(compute.params);
-    let text = format!("{}fn element(i: u32) {{\n{element}}}\n", compute.text);
+    let text = format!("{}{before}fn element(i: u32) {{\n{element}}}\n", compute.text);
     let outputs = group
         .outputs()
         .map(|(_, dtype)| (group.shape.into(), dtype))
@@ -239,7 +329,8 @@ pub fn fuse(group: &Group) -> Result<GpuProgram> {
 
 /// Splices a group into a slot of `program`. The group's input 0 is the value on its way; the others are read beside
 /// it and become the program's last inputs. Output `onward`, float32 as the value, goes on in its place to output 0 of the
-/// program, or the value itself does; the other outputs become the program's last ones.
+/// program, or the value itself does; the other outputs, of which each element has words of its own, become the program's
+/// last ones.
 pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group, onward: Option<usize>) -> Result<()> {
     let op = group.op();
     let limits = Limits::default();
@@ -275,7 +366,7 @@ pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group, onward: Op
             pass.bindings.push(Binding::read(
                 &name(k),
                 Buffer::Input(program.inputs + k),
-                kind(op, *dtype)?,
+                stored(op, *dtype)?,
             ));
         }
         let beside = group.outputs().enumerate().filter(|(j, _)| Some(*j) != onward);
@@ -303,14 +394,6 @@ pub fn fuse_into(program: &mut GpuProgram, slot: &str, group: &Group, onward: Op
     let metas: Vec<Meta> = group.outputs().map(|(_, d)| (group.shape.into(), d)).collect();
     program.outputs.extend(beside.iter().map(|&j| metas[j].clone()));
     Ok(())
-}
-
-fn by_fours(kind: &'static str) -> &'static str {
-    match kind {
-        "i32" => "vec4<i32>",
-        "u32" => "vec4<u32>",
-        _ => "vec4<f32>",
-    }
 }
 
 fn within_limit(op: &'static str, bindings: &[Binding], limits: &Limits) -> Result<()> {

@@ -9,11 +9,16 @@
 //! Passes run in order and each sees what the ones before it wrote.
 //!
 //! **Buffers** are multiples of 16 bytes long. Elements are as on the CPU, but for bool and uint8, which are one
-//! u32 each; an int64 is a `vec2<u32>`, with which functions of `shaders/prelude/int64.wgsl` compute. An output that
-//! `aliases` pairs with an input is that input's buffer (or a copy of it). Scratch buffers live as long as the program.
+//! u32 each; an int64 is a `vec2<u32>`, with which functions of `shaders/prelude/int64.wgsl` compute; float16 and bfloat16
+//! lie two to a u32, the first in its lower half. An output that `aliases` pairs with an input is that input's buffer (or
+//! a copy of it). Scratch buffers live as long as the program.
+//!
+//! **float16 and bfloat16** need no feature of the device: everything computes in float32. Fused groups read them, round
+//! to them after every step as on the CPU, and write them; programs are given float32 (`working_dtype`).
 
 mod expression;
 mod fuse;
+mod halves;
 mod json;
 pub mod own;
 
@@ -23,6 +28,7 @@ use crate::shape::numel;
 use crate::work::{Attrs, Data, Meta};
 pub use expression::numbers;
 pub use fuse::{Group, Layout, fuse, fuse_into, reader};
+pub use halves::halves;
 use smallvec::SmallVec;
 
 /// An op's GPU rule.
@@ -270,18 +276,29 @@ pub fn by_fours(stride: isize, extent: usize, others: impl IntoIterator<Item = i
     stride == 1 && extent > 0 && extent.is_multiple_of(4) && others.into_iter().all(|x| x % 4 == 0)
 }
 
-/// How an element lies in a buffer.
+/// Refuses what no shader computes with.
+pub fn admit(op: &'static str, dtype: DType) -> Result<()> {
+    match dtype {
+        DType::F64 => Err(Error::no_float64(op)),
+        _ => Ok(()),
+    }
+}
+
+/// The dtype in which programs take operands of this dtype, and give results that are stored in it.
+pub fn working_dtype(dtype: DType) -> DType {
+    if dtype.is_half() { DType::F32 } else { dtype }
+}
+
+/// How an element lies in a buffer of its own words: float16 and bfloat16, two to a word, are read and written by fused
+/// groups alone.
 pub fn kind(op: &'static str, dtype: DType) -> Result<&'static str> {
     match dtype {
         DType::F32 => Ok("f32"),
         DType::I8 | DType::I16 | DType::I32 => Ok("i32"),
         DType::Bool | DType::U8 => Ok("u32"),
         DType::I64 => Ok("vec2<u32>"),
-        DType::F16 | DType::BF16 | DType::F64 => Err(Error::dtype(
-            op,
-            dtype,
-            "float32, int64, int32, int16, int8, uint8 or bool on the GPU",
-        )),
+        DType::F16 | DType::BF16 => Err(Error::dtype(op, dtype, "float32 in a program")),
+        DType::F64 => Err(Error::no_float64(op)),
     }
 }
 

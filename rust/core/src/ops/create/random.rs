@@ -10,7 +10,7 @@ use crate::cpu::random::{self as kernels, Chance, Counter, Draw, Integers};
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, kind, need};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, kind, need, working_dtype};
 use crate::graph::Tensor;
 use crate::mode;
 use crate::op::{Batch, Call, Class, Cpu, Data, Jvp, Meta, NO_TESTS, Op, Plain, Request, Vjp};
@@ -61,7 +61,10 @@ draw!(
         call: |a| Ok(uniform(&create::size("rand", &a.ints(0)?)?, float_dtype(a, 1)?)?.into()),
     }),
     kernels::uniform,
-    Gpu::Program(|c| program(c, DType::F32, "uniform_of(words[k])", [0; 2]))
+    Gpu::Program(|c| {
+        let mantissa = kernels::mantissa(Draw::from(c.attrs).dtype);
+        program(c, DType::F32, &format!("uniform_of(words[k], {mantissa}u)"), [0; 2])
+    })
 );
 
 draw!(
@@ -181,7 +184,7 @@ fn draw(c: &Context, wanted: DType, element: &str, own: [u64; 2], out: Buffer) -
         dtype,
         shape,
     } = c.attrs.into();
-    need(c.op, dtype, wanted)?;
+    need(c.op, working_dtype(dtype), wanted)?;
     let per_block = if wanted == DType::I64 { BLOCK / 2 } else { BLOCK };
     let (streams, n) = (numel(&shape[..batches]), numel(&shape[batches..]));
     let blocks = n.div_ceil(per_block);
@@ -191,7 +194,7 @@ fn draw(c: &Context, wanted: DType, element: &str, own: [u64; 2], out: Buffer) -
     for number in [seed, counter, own[0], own[1]] {
         params.extend([number as u32, (number >> 32) as u32]);
     }
-    let kind = kind(c.op, dtype)?;
+    let kind = kind(c.op, wanted)?;
     let bindings = vec![Binding::write("y", out, kind)];
     let mut pass = c.over_elements("create/random.wgsl", threads, bindings, params);
     pass.defines

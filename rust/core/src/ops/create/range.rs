@@ -6,7 +6,7 @@ use crate::cpu::range::element;
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind, need};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind, need, working_dtype};
 use crate::graph::Tensor;
 use crate::interrupt;
 use crate::mode;
@@ -257,10 +257,10 @@ pub static ARANGE: Op = Op {
 /// Exact until the result is made, of floats as well: they are multiples of a power of two.
 fn program(c: &Context) -> Result<GpuProgram> {
     let (Row { dtype, length }, Numbers { start, step }) = (c.attrs.into(), c.data.into());
-    let kind = kind(c.op, dtype)?;
+    let kind = kind(c.op, working_dtype(dtype))?;
     let is_float = start.category().max(step.category()) == Category::Float;
     let (start, step, exponent) = if is_float {
-        need(c.op, dtype, DType::F32)?;
+        need(c.op, working_dtype(dtype), DType::F32)?;
         multiples(start.as_f64(), step.as_f64(), length)
     } else {
         (i128::from(start.as_i64()), i128::from(step.as_i64()), 0)
