@@ -16,6 +16,12 @@ fn f32_of_f16(bits: u32) -> f32 {
     return bitcast<f32>(((bits & 0x8000u) << 16u) | found);
 }
 
+// Of two words.
+fn four_of_f16(words: vec2<u32>) -> vec4<f32> {
+    let x = vec2<f32>(f32_of_f16(words.x & 0xffffu), f32_of_f16(words.x >> 16u));
+    return vec4<f32>(x, f32_of_f16(words.y & 0xffffu), f32_of_f16(words.y >> 16u));
+}
+
 fn f16_of_f32(x: f32) -> u32 {
     let bits = bitcast<u32>(x);
     let magnitude = bits & 0x7fffffffu;
@@ -32,6 +38,11 @@ fn f16_of_f32(x: f32) -> u32 {
 
 fn f32_of_bf16(bits: u32) -> f32 {
     return bitcast<f32>((bits & 0xffffu) << 16u);
+}
+
+fn four_of_bf16(words: vec2<u32>) -> vec4<f32> {
+    let bits = vec4<u32>(words.x << 16u, words.x & 0xffff0000u, words.y << 16u, words.y & 0xffff0000u);
+    return bitcast<vec4<f32>>(bits);
 }
 
 fn bf16_of_f32(x: f32) -> u32 {

@@ -28,6 +28,7 @@ def examples():
         "matmul": program("matmul", [], [], x, x, slots=[("store", after)]),
         "matmul in registers": program("matmul", [], [], x, x, slots=[("store", after)], staging=False),
         "matmul of few rows": program("matmul", [], [], x[:3], x),
+        "matmul of halves": program("matmul", [], [], x.astype(np.float16), x.astype(np.float16)),
         "softmax": program("softmax", [1], [], x),
         "softmax in parts": program("softmax", [1], [], np.zeros((1, 100_000), F32)),
         "cross_entropy": program("cross_entropy", [1], [0, 0.1], x, np.zeros(70, np.int64)),

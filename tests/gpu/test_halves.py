@@ -9,7 +9,7 @@ import pytest
 
 import ravine
 from gpu.host import module_text
-from gpu.programs import fused
+from gpu.programs import fused, program
 from ops import test_half as magnitudes
 from ops.registry import parametrized
 from ops.test_derivatives import differentiable
@@ -143,7 +143,7 @@ def test_views_are_read_where_they_lie(rng, dtype):
 
 @pytest.mark.parametrize("dtype", HALVES)
 def test_writes_leave_what_lies_beside_them(dtype):
-    def program(device):
+    def values(device):
         x = ravine.arange(21, dtype=dtype, device=device).reshape(3, 7)
         row, old = x[1], x.clone()
         x[:, 1] = -1.0
@@ -158,7 +158,7 @@ def test_writes_leave_what_lies_beside_them(dtype):
         joined = ravine.cat([filled, part, row])
         return [bits(t).tolist() for t in (row, old, x, flat, part, filled, joined, joined.sort()[0])]
 
-    assert program("gpu") == program("cpu")
+    assert values("gpu") == values("cpu")
 
 
 @pytest.mark.parametrize("dtype", HALVES)
@@ -184,6 +184,52 @@ def test_draws_are_those_of_the_cpu(dtype):
 def test_values_and_gradients(op):
     """Within what the CPU is held to, against float64: of small numbers, and where squares leave float16."""
     magnitudes.hold(op, "gpu", [(1e-4, "bfloat16"), (300.0, "float16")])
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_steps_in_slots_of_float32_kernels(rng, dtype):
+    """Halves that a slot reads beside the value, that are the value, and that it would write."""
+
+    def values(a, b, h, bias):
+        product = (a @ b + bias.float()).relu()
+        return [
+            (a * h[:, 1:].float()).sum(1),
+            h.float().sum(0),
+            (h * 2).float().softmax(1),
+            product,
+            (a @ b * 3 + bias.float()).to(dtype),
+            product.to(dtype) * bias,
+        ]
+
+    arrays = [(rng.standard_normal(shape).astype(np.float32)) for shape in [(9, 6), (6, 7), (9, 7), (7,)]]
+    a, b, h, bias = (ravine.tensor(x) for x in arrays)
+    tensors = (a, b, h.to(dtype), bias.to(dtype))
+    for far, near in zip(values(*(x.to("gpu") for x in tensors)), values(*tensors)):
+        assert far.dtype == near.dtype
+        unit = 2.0**-7 if near.dtype == ravine.bfloat16 else 2.0**-10 if near.dtype == dtype else 1e-5
+        np.testing.assert_allclose(array32(far), array32(near), rtol=2 * unit, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", HALVES)
+def test_products_read_halves_where_they_lie(rng, dtype):
+    """Sums of float32, rounded once: one pass for the product and one that rounds it, of any layout."""
+    for m, k, n in [(1, 7, 5), (3, 301, 66), (65, 130, 67), (8, 5000, 3)]:
+        a, b = (drawn(rng, shape, ravine.float32).clamp(-2, 2).to(dtype) for shape in [(k, m), (n + 1, k)])
+        far_a, far_b = a.to("gpu"), b.to("gpu")
+        far_a.sum().item()
+        before = ravine.stats()["gpu_dispatches"]
+        y = far_a.T @ far_b[1:].T
+        got = array32(y)
+        segments = k == 5000
+        assert ravine.stats()["gpu_dispatches"] - before == 2 + segments
+        exact = a.double().numpy().T @ b[1:].double().numpy().T
+        terms = np.abs(a.double().numpy()).T @ np.abs(b[1:].double().numpy()).T
+        unit = 2.0**-11 if dtype == ravine.float16 else 2.0**-8
+        assert (np.abs(got - exact) <= unit * np.abs(exact) + 2.0**-23 * k * terms + 2.0**-24).all()
+    with pytest.raises(DTypeError, match="float16 and bfloat16"):
+        _ = ravine.ones(2, 2, dtype=ravine.float16, device="gpu") @ ravine.ones(
+            2, 2, dtype=ravine.bfloat16, device="gpu"
+        )
 
 
 OPTIMIZERS = {
@@ -251,6 +297,13 @@ def test_programs_on_another_host(rng, host):
         want = ((a * b).astype(np.float32) + np.float32(0.1)).astype(np.float16)
         assert np.array_equal(low, want)
         assert np.array_equal(high, want.astype(np.float32) * c)
+
+
+def test_products_on_another_host(rng, host):
+    for m, k, n in [(3, 33, 7), (70, 20, 65)]:
+        a, b = (rng.standard_normal(s).astype(np.float16) for s in [(m, k), (k, n)])
+        (got,) = host.run(program("matmul", [], [], a, b), a, b)
+        np.testing.assert_allclose(got, a.astype(np.float32) @ b.astype(np.float32), rtol=1e-5, atol=1e-5)
 
 
 def test_halves_are_moved_between_any_places(rng, host):

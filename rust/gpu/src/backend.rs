@@ -95,6 +95,13 @@ impl Backend for Gpu {
         }
     }
 
+    fn read_dtype(&self, routine: Routine, dtype: DType) -> DType {
+        match routine.gpu {
+            Side::Spliced(spliced) if spliced.halves => dtype,
+            _ => self.working_dtype(routine, dtype),
+        }
+    }
+
     fn compile(&self, steps: &Steps) -> Code {
         Box::new(fused::compile(
             steps,

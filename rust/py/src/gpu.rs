@@ -118,8 +118,8 @@ fn gpu_program(
 
 /// The program that moves elements of 16 bits from one place to another.
 #[pyfunction]
-fn gpu_halves(n: usize, from: usize, to: usize) -> String {
-    gpu::halves(n, from, to).to_json()
+fn gpu_halves(n: usize, start: usize, to: usize) -> String {
+    gpu::halves(n, start, to).to_json()
 }
 
 /// The program of a group of elementwise ops.

@@ -55,6 +55,11 @@ pub trait Backend: Send + Sync {
     /// The dtype in which a routine takes operands of this dtype, and gives results that are stored in it.
     fn working_dtype(&self, routine: Routine, dtype: DType) -> DType;
 
+    /// The same of operands that it only reads, where a routine reads more than it computes in.
+    fn read_dtype(&self, routine: Routine, dtype: DType) -> DType {
+        self.working_dtype(routine, dtype)
+    }
+
     /// What fused launches of these steps run. It depends on nothing else, and is kept with the plan; what is wrong with it
     /// is raised at the launch.
     fn compile(&self, steps: &Steps) -> Code;

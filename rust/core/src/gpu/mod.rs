@@ -59,6 +59,8 @@ pub struct Spliced {
     pub program: ProgramFn,
     /// Whether it reads its inputs wherever their elements lie (`Context::layouts`), or in row-major order only.
     pub any_layout: bool,
+    /// Whether it reads float16 and bfloat16 where they lie (`operand`), or is given float32. Its results are float32.
+    pub halves: bool,
     /// The slots of its template that see elements of input 0 as they are read, and of output 0 before they are stored;
     /// both in float32.
     pub load: Option<&'static str>,
@@ -300,6 +302,27 @@ pub fn kind(op: &'static str, dtype: DType) -> Result<&'static str> {
         DType::F16 | DType::BF16 => Err(Error::dtype(op, dtype, "float32 in a program")),
         DType::F64 => Err(Error::no_float64(op)),
     }
+}
+
+/// How an operand that is computed with in float32 lies in its buffer, and the expression of its element `i`, or of four
+/// from `i` on.
+pub fn operand(op: &'static str, name: &str, dtype: DType, by_four: bool) -> Result<(&'static str, String)> {
+    let four = format!("{name}[i / 4u]");
+    let half = format!("half_of({name}[i >> 1u], i)");
+    Ok(match (dtype, by_four) {
+        (DType::F16, false) => ("u32", format!("f32_of_f16({half})")),
+        (DType::F16, true) => ("vec2<u32>", format!("four_of_f16({four})")),
+        (DType::BF16, false) => ("u32", format!("f32_of_bf16({half})")),
+        (DType::BF16, true) => ("vec2<u32>", format!("four_of_bf16({four})")),
+        (_, by_four) => {
+            need(op, dtype, DType::F32)?;
+            if by_four {
+                ("vec4<f32>", four)
+            } else {
+                ("f32", format!("{name}[i]"))
+            }
+        }
+    })
 }
 
 /// Fails for what a shader cannot compute with.

@@ -527,7 +527,7 @@ impl<'a> Execution<'a> {
                 }
                 (_, Some(slot)) => {
                     let array = self.slot(*slot).clone();
-                    let dtype = compute(array.dtype);
+                    let dtype = backend.read_dtype(routine, array.dtype);
                     if dtype == array.dtype && (!dense || array.is_contiguous()) {
                         Input::Array(array)
                     } else {

@@ -34,6 +34,7 @@ pub static SLICE_PUT: Op = Op {
     gpu: Gpu::Spliced(Spliced {
         program,
         any_layout: true,
+        halves: false,
         load: None,
         store: None,
     }),

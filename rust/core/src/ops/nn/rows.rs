@@ -237,6 +237,7 @@ pub const fn spliced(program: ProgramFn, load: Option<&'static str>) -> Gpu {
     Gpu::Spliced(Spliced {
         program,
         any_layout: false,
+        halves: false,
         load,
         store: Some("store"),
     })

@@ -139,6 +139,7 @@ pub const fn spliced(program: ProgramFn) -> Gpu {
     Gpu::Spliced(Spliced {
         program,
         any_layout: false,
+        halves: false,
         load: Some("load"),
         store: None,
     })

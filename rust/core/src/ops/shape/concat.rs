@@ -45,6 +45,7 @@ pub static CAT: Op = Op {
     gpu: Gpu::Spliced(Spliced {
         program,
         any_layout: true,
+        halves: false,
         load: None,
         store: None,
     }),

@@ -47,6 +47,7 @@ pub static MATMUL: Op = Op {
     gpu: Gpu::Spliced(Spliced {
         program: program::program,
         any_layout: true,
+        halves: true,
         load: None,
         store: Some("store"),
     }),

@@ -2,7 +2,7 @@
 
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, by_fours, grid, need};
+use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, by_fours, grid, operand};
 use crate::ops::linalg::segments::Segments;
 use crate::shape::{Strides, broadcast, contiguous_strides, numel};
 use smallvec::SmallVec;
@@ -23,7 +23,7 @@ fn place_in_{x}(first: u32, at: u32, step: u32) -> u32 {
 const SINGLE: &str = "\
 fn element_of_{x}(first: u32, at: u32, step: u32) -> f32 {
     let i = place_in_{x}(first, min(at, {extent} - 1u), min(step, param(2u) - 1u));
-    return select(0.0, load_{x}(i, {x}[i]), step < param(2u));
+    return select(0.0, load_{x}(i, {read}), step < param(2u));
 }
 fn four_of_{x}(first: u32, at: u32, step: u32) -> vec4<f32> {
     return vec4<f32>(
@@ -39,7 +39,7 @@ fn four_of_{x}(first: u32, at: u32, step: u32) -> vec4<f32> {
 const ACROSS: &str = "\
 fn four_of_{x}(first: u32, at: u32, step: u32) -> vec4<f32> {
     let i = place_in_{x}(first, min(at, {extent} - 4u), min(step, param(2u) - 1u));
-    let x = {x}[i / 4u];
+    let x = {read};
     let seen = vec4<f32>(load_{x}(i, x.x), load_{x}(i + 1u, x.y), load_{x}(i + 2u, x.z), load_{x}(i + 3u, x.w));
     return select(vec4<f32>(), seen, step < param(2u));
 }
@@ -61,7 +61,7 @@ fn block_of_{x}(first: u32, at: u32, step: u32) -> mat4x4<f32> {
 const BLOCK_ALONG: &str = "\
 fn steps_of_{x}(first: u32, at: u32, step: u32) -> vec4<f32> {
     let i = place_in_{x}(first, min(at, {extent} - 1u), step);
-    let x = {x}[i / 4u];
+    let x = {read};
     return vec4<f32>(load_{x}(i, x.x), load_{x}(i + 1u, x.y), load_{x}(i + 2u, x.z), load_{x}(i + 3u, x.w));
 }
 fn block_of_{x}(first: u32, at: u32, step: u32) -> mat4x4<f32> {
@@ -111,6 +111,7 @@ impl Kernel {
 /// How the matrices of an operand lie.
 struct Matrices {
     name: &'static str,
+    dtype: DType,
     offset: isize,
     /// From a row of A, or a column of B, to the next, and how many there are.
     across: isize,
@@ -134,6 +135,7 @@ impl Matrices {
         let (across, along) = (own + i, own + 1 - i);
         Matrices {
             name: ["a", "b"][i],
+            dtype: c.dtype(i),
             offset,
             across: strides[across],
             extent: shape[across],
@@ -163,7 +165,7 @@ impl Matrices {
     }
 
     /// The functions that read it, for params from `first` on, and the type of its buffer's elements.
-    fn fetches(&self, kernel: Kernel, first: usize, extent: usize) -> (String, &'static str) {
+    fn fetches(&self, kernel: Kernel, first: usize, extent: usize) -> Result<(String, &'static str)> {
         let across = kernel != Kernel::FewRows && self.by_fours(self.across, self.extent, self.along);
         let along = kernel == Kernel::Registers && self.by_fours(self.along, self.steps, self.across);
         let fetch = match (across, along) {
@@ -182,10 +184,12 @@ impl Matrices {
         for (k, word) in words.iter().enumerate() {
             text = text.replace(&format!("{{{word}}}"), &format!("param({}u)", first + k));
         }
+        let (kind, read) = operand("matmul", self.name, self.dtype, across || along)?;
         let text = text
             .replace("{extent}", &format!("param({extent}u)"))
+            .replace("{read}", &read)
             .replace("{x}", self.name);
-        (text, if across || along { "vec4<f32>" } else { "f32" })
+        Ok((text, kind))
     }
 }
 
@@ -227,7 +231,6 @@ fn merge(lead: &[usize], a: &mut Matrices, b: &mut Matrices) -> Result<[usize; 3
 
 /// Products of matrices that lie anyhow.
 pub fn program(c: &Context) -> Result<GpuProgram> {
-    need("matmul", c.dtype(0), DType::F32)?;
     let (a, b) = (c.shape(0), c.shape(1));
     let (k, n) = (a[a.len() - 1], b[b.len() - 1]);
     let lead =
@@ -265,9 +268,9 @@ pub fn program(c: &Context) -> Result<GpuProgram> {
         segments.steps,
     ];
     let mut params: Vec<u32> = sizes.iter().map(|&x| x as u32).collect();
-    let (fetch_a, kind_of_a) = left.fetches(kernel, params.len(), 0);
+    let (fetch_a, kind_of_a) = left.fetches(kernel, params.len(), 0)?;
     params.extend(left.params());
-    let (fetch_b, kind_of_b) = right.fetches(kernel, params.len(), 1);
+    let (fetch_b, kind_of_b) = right.fetches(kernel, params.len(), 1)?;
     params.extend(right.params());
     let pass = Pass {
         template: kernel.template(),

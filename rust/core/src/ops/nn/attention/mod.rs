@@ -77,6 +77,7 @@ pub static ATTENTION: Op = Op {
     gpu: Gpu::Spliced(Spliced {
         program: program::forward,
         any_layout: true,
+        halves: false,
         load: None,
         store: None,
     }),
@@ -119,6 +120,7 @@ pub static ATTENTION_BACKWARD: Op = Op {
     gpu: Gpu::Spliced(Spliced {
         program: slopes::backward,
         any_layout: true,
+        halves: false,
         load: None,
         store: None,
     }),
