@@ -2,7 +2,7 @@
 
 use crate::device::Device;
 use crate::error::{Error, Kind, Result};
-use crate::gpu::{Context, Gpu, GpuProgram, Group, Limits, Spliced, fuse, working_dtype};
+use crate::gpu::{Context, Gpu, GpuProgram, Group, Limits, fuse, working_dtype};
 use crate::graph::Arg;
 use crate::op::{Attrs, Data, Meta, Op, Request};
 use crate::ops::graph::identity::LEAF;

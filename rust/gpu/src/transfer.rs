@@ -147,8 +147,7 @@ pub fn copy_elements(
     }
     let program = gpu::halves(n, from.1, to.1);
     let pass = &program.passes[0];
-    let pipeline = context.pipelines.get(&context.device, pass);
-    context.check()?;
+    let pipeline = context.pipelines.get(&context.device, pass)?;
     let bound = [Bound::Whole(from.0), Bound::Whole(to.0)];
     recorder.dispatch(context, &pipeline, &bound, &pass.params, pass.grid)
 }
