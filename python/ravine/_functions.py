@@ -405,7 +405,7 @@ def _image(input: Tensor) -> list[int]:
 
 @declare(TOP)
 def stats() -> dict[str, int]:
-    """Counters of what the engine did. They only grow, save the gauges `bytes_live`, `bytes_peak` and the like.
+    """Counters of what the engine did. They only grow, save gauges such as `bytes_live`.
 
     >>> before = ravine.stats()["ops_recorded"]
     >>> _ = ravine.ones(2) + 1

@@ -104,7 +104,7 @@ def test_half_precision_and_devices_without_values():
 
 @pytest.mark.parametrize(("count", "parts"), [(1, "x.split(2)"), (2, "[x[:2], x[4:]]")])
 def test_nothing_is_added_up(count, parts):
-    """Parts that follow each other are put together by one kernel; others into one tensor of zeros, each by its own."""
+    """Parts that follow each other are put together by one kernel; others go into one tensor of zeros."""
     x = ravine.ones(8, requires_grad=True)
     pieces = eval(parts, {"x": x})
     cotangents = [ravine.ones(p.shape) for p in pieces]

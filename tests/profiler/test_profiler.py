@@ -7,7 +7,7 @@ import threading
 import pytest
 
 import ravine
-from ravine import nn, optim
+from ravine import _core, nn, optim
 from ravine.errors import StateError, ValueError
 from ravine.profiler import (
     ProfilerAction,
@@ -248,14 +248,14 @@ def test_grouping_by_shapes_and_lines_and_sorting():
 def test_an_optimizer_and_eager_code_are_seen(monkeypatch):
     prof = profiled()
     assert "adam_" in [x.name for x in launches(prof)]
-    window = ravine._core.get_window()
-    ravine._core.set_window(1)
+    window = _core.get_window()
+    _core.set_window(1)
     try:
         x = ravine.ones(7)
         with profile(with_stack=True) as prof:
             y = x * 2 + 1
     finally:
-        ravine._core.set_window(window)
+        _core.set_window(window)
     assert [(e.name, e.read, e.written) for e in launches(prof)] == [("mul", 28, 28), ("add", 28, 28)]
     assert all("test_profiler.py" in (e.main.line or "") for e in launches(prof))
     assert y.tolist() == [3.0] * 7

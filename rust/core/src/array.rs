@@ -5,7 +5,7 @@ use crate::device::Device;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::shape::{self, Shape, Strides, contiguous_strides, numel};
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::mem::MaybeUninit;
@@ -204,6 +204,51 @@ impl Array {
             dtype: self.dtype,
             device: self.device,
         }
+    }
+
+    /// The same elements in row-major order under another shape, if it has strides over the same memory.
+    pub fn reshaped(&self, shape: &[usize]) -> Option<Array> {
+        if self.is_contiguous() {
+            return Some(self.with_layout(shape.into(), contiguous_strides(shape), self.offset));
+        }
+        // Each run of old dimensions that is dense in itself may be split into new ones.
+        let old: SmallVec<[(usize, isize); 4]> = self
+            .shape
+            .iter()
+            .copied()
+            .zip(self.strides.iter().copied())
+            .filter(|&(n, _)| n != 1)
+            .collect();
+        let mut strides: Strides = smallvec![0; shape.len()];
+        let (mut o, mut n) = (0, 0);
+        while o < old.len() {
+            let mut have = old[o].0;
+            let start = o;
+            o += 1;
+            let first = n;
+            let mut want = 1;
+            while n < shape.len() && (want < have || shape[n] == 1) {
+                want *= shape[n];
+                n += 1;
+                while want > have {
+                    if o == old.len() || old[o - 1].1 != old[o].1 * old[o].0 as isize {
+                        return None;
+                    }
+                    have *= old[o].0;
+                    o += 1;
+                }
+            }
+            if want != have {
+                return None;
+            }
+            debug_assert!(start < o);
+            let mut step = old[o - 1].1;
+            for d in (first..n).rev() {
+                strides[d] = step;
+                step *= shape[d] as isize;
+            }
+        }
+        Some(self.with_layout(shape.into(), strides, self.offset))
     }
 
     /// The elements of a row-major array.

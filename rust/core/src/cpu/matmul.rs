@@ -5,7 +5,6 @@ use super::gemm::{GemmElement, gemm, gemm_batched, gemm_then, matrix};
 use crate::array::{Array, Element};
 use crate::dispatch_float;
 use crate::error::Result;
-use crate::ops::shape::view::reshape_array;
 use crate::shape::{Shape, contiguous_strides, numel};
 use crate::work::Launch;
 use smallvec::smallvec;
@@ -46,7 +45,7 @@ fn operands(l: &Launch) -> Result<[Array; 2]> {
         return Ok([a.clone(), b.clone()]);
     }
     let rows = [numel(&a.shape[..ra - 1]), a.shape[ra - 1]];
-    let left = match reshape_array(a, &rows) {
+    let left = match a.reshaped(&rows) {
         Some(view) => view,
         None => l
             .dense(0)?

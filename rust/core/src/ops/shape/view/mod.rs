@@ -1,6 +1,5 @@
 //! The same memory under another layout. A view costs nothing until something needs dense data.
 
-use crate::array::Array;
 mod functions;
 mod slice;
 
@@ -14,7 +13,7 @@ use crate::function::{Effect, Function, Places};
 use crate::gpu::Gpu;
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Jvp, Op, Plain, Tests, Vjp};
-use crate::shape::{Shape, Strides, contiguous_strides, normalize_dim, numel, product};
+use crate::shape::{Shape, normalize_dim, numel, product};
 use crate::stream::record_one;
 use smallvec::{SmallVec, smallvec};
 
@@ -55,7 +54,7 @@ pub static RESHAPE: Op = Op {
             Ok(reshape(x, &infer(x, &a.ints(1)?)?)?.into())
         },
     }),
-    class: Class::View(|x, attrs, _| reshape_array(x, &extents(attrs))),
+    class: Class::View(|x, attrs, _| x.reshaped(&extents(attrs))),
     // attrs: the shape
     meta: |r| Ok(smallvec![(extents(r.attrs), r.dtype(0))]),
     cpu: Cpu::View,
@@ -114,51 +113,6 @@ pub fn reshape(x: &Tensor, shape: &[usize]) -> Result<Tensor> {
         return Ok(x.clone());
     }
     record_one(&RESHAPE, words(shape), smallvec![], smallvec![x.into()])
-}
-
-/// Strides of the new shape over the same memory, if there are any.
-pub fn reshape_array(x: &Array, shape: &[usize]) -> Option<Array> {
-    if x.is_contiguous() {
-        return Some(x.with_layout(shape.into(), contiguous_strides(shape), x.offset));
-    }
-    // Each run of old dimensions that is dense in itself may be split into new ones.
-    let old: SmallVec<[(usize, isize); 4]> = x
-        .shape
-        .iter()
-        .copied()
-        .zip(x.strides.iter().copied())
-        .filter(|&(n, _)| n != 1)
-        .collect();
-    let mut strides: Strides = smallvec![0; shape.len()];
-    let (mut o, mut n) = (0, 0);
-    while o < old.len() {
-        let mut have = old[o].0;
-        let start = o;
-        o += 1;
-        let first = n;
-        let mut want = 1;
-        while n < shape.len() && (want < have || shape[n] == 1) {
-            want *= shape[n];
-            n += 1;
-            while want > have {
-                if o == old.len() || old[o - 1].1 != old[o].1 * old[o].0 as isize {
-                    return None;
-                }
-                have *= old[o].0;
-                o += 1;
-            }
-        }
-        if want != have {
-            return None;
-        }
-        debug_assert!(start < o);
-        let mut step = old[o - 1].1;
-        for d in (first..n).rev() {
-            strides[d] = step;
-            step *= shape[d] as isize;
-        }
-    }
-    Some(x.with_layout(shape.into(), strides, x.offset))
 }
 
 // permute --------------------------------------------------------------------------------------------------------
