@@ -152,6 +152,9 @@ def step(update: Callable[[], None]) -> None:
 def take_back() -> None:
     """What was recorded since the last successful look, or step, has not happened."""
 
+def if_taken_back(undo: Callable[[], object]) -> None:
+    """Has `undo` called if what is recorded now, up to the next successful look or step, has not happened."""
+
 def mature() -> None:
     """What was recorded so far was the making of tensors: a failure from now on leaves them as they are."""
 
@@ -198,6 +201,9 @@ def set_thread_seed(seed: _int | tuple[_int, _int] | None) -> tuple[_int, _int] 
 
 def inject_fault(kind: Literal["memory", "interrupt", "poll"], n: _int) -> _int:
     """Test hook: fail once, after `n` more allocations, launches or polls. Returns what was left of the number before."""
+
+def lose_gpu(index: _int) -> None:
+    """Test hook: lose a GPU, as a driver may at any time."""
 
 def set_plain(on: _bool) -> _bool:
     """Test hook: record plain forms in place of fused ops; returns the previous mode."""

@@ -9,9 +9,10 @@ fn main(
 ) {
     let i = group_of(group, groups) * {{WORKGROUP}}u + lane;
     if (i < param(0u)) {
-        let place = place_of(labels[i / param(1u)], param(1u), false);
+        let label = labels[i / param(1u)];
+        let place = place_of(label, param(1u), false);
         if (!place.is_inside) {
-            atomicMax(&fault[0], param(2u));
+            note_index(param(2u), label);
         }
         y[i] = vec2<u32>(select(0u, 1u, place.at == i % param(1u)), 0u);
     }

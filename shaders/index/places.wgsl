@@ -33,7 +33,7 @@ fn main(
         if (is_reached) {
             let place = place_of(index[at], param(1u), param(3u) == 1u);
             if (!place.is_inside) {
-                atomicMax(&fault[0], param(4u * {{RANK}}u + 6u));
+                note_index(param(4u * {{RANK}}u + 6u), index[at]);
             }
             if (place.at != param(4u)) {
                 found = base + place.at * param(2u);

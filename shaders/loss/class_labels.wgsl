@@ -14,7 +14,7 @@ fn main(
         if (label.x != param(2u) || label.y != param(3u)) {
             let place = place_of(label, param(1u), false);
             if (!place.is_inside) {
-                atomicMax(&fault[0], param(4u));
+                note_index(param(4u), label);
             }
             found = place.at;
         }

@@ -29,7 +29,10 @@ class Enough(Exception):
 
 
 class Program:
-    """A model, an optimizer and a way to step, all drawn from a seed; equal seeds give equal bits."""
+    """A model, an optimizer and a way to step, all drawn from a seed; equal seeds give equal bits.
+
+    It lies where tensors are made.
+    """
 
     def __init__(self, seed):
         draw = random.Random(seed)
@@ -130,4 +133,4 @@ def plain(value):
     """A tensor as bytes; other things as they are."""
     if not isinstance(value, ravine.Tensor):
         return value
-    return value.detach().to(ravine.float64).numpy().tobytes()
+    return value.detach().cpu().to(ravine.float64).numpy().tobytes()

@@ -40,6 +40,8 @@ def module_text(step):
             f"@group(0) @binding({len(step['bindings'])}) var<uniform> params: array<vec4<u32>, {fours}>;\n"
             "fn param(i: u32) -> u32 {\n    return params[i >> 2u][i & 3u];\n}\n"
         )
+    if any(b["buffer"] == "fault" for b in step["bindings"]):
+        text.append((SHADERS / "fault.wgsl").read_text())
     text.extend(step["slots"].values())
     template = (SHADERS / step["template"]).read_text()
     for name, value in step["defines"].items():
@@ -110,7 +112,7 @@ class Host:
             # An output that is the input's own buffer: nobody else reads that one.
             written.append(read[kept[i]] if i in kept else self.buffer(size))
         scratch = [self.buffer(size) for size in program["scratch"]]
-        fault = self.buffer(4, np.zeros(1, np.uint32))
+        fault = self.buffer(16, np.zeros(4, np.uint32))
         buffers = {"input": read, "output": written, "scratch": scratch, "fault": [fault]}
 
         encoder = self.device.create_command_encoder()

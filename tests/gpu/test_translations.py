@@ -94,7 +94,7 @@ class Tint:
     def refuses(self, module: str, step: dict[str, Any]) -> str | None:
         """Why it does not take a module, or the pipeline of its pass."""
         kinds = ["read-only-storage" if b["mode"] == "read" else "storage" for b in step["bindings"]]
-        kinds += ["uniform"] * bool(step["params"])
+        kinds += ["uniform"] * module.count("var<uniform>")
         entries = [{"binding": i, "visibility": 4, "buffer": {"type": kind}} for i, kind in enumerate(kinds)]
         device = self.device
         try:

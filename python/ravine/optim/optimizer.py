@@ -180,7 +180,8 @@ class Optimizer:
         """Update every parameter that has a gradient, and start the recorded work.
 
         A step that fails has not happened: parameters, states, gradients, running statistics and step counts
-        are what they were when a result was last looked at.
+        are what they were when a result was last looked at. Where a GPU finds an index out of range, the next
+        look raises the error, and the steps from that one on have not happened.
 
         Args:
             closure: computes the loss and its gradients anew, and returns the loss.
@@ -215,19 +216,19 @@ class Optimizer:
             recorded = True
 
         _core.mature()
+        _core.if_taken_back(lambda: self._mend(before))
         try:
             _core.step(update)
         except BaseException as error:
             if recorded and isinstance(error, KeyboardInterrupt):
                 self._interrupted = autograd.backward_calls()  # the update goes on at the next look
             else:
-                self._take_back(before)
+                _core.take_back()
             raise
         self._interrupted = None
 
-    def _take_back(self, before: dict[Any, dict[str, Any]]) -> None:
-        """Parameters, gradients and states are as before the step, the numbers among the states too."""
-        _core.take_back()
+    def _mend(self, before: dict[Any, dict[str, Any]]) -> None:
+        """What the states hold is what it was before a step that was taken back, the numbers among it too."""
         for param in list(self.state):
             if param in before:
                 self.state[param].clear()

@@ -46,6 +46,9 @@ struct Body {
     place: u32,
     /// Whether a recorded op met it when it ran, and not a call.
     late: bool,
+    /// The epoch of the unit whose launch met it, 0 where the launch itself failed: that unit, and those after it, are
+    /// taken back.
+    epoch: u64,
     /// Whether the user has seen it, in whatever copy: what it spoilt falls back in silence then.
     raised: Arc<AtomicBool>,
 }
@@ -59,6 +62,7 @@ impl Error {
             path: crate::mode::path(),
             place: 0,
             late: false,
+            epoch: 0,
             raised: Arc::default(),
         }))
     }
@@ -121,6 +125,23 @@ impl Error {
         self.0.late
     }
 
+    /// The same error, that a device noted in a unit that goes back for it.
+    pub fn since(mut self, epoch: u64) -> Error {
+        if let Some(body) = Arc::get_mut(&mut self.0) {
+            body.epoch = epoch;
+        }
+        self
+    }
+    /// The same error, met in a value that was computed from what was wrong.
+    pub fn of_a_value(&self) -> Error {
+        self.with(self.0.op, self.0.text.clone(), self.0.path, self.0.place)
+            .since(0)
+    }
+    /// The epoch of the unit that it spoils, and with it all later ones; `None` of an error that a launch met itself.
+    pub fn spoils(&self) -> Option<u64> {
+        (self.0.epoch != 0).then_some(self.0.epoch)
+    }
+
     /// The same error under another name, text and place.
     pub fn with(&self, op: &'static str, text: String, path: u32, place: u32) -> Error {
         Error(Arc::new(Body {
@@ -130,6 +151,7 @@ impl Error {
             path,
             place,
             late: self.0.late,
+            epoch: self.0.epoch,
             raised: self.0.raised.clone(),
         }))
     }
@@ -415,6 +437,11 @@ impl Error {
     pub fn abstract_value(op: &'static str) -> Error {
         let text = "the value of a tensor inside vmap is not known yet, so it cannot be looked at (item, print, bool, numpy). \
                     Use ravine.where in place of if, or move the look outside vmap";
+        Error::new(Kind::State, op, text)
+    }
+
+    pub fn forked(op: &'static str) -> Error {
+        let text = "this process was forked from one that uses ravine. Start it with the 'spawn' method";
         Error::new(Kind::State, op, text)
     }
 

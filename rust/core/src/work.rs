@@ -132,15 +132,29 @@ pub struct Splice<'a> {
 pub struct Launch<'a> {
     /// The op, for errors.
     pub op: &'static str,
+    pub origin: Origin,
     pub attrs: &'a Attrs,
     pub data: &'a Data,
     pub inputs: SmallVec<[Input; 4]>,
     pub outputs: SmallVec<[Array; 2]>,
     /// The dtypes in which the results are stored afterwards: an output may be wider.
     pub stored: SmallVec<[DType; 2]>,
+    /// Outputs (of the store slot, if there is one) whose memory something goes back to: on a device that learns late of
+    /// errors they stay what they were if a launch before this one found one.
+    pub kept: SmallVec<[usize; 1]>,
     /// Boxed, as most launches have none, and every launch is moved.
     pub load: Option<Box<Splice<'a>>>,
     pub store: Option<Box<Splice<'a>>>,
+}
+
+/// Where a launch comes from, for errors that are found when it has long been recorded.
+#[derive(Clone, Copy, Default)]
+pub struct Origin {
+    /// Of the module and of the host's line.
+    pub path: u32,
+    pub place: u32,
+    /// The epoch of the unit that it is part of (see `unit`).
+    pub epoch: u64,
 }
 
 #[derive(Clone)]
@@ -158,6 +172,12 @@ pub enum Near {
 }
 
 impl Launch<'_> {
+    /// Memory that stays what it was if an error was found before.
+    pub fn kept(&self) -> impl Iterator<Item = &Array> {
+        let outputs = self.store.as_ref().map_or(&self.outputs, |store| &store.outputs);
+        self.kept.iter().map(move |&j| &outputs[j])
+    }
+
     /// A tensor input, in whatever layout it has.
     pub fn input(&self, i: usize) -> &Array {
         match &self.inputs[i] {

@@ -4,6 +4,7 @@
 //! list are one tensor to the program, with the gaps between them: what it makes of a gap nobody reads. Gradients are new
 //! at each step: each has a place beside its parameter, in a buffer that the arena of the parameters knows.
 
+use crate::commands;
 use crate::context::Context;
 use crate::memory::{self, ALIGNMENT, Block, Memory, Place};
 use ravine_core::array::{Array, Storage};
@@ -162,16 +163,15 @@ fn move_together(context: &'static Context, list: &[&Memory], size: u64) {
     }
 }
 
-/// Puts what memory that lies alone holds into another place, in order with the launches. What another thread has moved
-/// stays there: launches may know that place.
-fn move_to(context: &Context, memory: &Memory, to: Arc<Place>) {
-    let mut recorder = context.recorder.lock();
+/// Puts what memory holds into another place, in order with the launches.
+fn move_to(context: &'static Context, memory: &Memory, to: Arc<Place>) {
     let from = memory.place();
-    if !is_alone(&from) {
-        return;
-    }
-    let (source, target) = ((&*from.block, from.offset), (&*to.block, to.offset));
-    recorder.copy(context, source, target, memory.bytes);
+    commands::move_bytes(
+        context,
+        (&from.block, from.offset),
+        (&to.block, to.offset),
+        memory.bytes,
+    );
     memory.move_to(to);
 }
 

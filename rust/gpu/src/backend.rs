@@ -1,17 +1,20 @@
 //! What the engine sees of a GPU.
 
 use crate::adapters::Info;
+use crate::commands;
 use crate::context::Context;
+use crate::faults::Trace;
 use crate::fused::{self, Fused};
-use crate::{kernel, transfer};
+use crate::{kernel, memory, transfer};
 use ravine_core::array::{Array, Storage};
-use ravine_core::device::{Backend, Device, Kind};
+use ravine_core::device::{self, Backend, Device, Kind};
 use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Result};
 use ravine_core::gpu;
 use ravine_core::gpu::Gpu as Side;
 use ravine_core::profile::Pass;
-use ravine_core::work::{Attrs, Code, Launch, Routine, Slot, Steps, Work};
+use ravine_core::work::{Attrs, Code, Input, Launch, Routine, Slot, Steps, Work};
+use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock};
 
 /// One GPU, which the first tensor on it starts.
@@ -59,11 +62,21 @@ impl Gpu {
         }
     }
 
-    /// Of a GPU on which a tensor lies.
+    /// Of a GPU on which a tensor lies, unless it is not to be used any more.
     fn started(&self) -> Result<&'static Context> {
+        device::check_forked("")?;
         // Every GPU is leaked by `adapters`.
         let own: &'static Gpu = crate::adapters::gpu(self.index);
-        own.context()
+        let context = own.context()?;
+        context.check()?;
+        Ok(context)
+    }
+
+    /// Loses the GPU, as a driver may at any time.
+    pub fn lose(&self) {
+        if let Some(Ok(context)) = self.context.get() {
+            context.device.destroy();
+        }
     }
 }
 
@@ -73,11 +86,20 @@ impl Backend for Gpu {
     }
 
     fn allocate_beside(&self, owner: &Array, elements: usize, dtype: DType) -> Result<Arc<Storage>> {
-        kernel::storage_beside(self.started()?, owner, elements, dtype)
+        let context = self.started()?;
+        commands::together(context, || {
+            kernel::storage_beside(context, owner, elements, dtype)
+        })
     }
 
     fn copy(&self, from: &Array, to: &Array) -> Result<()> {
-        transfer::copy(self.started()?, from, to)
+        let context = self.started()?;
+        commands::together(context, || transfer::copy(context, from, to, false))
+    }
+
+    fn copy_over(&self, from: &Array, to: &Array) -> Result<()> {
+        let context = self.started()?;
+        commands::together(context, || transfer::copy(context, from, to, true))
     }
 
     fn upload(&self, from: &Array, to: &Array) -> Result<()> {
@@ -137,14 +159,43 @@ impl Backend for Gpu {
 
     fn launch(&self, work: &Work, launch: &mut Launch) -> Result<()> {
         let context = self.started()?;
-        match work {
-            Work::Fused(code) => {
-                let fused: &Fused = code
-                    .downcast_ref()
-                    .expect("the code is what this device compiled");
-                fused::launch(context, fused, &launch.inputs, &launch.outputs)
+        if matches!(work, Work::Kernel(routine) if matches!(routine.gpu, Side::View)) {
+            // A function of the user's own hands on what it computed.
+            for i in 0..launch.outputs.len() {
+                launch.outputs[i] = launch.input(i).clone();
             }
-            Work::Kernel(routine) => kernel::launch(context, *routine, launch),
+            return Ok(());
+        }
+        transfer::look_if_due(context)?;
+        let read = || arrays_read(launch);
+        read().try_for_each(|array| memory::of(array).check())?;
+        let kept: SmallVec<[Arc<Storage>; 1]> = launch.kept().map(|a| a.storage.clone()).collect();
+        commands::together(context, || {
+            match work {
+                Work::Fused(code) => {
+                    let fused: &Fused = code
+                        .downcast_ref()
+                        .expect("the code is what this device compiled");
+                    fused::launch(context, fused, &launch.inputs, &launch.outputs, &kept)?;
+                }
+                Work::Kernel(routine) => kernel::launch(context, *routine, launch, &kept)?,
+            }
+            let stored = launch.store.iter().flat_map(|store| &store.outputs);
+            commands::trace(context, || {
+                Trace::new(read(), launch.outputs.iter().chain(stored), &kept)
+            });
+            Ok(())
+        })
+    }
+
+    fn together(&self, launches: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        commands::together(self.started()?, launches)
+    }
+
+    fn is_in_doubt(&self) -> bool {
+        match self.context.get() {
+            Some(Ok(context)) => context.recorder.lock().faults.is_in_doubt(),
+            _ => false,
         }
     }
 
@@ -164,4 +215,15 @@ impl Backend for Gpu {
             _ => Ok(Vec::new()),
         }
     }
+}
+
+/// The arrays of a launch that have values: what a store slot reads of the kernel has none before.
+fn arrays_read<'a>(launch: &'a Launch) -> impl Iterator<Item = &'a Array> {
+    let slots = launch.load.iter().chain(&launch.store);
+    (launch.inputs.iter().chain(slots.flat_map(|slot| &slot.inputs)))
+        .filter_map(|input| match input {
+            Input::Array(array) => Some(array),
+            Input::Scalar(_) => None,
+        })
+        .filter(|array| matches!(*array.storage, Storage::Remote(_)))
 }

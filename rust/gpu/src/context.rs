@@ -5,7 +5,7 @@ use crate::memory::Pool;
 use crate::pipelines::Pipelines;
 use crate::recorder::Recorder;
 use crate::staging::Staging;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, ReentrantMutex};
 use ravine_core::device::Device;
 use ravine_core::error::{Error, Kind, Result};
 use ravine_core::gpu::Limits;
@@ -24,6 +24,8 @@ pub struct Context {
     pub pool: Pool,
     pub staging: Staging,
     pub pipelines: Pipelines,
+    /// Held by the thread whose commands are being put together (`commands`), before the recorder.
+    pub turn: ReentrantMutex<()>,
     pub recorder: Mutex<Recorder>,
     /// What the driver complained about since the last look.
     complaint: Arc<Mutex<Option<Complaint>>>,
@@ -74,6 +76,7 @@ impl Context {
             pipelines: Pipelines::default(),
             pool: Pool::new(),
             staging: Staging::default(),
+            turn: ReentrantMutex::new(()),
             recorder: Mutex::new(Recorder::new(&device)),
             complaint,
             limits,
@@ -85,8 +88,17 @@ impl Context {
         })
     }
 
+    /// Lets the driver complain: a device that is lost refuses launches before it says so.
+    pub fn listen(&self) {
+        let _ = self.device.poll(wgpu::PollType::Poll);
+    }
+
     /// Raises what the driver complained about.
     pub fn check(&self) -> Result<()> {
+        if self.complaint.lock().is_none() {
+            return Ok(());
+        }
+        self.listen();
         let mut complaint = self.complaint.lock();
         let Some(found) = complaint.clone() else {
             return Ok(());
@@ -96,8 +108,8 @@ impl Context {
                 Kind::Device,
                 "",
                 format!(
-                    "the GPU was lost ({text}), and with it the values that lay there. Start the program again, \
-                     from a checkpoint"
+                    "the GPU was lost ({text}), and with it the values that lay there. Tensors of the CPU are what they \
+                     were: save what is needed of them, and start the program again from a checkpoint"
                 ),
             ),
             Complaint::Wrong(text) => {

@@ -1,12 +1,14 @@
 //! Fused groups: steps cut into passes that keep within the buffers of a device, launched over any layouts.
 
+use crate::commands;
 use crate::context::Context;
+use crate::kernel;
 use crate::memory::{self, Memory};
 use crate::pipelines::Pipeline;
 use crate::recorder::Bound;
 use crate::transfer;
 use parking_lot::Mutex;
-use ravine_core::array::Array;
+use ravine_core::array::{Array, Storage};
 use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::Result;
 use ravine_core::gpu::{self, Buffer, Group, Layout, Mode};
@@ -176,8 +178,15 @@ pub fn operands(inputs: &[Input]) -> (SmallVec<[&Array; 8]>, SmallVec<[Scalar; 8
     (arrays, numbers)
 }
 
-/// Runs a group: arrays in the order of its inputs, then numbers.
-pub fn launch(context: &'static Context, fused: &Fused, inputs: &[Input], outputs: &[Array]) -> Result<()> {
+/// Runs a group: arrays in the order of its inputs, then numbers. What is written into memory that is `kept` is not
+/// written while an error is noted.
+pub fn launch(
+    context: &'static Context,
+    fused: &Fused,
+    inputs: &[Input],
+    outputs: &[Array],
+    kept: &[Arc<Storage>],
+) -> Result<()> {
     // Results that nobody reads are no outputs.
     let Some(first) = outputs.first() else {
         return Ok(());
@@ -215,12 +224,17 @@ pub fn launch(context: &'static Context, fused: &Fused, inputs: &[Input], output
         let sources: SmallVec<[Source; 8]> = part.inputs.iter().map(place).collect();
         let targets: SmallVec<[&Memory; 8]> = part.outputs.iter().map(|p| place(p).memory()).collect();
         let values: SmallVec<[Scalar; 8]> = part.numbers.iter().map(|&k| numbers[k]).collect();
-        part.run(context, shape, &sources, &targets, &values)?;
+        let is_guarded = part.outputs.iter().any(|place| match *place {
+            Place::Output(j) => aside[j].is_none() && kernel::is_in(kept, &outputs[j]),
+            Place::Input(_) | Place::Between(_) => false,
+        });
+        part.run(context, shape, &sources, &targets, &values, is_guarded)?;
     }
     for (output, aside) in outputs.iter().zip(&aside) {
         if let Some(from) = aside {
             let to = (memory::of(output), output.offset as usize);
-            transfer::copy_elements(context, output.dtype, n as usize, (from, 0), to)?;
+            let is_guarded = kernel::is_in(kept, output);
+            transfer::copy_elements(context, output.dtype, n as usize, (from, 0), to, is_guarded)?;
         }
     }
     Ok(())
@@ -229,11 +243,12 @@ pub fn launch(context: &'static Context, fused: &Fused, inputs: &[Input], output
 impl Part {
     fn run(
         &self,
-        context: &Context,
+        context: &'static Context,
         shape: &Shape,
         sources: &[Source],
         targets: &[&Memory],
         numbers: &[Scalar],
+        is_guarded: bool,
     ) -> Result<()> {
         let walk = Walk::new(shape, sources);
         let aliases: SmallVec<[(usize, usize); 2]> = (targets.iter().enumerate())
@@ -242,20 +257,18 @@ impl Part {
                 Some((j, sources.iter().position(is_same)?))
             })
             .collect();
-        // Held to the end: nothing is moved between here and there.
-        let mut recorder = context.recorder.lock();
         let is_beside = |source: &Source| {
             let own = source.memory();
             let is_other = |target: &&Memory| !std::ptr::eq(own, *target) && own.shares_block(target);
             targets.iter().any(is_other)
         };
         let beside: SmallVec<[bool; 8]> = sources.iter().map(is_beside).collect();
-        let key = walk.key(&aliases, &beside);
+        let key = walk.key(&aliases, &beside, is_guarded);
         let known = self.known.lock().get(&key).cloned();
         let prepared = match known {
             Some(prepared) => prepared,
             None => {
-                let made = Arc::new(self.prepare(context, &walk, &aliases, &beside, numbers)?);
+                let made = Arc::new(self.prepare(context, &walk, &aliases, &beside, numbers, is_guarded)?);
                 let mut known = self.known.lock();
                 if known.len() >= LAYOUTS {
                     known.clear();
@@ -276,7 +289,8 @@ impl Part {
                 Bound::Whole(memory)
             })
             .collect();
-        recorder.dispatch(context, &prepared.pipeline, &bound, &params, prepared.grid)
+        commands::dispatch(context, &prepared.pipeline, &bound, &params, prepared.grid, None);
+        Ok(())
     }
 
     fn prepare(
@@ -286,6 +300,7 @@ impl Part {
         aliases: &[(usize, usize)],
         beside: &[bool],
         numbers: &[Scalar],
+        is_guarded: bool,
     ) -> Result<Prepared> {
         let (inputs, layouts) = (walk.metas(&self.steps), walk.layouts());
         let mut program = gpu::fuse(&Group {
@@ -302,7 +317,7 @@ impl Part {
                 binding.mode = Mode::ReadWrite;
             }
         }
-        let pipeline = context.pipelines.get(&context.device, pass)?;
+        let pipeline = context.pipelines.get(&context.device, pass, is_guarded)?;
         let fixed = pass.params.len() - gpu::numbers(&self.steps, numbers).count();
         Ok(Prepared {
             pipeline,
@@ -390,8 +405,9 @@ impl Walk {
         self.inputs.iter().map(|(_, layout)| layout.clone()).collect()
     }
 
-    fn key(&self, aliases: &[(usize, usize)], beside: &[bool]) -> Key {
+    fn key(&self, aliases: &[(usize, usize)], beside: &[bool], is_guarded: bool) -> Key {
         let mut key: Key = self.shape.iter().map(|&extent| extent as i64).collect();
+        key.push(-1 - is_guarded as i64);
         for (shape, layout) in &self.inputs {
             key.push(shape.len() as i64);
             match layout {

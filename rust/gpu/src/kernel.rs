@@ -1,7 +1,9 @@
 //! Structured ops: the passes of a program, with fused steps in its slots.
 
 use crate::arena;
+use crate::commands;
 use crate::context::Context;
+use crate::faults::Watched;
 use crate::memory::{self, Memory};
 use crate::recorder::Bound;
 use crate::splice::{self, Spliced};
@@ -11,15 +13,21 @@ use ravine_core::attributes::Listed;
 use ravine_core::dtype::DType;
 use ravine_core::error::Result;
 use ravine_core::gpu::own::Form;
-use ravine_core::gpu::{self, Binding, Buffer, Gpu, GpuProgram, Layout, Mode, Pass};
-use ravine_core::shape::{Shape, numel, show};
+use ravine_core::gpu::{self, Binding, Buffer, Finding, Gpu, GpuProgram, Layout, Mode, Pass};
+use ravine_core::shape::{Shape, numel};
 use ravine_core::work::{Input, Launch, Meta, Routine};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
 type Arrays = SmallVec<[Array; 4]>;
 
-pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> Result<()> {
+/// What is written into memory that is `kept` is not written while an error is noted.
+pub fn launch(
+    context: &'static Context,
+    routine: Routine,
+    launch: &Launch,
+    kept: &[Arc<Storage>],
+) -> Result<()> {
     let (any_layout, load_slot, store_slot) = match routine.gpu {
         Gpu::Spliced(s) => (s.any_layout, s.load, s.store),
         Gpu::Own(source) => (source.form == Form::Elements, None, None),
@@ -98,32 +106,38 @@ pub fn launch(context: &'static Context, routine: Routine, launch: &Launch) -> R
     let scratch: SmallVec<[Memory; 2]> = (program.scratch.iter())
         .map(|&bytes| context.pool.allocate(context, bytes as u64))
         .collect::<Result<_>>()?;
-    let describe = || {
-        let shapes: Vec<String> = metas.iter().map(|(shape, _)| show(shape)).collect();
-        format!("{} of shapes {}", launch.op, shapes.join(", "))
+    let watched = |finding| Watched {
+        finding,
+        origin: launch.origin,
+        inputs: metas.iter().map(|(shape, _)| shape.clone()).collect(),
     };
     for pass in &mut program.passes {
-        run(
-            context,
-            pass,
-            (&inputs, metas.len()),
-            &outputs,
-            &scratch,
-            &describe,
-        )?;
+        let is_guarded = pass.bindings.iter().any(|binding| match binding.buffer {
+            // Lists come as they lie, not as the tensors that they are.
+            Buffer::Output(_) if matches!(routine.gpu, Gpu::Lists(..)) => !kept.is_empty(),
+            Buffer::Output(j) => is_in(kept, &outputs[j]),
+            _ => false,
+        });
+        let inputs = (&inputs, metas.len());
+        run(context, pass, is_guarded, inputs, &outputs, &scratch, &watched)?;
     }
     if store.is_some() {
         return Ok(());
     }
     for (output, own) in targets.iter().zip(&outputs) {
         if !Arc::ptr_eq(&output.storage, &own.storage) {
-            transfer::copy(context, own, output)?;
+            transfer::put(context, own, output, !kept.is_empty())?;
         }
     }
     match &launch.store {
-        Some(splice) => splice::launch(context, splice, &splice.outputs),
+        Some(splice) => splice::launch(context, splice, &splice.outputs, kept),
         None => Ok(()),
     }
+}
+
+/// Whether an array lies in one of these storages.
+pub fn is_in(kept: &[Arc<Storage>], array: &Array) -> bool {
+    kept.iter().any(|storage| Arc::ptr_eq(storage, &array.storage))
 }
 
 /// The steps of the load slot: what is to be spliced in, with the array that the program reads as input 0; or input 0
@@ -153,7 +167,7 @@ fn load(
         }
     }
     let computed = empty(context, &shape, inputs[0].dtype)?;
-    splice::launch(context, splice, std::slice::from_ref(&computed))?;
+    splice::launch(context, splice, std::slice::from_ref(&computed), &[])?;
     inputs[0] = computed;
     Ok(None)
 }
@@ -172,12 +186,13 @@ fn has_room(context: &Context, program: &GpuProgram, slot: &str, spliced: &Splic
 
 /// Inputs from `own` on are those of fused steps.
 fn run(
-    context: &Context,
+    context: &'static Context,
     pass: &mut Pass,
+    is_guarded: bool,
     (inputs, own): (&Arrays, usize),
     outputs: &Arrays,
     scratch: &[Memory],
-    describe: &dyn Fn() -> String,
+    watched: &dyn Fn(Finding) -> Watched,
 ) -> Result<()> {
     let parts: SmallVec<[Bound; 8]> = (pass.bindings.iter())
         .map(|binding| match binding.buffer {
@@ -192,19 +207,16 @@ fn run(
             Buffer::Fault => Bound::Fault,
         })
         .collect();
-    // Held to the end: nothing is moved between here and there.
-    let mut recorder = context.recorder.lock();
     write_all_of_a_block(&mut pass.bindings, &parts);
-    let pipeline = context.pipelines.get(&context.device, pass)?;
-    if parts.iter().any(|part| matches!(part, Bound::Fault)) {
-        let number = recorder.watch(describe());
-        let mut params = pass.params.clone();
-        if let Some(word) = params.last_mut() {
-            *word = number;
-        }
-        return recorder.dispatch(context, &pipeline, &parts, &params, pass.grid);
-    }
-    recorder.dispatch(context, &pipeline, &parts, &pass.params, pass.grid)
+    let finding = pass.bindings.iter().find_map(|binding| binding.finding);
+    assert!(
+        !(is_guarded && finding.is_some()),
+        "a pass that finds errors writes over nothing"
+    );
+    let pipeline = context.pipelines.get(&context.device, pass, is_guarded)?;
+    let watched = finding.map(|finding| Box::new(watched(finding)));
+    commands::dispatch(context, &pipeline, &parts, &pass.params, pass.grid, watched);
+    Ok(())
 }
 
 /// No buffer is bound for reading beside a part of it for writing: what is read lies in an arena with what is written, and
@@ -272,6 +284,6 @@ pub fn empty(context: &'static Context, shape: &[usize], dtype: DType) -> Result
 /// The same elements in row-major order, in memory of their own.
 pub fn dense(context: &'static Context, array: &Array) -> Result<Array> {
     let copy = empty(context, &array.shape, array.dtype)?;
-    transfer::copy(context, array, &copy)?;
+    transfer::copy(context, array, &copy, false)?;
     Ok(copy)
 }

@@ -5,13 +5,17 @@
 //! one behind the other into a pass that is handed over in batches. `fused` and `kernel` make dispatches of work
 //! (`splice` puts the one into the other), from programs that the engine describes as data (`ravine_core::gpu`);
 //! `arena` puts what an optimizer updates together into one buffer, and `reflect` reads the WGSL of users' kernels.
+//! `commands` records all of a launch or nothing, and `faults` knows what becomes of errors that launches find in values.
 //! `transfer` is the way to the host and back, through the buffers of `staging`; `timer` tells profilers when passes ran.
 
 mod adapters;
 mod arena;
 mod backend;
 mod caps;
+mod commands;
 mod context;
+mod faults;
+mod fork;
 mod fused;
 mod kernel;
 mod memory;
@@ -24,8 +28,9 @@ mod staging;
 mod timer;
 mod transfer;
 
-pub use adapters::{Info, infos, passes, trim};
+pub use adapters::{Info, infos, lose, passes, trim};
 pub use caps::Caps;
+pub use fork::in_child;
 pub use recorder::{Counts, reset_peak};
 pub use reflect::reflect;
 

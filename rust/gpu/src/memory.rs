@@ -8,22 +8,20 @@ use crate::context::Context;
 use crate::recorder;
 use parking_lot::Mutex;
 use ravine_core::array::{Array, Storage};
+use ravine_core::cpu::pool;
 use ravine_core::dtype::DType;
 use ravine_core::error::{Error, Kind, Result};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use wgpu::BufferUsages;
 
-/// A buffer and who used it last.
+/// A buffer.
 pub struct Block {
     pub buffer: wgpu::Buffer,
     /// Of the buffer, for keys.
     pub id: u64,
     pub size: u64,
-    /// The batch of launches that used it last.
-    pub batch: AtomicU64,
     /// Of an arena: where the gradients of its tensors lie.
     pub beside: Mutex<Beside>,
     context: &'static Context,
@@ -35,7 +33,6 @@ impl Drop for Block {
             buffer: self.buffer.clone(),
             id: self.id,
             size: self.size,
-            batch: self.batch.load(Relaxed),
         });
     }
 }
@@ -52,6 +49,8 @@ pub struct Memory {
     place: Mutex<Arc<Place>>,
     /// As many as were asked for; the place may have more.
     pub bytes: u64,
+    /// The values were computed from what a launch found wrong.
+    spoilt: OnceLock<Error>,
 }
 
 impl Memory {
@@ -59,6 +58,7 @@ impl Memory {
         Memory {
             place: Mutex::new(place),
             bytes,
+            spoilt: OnceLock::new(),
         }
     }
 
@@ -70,6 +70,16 @@ impl Memory {
         *self.place.lock() = place;
     }
 
+    /// Marks the values, for whoever reads them.
+    pub fn spoil(&self, error: Error) {
+        let _ = self.spoilt.set(error);
+    }
+
+    /// Raises what is wrong with the values.
+    pub fn check(&self) -> Result<()> {
+        self.spoilt.get().map_or(Ok(()), |error| Err(error.clone()))
+    }
+
     pub fn shares_block(&self, other: &Memory) -> bool {
         Arc::ptr_eq(&self.place().block, &other.place().block)
     }
@@ -77,7 +87,11 @@ impl Memory {
 
 /// The memory of an array that lies on a GPU.
 pub fn of(array: &Array) -> &Memory {
-    match &*array.storage {
+    of_storage(&array.storage)
+}
+
+pub fn of_storage(storage: &Storage) -> &Memory {
+    match storage {
         Storage::Remote(memory) => memory.downcast_ref().expect("a GPU's storage is its memory"),
         _ => unreachable!("an array of a GPU lies there"),
     }
@@ -109,7 +123,6 @@ struct Free {
     buffer: wgpu::Buffer,
     id: u64,
     size: u64,
-    batch: u64,
 }
 
 #[derive(Default)]
@@ -176,12 +189,12 @@ impl Pool {
             );
             return Err(Error::new(Kind::Memory, "", text));
         }
-        let block = |buffer, id, batch| {
+        pool::may_allocate(bytes as usize)?;
+        let block = |buffer, id| {
             Arc::new(Block {
                 buffer,
                 id,
                 size,
-                batch: AtomicU64::new(batch),
                 beside: Mutex::default(),
                 context,
             })
@@ -191,7 +204,7 @@ impl Pool {
             if let Some((_, found)) = state.free.get_mut(&size).and_then(BTreeMap::pop_first) {
                 state.free_bytes -= size;
                 state.take(size);
-                return Ok(block(found.buffer, found.id, found.batch));
+                return Ok(block(found.buffer, found.id));
             }
             if state
                 .live_bytes
@@ -210,7 +223,7 @@ impl Pool {
         };
         let buffer = self.create(context, size)?;
         self.state.lock().take(size);
-        Ok(block(buffer, id, 0))
+        Ok(block(buffer, id))
     }
 
     fn create(&self, context: &Context, size: u64) -> Result<wgpu::Buffer> {

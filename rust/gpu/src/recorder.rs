@@ -1,12 +1,13 @@
 //! Launches on their way to a GPU: recorded into one open pass, and handed over in batches.
 
+use crate::commands::Command;
 use crate::context::Context;
+use crate::faults::{self, Faults};
 use crate::memory::{Block, Memory, Place};
 use crate::pipelines::Pipeline;
 use crate::timer::{Noted, Timer};
-use ravine_core::error::{Error, Kind, Result};
 use ravine_core::profile::{self, Launched};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -103,7 +104,7 @@ pub enum Bound<'a> {
         offset: u64,
         size: u64,
     },
-    /// The device's word for errors in values.
+    /// The thread's word for errors in values.
     Fault,
 }
 
@@ -142,71 +143,35 @@ pub struct Recorder {
     bound: usize,
     /// Launches since the host last looked.
     since_look: usize,
-    /// Number of the open batch.
-    batch: u64,
+    /// Numbers of the blocks that the open batch uses.
+    used: FxHashSet<u64>,
     bind_groups: FxHashMap<GroupKey, wgpu::BindGroup>,
-    pub fault: wgpu::Buffer,
-    /// Number of the next launch that may note an error, counted down, and what those since the last look were.
-    next_number: u32,
-    watched: Vec<(u32, String)>,
+    pub faults: Faults,
     timer: Timer,
 }
 
 impl Recorder {
     pub fn new(device: &wgpu::Device) -> Recorder {
-        let buffer = |size, usage| {
-            device.create_buffer(&wgpu::BufferDescriptor {
-                label: None,
-                size,
-                usage,
-                mapped_at_creation: false,
-            })
-        };
+        let uniform = device.create_buffer(&wgpu::BufferDescriptor {
+            label: None,
+            size: PARAMS,
+            usage: BufferUsages::UNIFORM | BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
         Recorder {
             encoder: None,
             pass: None,
             pipeline: None,
             params: Vec::new(),
-            uniform: buffer(PARAMS, BufferUsages::UNIFORM | BufferUsages::COPY_DST),
+            uniform,
             launches: 0,
             bound: BATCH,
             since_look: 0,
-            batch: 1,
+            used: FxHashSet::default(),
             bind_groups: FxHashMap::default(),
-            fault: buffer(
-                16,
-                BufferUsages::STORAGE | BufferUsages::COPY_SRC | BufferUsages::COPY_DST,
-            ),
-            next_number: u32::MAX,
-            watched: Vec::new(),
+            faults: Faults::new(device),
             timer: Timer::default(),
         }
-    }
-
-    /// The number of a launch that may note an error; `describe` says what it is.
-    pub fn watch(&mut self, describe: String) -> u32 {
-        let number = self.next_number;
-        // 0 is no error; after four billion numbers the count begins again.
-        self.next_number = if number == 1 { u32::MAX } else { number - 1 };
-        self.watched.push((number, describe));
-        number
-    }
-
-    /// What became of the launches that were watched before number `until`, from the word that they may have written.
-    pub fn settle(&mut self, context: &Context, fault: u32, until: u32) -> Result<()> {
-        let is_settled = |(number, _): &mut (u32, String)| *number > until;
-        let watched: Vec<(u32, String)> = self.watched.extract_if(.., is_settled).collect();
-        if fault == 0 {
-            return Ok(());
-        }
-        context.queue.write_buffer(&self.fault, 0, &0u32.to_le_bytes());
-        let found = watched.into_iter().find(|(number, _)| *number == fault);
-        let what = found.map_or_else(|| "a launch".to_string(), |(_, what)| what);
-        Err(Error::new(
-            Kind::Index,
-            "",
-            format!("{what}: an index is out of range"),
-        ))
     }
 
     fn encoder(&mut self, context: &Context) -> &mut CommandEncoder {
@@ -233,19 +198,18 @@ impl Recorder {
         add(&count::passes, 1);
     }
 
-    /// Ends the pass of a profiled launch; where the device notes no times it is waited for.
-    fn end_profiled(&mut self, context: &Context, launch: Launched) -> Result<()> {
+    /// Ends the pass of a profiled launch; where the device notes no times it is waited for. A device that gives no
+    /// answer tells whoever looks next.
+    fn end_profiled(&mut self, context: &Context, launch: Launched) {
         self.pass = None;
         if context.caps.timestamps {
-            return Ok(());
+            return;
         }
         let begin = profile::now();
         self.flush(context);
-        let waited = context.device.poll(wgpu::PollType::wait_indefinitely());
-        context.check()?;
-        waited.map_err(|e| Error::state("", format!("the GPU gave no answer: {e}")))?;
-        self.timer.note_waited(launch, begin);
-        Ok(())
+        if context.device.poll(wgpu::PollType::wait_indefinitely()).is_ok() {
+            self.timer.note_waited(launch, begin);
+        }
     }
 
     /// What is known of when the passes of profiled launches ran, and the submission that tells the last of it.
@@ -261,15 +225,74 @@ impl Recorder {
         (self.timer.take(), index)
     }
 
-    /// Records one launch.
-    pub fn dispatch(
+    /// The bindings of a launch, made once, and the blocks that are bound.
+    pub fn group(
         &mut self,
         context: &Context,
         pipeline: &Pipeline,
         bound: &[Bound],
+    ) -> (wgpu::BindGroup, SmallVec<[u64; 8]>) {
+        let word = (0, Faults::offset(), faults::BYTES);
+        let ranges: Ranges = bound.iter().map(|b| b.range()).collect();
+        let numbers = |range: &Option<(Arc<Place>, u64, u64)>| match range {
+            Some((place, offset, size)) => (place.block.id, *offset, *size),
+            None => word,
+        };
+        let guard = pipeline.is_guarded.then_some(word);
+        let key: GroupKey = (pipeline.id, ranges.iter().map(numbers).chain(guard).collect());
+        if self.bind_groups.len() >= BIND_GROUPS {
+            self.bind_groups.clear();
+        }
+        let (fault, uniform) = (&self.faults.buffer, &self.uniform);
+        let group = self.bind_groups.entry(key).or_insert_with(|| {
+            add(&count::bind_groups_created, 1);
+            bind_group(context, pipeline, &ranges, fault, uniform)
+        });
+        let used = ranges.iter().flatten().map(|(place, ..)| place.block.id);
+        (group.clone(), used.collect())
+    }
+
+    /// Records a command; `words` is the list that its params are in.
+    pub fn record(&mut self, context: &Context, command: Command, words: &[u32]) {
+        match command {
+            Command::Dispatch {
+                pipeline,
+                group,
+                used,
+                params,
+                grid,
+                watched,
+                profiled,
+            } => {
+                let number = watched.map(|w| self.faults.watch(w));
+                self.used.extend(used);
+                let begin = self.put_params(context, &pipeline, &words[params], number);
+                if self.pass.is_none() || profiled.is_some() {
+                    self.begin_pass(context, profiled);
+                }
+                self.dispatch(&pipeline, &group, begin, grid);
+                if let Some(launch) = profiled {
+                    self.end_profiled(context, launch);
+                }
+                self.flush_if_full(context);
+            }
+            Command::Copy { from, to, bytes, .. } => {
+                self.used.extend([from.0.id, to.0.id]);
+                let (source, target) = ((&from.0.buffer, from.1), (&to.0.buffer, to.1));
+                self.copy_out(context, source, target, bytes);
+            }
+            Command::Trace(trace) => self.faults.trace(trace),
+        }
+    }
+
+    /// Where the params of a launch begin. The number of one that is watched is the last of them.
+    fn put_params(
+        &mut self,
+        context: &Context,
+        pipeline: &Pipeline,
         params: &[u32],
-        grid: [u32; 3],
-    ) -> Result<()> {
+        number: Option<u32>,
+    ) -> usize {
         let begin = self.params.len().next_multiple_of(PARAMS_ALIGNMENT);
         if begin as u64 + pipeline.params > PARAMS {
             self.flush(context);
@@ -277,47 +300,34 @@ impl Recorder {
         let begin = self.params.len().next_multiple_of(PARAMS_ALIGNMENT);
         if pipeline.params > 0 {
             self.params.resize(begin, 0);
-            self.params
-                .extend(params.iter().flat_map(|word| word.to_le_bytes()));
+            let own = params.len() - number.is_some() as usize;
+            let words = params[..own].iter().copied().chain(number);
+            self.params.extend(words.flat_map(u32::to_le_bytes));
             self.params.resize(begin + pipeline.params as usize, 0);
         }
-        let ranges: Ranges = bound.iter().map(|b| b.range()).collect();
-        let numbers = |range: &Option<(Arc<Place>, u64, u64)>| match range {
-            Some((place, offset, size)) => (place.block.id, *offset, *size),
-            None => (0, 0, 0),
-        };
-        let key: GroupKey = (pipeline.id, ranges.iter().map(numbers).collect());
-        if self.bind_groups.len() >= BIND_GROUPS {
-            self.bind_groups.clear();
-        }
-        let (fault, uniform) = (&self.fault, &self.uniform);
-        let group = self.bind_groups.entry(key).or_insert_with(|| {
-            add(&count::bind_groups_created, 1);
-            bind_group(context, pipeline, &ranges, fault, uniform)
-        });
-        let group = group.clone();
-        let profiled = profile::current();
-        if self.pass.is_none() || profiled.is_some() {
-            self.begin_pass(context, profiled);
-        }
-        let batch = self.batch;
+        begin
+    }
+
+    /// Adds a launch to the open pass.
+    fn dispatch(&mut self, pipeline: &Pipeline, group: &wgpu::BindGroup, params: usize, grid: [u32; 3]) {
         let pass = self.pass.as_mut().expect("it was just made");
         if self.pipeline != Some(pipeline.id) {
             pass.set_pipeline(&pipeline.pipeline);
             self.pipeline = Some(pipeline.id);
         }
-        let offsets: &[u32] = if pipeline.params > 0 { &[begin as u32] } else { &[] };
-        pass.set_bind_group(0, &group, offsets);
+        let offsets: &[u32] = if pipeline.params > 0 {
+            &[params as u32]
+        } else {
+            &[]
+        };
+        pass.set_bind_group(0, group, offsets);
         pass.dispatch_workgroups(grid[0], grid[1], grid[2]);
-        for (place, ..) in ranges.iter().flatten() {
-            place.block.batch.store(batch, Relaxed);
-        }
         add(&count::dispatches, 1);
         self.launches += 1;
         self.since_look += 1;
-        if let Some(launch) = profiled {
-            self.end_profiled(context, launch)?;
-        }
+    }
+
+    fn flush_if_full(&mut self, context: &Context) {
         if self.launches >= self.bound {
             self.flush(context);
             // Two batches hold what two do, whatever the first one had.
@@ -327,16 +337,6 @@ impl Recorder {
                 BATCH
             };
         }
-        Ok(())
-    }
-
-    /// Copies bytes from one block to another, in order with the launches.
-    pub fn copy(&mut self, context: &Context, from: (&Block, u64), to: (&Block, u64), bytes: u64) {
-        let batch = self.batch;
-        for block in [from.0, to.0] {
-            block.batch.store(batch, Relaxed);
-        }
-        self.copy_out(context, (&from.0.buffer, from.1), (&to.0.buffer, to.1), bytes);
     }
 
     /// Copies bytes between any buffers, in order with the launches.
@@ -354,7 +354,7 @@ impl Recorder {
 
     /// Whether launches that were not handed over yet use this block.
     pub fn is_using(&self, block: &Block) -> bool {
-        self.encoder.is_some() && block.batch.load(Relaxed) == self.batch
+        self.used.contains(&block.id)
     }
 
     /// Hands over what was recorded, if anything was.
@@ -368,13 +368,13 @@ impl Recorder {
         let index = context.queue.submit([encoder.finish()]);
         add(&count::submits, 1);
         self.launches = 0;
-        self.batch += 1;
+        self.used.clear();
         Some(index)
     }
 
-    /// Hands over what was recorded and a look waits for; with it comes the number before which launches were watched.
+    /// Hands over what was recorded and a look waits for.
     /// After the look the GPU has nothing to do. What comes until the next one is likely to be as much as it was.
-    pub fn hand_over_for_look(&mut self, context: &Context) -> (SubmissionIndex, u32) {
+    pub fn hand_over_for_look(&mut self, context: &Context) -> SubmissionIndex {
         let index = self.flush(context).expect("a look records a copy");
         self.bound = if self.since_look > BATCH {
             FIRST_BATCH
@@ -382,7 +382,7 @@ impl Recorder {
             BATCH
         };
         self.since_look = 0;
-        (index, self.next_number)
+        index
     }
 
     pub fn forget_bindings(&mut self) {
@@ -406,10 +406,11 @@ fn bind_group(
     };
     let storages = ranges.iter().map(|range| match range {
         Some((place, offset, size)) => part(&place.block.buffer, *offset, *size),
-        None => part(fault, 0, 16),
+        None => part(fault, Faults::offset(), faults::BYTES),
     });
     let params = (pipeline.params > 0).then(|| part(uniform, 0, pipeline.params));
-    let entries: Vec<wgpu::BindGroupEntry> = (storages.chain(params).enumerate())
+    let guard = (pipeline.is_guarded).then(|| part(fault, Faults::offset(), faults::BYTES));
+    let entries: Vec<wgpu::BindGroupEntry> = (storages.chain(params).chain(guard).enumerate())
         .map(|(i, resource)| wgpu::BindGroupEntry {
             binding: i as u32,
             resource,

@@ -37,8 +37,8 @@ pub fn reflect(
     let limits = Limits::default();
     let buffers = source.inputs.len() + source.outputs.len();
     let zeros = vec![Scalar::I64(0); source.numbers.len()];
-    let module_text =
-        pipelines::module(&source.pass(&vec![&[1][..]; buffers], &zeros, 0, [0; 3], &limits)?);
+    let pass = source.pass(&vec![&[1][..]; buffers], &zeros, 0, [0; 3], &limits)?;
+    let module_text = pipelines::module(&pass, false);
     let place = Place {
         first: module_text.rfind(text).unwrap_or_default(),
         text,

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use std::sync::OnceLock;
 
-const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
+pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/shaders.rs"));
 
 pub fn text(name: &str) -> &'static str {
     let found = FILES.binary_search_by_key(&name, |(name, _)| name);

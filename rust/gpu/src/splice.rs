@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::fused::{self, Fused, Place, Source, Walk, operands};
-use ravine_core::array::Array;
+use ravine_core::array::{Array, Storage};
 use ravine_core::dtype::Scalar;
 use ravine_core::error::Result;
 use ravine_core::gpu::{self, GpuProgram, Group};
@@ -144,10 +144,15 @@ impl Spliced {
 }
 
 /// Runs the steps of a slot by themselves.
-pub fn launch(context: &'static Context, splice: &Splice, outputs: &[Array]) -> Result<()> {
+pub fn launch(
+    context: &'static Context,
+    splice: &Splice,
+    outputs: &[Array],
+    kept: &[Arc<Storage>],
+) -> Result<()> {
     let fused: &Fused = splice
         .code
         .downcast_ref()
         .expect("the code is what this device compiled");
-    fused::launch(context, fused, &splice.inputs, outputs)
+    fused::launch(context, fused, &splice.inputs, outputs, kept)
 }

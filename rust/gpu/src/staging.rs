@@ -60,6 +60,9 @@ impl Staging {
         buffer.map_async(MapMode::Read, ..bytes, |_| {});
         let mut waited = Ok(());
         interrupt::without_host(&mut || waited = wait(context, index));
+        if waited.is_err() {
+            context.listen();
+        }
         context.check()?;
         waited?;
         let result = {

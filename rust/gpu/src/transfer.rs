@@ -1,6 +1,8 @@
 //! To a GPU, from it, and from one layout to another.
 
+use crate::commands;
 use crate::context::Context;
+use crate::faults::{self, Faults, Trace};
 use crate::fused::{self, Fused};
 use crate::kernel;
 use crate::memory::{self, Memory};
@@ -15,6 +17,9 @@ use rustc_hash::FxHashMap;
 use smallvec::smallvec;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+/// Bytes of an element of which two lie in a word.
+const HALF: u64 = 2;
+
 /// From the host's row-major elements.
 pub fn upload(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
     let mut bytes = widened(from);
@@ -22,6 +27,7 @@ pub fn upload(context: &'static Context, from: &Array, to: &Array) -> Result<()>
         return Ok(());
     }
     bytes.resize(bytes.len().next_multiple_of(memory::WORD as usize), 0);
+    let _turn = context.turn.lock();
     let mut recorder = context.recorder.lock();
     let place = memory::of(to).place();
     // What is written now comes before all launches that were not handed over.
@@ -36,31 +42,66 @@ pub fn upload(context: &'static Context, from: &Array, to: &Array) -> Result<()>
 
 /// To the host; waits for what computes the elements.
 pub fn download(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
+    memory::of(from).check()?;
     let element = memory::element_bytes(from.dtype);
     let first = from.offset as u64 * element;
     if !first.is_multiple_of(memory::WORD) {
-        return download(context, &kernel::dense(context, from)?, to);
+        let dense = commands::together(context, || kernel::dense(context, from))?;
+        return download(context, &dense, to);
     }
     let size = (from.numel() as u64 * element).next_multiple_of(memory::WORD);
     let staging = context.staging.take(context, size + 4);
-    let (index, until) = {
+    let index = {
+        let _turn = context.turn.lock();
         let mut recorder = context.recorder.lock();
         if size > 0 {
             let place = memory::of(from).place();
             let first = place.offset + first;
             recorder.copy_out(context, (&place.block.buffer, first), (&staging, 0), size);
         }
-        let fault = recorder.fault.clone();
-        recorder.copy_out(context, (&fault, 0), (&staging, size), 4);
+        let noted = recorder.faults.buffer.clone();
+        recorder.copy_out(context, (&noted, Faults::offset()), (&staging, size), 4);
         recorder.hand_over_for_look(context)
     };
-    let fault = (context.staging).read(context, staging, size + 4, &index, |bytes| {
-        let (elements, fault) = bytes.split_at(size as usize);
+    let is_noted = (context.staging).read(context, staging, size + 4, &index, |bytes| {
+        let (elements, noted) = bytes.split_at(size as usize);
         narrow(elements, to);
-        u32::from_le_bytes([fault[0], fault[1], fault[2], fault[3]])
+        noted != [0; 4]
     })?;
     recorder::note_download(size + 4);
-    context.recorder.lock().settle(context, fault, until)
+    if is_noted {
+        return Err(noted(context)?);
+    }
+    context.recorder.lock().faults.clear();
+    Ok(())
+}
+
+/// The error that this thread's word tells of; the word is 0 again.
+fn noted(context: &'static Context) -> Result<Error> {
+    let staging = context.staging.take(context, faults::BYTES);
+    let (buffer, at, index) = {
+        let mut recorder = context.recorder.lock();
+        let buffer = recorder.faults.buffer.clone();
+        let at = Faults::offset();
+        recorder.copy_out(context, (&buffer, at), (&staging, 0), faults::BYTES);
+        let index = recorder.hand_over_for_look(context);
+        (buffer, at, index)
+    };
+    let words = (context.staging).read(context, staging, faults::BYTES, &index, |bytes| {
+        let word = |i: usize| u32::from_le_bytes([bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]]);
+        [word(0), word(4)]
+    })?;
+    let mut recorder = context.recorder.lock();
+    (context.queue).write_buffer(&buffer, at, &[0; faults::BYTES as usize]);
+    Ok(recorder.faults.take(words))
+}
+
+/// Looks at this thread's word if more launches wait for that than are to be remembered.
+pub fn look_if_due(context: &'static Context) -> Result<()> {
+    if commands::is_open() || !context.recorder.lock().faults.is_full() {
+        return Ok(());
+    }
+    wait(context)
 }
 
 /// Elements as buffers hold them: words.
@@ -99,21 +140,42 @@ fn narrow(words: &[u8], to: &Array) {
     }
 }
 
-/// From one array of this GPU to another, broadcast to its shape and converted to its dtype.
-pub fn copy(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
+/// From one array of this GPU to another, broadcast to its shape and converted to its dtype. With `is_guarded` nothing is
+/// written while an error is noted.
+pub fn copy(context: &'static Context, from: &Array, to: &Array, is_guarded: bool) -> Result<()> {
+    memory::of(from).check()?;
+    put(context, from, to, is_guarded)?;
+    let kept = is_guarded.then(|| to.storage.clone());
+    commands::trace(context, || {
+        Trace::new(std::iter::once(from), std::iter::once(to), kept.as_slice())
+    });
+    Ok(())
+}
+
+/// The same within a launch.
+pub fn put(context: &'static Context, from: &Array, to: &Array, is_guarded: bool) -> Result<()> {
     if !to.is_contiguous() {
         return Err(Error::state("", "a GPU copies into row-major memory only"));
     }
     if from.dtype == to.dtype && from.shape == to.shape && from.is_contiguous() {
         let part = |array| (memory::of(array), array.offset as usize);
-        return copy_elements(context, from.dtype, from.numel(), part(from), part(to));
+        return copy_elements(
+            context,
+            from.dtype,
+            from.numel(),
+            part(from),
+            part(to),
+            is_guarded,
+        );
     }
+    let kept = is_guarded.then(|| to.storage.clone());
     let program = conversion(context, from.dtype, to.dtype);
     fused::launch(
         context,
         &program,
         &[Input::Array(from.clone())],
         std::slice::from_ref(to),
+        kept.as_slice(),
     )
 }
 
@@ -124,6 +186,7 @@ pub fn copy_elements(
     n: usize,
     from: (&Memory, usize),
     to: (&Memory, usize),
+    is_guarded: bool,
 ) -> Result<()> {
     let [first, second, bytes] = [from.1, to.1, n].map(|x| x as u64 * memory::element_bytes(dtype));
     if bytes == 0 {
@@ -132,24 +195,26 @@ pub fn copy_elements(
     // No buffer is copied to itself.
     if from.0.shares_block(to.0) {
         let between = context.pool.allocate(context, bytes)?;
-        copy_elements(context, dtype, n, from, (&between, 0))?;
-        return copy_elements(context, dtype, n, (&between, 0), to);
+        copy_elements(context, dtype, n, from, (&between, 0), false)?;
+        return copy_elements(context, dtype, n, (&between, 0), to, is_guarded);
     }
-    let mut recorder = context.recorder.lock();
     let are_words = [first, second, bytes]
         .iter()
         .all(|b| b.is_multiple_of(memory::WORD));
-    if are_words {
+    if are_words && !is_guarded {
         let (source, target) = (from.0.place(), to.0.place());
         let (first, second) = (source.offset + first, target.offset + second);
-        recorder.copy(context, (&source.block, first), (&target.block, second), bytes);
+        commands::copy(context, (&source.block, first), (&target.block, second), bytes);
         return Ok(());
     }
-    let program = gpu::halves(n, from.1, to.1);
+    // A copy of buffers takes whole words, and heeds no error: this is a pass.
+    let [n, first, second] = [bytes, first, second].map(|bytes| (bytes / HALF) as usize);
+    let program = gpu::halves(n, first, second);
     let pass = &program.passes[0];
-    let pipeline = context.pipelines.get(&context.device, pass)?;
+    let pipeline = context.pipelines.get(&context.device, pass, is_guarded)?;
     let bound = [Bound::Whole(from.0), Bound::Whole(to.0)];
-    recorder.dispatch(context, &pipeline, &bound, &pass.params, pass.grid)
+    commands::dispatch(context, &pipeline, &bound, &pass.params, pass.grid, None);
+    Ok(())
 }
 
 /// The pass that converts elements, one for each pair of dtypes.

@@ -43,15 +43,26 @@ fn step(py: Python<'_>, update: &Bound<'_, PyAny>) -> PyResult<()> {
 fn take_back() {
     stream::current().unit.take_back();
 }
+/// Has `undo` called if what is recorded now, up to the next successful look or step, has not happened.
+#[pyfunction]
+fn if_taken_back(undo: Py<PyAny>) {
+    stream::current().unit.if_taken_back(Box::new(move || {
+        Python::attach(|py| {
+            if let Err(error) = undo.call0(py) {
+                error.write_unraisable(py, None);
+            }
+        });
+    }));
+}
 /// What was recorded so far was the making of tensors: a failure from now on leaves them as they are.
 #[pyfunction]
-fn mature() {
-    stream::current().unit.mature();
+fn mature(py: Python<'_>) -> PyResult<()> {
+    gate::enter(py, || stream::current().begin_step())
 }
 /// Computes everything that live handles need, in every thread, and waits.
 #[pyfunction]
 fn synchronize(py: Python<'_>) -> PyResult<()> {
-    gate::enter(py, || stream::synchronize().and_then(|()| device::wait_for_all()))
+    gate::enter(py, stream::synchronize)
 }
 
 /// Whether every result is searched for NaN.
@@ -189,6 +200,12 @@ fn inject_fault(kind: &str, n: i64) -> PyResult<i64> {
     })
 }
 
+/// Test hook: lose a GPU, as a driver may at any time.
+#[pyfunction]
+fn lose_gpu(index: u8) {
+    ravine_gpu::lose(index);
+}
+
 /// Test hook: record plain forms in place of fused ops. Returns the previous mode.
 #[pyfunction]
 fn set_plain(on: bool) -> bool {
@@ -201,7 +218,8 @@ fn before_fork() {
 }
 #[pyfunction]
 fn after_fork_in_child() {
-    stream::mark_forked();
+    device::mark_forked();
+    ravine_gpu::in_child();
     threads::after_fork_in_child();
 }
 
@@ -220,6 +238,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(submit, m)?)?;
     m.add_function(wrap_pyfunction!(step, m)?)?;
     m.add_function(wrap_pyfunction!(take_back, m)?)?;
+    m.add_function(wrap_pyfunction!(if_taken_back, m)?)?;
     m.add_function(wrap_pyfunction!(mature, m)?)?;
     m.add_function(wrap_pyfunction!(synchronize, m)?)?;
     m.add_function(wrap_pyfunction!(is_anomaly_enabled, m)?)?;
@@ -237,6 +256,7 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(set_rng_state, m)?)?;
     m.add_function(wrap_pyfunction!(set_thread_seed, m)?)?;
     m.add_function(wrap_pyfunction!(inject_fault, m)?)?;
+    m.add_function(wrap_pyfunction!(lose_gpu, m)?)?;
     m.add_function(wrap_pyfunction!(set_plain, m)?)?;
     m.add_function(wrap_pyfunction!(before_fork, m)?)?;
     m.add_function(wrap_pyfunction!(after_fork_in_child, m)?)

@@ -7,7 +7,7 @@
 mod undo;
 mod way;
 
-use undo::Undo;
+pub use undo::Undo;
 use way::{Step, join};
 pub use way::{note_view, watch, wrap};
 

@@ -2,7 +2,7 @@
 
 use super::{Cell, State, Value};
 use crate::array::Array;
-use crate::graph::{Edge, Guard, Operand, Phase, Tensor};
+use crate::graph::{Edge, Guard, Key, Operand, Phase, Tensor};
 use crate::mode;
 use crate::op::{Attrs, Class, Data, Op};
 use crate::ops::graph::identity;
@@ -12,7 +12,7 @@ use crate::stream::{self, constant, record_one};
 use std::sync::Arc;
 
 #[derive(Default)]
-pub(super) struct Undo {
+pub struct Undo {
     value: Option<Before>,
     /// The `.grad` that a backward pass replaced.
     grad: Option<Option<Arc<Cell>>>,
@@ -134,6 +134,22 @@ impl Cell {
         }
     }
 
+    /// The value that it goes back to, if nobody else does, and the one that it has now, as it is computed.
+    pub fn replaced(&self) -> Option<(Key, Key)> {
+        let state = self.lock();
+        let old = match state.undo_if_any()?.value.as_ref()? {
+            Before::Kept(guard, _) => guard.tensor().edge().clone(),
+            Before::Made(_) => return None,
+        };
+        let mut now = state.known()?.edge().clone();
+        drop(state);
+        while matches!(now.node.op.class, Class::View(_)) {
+            let inputs = now.node.inputs();
+            now = inputs.first()?.edge()?.clone();
+        }
+        (old.output().guards() == 1).then(|| (old.key(), now.key()))
+    }
+
     /// A launch is about to write into a slice of the guarded value's memory. Returns false if so much was written there
     /// that a copy of the whole is cheaper.
     pub fn may_write_region(&self, whole: usize, region: usize) -> bool {
@@ -178,16 +194,18 @@ impl Cell {
         left
     }
 
-    /// What was written stands.
-    pub fn forget_undo(&self) {
-        let undo = self.lock().extra.as_mut().and_then(|e| e.undo.take());
-        drop(undo);
+    /// What the cell would go back to: its unit ends.
+    pub fn take_undo(&self) -> Option<Box<Undo>> {
+        self.lock().extra.as_mut().and_then(|e| e.undo.take())
     }
 
-    /// The writes of the unit have not happened.
-    pub fn undo(self: &Arc<Cell>) {
-        let undo = self.lock().extra.as_mut().and_then(|e| e.undo.take());
-        let Some(undo) = undo else { return };
+    /// What was written stands.
+    pub(super) fn forget_undo(&self) {
+        drop(self.take_undo());
+    }
+
+    /// The writes of a unit have not happened.
+    pub fn undo(self: &Arc<Cell>, undo: Undo) {
         if let Some(grad) = undo.grad {
             self.set_grad(grad);
         }

@@ -13,6 +13,7 @@ use crate::profile::{self, Event, Pass, Recorded};
 use crate::shape::{self, Shape, numel};
 use crate::work::{Attrs, Code, Launch, Near, Routine, Slot, Steps, Work};
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 /// Where a tensor lies.
@@ -45,6 +46,12 @@ pub trait Backend: Send + Sync {
     /// Copies elements between two arrays of this device, broadcast to the second one's shape and converted to its
     /// dtype; one that is not row-major has the dtype of the first.
     fn copy(&self, from: &Array, to: &Array) -> Result<()>;
+
+    /// The same into memory that something goes back to: on a device that learns late of errors it stays what it was if a
+    /// launch before found one.
+    fn copy_over(&self, from: &Array, to: &Array) -> Result<()> {
+        self.copy(from, to)
+    }
 
     /// Copies the host's elements into row-major memory of this device, of the same shape and dtype.
     fn upload(&self, from: &Array, to: &Array) -> Result<()>;
@@ -91,8 +98,20 @@ pub trait Backend: Send + Sync {
         false
     }
 
-    /// Runs one unit of work. Results may still be on their way: see `wait`.
+    /// Runs one unit of work. Results may still be on their way: see `wait`. What fails has not begun.
     fn launch(&self, work: &Work, launch: &mut Launch) -> Result<()>;
+
+    /// Runs what makes launches, all of which happen or none. A device that computes at once is only given such as cannot
+    /// fail.
+    fn together(&self, launches: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+        launches()
+    }
+
+    /// Whether launches of this thread may have found an error in values that nobody knows of yet: a download or `wait`
+    /// will tell.
+    fn is_in_doubt(&self) -> bool {
+        false
+    }
 
     /// Waits for everything that was launched.
     fn wait(&self) -> Result<()> {
@@ -209,6 +228,23 @@ impl fmt::Display for Device {
     }
 }
 
+/// After `fork` a child has no worker threads, half a stream, and drivers that wait for threads that are gone: it may not
+/// go on.
+static FORKED: AtomicBool = AtomicBool::new(false);
+
+pub fn mark_forked() {
+    FORKED.store(true, Relaxed);
+}
+
+/// Refuses work in such a child.
+#[inline]
+pub fn check_forked(op: &'static str) -> Result<()> {
+    if FORKED.load(Relaxed) {
+        return Err(Error::forked(op));
+    }
+    Ok(())
+}
+
 /// Looks for GPUs, which starts none of them.
 static FINDER: OnceLock<fn() -> Vec<&'static dyn Backend>> = OnceLock::new();
 static GPUS: OnceLock<Vec<&'static dyn Backend>> = OnceLock::new();
@@ -240,6 +276,19 @@ pub fn take_passes() -> Result<Vec<Pass>> {
         all.append(&mut gpu.take_passes()?);
     }
     Ok(all)
+}
+
+/// Whether an error that some device noted for this thread may not be known yet.
+pub fn is_any_in_doubt() -> bool {
+    known_gpus().iter().any(|gpu| gpu.is_in_doubt())
+}
+
+/// Runs what makes launches on several devices, all of which happen or none.
+pub fn together(devices: &[Device], launches: &mut dyn FnMut() -> Result<()>) -> Result<()> {
+    match devices {
+        [] => launches(),
+        [first, rest @ ..] => (first.backend()).together(&mut || together(rest, launches)),
+    }
 }
 
 /// The elements of an array in the host's memory, wherever they lie.

@@ -5,8 +5,10 @@
 //! `shaders/prelude/`, of which what the rest does not call may be left out; one declaration per binding,
 //! `@group(0) @binding(i) var<storage, mode> name: array<kind>;` with i counted from 0; if there are params, the uniform
 //! buffer behind the last binding, `params: array<vec4<u32>, ceil(n / 4)>`, and `fn param(i: u32) -> u32` that reads one
-//! word; the slots; the template, in which `{{NAME}}` stands for a define. The pass dispatches its entry over its grid.
-//! Passes run in order and each sees what the ones before it wrote.
+//! word; `shaders/fault.wgsl` where `fault` is bound; the slots; the template, in which `{{NAME}}` stands for a define.
+//! The pass dispatches its entry over its grid. Passes run in order and each sees what the ones before it wrote. What is
+//! written over may have to stay while an error is noted: the host then puts a line at the beginning of the entry that
+//! ends the pass.
 //!
 //! **Buffers** are multiples of 16 bytes long. Elements are as on the CPU, but for bool and uint8, which are one
 //! u32 each; an int64 is a `vec2<u32>`, with which functions of `shaders/prelude/int64.wgsl` compute; float16 and bfloat16
@@ -17,6 +19,7 @@
 //! to them after every step as on the CPU, and write them; programs are given float32 (`working_dtype`).
 
 mod expression;
+mod finding;
 mod fuse;
 mod halves;
 mod json;
@@ -27,6 +30,7 @@ use crate::error::{Error, Result};
 use crate::shape::numel;
 use crate::work::{Attrs, Data, Meta};
 pub use expression::numbers;
+pub use finding::{Finding, What};
 pub use fuse::{Group, Layout, fuse, fuse_into, reader};
 pub use halves::halves;
 use smallvec::SmallVec;
@@ -191,6 +195,8 @@ pub struct Binding {
     pub buffer: Buffer,
     pub mode: Mode,
     pub kind: &'static str,
+    /// Of the device's word for errors: what the pass may find.
+    pub finding: Option<Finding>,
 }
 
 impl Binding {
@@ -200,14 +206,17 @@ impl Binding {
             buffer,
             mode: Mode::Read,
             kind,
+            finding: None,
         }
     }
-    /// `fault: array<atomic<u32>>`, one word. A launch that finds an error notes it by
-    /// `atomicMax(&fault[0], param(k))`, goes on with a value that is in range, and whoever looks next raises. Word k is
-    /// the last of the pass's params: programs put 1 there, a host the launch's number, counted down, so that the
-    /// first error stays.
-    pub fn fault() -> Binding {
-        Binding::write("fault", Buffer::Fault, "atomic<u32>")
+    /// `fault: array<atomic<u32>>`, two words. A launch that finds an error notes it by a function of
+    /// `shaders/fault.wgsl`, goes on with a value that is in range, and whoever looks next raises. The launch's number
+    /// is the last of the pass's params: programs put 1 there, a host counts down, so that the first error stays.
+    pub fn fault(op: &'static str, what: What) -> Binding {
+        Binding {
+            finding: Some(Finding { op, what }),
+            ..Binding::write("fault", Buffer::Fault, "atomic<u32>")
+        }
     }
     pub fn write(name: &str, buffer: Buffer, kind: &'static str) -> Binding {
         Binding {
@@ -215,6 +224,7 @@ impl Binding {
             buffer,
             mode: Mode::ReadWrite,
             kind,
+            finding: None,
         }
     }
 }

@@ -6,8 +6,12 @@ use crate::shape::{broadcast, show};
 use smallvec::SmallVec;
 
 impl Error {
-    /// The same error, met when a recorded op ran: what the host's traceback cannot tell any more is added.
+    /// The same error, met when a recorded op ran: what the host's traceback cannot tell any more is added. One that an
+    /// op before met tells its own.
     pub fn of_node(self, node: &Node) -> Error {
+        if self.is_late() {
+            return self;
+        }
         let text = match self.kind() {
             Kind::Memory => match &node.outputs[..] {
                 [] => self.text().to_string(),

@@ -7,10 +7,10 @@ use super::segment::{Segment, Tables};
 use super::{Launch, Plan, Slot, Work, fail};
 use crate::anomaly;
 use crate::array::{Array, Storage};
-use crate::device::Device;
+use crate::device::{self, Device};
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::graph::{Edge, Node, Output, Phase};
+use crate::graph::{Edge, Key, Node, Output, Phase};
 use crate::interrupt;
 use crate::profile;
 use crate::stream::stops_segment;
@@ -29,6 +29,8 @@ pub(super) struct Execution<'a> {
     pub prepared: FxHashMap<*const Storage, usize>,
     /// Results of prepared launches that outlive the segment: their memory is nobody's to take, through no view either.
     pub outlive: Vec<Array>,
+    /// For late launches of devices that learn late of errors: the value that the cell of a guarded one has now.
+    pub replaced: FxHashMap<Key, Key>,
     /// What prepared launches took from the table of values.
     pub taken: SmallVec<[(u32, Array); 1]>,
     /// How many operands of prepared launches read each leaf: its node counts them, but they will be done with it.
@@ -51,6 +53,7 @@ pub fn execute<'a>(
         late: false,
         prepared: FxHashMap::default(),
         outlive: Vec::new(),
+        replaced: FxHashMap::default(),
         taken: SmallVec::new(),
         reading: Vec::new(),
         beside: &plan.beside,
@@ -111,6 +114,14 @@ impl Execution<'_> {
         self.beside.contains_key(&v)
     }
 
+    /// Whether value `v` may be written over the guarded value of a slot. A device that learns late of errors keeps what
+    /// was there before one, so it writes there only what the guarding cell has in the end: that it has still its old
+    /// value then.
+    pub fn may_replace(&self, device: Device, slot: Slot, v: u32) -> bool {
+        let now = || self.replaced.get(&self.edge(slot).key()).copied();
+        self.late && (device.is_cpu() || now() == Some(self.edge(Slot::Value(v)).key()))
+    }
+
     /// All nodes of a group have the shape of the last one.
     fn last_node(&self, launch: &Launch) -> &Node {
         &self.segment.nodes[launch.nodes[launch.nodes.len() - 1] as usize]
@@ -118,7 +129,7 @@ impl Execution<'_> {
 
     fn launch(&mut self, launch: &Launch) -> Result<()> {
         let mut ready = self.prepare(launch)?;
-        if let Err(e) = self.run(&mut ready, launch) {
+        if let Err(e) = self.run(&mut ready, launch, true) {
             self.give_back();
             return Err(e);
         }
@@ -130,18 +141,21 @@ impl Execution<'_> {
         Ok(())
     }
 
-    fn run(&self, ready: &mut Ready, launch: &Launch) -> Result<()> {
+    fn run(&self, ready: &mut Ready, launch: &Launch, may_stop: bool) -> Result<()> {
         if profile::is_on()
             && let Some(event) = super::event::of(self.segment, launch, ready)
         {
-            return event.measure(|| ready.run());
+            return event.measure(|| ready.run(may_stop));
         }
-        ready.run()
+        ready.run(may_stop)
     }
 
     /// All of these run, or none: everything that can fail comes before anything is written over.
     fn launch_together(&mut self, launches: &[Launch]) -> Result<()> {
         self.late = true;
+        if launches.iter().any(|launch| !launch.device.is_cpu()) {
+            self.replaced = self.unit.replaced();
+        }
         let mut all = Vec::with_capacity(launches.len());
         let mut outcome = Ok(());
         for launch in launches {
@@ -156,23 +170,30 @@ impl Execution<'_> {
                 }
             }
         }
-        // Only the kernel of the first may still find its operands wrong.
-        let first = outcome.and_then(|()| {
-            let run = self.run(&mut all[0], &launches[0]);
-            run.map_err(|e| e.of_node(self.last_node(&launches[0])))
+        let outcome = outcome.and_then(|()| {
+            // Those first that are taken back if another fails. On the CPU only the kernel of the first launch may still
+            // find its operands wrong.
+            let mut order: Vec<usize> = (0..all.len()).collect();
+            order.sort_by_key(|&i| all[i].device().is_cpu());
+            let mut devices: Vec<Device> = all.iter().map(Ready::device).collect();
+            devices.sort_by_key(|device| device.code());
+            devices.dedup();
+            device::together(&devices, &mut || {
+                order.iter().try_for_each(|&i| {
+                    let run = self.run(&mut all[i], &launches[i], false);
+                    assert!(i == 0 || !all[i].device().is_cpu() || run.is_ok());
+                    run.map_err(|e| e.of_node(self.last_node(&launches[i])))
+                })
+            })
         });
-        if let Err(e) = first {
+        if let Err(e) = outcome {
             for (v, _) in all.iter().flat_map(|r| r.results()) {
                 self.tables.values[v as usize] = None;
             }
             self.give_back();
             return Err(e);
         }
-        for (i, (mut ready, launch)) in all.into_iter().zip(launches).enumerate() {
-            if i > 0 {
-                let run = self.run(&mut ready, launch);
-                run.expect("a launch that was prepared cannot fail");
-            }
+        for (ready, launch) in all.into_iter().zip(launches) {
             self.finish(ready);
             self.publish(launch);
         }

@@ -15,7 +15,7 @@ use crate::interrupt;
 use crate::op::Class;
 use crate::ops::shape::view::slice_array;
 use crate::stats::{self, Counter};
-use crate::work::{self, Input, Routine, Splice, ViewFn};
+use crate::work::{self, Input, Origin, Routine, Splice, ViewFn};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -44,17 +44,23 @@ pub(super) enum Task<'a> {
 }
 
 impl<'a> Ready<'a> {
-    fn new(device: Device, task: Task<'a>, node: &'a Node) -> Ready<'a> {
+    fn new(device: Device, task: Task<'a>, node: &'a Node, epoch: u64) -> Ready<'a> {
         Ready {
             device,
             task,
             launch: work::Launch {
                 op: node.op.name,
+                origin: Origin {
+                    path: node.path,
+                    place: node.place,
+                    epoch,
+                },
                 attrs: &node.attrs,
                 data: &node.data,
                 inputs: SmallVec::new(),
                 outputs: SmallVec::new(),
                 stored: SmallVec::new(),
+                kept: SmallVec::new(),
                 load: None,
                 store: None,
             },
@@ -77,6 +83,10 @@ impl<'a> Ready<'a> {
 
     pub fn results(&self) -> impl Iterator<Item = (u32, &Array)> {
         (self.values.iter().enumerate()).map(|(j, &v)| (v, self.stored(j)))
+    }
+
+    pub fn device(&self) -> Device {
+        self.device
     }
 
     /// Every handle on memory that the launch holds.
@@ -104,9 +114,10 @@ impl<'a> Ready<'a> {
     }
 
     /// Fails only where a kernel finds its operands wrong, before it has written anything, or where the user stops it,
-    /// which nothing is lost by: what was in memory that is written over would be, so such a launch goes on to its end.
-    pub fn run(&mut self) -> Result<()> {
-        interrupt::launch(self.used_up.is_empty(), || self.run_to_end())
+    /// which nothing is lost by: what was in memory that is written over would be, so such a launch goes on to its end,
+    /// and so does one of several that happen together.
+    pub fn run(&mut self, may_stop: bool) -> Result<()> {
+        interrupt::launch(may_stop && self.used_up.is_empty(), || self.run_to_end())
     }
 
     fn run_to_end(&mut self) -> Result<()> {
@@ -123,7 +134,12 @@ impl<'a> Ready<'a> {
             }
         }
         for (j, stored) in &self.narrow {
-            backend.copy(&self.launch.outputs[*j], stored)?;
+            let computed = &self.launch.outputs[*j];
+            if self.launch.kept.contains(j) {
+                backend.copy_over(computed, stored)?;
+            } else {
+                backend.copy(computed, stored)?;
+            }
         }
         Ok(())
     }
@@ -170,7 +186,10 @@ impl<'a> Execution<'a> {
         if ready.is_err() && !self.late {
             self.give_back();
         }
-        ready
+        let mut ready = ready?;
+        let kept = (ready.used_up.iter()).filter(|(slot, _)| self.output(*slot).guards() > 0);
+        ready.launch.kept = kept.map(|&(_, j)| j).collect();
+        Ok(ready)
     }
 
     /// The launch ran: its results are in the table, and what it wrote over is gone.
@@ -266,7 +285,12 @@ impl<'a> Execution<'a> {
     {
         let segment = self.segment;
         let first = &segment.nodes[launch.nodes[0] as usize];
-        let mut ready = Ready::new(launch.device, Task::Work(work::Work::Fused(&group.code)), first);
+        let mut ready = Ready::new(
+            launch.device,
+            Task::Work(work::Work::Fused(&group.code)),
+            first,
+            self.unit.epoch(),
+        );
         let shape = &first.outputs[0].shape;
         let mut donors: SmallVec<[usize; 2]> = SmallVec::new();
         for &(v, dtype) in &group.outputs {
@@ -274,7 +298,10 @@ impl<'a> Execution<'a> {
             let is_free = !self.is_wanted_beside(v);
             let donor = (0..group.inputs.len())
                 .filter(|k| is_free && !donors.contains(k))
-                .find_map(|k| Some((k, self.take(launch, group.inputs[k], self.late, fits)?)));
+                .find_map(|k| {
+                    let guarded = self.may_replace(launch.device, group.inputs[k], v);
+                    Some((k, self.take(launch, group.inputs[k], guarded, fits)?))
+                });
             let array = match donor {
                 Some((k, array)) => {
                     donors.push(k);
@@ -384,7 +411,7 @@ impl<'a> Execution<'a> {
         let segment = self.segment;
         let i = launch.nodes[0] as usize;
         let node = &segment.nodes[i];
-        let mut ready = Ready::new(launch.device, Task::View, node);
+        let mut ready = Ready::new(launch.device, Task::View, node, self.unit.epoch());
         let slot = segment.operands[i][0].expect("views are of tensors");
         let array = self.slot(slot);
         let seen = match view(array, &node.attrs, &node.data) {
@@ -409,7 +436,7 @@ impl<'a> Execution<'a> {
         let i = launch.nodes[0] as usize;
         let slot = segment.operands[i][0].expect("transfers are of tensors");
         let array = self.slot(slot);
-        let mut ready = Ready::new(array.device, Task::Transfer, &segment.nodes[i]);
+        let mut ready = Ready::new(array.device, Task::Transfer, &segment.nodes[i], self.unit.epoch());
         let from = if array.is_contiguous() {
             array.clone()
         } else {
@@ -442,7 +469,12 @@ impl<'a> Execution<'a> {
         let node = &segment.nodes[i as usize];
         let slots = &segment.operands[i as usize];
         let device = launch.device;
-        let mut ready = Ready::new(device, Task::Work(work::Work::Kernel(routine)), node);
+        let mut ready = Ready::new(
+            device,
+            Task::Work(work::Work::Kernel(routine)),
+            node,
+            self.unit.epoch(),
+        );
         // Updates of lists are prepared with others: they find everything in row-major order.
         let dense = matches!(node.op.class, Class::Lists);
         let backend = device.backend();
@@ -469,7 +501,7 @@ impl<'a> Execution<'a> {
                     if is_alone && !self.late && strided && self.output(slot).guards() > 0 {
                         ready.region = self.save_region(launch, slot, node, fits)?.map(Box::new);
                     }
-                    let guarded = self.late || ready.region.is_some();
+                    let guarded = self.may_replace(device, slot, v) || ready.region.is_some();
                     let taken = is_alone.then(|| self.take(launch, slot, guarded, fits)).flatten();
                     if taken.is_none() {
                         ready.region = None;

@@ -22,13 +22,15 @@ use crate::unit::Unit;
 use parking_lot::{Mutex, MutexGuard};
 pub use record::{constant, placeholder, record, record_one, record_with};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::*};
+use std::sync::atomic::{AtomicUsize, Ordering::*};
 use std::sync::{Arc, Weak};
 
 /// A segment ends after this many nodes unless something ends it before (`RAVINE_WINDOW`).
 const WINDOW: usize = 2048;
 /// Estimated element operations (about 100 us) from which the host's lock is released.
 const LONG: usize = 200_000;
+/// Steps of which nobody has looked at a result: what they would go back to takes memory.
+const DOUBTS: usize = 16;
 /// Bytes that only pending readers own, at which a segment ends.
 const BYTES: usize = 64 << 20;
 
@@ -73,7 +75,6 @@ impl Drop for Own {
 
 static STREAMS: Mutex<Vec<Weak<Stream>>> = Mutex::new(Vec::new());
 static WINDOW_SIZE: AtomicUsize = AtomicUsize::new(0);
-static FORKED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static STREAM: Own = Own(Stream::new());
@@ -105,11 +106,6 @@ pub fn set_window(n: usize) {
     WINDOW_SIZE.store(n.max(1), Relaxed);
 }
 
-/// After `fork` the child has no worker threads and half a stream: it may not go on.
-pub fn mark_forked() {
-    FORKED.store(true, Relaxed);
-}
-
 /// This thread's stream.
 pub fn current() -> Arc<Stream> {
     STREAM.with(|s| s.0.clone())
@@ -128,7 +124,8 @@ pub fn synchronize() -> Result<()> {
         all.retain(|s| s.strong_count() > 0);
         all.iter().filter_map(Weak::upgrade).collect()
     };
-    streams.iter().try_for_each(|s| s.complete(Occasion::Look))
+    streams.iter().try_for_each(|s| s.complete(Occasion::Look))?;
+    current().answer(device::wait_for_all())
 }
 
 impl Stream {
@@ -163,6 +160,15 @@ impl Stream {
         self.complete(Occasion::Step)
     }
 
+    /// A step begins: what was recorded so far was the making of tensors.
+    pub fn begin_step(&self) -> Result<()> {
+        if self.unit.doubts() > DOUBTS {
+            self.answer(device::wait_for_all())?;
+        }
+        self.unit.mature();
+        Ok(())
+    }
+
     /// Runs all that waits, and raises the error of a node although nobody looked at it.
     fn complete(&self, occasion: Occasion) -> Result<()> {
         let mut outcome = self.run(occasion, |nodes| nodes.len());
@@ -193,11 +199,25 @@ impl Stream {
         self.run(Occasion::Cut, |nodes| nodes.len())
     }
 
+    /// What a device said of the launches before: from here on they stand, or not all of them have happened.
+    fn answer<R>(&self, outcome: Result<R>) -> Result<R> {
+        match &outcome {
+            Ok(_) if device::is_any_in_doubt() => {}
+            Ok(_) => self.unit.trust(),
+            Err(error) if error.spoils().is_some() => self.give_up(error),
+            Err(_) => {}
+        }
+        outcome
+    }
+
     /// The unit has not happened, and nothing waits any more.
-    fn give_up(&self) {
+    fn give_up(&self, error: &Error) {
         let waiting = std::mem::take(&mut self.pending().nodes);
         plan::park(waiting);
-        self.unit.take_back();
+        match error.spoils() {
+            Some(epoch) => self.unit.take_back_since(epoch),
+            None => self.unit.take_back(),
+        }
     }
 
     /// Runs a prefix of what waits, as long as `length` says. The host's lock is let go for long work and for
@@ -214,8 +234,10 @@ impl Stream {
                 outcome = self.run_locked(planner, occasion, &length);
             });
         }
-        if outcome.as_ref().is_err_and(|e| e.kind() != Kind::Interrupted) {
-            self.give_up();
+        if let Err(error) = &outcome
+            && error.kind() != Kind::Interrupted
+        {
+            self.give_up(error);
         }
         outcome
     }
@@ -325,7 +347,11 @@ pub fn look(op: &'static str, t: &Tensor) -> Result<Array> {
     if !t.device().has_values() {
         return Err(Error::no_values(op));
     }
-    device::to_host(settle(op, t)?)
+    let array = settle(op, t)?;
+    if array.device.is_cpu() {
+        return Ok(array);
+    }
+    current().answer(device::to_host(array))
 }
 
 /// Computes the value of a tensor where it lies. What was recorded before stands from now on.
@@ -375,7 +401,8 @@ pub fn scalars(values: &[Scalar]) -> Data {
     Data::from_slice(values)
 }
 
-/// An interruption keeps what is pending; every other error belongs to a node.
+/// An interruption keeps what is pending, and what a device found in launches before is the fault of no node that waits;
+/// every other error belongs to one.
 pub fn stops_segment(e: &Error) -> bool {
-    matches!(e.kind(), Kind::Memory | Kind::Interrupted)
+    matches!(e.kind(), Kind::Memory | Kind::Interrupted) || e.spoils().is_some()
 }

@@ -1,10 +1,10 @@
 //! Recording: a call is checked, gets its place in the graph and in the stream, and its results come later.
 
-use super::{FORKED, STREAM, Stream, UNCUT, window};
+use super::{STREAM, Stream, UNCUT, window};
 use crate::anomaly;
 use crate::array::Array;
 use crate::attributes::Target;
-use crate::device::Device;
+use crate::device::{self, Device};
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
 use crate::graph::{Arg, History, Node, Operand, Output, Phase, State, Tensor};
@@ -19,7 +19,6 @@ use crate::stats::{self, Counter};
 use crate::transform::reads;
 use smallvec::SmallVec;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
 /// Records one op and returns its outputs. Errors in shapes and types are raised here.
 pub fn record(
@@ -79,12 +78,7 @@ fn record_node(
     mut args: SmallVec<[Arg; 3]>,
     custom: Option<Arc<dyn CustomRule>>,
 ) -> Result<Arc<Node>> {
-    if FORKED.load(Relaxed) {
-        return Err(Error::state(
-            op.name,
-            "this process was forked from one that uses ravine. Start it with the 'spawn' method",
-        ));
-    }
+    device::check_forked(op.name)?;
     let mut metas = (op.meta)(&Request {
         op,
         attrs: &attrs,

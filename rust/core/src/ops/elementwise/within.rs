@@ -4,7 +4,7 @@
 use crate::array::Array;
 use crate::cpu::bounds::ends;
 use crate::error::{Error, Result};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, kind};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, What, kind};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::shape::numel;
@@ -132,7 +132,8 @@ fn check(limit: &Limit, x: &Array) -> Result<()> {
 
 /// The elements stay where they are: one pass looks at them, a second one judges by what all of them are.
 fn program(c: &Context) -> Result<GpuProgram> {
-    let (least, largest) = LIMITS[Checked::from(c.attrs).argument].range;
+    let limit = &LIMITS[Checked::from(c.attrs).argument];
+    let (least, largest) = limit.range;
     let kind = kind(c.op, c.dtype(0))?;
     let n = numel(c.shape(0));
     let size = c.limits.workgroup_size as usize;
@@ -152,7 +153,14 @@ fn program(c: &Context) -> Result<GpuProgram> {
         bindings: vec![
             Binding::read("x", Buffer::Input(0), kind),
             Binding::write("notes", Buffer::Scratch(0), "u32"),
-            Binding::fault(),
+            Binding::fault(
+                limit.op,
+                What::Range {
+                    argument: limit.argument,
+                    range: limit.range,
+                    advice: limit.advice,
+                },
+            ),
         ],
         params: params.clone(),
         slots: vec![],

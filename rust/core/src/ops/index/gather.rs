@@ -6,7 +6,7 @@ use crate::cpu::index as kernels;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::{Context, Gpu};
+use crate::gpu::{Context, Finding, Gpu, What};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Call, Class, Cpu, Jvp, Op, Plain, Request, Tests, Vjp};
 use crate::ops::batch::{all_batched, behind};
@@ -287,6 +287,14 @@ fn named(c: &Context, array: &[usize]) -> (Named, Around) {
         extent: input[dim],
         stride: strides[dim] as usize,
         negative: Negative::Error,
+        finding: Finding {
+            op: c.op,
+            what: What::Index {
+                dim,
+                size: input[dim],
+                from_end: false,
+            },
+        },
         skipped: None,
         dims: dims.collect(),
     };

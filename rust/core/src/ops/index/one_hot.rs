@@ -4,7 +4,7 @@ use crate::cpu::index;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, What, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::index::bounds;
@@ -119,7 +119,14 @@ fn program(c: &Context) -> Result<GpuProgram> {
     let bindings = vec![
         Binding::read("labels", Buffer::Input(0), "vec2<u32>"),
         Binding::write("y", Buffer::Output(0), "vec2<u32>"),
-        Binding::fault(),
+        Binding::fault(
+            c.op,
+            What::Index {
+                dim: c.shape(0).len(),
+                size: classes,
+                from_end: false,
+            },
+        ),
     ];
     let params = vec![n as u32, classes as u32, 1];
     Ok(GpuProgram {

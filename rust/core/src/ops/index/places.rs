@@ -3,8 +3,9 @@
 
 use crate::dtype::DType;
 use crate::error::Result;
-use crate::gpu::{Binding, Buffer, Context, GpuProgram, Pass, kind, need};
+use crate::gpu::{Binding, Buffer, Context, Finding, GpuProgram, Pass, What, kind, need};
 use crate::ops::index::bounds::Negative;
+use crate::ops::index::take::INDEX;
 use crate::shape::{Shape, contiguous_strides, numel};
 
 /// One dimension of the elements that have places.
@@ -26,6 +27,8 @@ pub struct Named {
     pub extent: usize,
     pub stride: usize,
     pub negative: Negative,
+    /// What is wrong with an index that is outside.
+    pub finding: Finding,
     /// The index that names no place.
     pub skipped: Option<usize>,
     pub dims: Vec<Dim>,
@@ -79,7 +82,7 @@ pub fn pass(c: &Context, named: &Named, earlier: bool, places: Buffer) -> Result
     let bindings = vec![
         Binding::read("index", Buffer::Input(named.input), "vec2<u32>"),
         Binding::write("places", places, "u32"),
-        Binding::fault(),
+        Binding::fault(named.finding.op, named.finding.what),
     ];
     let mut pass = c.over_elements("index/places.wgsl", named.count(), bindings, params);
     pass.defines.push(("RANK", dims.len().to_string()));
@@ -155,13 +158,14 @@ pub fn every(c: &Context, named: &[Named], places: Buffer) -> Result<Vec<Pass>> 
 }
 
 /// Index tensors, the inputs from `from` on, that broadcast together and index the neighbouring dimensions of `x` from
-/// `first` on.
+/// `first` on; errors call these by `names`.
 pub fn together(
     c: &Context,
     x: &[usize],
     first: usize,
     from: usize,
     negative: Negative,
+    names: &[usize],
 ) -> (Vec<Named>, Around) {
     let inputs = from..c.inputs.len();
     let end = first + inputs.len();
@@ -175,6 +179,14 @@ pub fn together(
             extent: x[dim],
             stride: strides[dim - first] as usize,
             negative,
+            finding: Finding {
+                op: INDEX.name,
+                what: What::Index {
+                    dim: names[dim - first],
+                    size: x[dim],
+                    from_end: negative == Negative::FromEnd,
+                },
+            },
             skipped: None,
             dims: broadcast_to(&shape, c.shape(input)),
         })

@@ -282,7 +282,7 @@ fn offsets(l: &Launch, place: &Place, x: &Array, from: usize) -> Result<Vec<i64>
 /// What the inputs from `from` on say of places in input 0.
 fn named(c: &Context, from: usize) -> (Vec<Named>, Around) {
     let place = Place::from(c.attrs);
-    places::together(c, c.shape(0), place.first, from, place.negative)
+    places::together(c, c.shape(0), place.first, from, place.negative, &place.names)
 }
 
 /// Dense values, and offsets into the dense base.

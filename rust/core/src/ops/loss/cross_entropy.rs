@@ -7,7 +7,7 @@ use crate::cpu::cross_entropy as kernels;
 use crate::dtype::{DType, Scalar};
 use crate::error::{Error, Kind, Result};
 use crate::function::{Effect, Function, Places};
-use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind, need};
+use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, What, kind, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Data, Form, Jvp, NO_TESTS, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{mul, sub};
@@ -212,12 +212,12 @@ pub static CLASS_LABELS: Op = Op {
 
 fn labels_program(c: &Context) -> Result<GpuProgram> {
     need(c.op, c.dtype(0), DType::I64)?;
-    let (Classes { classes, .. }, Ignored { label }) = (c.attrs.into(), c.data.into());
+    let (Classes { classes, caller }, Ignored { label }) = (c.attrs.into(), c.data.into());
     let n = numel(c.shape(0));
     let bindings = vec![
         Binding::read("labels", Buffer::Input(0), "vec2<u32>"),
         Binding::write("y", Buffer::Output(0), "vec2<u32>"),
-        Binding::fault(),
+        Binding::fault(CALLERS[caller], label_of(classes, label)),
     ];
     let params = vec![n as u32, classes as u32, label as u32, (label >> 32) as u32, 1];
     Ok(GpuProgram {
@@ -314,6 +314,13 @@ pub fn checked(op: &'static str, target: &Array, classes: usize, ignore: i64) ->
     Ok(labels)
 }
 
+fn label_of(classes: usize, ignored: i64) -> What {
+    What::Label {
+        classes,
+        ignored: (ignored != NO_LABEL).then_some(ignored),
+    }
+}
+
 fn program(c: &Context) -> Result<GpuProgram> {
     let (lines, rows) = classes_program(c, [0, 1])?;
     let mut rows = Rows {
@@ -374,7 +381,7 @@ fn classes_program(c: &Context, [logits, labels]: [usize; 2]) -> Result<(Lines, 
     let classes = param(1u);
     let is_ignored = eq_i64(label, vec2<u32>(own(3u), own(4u)));
     if (!is_ignored && (label.y != 0u || label.x >= classes)) {{
-        atomicMax(&fault[0], own(5u));
+        note_index(own(5u), label);
     }}
     return select(min(label.x, classes - 1u), classes, is_ignored);
 }}
@@ -391,7 +398,7 @@ fn classes_program(c: &Context, [logits, labels]: [usize; 2]) -> Result<(Lines, 
         bindings: vec![
             Binding::read("x", Buffer::Input(logits), "f32"),
             Binding::read("labels", Buffer::Input(labels), of),
-            Binding::fault(),
+            Binding::fault(CALLERS[0], label_of(classes, ignored)),
         ],
         params,
         ..Rows::default()

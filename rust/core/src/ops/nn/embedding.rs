@@ -6,7 +6,7 @@ use crate::cpu::{convert, index};
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
 use crate::function::{Args, Effect, Function, Places};
-use crate::gpu::{Context, Gpu};
+use crate::gpu::{Context, Finding, Gpu, What};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Attrs, Batch, Call, Class, Cpu, Jvp, Meta, Op, Plain, Request, Tests, Vjp};
 use crate::ops::batch::all_batched;
@@ -226,6 +226,10 @@ fn named(c: &Context, lead: usize, rows: usize, columns: usize, skipped: i64) ->
         extent: rows,
         stride: 1,
         negative: Negative::Error,
+        finding: Finding {
+            op: EMBEDDING.name,
+            what: What::Row { rows },
+        },
         skipped: usize::try_from(skipped).ok(),
         dims: vec![dim(batches, count, rows), dim(count, 1, 0)],
     };
