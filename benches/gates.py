@@ -50,6 +50,14 @@ class Line:
         return f"{self.name:62} {self.value:9.3g} {self.unit:3} {limit:>9}  {'ok' if self.ok else 'MISSED'}"
 
 
+FIRST_ON_GPU = """
+import time
+import ravine
+start = time.perf_counter()
+if ravine.gpu.devices():
+    (ravine.ones(3).to("gpu") + 1).sum().item()
+    print(time.perf_counter() - start)
+"""
 FIRST_SUM = """
 import sys, time
 start = time.perf_counter()
@@ -76,6 +84,20 @@ def first_sum() -> Iterator[Line]:
 
     yield Line("import ravine, nn, optim, and a first sum", best(measure) / MILLI, "ms", 50)
     yield Line("  NumPy imported by it", float("True" in numpy_was_imported), "", 0)
+
+
+def first_on_gpu() -> Iterator[Line]:
+    """A fresh process finds a GPU, starts it and sums three numbers there."""
+    environment = {**os.environ, "RAVINE_ALLOW_SOFTWARE_GPU": "1"}
+
+    def measure() -> float:
+        out = subprocess.run(
+            [sys.executable, "-c", FIRST_ON_GPU], capture_output=True, text=True, check=True, env=environment
+        )
+        return float(out.stdout or "nan")
+
+    if ravine.gpu.devices():
+        yield Line("the first op on a GPU, from nothing", best(measure), "s", 1.5)
 
 
 def wheel() -> Iterator[Line]:
@@ -228,7 +250,7 @@ def changing_length() -> Iterator[Line]:
     yield Line("a step of changing length against one of fixed length", (best(ratio) - 1) * 100, "%", 10)
 
 
-GATES = [first_sum, wheel, small_add, planning, changing_length]
+GATES = [first_sum, first_on_gpu, wheel, small_add, planning, changing_length]
 
 
 def main() -> int:
