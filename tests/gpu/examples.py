@@ -81,6 +81,7 @@ def examples():
 
 def attentions():
     x, long, mask = np.zeros((70, 70), F32), np.zeros((2000, 70), F32), np.zeros((70, 70), bool)
+    fours = np.zeros((70, 72), F32)
     forward, backward, numbers = "scaled_dot_product_attention", "attention_backward", [0.1, 1.25]
     return {
         "attention": program(forward, [True, False, False], numbers, x, x, x),
@@ -88,7 +89,13 @@ def attentions():
         "attention in segments": program(
             forward, [False, True, False], numbers, x, long, long, np.zeros((70, 2000), F32)
         ),
+        "attention in registers": program(
+            forward, [True, False, False], numbers, *[fours] * 3, staging=False
+        ),
         "attention backward": program(backward, [True, False, False, False], numbers, x, x, x, x),
+        "attention backward in registers": program(
+            backward, [True, False, False, False], numbers, *[fours] * 4, staging=False
+        ),
         "attention backward with all masks": program(
             backward, [False, True, True, True], numbers, x, x, x, x, x, mask
         ),

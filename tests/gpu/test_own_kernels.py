@@ -408,7 +408,7 @@ def test_declarations_that_do_not_fit_are_refused():
         with pytest.raises(ValueError, match=message):
             kernel(text, **options)
     for dtype in (ravine.float64, ravine.float16):
-        with pytest.raises(DTypeError, match=f"{dtype.name}.*on the GPU"):
+        with pytest.raises(DTypeError, match=dtype.name):
             kernel(each, inputs={"x": dtype}, outputs=y)
 
 

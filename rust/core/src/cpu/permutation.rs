@@ -223,7 +223,7 @@ mod tests {
     fn words_that_differ_in_their_last_bits_alone_are_sorted_too() {
         let keys = keys(1000);
         for n in [0, 1, 2, 31, 32, 33, 700] {
-            let mut words: Vec<u64> = (0..n).map(|i| i * 7919 % 701 << 12).collect();
+            let mut words: Vec<u64> = (0..n).map(|i| (i * 7919 % 701) << 12).collect();
             let mut want = words.clone();
             want.sort_unstable();
             keys.sort(&mut words, 0, &mut Vec::new());
