@@ -284,9 +284,13 @@ class ModuleAverages(list[ModuleAverage]):
 def by_module(launches: Iterable[Launch]) -> ModuleAverages:
     """Launches of one module together, in the order of the calls."""
     launches = list(launches)
-    ids = {id for launch in launches for id in (launch.module, *_path.lineage(launch.module))}
-    # A caller's id is always smaller, so sorting the lineages puts it in front of what it calls.
-    order = sorted(ids, key=lambda id: list(reversed(_path.lineage(id))))
+    first: dict[int, int] = {}
+    for at, launch in enumerate(launches):
+        for id in (launch.module, *_path.lineage(launch.module)):
+            first.setdefault(id, at)
+    # By lineages, which puts a caller in front of what it calls. An id says when its path was first seen at all, and
+    # nothing of this profile.
+    order = sorted(first, key=lambda id: [(first[i], i) for i in reversed(_path.lineage(id))])
     found = {id: ModuleAverage(_title(id), max(len(_path.lineage(id)) - 1, 0)) for id in order}
     for launch in launches:
         own, time = found[launch.module], launch.compute_time / 1e3
