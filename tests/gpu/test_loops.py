@@ -95,6 +95,11 @@ def of_attention(step: dict[str, Any], p: list[int]) -> int:
     return math.ceil(p[8] / 32) * (1 + depth * 5 + 4 * 9 + 4) + 16
 
 
+def of_attention_in_registers(step: dict[str, Any], p: list[int]) -> int:
+    by_fours = math.ceil(p[2] / 4) + (math.ceil(p[15] / 4) if "backward" in step["template"] else 0)
+    return math.ceil(p[8] / 4) * (1 + by_fours) + 8 * (1 + 4) + 4
+
+
 def of_convolution(step: dict[str, Any], p: list[int]) -> int:
     segment = p[constant(step, "SEGMENT")]
     # A tile has 4096 elements, and eight rows or columns at least.
@@ -112,6 +117,7 @@ def constant(step: dict[str, Any], name: str) -> int:
 BOUNDS: dict[str, Callable[[dict[str, Any], list[int]], int]] = {
     "create/arange.wgsl": lambda step, p: 3,
     "create/random.wgsl": lambda step, p: 10 + p[3],
+    "elementwise/halves.wgsl": lambda step, p: 2,
     "elementwise/within.wgsl": lambda step, p: math.ceil(p[0] / (p[3] * define(step, "WORKGROUP"))) + 9,
     "index/nonzero.wgsl": lambda step, p: p[1],
     "index/places.wgsl": lambda step, p: define(step, "RANK"),
@@ -123,7 +129,9 @@ BOUNDS: dict[str, Callable[[dict[str, Any], list[int]], int]] = {
     "linalg/registers.wgsl": lambda step, p: math.ceil(p[9] / 4) + 16,
     "linalg/segments.wgsl": lambda step, p: p[1],
     "nn/attention/backward.wgsl": of_attention,
+    "nn/attention/backward_in_registers.wgsl": of_attention_in_registers,
     "nn/attention/forward.wgsl": of_attention,
+    "nn/attention/forward_in_registers.wgsl": of_attention_in_registers,
     "nn/attention/merge.wgsl": lambda step, p: 2 * p[2],
     "nn/attention/rows.wgsl": lambda step, p: p[9] * (2 + p[3]),
     "nn/conv/product.wgsl": of_convolution,
@@ -174,13 +182,19 @@ def largest() -> dict[str, str]:
             found[name] = program("matmul", [], [], of(m, k), of(k, n), staging=staging)
     for keys, width in [(1 << 18, 128), (1 << 25, 1), (1 << 13, 1 << 12)]:
         q, k = of(64, width), of(keys, width)
-        found[f"attention to {keys} of {width}"] = program(
-            "scaled_dot_product_attention", [False] * 3, [0.1, 1.0], q, k, k
-        )
-        for rows, columns in [(q, k), (k, q)]:
-            found[f"slopes of attention of {len(rows)} to {len(columns)}, {width} wide"] = program(
-                "attention_backward", [False] * 4, [0.1, 1.0], rows, rows, columns, columns
+        for staging in (True, False):
+            found[f"attention to {keys} of {width}, {staging=}"] = program(
+                "scaled_dot_product_attention", [False] * 3, [0.1, 1.0], q, k, k, staging=staging
             )
+            for rows, columns in [(q, k), (k, q)]:
+                name = f"slopes of attention of {len(rows)} to {len(columns)}, {width} wide, {staging=}"
+                found[name] = program(
+                    "attention_backward",
+                    [False] * 4,
+                    [0.1, 1.0],
+                    *(rows, rows, columns, columns),
+                    staging=staging,
+                )
     plain = [1, 1, 0, 0, 0, 0, 1, 1, 1]
     for channels, side in [(1 << 15, 32), (3, 3000)]:
         images, kernels = of(1, channels, side, side), of(9, channels, 1, 1)

@@ -16,6 +16,9 @@ const STEP: usize = 32;
 const BLOCK: usize = 128;
 /// Loop rounds of an invocation: fewer than the least that a driver allows.
 const ROUNDS: usize = 50_000;
+/// The widest rows in registers: each round is over four columns only, so that wider ones leave no way to cut columns into
+/// segments that are short and few.
+const WIDEST: usize = 512;
 
 /// Words of the params before the extents of the leading dimensions.
 const FIRST_EXTENT: usize = 17;
@@ -170,7 +173,10 @@ impl Sizes {
             value_width: v[own + 1],
             masked,
             factors: Factors::from(c.data),
-            in_registers: !c.limits.staging && by_place && (0..from + 3).all(|i| lies_by_fours(c, i)),
+            in_registers: !c.limits.staging
+                && by_place
+                && q[own + 1].max(v[own + 1]) <= WIDEST
+                && (0..from + 3).all(|i| lies_by_fours(c, i)),
         }
     }
 
