@@ -94,12 +94,7 @@ impl Backend for Gpu {
 
     fn copy(&self, from: &Array, to: &Array) -> Result<()> {
         let context = self.started()?;
-        commands::together(context, || transfer::copy(context, from, to, false))
-    }
-
-    fn copy_over(&self, from: &Array, to: &Array) -> Result<()> {
-        let context = self.started()?;
-        commands::together(context, || transfer::copy(context, from, to, true))
+        commands::together(context, || transfer::copy(context, from, to))
     }
 
     fn upload(&self, from: &Array, to: &Array) -> Result<()> {

@@ -284,6 +284,6 @@ pub fn empty(context: &'static Context, shape: &[usize], dtype: DType) -> Result
 /// The same elements in row-major order, in memory of their own.
 pub fn dense(context: &'static Context, array: &Array) -> Result<Array> {
     let copy = empty(context, &array.shape, array.dtype)?;
-    transfer::copy(context, array, &copy, false)?;
+    transfer::copy(context, array, &copy)?;
     Ok(copy)
 }

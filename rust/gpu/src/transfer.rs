@@ -140,19 +140,17 @@ fn narrow(words: &[u8], to: &Array) {
     }
 }
 
-/// From one array of this GPU to another, broadcast to its shape and converted to its dtype. With `is_guarded` nothing is
-/// written while an error is noted.
-pub fn copy(context: &'static Context, from: &Array, to: &Array, is_guarded: bool) -> Result<()> {
+/// From one array of this GPU to another, broadcast to its shape and converted to its dtype.
+pub fn copy(context: &'static Context, from: &Array, to: &Array) -> Result<()> {
     memory::of(from).check()?;
-    put(context, from, to, is_guarded)?;
-    let kept = is_guarded.then(|| to.storage.clone());
+    put(context, from, to, false)?;
     commands::trace(context, || {
-        Trace::new(std::iter::once(from), std::iter::once(to), kept.as_slice())
+        Trace::new(std::iter::once(from), std::iter::once(to), &[])
     });
     Ok(())
 }
 
-/// The same within a launch.
+/// The same within a launch; with `is_guarded` nothing is written while an error is noted.
 pub fn put(context: &'static Context, from: &Array, to: &Array, is_guarded: bool) -> Result<()> {
     if !to.is_contiguous() {
         return Err(Error::state("", "a GPU copies into row-major memory only"));

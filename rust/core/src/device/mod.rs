@@ -47,12 +47,6 @@ pub trait Backend: Send + Sync {
     /// dtype; one that is not row-major has the dtype of the first.
     fn copy(&self, from: &Array, to: &Array) -> Result<()>;
 
-    /// The same into memory that something goes back to: on a device that learns late of errors it stays what it was if a
-    /// launch before found one.
-    fn copy_over(&self, from: &Array, to: &Array) -> Result<()> {
-        self.copy(from, to)
-    }
-
     /// Copies the host's elements into row-major memory of this device, of the same shape and dtype.
     fn upload(&self, from: &Array, to: &Array) -> Result<()>;
 

@@ -134,12 +134,8 @@ impl<'a> Ready<'a> {
             }
         }
         for (j, stored) in &self.narrow {
-            let computed = &self.launch.outputs[*j];
-            if self.launch.kept.contains(j) {
-                backend.copy_over(computed, stored)?;
-            } else {
-                backend.copy(computed, stored)?;
-            }
+            // Where it is kept, what was computed began as its content, and was kept too.
+            backend.copy(&self.launch.outputs[*j], stored)?;
         }
         Ok(())
     }
