@@ -288,8 +288,8 @@ def by_module(launches: Iterable[Launch]) -> ModuleAverages:
     for at, launch in enumerate(launches):
         for id in (launch.module, *_path.lineage(launch.module)):
             first.setdefault(id, at)
-    # By lineages, which puts a caller in front of what it calls. An id says when its path was first seen at all, and
-    # nothing of this profile.
+    # By lineages, which puts a caller in front of what it calls. An id says when its path was first seen at
+    # all, and nothing of this profile.
     order = sorted(first, key=lambda id: [(first[i], i) for i in reversed(_path.lineage(id))])
     found = {id: ModuleAverage(_title(id), max(len(_path.lineage(id)) - 1, 0)) for id in order}
     for launch in launches:
