@@ -38,6 +38,22 @@ def test_values_come_back_as_they_went(rng, dtype, shape):
     assert np.array_equal(back.numpy(), x.numpy())
 
 
+def test_rows_of_numbers_are_those_of_the_cpu():
+    for dtype in (ravine.float32, ravine.float16, ravine.int64, ravine.int8):
+        for n in (0, 1, 2, 7):
+            calls = [
+                lambda n, **to: ravine.linspace(-3, 4.5, n, **to),
+                lambda n, **to: ravine.linspace(0, 100, n, **to),
+                lambda n, **to: ravine.logspace(0, 2, n, **to),
+            ]
+            for call in calls:
+                near = call(n, dtype=dtype)
+                far = call(n, dtype=dtype, device="gpu")
+                assert far.device == "gpu:0"
+                assert (far.dtype, far.tolist()) == (near.dtype, near.tolist())
+                assert call(n, dtype=dtype, device="meta").shape == near.shape
+
+
 def test_special_numbers_keep_their_bits():
     x = np.array([np.nan, np.inf, -np.inf, -0.0, 1e-45, 3.4e38], np.float32)
     back = ravine.tensor(x).to("gpu").to("cpu").numpy()

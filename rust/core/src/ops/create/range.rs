@@ -3,6 +3,7 @@
 use crate::array::Array;
 use crate::cpu::range as kernels;
 use crate::cpu::range::element;
+use crate::device::Device;
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
@@ -40,13 +41,13 @@ pub static FUNCTIONS: &[Function] = &[
                 a.scalar(0)?.fit(a.function, dtype)?,
                 a.scalar(1)?.fit(a.function, dtype)?,
             ];
-            let row = match ends {
+            let row = || match ends {
                 [Scalar::I64(start), Scalar::I64(end)] if dtype.category() == Category::Integer => {
-                    whole_numbers(start, end, size(a.function, &[a.int(2)?])?[0])?
+                    whole_numbers(start, end, size(a.function, &[a.int(2)?])?[0])
                 }
-                _ => linspace(a)?,
+                _ => linspace(a),
             };
-            Ok(cast::cast(&row, dtype)?.into())
+            Ok(rounded(dtype, row)?.into())
         },
     },
     Function {
@@ -63,7 +64,7 @@ pub static FUNCTIONS: &[Function] = &[
             for end in [a.float(0)?, a.float(1)?] {
                 Scalar::F64(base.powf(end)).fit(a.function, dtype)?;
             }
-            Ok(cast::cast(&pow(base, linspace(a)?)?, dtype)?.into())
+            Ok(rounded(dtype, || pow(base, linspace(a)?))?.into())
         },
     },
     Function {
@@ -112,6 +113,12 @@ fn indices(values: &[i64], shape: &[usize]) -> Result<Tensor> {
     )
 }
 
+/// Numbers that the host computes in float64, which not every device has, and rounds.
+fn rounded(dtype: DType, row: impl FnOnce() -> Result<Tensor>) -> Result<Tensor> {
+    let row = mode::on(Device::CPU, || cast::cast(&row()?, dtype))?;
+    transfer::to(&row, mode::device())
+}
+
 /// In float64.
 fn linspace(a: &Args) -> Result<Tensor> {
     let (start, end, n) = (a.float(0)?, a.float(1)?, size(a.function, &[a.int(2)?])?[0]);
@@ -137,7 +144,7 @@ fn whole_numbers(start: i64, end: i64, n: usize) -> Result<Tensor> {
         interrupt::round(i)?;
         *x = (i128::from(start) + way * i as i128 / steps) as i64;
     }
-    transfer::to(&constant(&LEAF, row), mode::device())
+    Ok(constant(&LEAF, row))
 }
 
 fn triangle(a: &Args, lower: bool) -> Result<Tensor> {
