@@ -12,7 +12,7 @@ from __future__ import annotations
 import os as _os
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from ravine import _core, _environment, autograd, errors
+from ravine import _core, _environment, _surface, autograd, errors
 from ravine import _creation as _creation
 from ravine import _functions as _functions
 from ravine import _ops as _ops
@@ -72,6 +72,7 @@ if _TYPE_CHECKING:
     from ravine import gpu as mps
     from ravine import gpu as xpu
     from ravine._capture import capture
+    from ravine._names import *  # noqa: F403
     from ravine._summary import summary
     from ravine._top import *  # noqa: F403
     from ravine.io import load, save
@@ -100,8 +101,14 @@ _LAZY = (
     "viz",
     "xpu",
 )
-# Functions whose modules are imported when they are first used.
-_LAZY_FUNCTIONS = {"capture": "_capture", "load": "io", "save": "io", "summary": "_summary"}
+# Names whose modules are imported when they are first used.
+_LAZY_NAMES = {
+    "capture": "_capture",
+    "load": "io",
+    "save": "io",
+    "summary": "_summary",
+    **_surface.NAMES,
+}
 
 __all__ = [
     "Error",
@@ -167,22 +174,11 @@ __all__ = [
     "viz",
     "xpu",
 ]
-__all__ += _names(_TOP)  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ += [*_surface.NAMES, *_surface.MODULES, *_names(_TOP)]
 globals().update(_names(_TOP))
 
-_BY_DTYPE = "Use ravine.tensor(data, dtype=...)"
-# What PyTorch's users look for and is not needed here.
-_ELSEWHERE = {
-    "FloatTensor": _BY_DTYPE,
-    "LongTensor": _BY_DTYPE,
-    "DoubleTensor": _BY_DTYPE,
-    "IntTensor": _BY_DTYPE,
-    "BoolTensor": _BY_DTYPE,
-    "Size": "A shape is a tuple",
-    "array": "Use ravine.tensor(data)",
-    "compile": "Ops are fused without it",
-    "jit": "Ops are fused without it",
-}
+# What other libraries' users look for, under another name here.
+_ELSEWHERE = {"array": "Use ravine.tensor(data)"}
 
 
 def __dir__() -> list[str]:
@@ -191,16 +187,16 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> object:
     # Submodules are imported when first used: `import ravine` stays fast.
-    if name in _LAZY:
+    if name in _LAZY or name in _surface.MODULES:
         from importlib import import_module
 
         return import_module(f"ravine.{name}")
-    if name in _LAZY_FUNCTIONS:
+    if name in _LAZY_NAMES:
         from importlib import import_module
 
-        function = getattr(import_module(f"ravine.{_LAZY_FUNCTIONS[name]}"), name)
-        globals()[name] = function
-        return function
+        found = getattr(import_module(f"ravine.{_LAZY_NAMES[name]}"), name)
+        globals()[name] = found
+        return found
     if name.startswith("__"):
         raise AttributeError(f"module 'ravine' has no attribute {name!r}")
     import difflib

@@ -113,7 +113,7 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         ["an element is of type Tensor"],
         "Join tensors with ravine.stack",
     ),
-    ("elsewhere", "ravine.FloatTensor([1, 2])", AttributeError, ["'FloatTensor'"], "Use ravine.tensor("),
+    ("elsewhere", "ravine.array([1, 2])", AttributeError, ["'array'"], "Use ravine.tensor("),
     # ---- Losses ----
     (
         "swapped",

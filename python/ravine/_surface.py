@@ -1,0 +1,14 @@
+"""What scripts name and `import ravine` does not load: in which module each name is."""
+
+from __future__ import annotations
+
+_IN = {
+    "_names": "Size channels_last channels_last_3d contiguous_format e inf layout legacy_contiguous_format "
+    "memory_format nan newaxis pi preserve_format strided",
+}
+
+#: The module of each name of `ravine`.
+NAMES = {name: module for module, listed in _IN.items() for name in listed.split()}
+
+#: Modules of `ravine` that are imported when they are first used.
+MODULES = ()
