@@ -1,5 +1,7 @@
 """Embedding, attention and transformer layers against torch with equal weights, and laws that they obey."""
 
+# pyright: reportOptionalMemberAccess=false
+
 from __future__ import annotations
 
 from typing import Any

@@ -13,9 +13,21 @@ from .utils.rnn import PackedSequence, _pad, _repack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Protocol, TypeVar, overload
 
     from .._core import Tensor
+
+    S = TypeVar("S")
+
+    class Calls(Protocol[S]):
+        """A layer's call, with states of type S: packed sequences give packed ones."""
+
+        @overload
+        def __call__(self, input: Tensor, hx: S | None = None) -> tuple[Tensor, S]: ...
+
+        @overload
+        def __call__(self, input: PackedSequence, hx: S | None = None) -> tuple[PackedSequence, S]: ...
+
 
 __all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell"]
 
@@ -209,6 +221,9 @@ class RNN(RNNBase):
     ((2, 7, 5), (1, 2, 5))
     """
 
+    if TYPE_CHECKING:
+        __call__: Calls[Tensor]  # pyright: ignore[reportIncompatibleMethodOverride]
+
     def __init__(
         self,
         input_size: int,
@@ -268,6 +283,9 @@ class LSTM(RNNBase):
     gates = 4
     states = 2
 
+    if TYPE_CHECKING:
+        __call__: Calls[tuple[Tensor, Tensor]]  # pyright: ignore[reportIncompatibleMethodOverride]
+
     def __init__(
         self,
         input_size: int,
@@ -311,6 +329,9 @@ class GRU(RNNBase):
     """
 
     gates = 3
+
+    if TYPE_CHECKING:
+        __call__: Calls[Tensor]  # pyright: ignore[reportIncompatibleMethodOverride]
 
     def __init__(
         self,
