@@ -165,6 +165,11 @@ class Sequential(_Numbered):
 
     __rmul__ = __mul__
 
+    def __imul__(self, times: int) -> Self:
+        for module in list(self * times)[len(self) :]:
+            self.append(module)
+        return self
+
 
 class ModuleList(_Numbered):
     """A list of modules whose parameters are found; it computes nothing itself.
@@ -377,7 +382,9 @@ class ParameterDict(Module):
     (['left', 'right'], True)
     """
 
-    def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
+    def __init__(
+        self, parameters: Mapping[str, Any] | ParameterDict | Iterable[tuple[str, Any]] | None = None
+    ) -> None:
         super().__init__()
         self._keys: dict[str, None] = {}
         if parameters is not None:
@@ -405,6 +412,35 @@ class ParameterDict(Module):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._keys)
+
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._keys)
+
+    def __or__(self, other: Any) -> Self:
+        if not isinstance(other, (Mapping, ParameterDict)):
+            return NotImplemented
+        found = self.copy()
+        found.update(other)
+        return found
+
+    def __ror__(self, other: Any) -> Self:
+        if not isinstance(other, (Mapping, ParameterDict)):
+            return NotImplemented
+        found = type(self)(other)
+        found.update(self)
+        return found
+
+    def __ior__(self, other: Any) -> Self:
+        self.update(other)
+        return self
+
+    def copy(self) -> Self:
+        """Another dict of the same parameters."""
+        return type(self)(self)
+
+    def fromkeys(self, keys: Iterable[str], default: Any = None) -> Self:
+        """A dict with these keys, each with ``default``."""
+        return type(self)((key, default) for key in keys)
 
     def __contains__(self, key: object) -> bool:
         return key in self._keys
@@ -437,12 +473,19 @@ class ParameterDict(Module):
         del self[key]
         return value
 
+    def popitem(self) -> tuple[str, Any]:
+        """Take the last pair out and return it."""
+        if not self._keys:
+            raise KeyError("ParameterDict.popitem: the dict is empty")
+        key = next(reversed(self._keys))
+        return key, self.pop(key)
+
     def clear(self) -> None:
         """Take all values out."""
         for key in list(self._keys):
             del self[key]
 
-    def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
+    def update(self, parameters: Mapping[str, Any] | ParameterDict | Iterable[tuple[str, Any]]) -> None:
         """Add values, replacing those of the same names.
 
         Raises:

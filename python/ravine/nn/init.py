@@ -36,24 +36,35 @@ if TYPE_CHECKING:
 
 __all__ = [
     "calculate_gain",
+    "constant",
     "constant_",
+    "dirac",
     "dirac_",
+    "eye",
     "eye_",
     "glorot_normal_",
     "glorot_uniform_",
     "he_normal_",
     "he_uniform_",
+    "kaiming_normal",
     "kaiming_normal_",
+    "kaiming_uniform",
     "kaiming_uniform_",
     "lecun_normal_",
     "lecun_uniform_",
+    "normal",
     "normal_",
     "ones_",
+    "orthogonal",
     "orthogonal_",
+    "sparse",
     "sparse_",
     "trunc_normal_",
+    "uniform",
     "uniform_",
+    "xavier_normal",
     "xavier_normal_",
+    "xavier_uniform",
     "xavier_uniform_",
     "zeros_",
 ]
@@ -450,3 +461,37 @@ def _reset_affine(weight: Tensor, bias: Tensor | None) -> None:
         fan_in = fans(weight)[0]
         bound = 1 / sqrt(fan_in) if fan_in > 0 else 0.0
         uniform_(bias, -bound, bound)
+
+
+def _older(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
+    """The function under its name of before PyTorch 0.4, without the underscore; it warns."""
+    name = function.__name__
+
+    @wraps(function)
+    def older(*args: Any, **kwargs: Any) -> Tensor:
+        import warnings
+
+        text = f"`nn.init.{name[:-1]}` is now deprecated in favor of `nn.init.{name}`."
+        warnings.warn(text, FutureWarning, stacklevel=2)
+        return function(*args, **kwargs)
+
+    older.__name__ = older.__qualname__ = name[:-1]
+    older.__doc__ = f"The older name of :func:`{name}`; it warns."
+    return older
+
+
+uniform = _older(uniform_)
+normal = _older(normal_)
+constant = _older(constant_)
+eye = _older(eye_)
+dirac = _older(dirac_)
+xavier_uniform = _older(xavier_uniform_)
+xavier_normal = _older(xavier_normal_)
+kaiming_uniform = _older(kaiming_uniform_)
+kaiming_normal = _older(kaiming_normal_)
+orthogonal = _older(orthogonal_)
+sparse = _older(sparse_)
+
+# Private names of PyTorch's that models in the wild use.
+_calculate_fan_in_and_fan_out = fans
+_calculate_correct_fan = _fan

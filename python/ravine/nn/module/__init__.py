@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import ravine as rv
 
 from ..._core import Tensor
@@ -14,9 +16,18 @@ from ._tree import ModuleTree
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, Self
+    from typing import Any, ParamSpec, Protocol, Self, TypeVar
 
     from ..._core import DeviceLike
+
+    P = ParamSpec("P")
+    R = TypeVar("R", covariant=True)
+
+    class Computes(Protocol[P, R]):
+        """A module as a call of it sees it: by its ``forward``."""
+
+        def forward(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
 
 __all__ = ["Module"]
 
@@ -39,7 +50,7 @@ class Module(ModuleHooks, ModuleTree):
     6.0
     """
 
-    _forward_hooks: dict[int, tuple[Callable[..., Any], bool]]
+    _forward_hooks: dict[int, tuple[Callable[..., Any], bool, bool]]
     _forward_pre_hooks: dict[int, tuple[Callable[..., Any], bool]]
 
     def __init__(self) -> None:
@@ -65,7 +76,7 @@ class Module(ModuleHooks, ModuleTree):
 
     # ---- the call
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def _call_impl(self, *args: Any, **kwargs: Any) -> Any:
         outer = running.frame
         own = self.__dict__  # once: an attribute of a class that has __getattr__ costs 40 ns
         try:
@@ -87,7 +98,26 @@ class Module(ModuleHooks, ModuleTree):
             running.frame = outer
             publish(outer.id)
 
+    if TYPE_CHECKING:
+        # A call takes and returns what the subclass's forward says.
+        def __call__(self: Computes[P, R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    else:
+        __call__ = _call_impl
+
     def _call_hooked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        called: set[int] = set()
+        try:
+            return self._call_all(args, kwargs, called)
+        except Exception:
+            for id, (hook, with_kwargs, always) in list(self._forward_hooks.items()):
+                if always and id not in called:
+                    # The error that is on its way counts, not what such a hook returns or raises.
+                    with suppress(Exception):
+                        hook(self, args, kwargs, None) if with_kwargs else hook(self, args, None)
+            raise
+
+    def _call_all(self, args: tuple[Any, ...], kwargs: dict[str, Any], called: set[int]) -> Any:
         for hook, with_kwargs in list(self._forward_pre_hooks.values()):
             if with_kwargs:
                 changed = hook(self, args, kwargs)
@@ -106,7 +136,8 @@ class Module(ModuleHooks, ModuleTree):
             output = call_with_backward_hooks(self, list(self._backward_hooks.values()), args, kwargs)
         else:
             output = self.forward(*args, **kwargs)
-        for hook, with_kwargs in list(self._forward_hooks.values()):
+        for id, (hook, with_kwargs, _) in list(self._forward_hooks.items()):
+            called.add(id)
             changed = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
             if changed is not None:
                 output = changed
@@ -129,7 +160,12 @@ class Module(ModuleHooks, ModuleTree):
         return add_hook(self._forward_pre_hooks, (hook, with_kwargs), prepend)
 
     def register_forward_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+        self,
+        hook: Callable[..., Any],
+        *,
+        prepend: bool = False,
+        with_kwargs: bool = False,
+        always_call: bool = False,
     ) -> RemovableHandle:
         """Call ``hook(module, args, output)`` after every ``forward``; what it returns is the new output.
 
@@ -137,11 +173,12 @@ class Module(ModuleHooks, ModuleTree):
             hook: with ``with_kwargs`` it is called as ``hook(module, args, kwargs, output)``.
             prepend: whether it runs before the hooks that are there already.
             with_kwargs: whether it is given the keyword arguments.
+            always_call: whether it runs, with None for the output, where ``forward`` or another hook raises.
 
         Returns:
             A handle whose ``remove()`` takes the hook off.
         """
-        return add_hook(self._forward_hooks, (hook, with_kwargs), prepend)
+        return add_hook(self._forward_hooks, (hook, with_kwargs, always_call), prepend)
 
     def path_summary(self) -> str:
         """What an error says of this module behind its path: the class, and sizes where they matter."""
@@ -267,11 +304,42 @@ class Module(ModuleHooks, ModuleTree):
         """Move everything to a GPU, of whatever make, in place."""
         return self.to(device="gpu" if device is None else device)
 
+    xpu = cuda
+
     def cpu(self) -> Self:
         """Move everything to the CPU, in place."""
         return self.to(device="cpu")
 
+    def share_memory(self) -> Self:
+        """The module itself: tensors are given to other processes by value.
+
+        >>> from ravine import nn
+        >>> nn.Linear(2, 3).share_memory()
+        Linear(in_features=2, out_features=3, bias=True)
+        """
+        return self
+
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing: ops are fused without it. Takes whatever PyTorch's method takes."""
+
     # ---- state
+
+    def get_extra_state(self) -> Any:
+        """What a subclass wants saved besides parameters and buffers, under the key ``_extra_state``.
+
+        A subclass that defines it defines :meth:`set_extra_state` too, which is given the same thing back.
+        """
+        raise RuntimeError(
+            f"{type(self).__name__}.get_extra_state: it is not defined. Define it together with "
+            "set_extra_state"
+        )
+
+    def set_extra_state(self, state: Any) -> None:
+        """Take back what :meth:`get_extra_state` gave; ``load_state_dict`` calls it."""
+        raise RuntimeError(
+            f"{type(self).__name__}.set_extra_state: it is not defined, but the state dict has an extra "
+            "state for this module. Define it together with get_extra_state"
+        )
 
     def state_dict(
         self, *, destination: dict[str, Any] | None = None, prefix: str = "", keep_vars: bool = False
@@ -294,6 +362,9 @@ class Module(ModuleHooks, ModuleTree):
             if child is not None:
                 child.state_dict(destination=state, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         self._run_state_hooks("saved", state, prefix, {})
+        for hook in list(self._state_hooks.get("replaced", {}).values()):
+            other = hook(self, state, prefix, {})
+            state = state if other is None else other
         return state
 
     def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
@@ -303,6 +374,8 @@ class Module(ModuleHooks, ModuleTree):
         for name, buffer in self._buffers.items():
             if buffer is not None and name not in self._transient:
                 destination[prefix + name] = buffer if keep_vars else buffer.detach()
+        if type(self).get_extra_state is not Module.get_extra_state:
+            destination[f"{prefix}_extra_state"] = self.get_extra_state()
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False

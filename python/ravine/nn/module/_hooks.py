@@ -102,9 +102,35 @@ class ModuleHooks:
         """Call ``hook(module, incompatible_keys)`` at the end of loading; it may change the two lists."""
         return add_hook(self._state_hooks.setdefault("loaded", {}), hook, False)
 
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """As :meth:`register_full_backward_hook`: PyTorch's older hook saw the gradients of the last op."""
+        return self.register_full_backward_hook(hook)
+
+    # PyTorch's private forms, which many public modules use.
+
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., Any], with_module: bool = False
+    ) -> RemovableHandle:
+        """As the public form, but the hook is given the module only if ``with_module``."""
+        return self.register_load_state_dict_pre_hook(hook if with_module else _WithoutModule(hook))
+
+    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """As :meth:`register_state_dict_post_hook`; what the hook returns replaces the dict."""
+        return add_hook(self._state_hooks.setdefault("replaced", {}), hook, False)
+
     def _run_state_hooks(self, kind: str, *arguments: Any) -> None:
         for hook in list(self._state_hooks.get(kind, {}).values()):
             hook(self, *arguments)
+
+
+class _WithoutModule:
+    """A hook that is called without the module. An object: a copy of the module copies the hook's owner."""
+
+    def __init__(self, hook: Callable[..., Any]) -> None:
+        self.hook = hook
+
+    def __call__(self, module: Module, *args: Any) -> Any:
+        return self.hook(*args)
 
 
 def call_with_backward_hooks(module: Module, hooks: list[Any], args: tuple[Any, ...], kwargs: Any) -> Any:

@@ -129,9 +129,15 @@ def load_module(
                     f"{list(member.shape)} and whose dimensions in the checkpoint are {list(value.shape)}, "
                     f"an exception occurred : {error.args}."
                 )
+    extra = f"{prefix}_extra_state"
+    takes_extra = type(module).set_extra_state is not rv.nn.Module.set_extra_state
+    if takes_extra and extra in state:
+        module.set_extra_state(state[extra])
+    elif takes_extra and strict:
+        missing.append(extra)
     if strict:
         for key in state:
-            if key.startswith(prefix):
+            if key.startswith(prefix) and not (takes_extra and key == extra):
                 name, dot, _ = key[len(prefix) :].partition(".")
                 if name not in (module._modules if dot else members):
                     unexpected.append(key)

@@ -316,6 +316,36 @@ class ModuleTree:
                 raise AttributeError(f"`{name}` is not a ravine.nn.Module")
         return module  # pyright: ignore[reportReturnType]
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put ``module`` in the place with this dotted name.
+
+        Args:
+            target: where; the modules on the way to it have to be there.
+            module: what to put.
+            strict: whether the place itself has to hold a module already.
+
+        Raises:
+            ValueError: the name is empty, or ``module`` is no Module.
+            AttributeError: the name leads nowhere, or to something that is no module.
+
+        >>> from ravine import nn
+        >>> model = nn.Sequential(nn.Linear(2, 3), nn.ReLU())
+        >>> model.set_submodule("1", nn.Tanh())
+        >>> model[1]
+        Tanh()
+        """
+        if not target:
+            raise ValueError("set_submodule: the name is empty. Name a module below this one")
+        if not isinstance(module, ModuleTree):
+            raise ValueError(f"set_submodule: {_typename(module)} is no Module. Pass a layer for '{target}'")
+        path, _, name = target.rpartition(".")
+        owner = self.get_submodule(path)
+        if strict and not hasattr(owner, name):
+            raise AttributeError(f"{type(owner).__name__} has no attribute `{name}`")
+        if hasattr(owner, name) and not isinstance(getattr(owner, name), ModuleTree):
+            raise AttributeError(f"`{name}` is not a ravine.nn.Module")
+        setattr(owner, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """The parameter with this dotted name.
 
