@@ -1,6 +1,8 @@
 """Every mistake of the table raises what it says, names what is at fault and where, and tells what to do."""
 
 from collections import Counter
+from importlib import import_module
+from pathlib import Path
 
 import numpy
 import pytest
@@ -8,15 +10,21 @@ import pytest
 import ravine
 import ravine.recipes
 from engine.programs import run
-from errors.mistakes import MISTAKES
-from errors.mistakes_of_habit import HABITS
-from errors.mistakes_with_files import FILES, NAMES
-from errors.mistakes_with_models import MODELS
-from errors.mistakes_with_tensors import TENSORS
+from errors.mistakes import Mistake
+from errors.mistakes_with_files import NAMES
 from ravine import nn, optim
 from ravine.utils.data import DataLoader, TensorDataset
 
-TABLE = [*MISTAKES, *TENSORS, *MODELS, *FILES, *HABITS]
+
+def tables():
+    """The rows of every file of mistakes beside this one."""
+    for path in sorted(Path(__file__).parent.glob("mistakes*.py")):
+        for value in vars(import_module(f"errors.{path.stem}")).values():
+            if isinstance(value, list) and value and isinstance(value[0], Mistake):
+                yield from value
+
+
+TABLE = list(tables())
 
 
 class Block(nn.Module):
