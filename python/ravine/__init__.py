@@ -12,10 +12,17 @@ from __future__ import annotations
 import os as _os
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
+from ravine import _calculus as _calculus
 from ravine import _core, _environment, _surface, autograd, errors
 from ravine import _creation as _creation
+from ravine import _filled as _filled
 from ravine import _functions as _functions
+from ravine import _histograms as _histograms
 from ravine import _ops as _ops
+from ravine import _products as _products
+from ravine import _scatters as _scatters
+from ravine import _shapes as _shapes
+from ravine import _statistics as _statistics
 from ravine import _tensor as _tensor
 from ravine._core import (
     Tensor,

@@ -1505,21 +1505,6 @@ class Tensor:
     def true_divide_(self, other: Tensor | Number) -> Self:
         """In-place form of `div`: writes the result into its first argument and returns it."""
 
-    def new_zeros(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
-        """Zeros, of this dtype and on this device unless told otherwise."""
-
-    def new_ones(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
-        """Ones, of this dtype and on this device unless told otherwise."""
-
-    def new_empty(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
-        """Zeros to be filled, of this dtype and on this device unless told otherwise."""
-
-    def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
-        """One number everywhere, of this dtype and on this device unless told otherwise."""
-
-    def new_tensor(self, data: Any, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
-        """A tensor from data, of this dtype and on this device unless told otherwise."""
-
     def get_device(self) -> _int:
         """The number of the GPU that a tensor is on, or -1 elsewhere.
 
@@ -1659,6 +1644,352 @@ class Tensor:
         >>> ravine.prelu(ravine.tensor([[-1.0, -1.0]]), ravine.tensor([0.25, 0.5]))
         tensor([[-0.2500, -0.5000]])
         """
+
+    def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+        """``x[i + 1] - x[i]`` along `dim`, `n` times; of booleans, whether the two differ.
+
+        Args:
+            input: of one dimension or more.
+            n: how often; 0 gives the input.
+            dim: the dimension, which loses `n` elements, and none below 0.
+            prepend: what stands before the input along `dim`.
+            append: what stands after it.
+
+        Raises:
+            ShapeError: the input has no dimensions, or what is joined to it does not fit.
+            ValueError: n is negative.
+
+        >>> ravine.diff(ravine.tensor([1, 4, 9, 16]))
+        tensor([3, 5, 7])
+        >>> ravine.diff(ravine.tensor([1, 4, 9]), prepend=ravine.tensor([0]))
+        tensor([1, 3, 5])
+        """
+
+    def new_zeros(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """Zeros, of this dtype and on this device unless told otherwise."""
+
+    def new_ones(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """Ones, of this dtype and on this device unless told otherwise."""
+
+    def new_empty(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """Zeros to be filled, of this dtype and on this device unless told otherwise."""
+
+    def new_full(self, size: Sequence[_int], fill_value: _float, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """One number everywhere, of this dtype and on this device unless told otherwise."""
+
+    def new_tensor(self, data: Any, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
+        """A tensor from data, of this dtype and on this device unless told otherwise."""
+
+    def histogram(self, bins: _int | Tensor, *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False) -> tuple[Tensor, Tensor]:
+        """How many elements lie between neighbouring edges, the left one included, and the last of all.
+
+        Args:
+            input: floats of any shape. Nothing is differentiated.
+            bins: the number of intervals of one width, or a vector of the edges in order.
+            range: the outer edges for a number of bins; by default the extremes of the input.
+            weight: what each element counts, in the input's shape; 1 by default.
+            density: divide by the sum and by the widths, so that the integral is 1.
+
+        Returns:
+            `hist` and `bin_edges`, in the input's dtype.
+
+        Raises:
+            DTypeError: the input is neither float32 nor float64, or edges or weights are of another dtype.
+            ShapeError: the weights have another shape, or edges are no vector of two or more.
+            ValueError: there is no bin, or the range is not finite and in order.
+
+        >>> hist, bin_edges = ravine.histogram(ravine.tensor([1.0, 2.0, 1.0]), 4, range=(0.0, 3.0))
+        >>> hist
+        tensor([0., 2., 1., 0.])
+        >>> bin_edges
+        tensor([0.0000, 0.7500, 1.5000, 2.2500, 3.0000])
+        """
+
+    def addr(self, vec1: Tensor, vec2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
+        """``beta input + alpha vec1 vec2^T``, the outer product of two vectors added to a matrix.
+
+        Args:
+            input: what broadcasts to (n, m). With beta = 0 it counts for nothing, not even its NaN.
+            vec1: (n,).
+            vec2: (m,).
+            beta: the factor of the input.
+            alpha: the factor of the product.
+
+        Raises:
+            DTypeError: a factor is no integer, while all else are integers.
+            ShapeError: vec1 or vec2 is no vector, or the input does not broadcast.
+
+        >>> ravine.addr(ravine.ones(2, 2), ravine.tensor([1.0, 2.0]), ravine.tensor([3.0, 4.0]))
+        tensor([[4., 5.],
+                [7., 9.]])
+        """
+
+    def addr_(self, vec1: Tensor, vec2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
+        """In-place form of `addr`: writes the result into its first argument and returns it."""
+
+    def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
+        """``beta input + alpha sum_b batch1[b] @ batch2[b]``.
+
+        Args:
+            input: what broadcasts to (n, m). With beta = 0 it counts for nothing, not even its NaN.
+            batch1: (b, n, k).
+            batch2: (b, k, m).
+            beta: the factor of the input.
+            alpha: the factor of the sum of products.
+
+        Raises:
+            DTypeError: the dtypes differ.
+            ShapeError: the batches are no batches of matrices that fit, or the input does not broadcast.
+
+        >>> ravine.addbmm(ravine.ones(1), ravine.ones(4, 1, 3), ravine.ones(4, 3, 2))
+        tensor([[13., 13.]])
+        """
+
+    def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Self:
+        """In-place form of `addbmm`: writes the result into its first argument and returns it."""
+
+    def select_scatter(self, src: Tensor, dim: _int, index: _int) -> Tensor:
+        """The input with `src` in place of one index of dimension `dim`; see `select`.
+
+        Args:
+            input: of one dimension or more.
+            src: in the shape of the input without that dimension.
+            dim: the dimension.
+            index: the index; a negative one counts from the end.
+
+        Raises:
+            IndexError: there is no such dimension, or no such index in it.
+            ShapeError: src has another shape.
+
+        >>> ravine.select_scatter(ravine.zeros(2, 2), ravine.ones(2), 0, -1)
+        tensor([[0., 0.],
+                [1., 1.]])
+        """
+
+    def slice_scatter(self, src: Tensor, dim: _int = 0, start: _int | None = None, end: _int | None = None, step: _int = 1) -> Tensor:
+        """The input with `src` in place of the indices ``start:end:step`` of dimension `dim`.
+
+        Raises:
+            IndexError: there is no such dimension.
+            ShapeError: src has another shape than that slice.
+            ValueError: the step is not positive.
+
+        >>> ravine.slice_scatter(ravine.zeros(5), ravine.ones(2), start=1, step=2, end=4)
+        tensor([0., 1., 0., 1., 0.])
+        """
+
+    def diagonal_scatter(self, src: Tensor, offset: _int = 0, dim1: _int = 0, dim2: _int = 1) -> Tensor:
+        """The input with `src` on a diagonal of two of its dimensions; see `diagonal`.
+
+        Args:
+            input: of two dimensions or more.
+            src: in the shape that ``diagonal(input, offset, dim1, dim2)`` has.
+            offset: how far the diagonal lies above the main one; below it if negative.
+            dim1: the dimension of the rows.
+            dim2: that of the columns.
+
+        Raises:
+            IndexError: there is no such dimension.
+            ShapeError: src has another shape.
+            ValueError: both dimensions are the same.
+
+        >>> ravine.diagonal_scatter(ravine.zeros(2, 2), ravine.ones(2))
+        tensor([[1., 0.],
+                [0., 1.]])
+        """
+
+    def put(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Tensor:
+        """The input with the elements of `source` at places of the flattened input; see `take`.
+
+        Args:
+            input: any shape.
+            index: integers of any shape; negative ones count from the end.
+            source: as many elements as the index has, of the input's dtype.
+            accumulate: add to what is there. Otherwise, of several for one place, it is not said which one stays.
+
+        Raises:
+            DTypeError: source is of another dtype, or the index has no integers.
+            IndexError: a place is out of range, or index and source have different numbers of elements.
+
+        >>> ravine.put(ravine.zeros(2, 2), ravine.tensor([0, -1]), ravine.tensor([1.0, 2.0]))
+        tensor([[1., 0.],
+                [0., 2.]])
+        """
+
+    def put_(self, index: Tensor, source: Tensor, accumulate: _bool = False) -> Self:
+        """In-place form of `put`: writes the result into its first argument and returns it."""
+
+    def fill_diagonal_(self, fill_value: _float, wrap: _bool = False) -> Self:
+        """Writes one number on the main diagonal, and returns the tensor.
+
+        With `wrap` the diagonal of a matrix with more rows than columns begins anew below a row that is left out.
+
+        Raises:
+            ShapeError: there are fewer than 2 dimensions, or more of different extents.
+
+        >>> ravine.zeros(2, 2).fill_diagonal_(5)
+        tensor([[5., 0.],
+                [0., 5.]])
+        """
+
+    def ravel(self) -> Tensor:
+        """All elements in one dimension.
+
+        >>> ravine.ravel(ravine.tensor([[1, 2], [3, 4]]))
+        tensor([1, 2, 3, 4])
+        """
+
+    def nelement(self) -> _int:
+        """The number of elements.
+
+        >>> ravine.ones(2, 3).nelement()
+        6
+        """
+
+    def sum_to_size(self, *size: _int | Sequence[_int]) -> Tensor:
+        """Summed over the dimensions that broadcasting `size` to the input's shape repeats.
+
+        Raises:
+            ShapeError: the size does not broadcast to the input's shape.
+
+        >>> ravine.ones(2, 3).sum_to_size(1, 3)
+        tensor([[2., 2., 2.]])
+        """
+
+    def narrow_copy(self, dim: _int, start: _int | Tensor, length: _int) -> Tensor:
+        """A copy of `length` indices of dimension `dim`, from `start` on; see `narrow`.
+
+        >>> ravine.narrow_copy(ravine.arange(5), 0, 1, 3)
+        tensor([1, 2, 3])
+        """
+
+    def split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """Views of the parts of dimension `dim`, of the given sizes.
+
+        Raises:
+            ShapeError: the sizes do not add up to the extent.
+
+        >>> [t.tolist() for t in ravine.split_with_sizes(ravine.arange(3), [1, 2])]
+        [[0], [1, 2]]
+        """
+
+    def unsafe_split(self, split_size: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """The parts of dimension `dim`, as `split`.
+
+        >>> [t.tolist() for t in ravine.unsafe_split(ravine.arange(3), 2)]
+        [[0, 1], [2]]
+        """
+
+    def unsafe_split_with_sizes(self, split_sizes: Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
+        """The parts of dimension `dim`, as `split_with_sizes`.
+
+        >>> [t.tolist() for t in ravine.unsafe_split_with_sizes(ravine.arange(3), [1, 2])]
+        [[0], [1, 2]]
+        """
+
+    def unsafe_chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
+        """The parts of dimension `dim`, as `chunk`.
+
+        >>> [t.tolist() for t in ravine.unsafe_chunk(ravine.arange(3), 2)]
+        [[0, 1], [2]]
+        """
+
+    def unravel_index(self, shape: _int | Sequence[_int]) -> tuple[Tensor, ...]:
+        """The index in each dimension of a tensor of `shape` for places of the flattened tensor.
+
+        Places beyond its elements are counted anew from its start.
+
+        Raises:
+            DTypeError: the places are no integers.
+            ValueError: an extent of the shape is not positive.
+
+        >>> ravine.unravel_index(ravine.tensor([5, 7]), (2, 4))
+        (tensor([1, 1]), tensor([1, 3]))
+        """
+
+    def nonzero_static(self, *, size: _int, fill_value: _int = -1) -> Tensor:
+        """The first `size` places of elements that are not 0, then `fill_value`: (size, dimensions).
+
+        Its shape does not depend on values, unlike that of `nonzero`.
+
+        Raises:
+            ValueError: the size is negative.
+
+        >>> ravine.nonzero_static(ravine.tensor([0, 3, 4]), size=3)
+        tensor([[ 1],
+                [ 2],
+                [-1]])
+        """
+
+    def mode(self, dim: _int = -1, keepdim: _bool = False) -> tuple[Tensor, Tensor]:
+        """The element that occurs most often along `dim`, the smallest of several, and its last int64 place.
+
+        Raises:
+            IndexError: there is no such dimension, or it is empty.
+
+        >>> values, indices = ravine.mode(ravine.tensor([3, 1, 1, 2, 2]))
+        >>> values, indices
+        (tensor(1), tensor(2))
+        """
+
+    def nanmedian(self, dim: _int | None = None, keepdim: _bool = False) -> Any:
+        """The median of the elements that are not NaN, the lower of two in the middle; NaN where all are.
+
+        With `dim` along that dimension, with the int64 places.
+
+        Raises:
+            IndexError: there is no such dimension, or it is empty.
+
+        >>> ravine.nanmedian(ravine.tensor([4.0, float("nan"), 1.0, 3.0]))
+        tensor(3.)
+        """
+
+    def nanquantile(self, q: _float | Tensor, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = 'linear') -> Tensor:
+        """The quantiles of the elements that are not NaN, along `dim` or over all; NaN where all are.
+
+        Args:
+            input: float32 or float64.
+            q: from 0 to 1: a number, or a vector of the input's dtype, whose dimension comes first in the result.
+            dim: the dimension; all elements by default.
+            keepdim: whether the dimension stays, with extent 1.
+            interpolation: "linear", "lower", "higher", "nearest" or "midpoint" of the two elements around.
+
+        Raises:
+            DTypeError: the input is neither float32 nor float64.
+            ShapeError: the input is empty, or q has more than one dimension.
+            ValueError: the interpolation is none of these, or q is not in [0, 1].
+
+        >>> ravine.nanquantile(ravine.tensor([1.0, float("nan"), 3.0]), 0.5)
+        tensor(2.)
+        """
+
+    def dist(self, other: Tensor, p: _float = 2) -> Tensor:
+        """The p-norm of the difference of two tensors that broadcast, ``(sum |x - y|^p)^(1/p)``.
+
+        Raises:
+            DTypeError: the difference has no floating dtype.
+            ShapeError: the shapes do not broadcast.
+
+        >>> ravine.dist(ravine.tensor([1.0, 2.0]), ravine.tensor([4.0, 6.0]))
+        tensor(5.)
+        """
+
+    def renorm(self, p: _float, dim: _int, maxnorm: _float) -> Tensor:
+        """The slices of a dimension, shrunk to a p-norm of `maxnorm` where it is greater.
+
+        Raises:
+            DTypeError: the dtype is no floating one.
+            IndexError: there is no such dimension.
+            ShapeError: the input has fewer than 2 dimensions.
+            ValueError: p is not positive, or maxnorm is negative.
+
+        >>> ravine.renorm(ravine.tensor([[3.0, 4.0], [0.0, 1.0]]), 2, 0, 1.0)
+        tensor([[0.6000, 0.8000],
+                [0.0000, 1.0000]])
+        """
+
+    def renorm_(self, p: _float, dim: _int, maxnorm: _float) -> Self:
+        """In-place form of `renorm`: writes the result into its first argument and returns it."""
 
     __array_priority__: _int
 

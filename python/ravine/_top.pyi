@@ -19,6 +19,7 @@ from ravine._ops import adaptive_max_pool1d as adaptive_max_pool1d
 from ravine._ops import adaptive_max_pool2d as adaptive_max_pool2d
 from ravine._ops import add as add
 from ravine._ops import add_ as add_
+from ravine._products import addbmm as addbmm
 from ravine._ops import addcdiv as addcdiv
 from ravine._ops import addcdiv_ as addcdiv_
 from ravine._ops import addcmul as addcmul
@@ -27,6 +28,7 @@ from ravine._ops import addmm as addmm
 from ravine._ops import addmm_ as addmm_
 from ravine._ops import addmv as addmv
 from ravine._ops import addmv_ as addmv_
+from ravine._products import addr as addr
 from ravine._ops import all as all
 from ravine._functions import allclose as allclose
 from ravine._ops import amax as amax
@@ -94,6 +96,7 @@ from ravine._ops import bitwise_xor as bitwise_xor
 from ravine._ops import bitwise_xor_ as bitwise_xor_
 from ravine._ops import block_diag as block_diag
 from ravine._ops import bmm as bmm
+from ravine._shapes import broadcast_shapes as broadcast_shapes
 from ravine._ops import broadcast_tensors as broadcast_tensors
 from ravine._ops import broadcast_to as broadcast_to
 from ravine._ops import bucketize as bucketize
@@ -105,6 +108,8 @@ from ravine._ops import ceil as ceil
 from ravine._ops import ceil_ as ceil_
 from ravine._ops import celu as celu
 from ravine._ops import celu_ as celu_
+from ravine._products import chain_matmul as chain_matmul
+from ravine._shapes import channel_shuffle as channel_shuffle
 from ravine._ops import chunk as chunk
 from ravine._ops import clamp as clamp
 from ravine._ops import clamp_ as clamp_
@@ -119,6 +124,7 @@ from ravine._ops import col2im as col2im
 from ravine._ops import column_stack as column_stack
 from ravine._ops import combinations as combinations
 from ravine._ops import concatenate as concatenate
+from ravine._shapes import constant_pad_nd as constant_pad_nd
 from ravine._ops import conv1d as conv1d
 from ravine._ops import conv2d as conv2d
 from ravine._ops import conv_transpose1d as conv_transpose1d
@@ -142,6 +148,7 @@ from ravine._ops import cumprod as cumprod
 from ravine._ops import cumprod_ as cumprod_
 from ravine._ops import cumsum as cumsum
 from ravine._ops import cumsum_ as cumsum_
+from ravine._calculus import cumulative_trapezoid as cumulative_trapezoid
 from ravine._ops import deg2rad as deg2rad
 from ravine._ops import deg2rad_ as deg2rad_
 from ravine._functions import detach as detach
@@ -149,6 +156,9 @@ from ravine._ops import diag as diag
 from ravine._ops import diag_embed as diag_embed
 from ravine._ops import diagflat as diagflat
 from ravine._ops import diagonal as diagonal
+from ravine._scatters import diagonal_scatter as diagonal_scatter
+from ravine._calculus import diff as diff
+from ravine._statistics import dist as dist
 from ravine._ops import div as div
 from ravine._ops import div_ as div_
 from ravine._ops import divide as divide
@@ -164,6 +174,8 @@ from ravine._ops import elu_ as elu_
 from ravine._ops import embedding as embedding
 from ravine._creation import empty as empty
 from ravine._creation import empty_like as empty_like
+from ravine._filled import empty_permuted as empty_permuted
+from ravine._filled import empty_strided as empty_strided
 from ravine._ops import eq as eq
 from ravine._ops import eq_ as eq_
 from ravine._functions import equal as equal
@@ -180,6 +192,7 @@ from ravine._ops import expm1 as expm1
 from ravine._ops import expm1_ as expm1_
 from ravine._ops import exponential_ as exponential_
 from ravine._creation import eye as eye
+from ravine._scatters import fill as fill
 from ravine._functions import fill_ as fill_
 from ravine._ops import fix as fix
 from ravine._ops import fix_ as fix_
@@ -195,6 +208,7 @@ from ravine._ops import fmod as fmod
 from ravine._ops import fmod_ as fmod_
 from ravine._ops import frac as frac
 from ravine._ops import frac_ as frac_
+from ravine._products import frobenius_norm as frobenius_norm
 from ravine._creation import from_dlpack as from_dlpack
 from ravine._creation import from_numpy as from_numpy
 from ravine._ops import full as full
@@ -206,6 +220,7 @@ from ravine._ops import ge_ as ge_
 from ravine._functions import gelu as gelu
 from ravine._ops import ger as ger
 from ravine._functions import get_device as get_device
+from ravine._calculus import gradient as gradient
 from ravine._ops import greater as greater
 from ravine._ops import greater_ as greater_
 from ravine._ops import greater_equal as greater_equal
@@ -223,6 +238,8 @@ from ravine._ops import heaviside as heaviside
 from ravine._ops import heaviside_ as heaviside_
 from ravine._ops import hinge_embedding_loss as hinge_embedding_loss
 from ravine._ops import histc as histc
+from ravine._histograms import histogram as histogram
+from ravine._histograms import histogramdd as histogramdd
 from ravine._ops import hsplit as hsplit
 from ravine._ops import hstack as hstack
 from ravine._ops import huber_loss as huber_loss
@@ -310,6 +327,7 @@ from ravine._ops import min as min
 from ravine._ops import minimum as minimum
 from ravine._ops import mish as mish
 from ravine._ops import mm as mm
+from ravine._statistics import mode as mode
 from ravine._ops import moveaxis as moveaxis
 from ravine._ops import movedim as movedim
 from ravine._ops import mse_loss as mse_loss
@@ -325,8 +343,11 @@ from ravine._ops import nadam_ as nadam_
 from ravine._ops import nan_to_num as nan_to_num
 from ravine._ops import nan_to_num_ as nan_to_num_
 from ravine._ops import nanmean as nanmean
+from ravine._statistics import nanmedian as nanmedian
+from ravine._statistics import nanquantile as nanquantile
 from ravine._ops import nansum as nansum
 from ravine._functions import narrow as narrow
+from ravine._shapes import narrow_copy as narrow_copy
 from ravine._ops import ne as ne
 from ravine._ops import ne_ as ne_
 from ravine._ops import neg as neg
@@ -335,7 +356,9 @@ from ravine._ops import negative as negative
 from ravine._ops import negative_ as negative_
 from ravine._ops import nll_loss as nll_loss
 from ravine._ops import nonzero as nonzero
+from ravine._shapes import nonzero_static as nonzero_static
 from ravine._ops import norm as norm
+from ravine._products import norm_except_dim as norm_except_dim
 from ravine._ops import normal as normal
 from ravine._ops import normal_ as normal_
 from ravine._ops import normalized_step_ as normalized_step_
@@ -349,6 +372,7 @@ from ravine._functions import ops as ops
 from ravine._ops import outer as outer
 from ravine._ops import pad as pad
 from ravine._ops import pairwise_distance as pairwise_distance
+from ravine._statistics import pdist as pdist
 from ravine._ops import permute as permute
 from ravine._functions import pixel_shuffle as pixel_shuffle
 from ravine._functions import pixel_unshuffle as pixel_unshuffle
@@ -358,6 +382,7 @@ from ravine._ops import pow as pow
 from ravine._ops import pow_ as pow_
 from ravine._functions import prelu as prelu
 from ravine._ops import prod as prod
+from ravine._scatters import put as put
 from ravine._ops import quantile as quantile
 from ravine._ops import rad2deg as rad2deg
 from ravine._ops import rad2deg_ as rad2deg_
@@ -370,12 +395,15 @@ from ravine._ops import randn as randn
 from ravine._ops import randn_like as randn_like
 from ravine._ops import random_ as random_
 from ravine._ops import randperm as randperm
+from ravine._filled import range as range
+from ravine._shapes import ravel as ravel
 from ravine._ops import reciprocal as reciprocal
 from ravine._ops import reciprocal_ as reciprocal_
 from ravine._ops import relu as relu
 from ravine._ops import relu_ as relu_
 from ravine._ops import remainder as remainder
 from ravine._ops import remainder_ as remainder_
+from ravine._statistics import renorm as renorm
 from ravine._ops import repeat as repeat
 from ravine._ops import repeat_interleave as repeat_interleave
 from ravine._ops import reshape as reshape
@@ -388,6 +416,8 @@ from ravine._ops import round as round
 from ravine._ops import round_ as round_
 from ravine._ops import rsqrt as rsqrt
 from ravine._ops import rsqrt_ as rsqrt_
+from ravine._products import rsub as rsub
+from ravine._filled import scalar_tensor as scalar_tensor
 from ravine._ops import scale_ as scale_
 from ravine._ops import scaled_dot_product_attention as scaled_dot_product_attention
 from ravine._ops import scatter as scatter
@@ -398,6 +428,7 @@ from ravine._ops import scatter_reduce as scatter_reduce
 from ravine._ops import scatter_reduce_ as scatter_reduce_
 from ravine._ops import searchsorted as searchsorted
 from ravine._functions import select as select
+from ravine._scatters import select_scatter as select_scatter
 from ravine._ops import selu as selu
 from ravine._ops import selu_ as selu_
 from ravine._ops import sgd_ as sgd_
@@ -414,6 +445,7 @@ from ravine._ops import sinc as sinc
 from ravine._ops import sinc_ as sinc_
 from ravine._ops import sinh as sinh
 from ravine._ops import sinh_ as sinh_
+from ravine._scatters import slice_scatter as slice_scatter
 from ravine._ops import smooth_l1_loss as smooth_l1_loss
 from ravine._ops import soft_margin_loss as soft_margin_loss
 from ravine._ops import softmax as softmax
@@ -421,6 +453,7 @@ from ravine._ops import softplus as softplus
 from ravine._ops import softshrink as softshrink
 from ravine._ops import sort as sort
 from ravine._ops import split as split
+from ravine._shapes import split_with_sizes as split_with_sizes
 from ravine._ops import sqrt as sqrt
 from ravine._ops import sqrt_ as sqrt_
 from ravine._ops import square as square
@@ -453,6 +486,8 @@ from ravine._ops import topk as topk
 from ravine._ops import total_norm as total_norm
 from ravine._ops import trace as trace
 from ravine._ops import transpose as transpose
+from ravine._calculus import trapezoid as trapezoid
+from ravine._calculus import trapz as trapz
 from ravine._ops import tril as tril
 from ravine._ops import tril_ as tril_
 from ravine._ops import tril_indices as tril_indices
@@ -470,8 +505,13 @@ from ravine._ops import unfold as unfold
 from ravine._ops import uniform_ as uniform_
 from ravine._ops import unique as unique
 from ravine._ops import unique_consecutive as unique_consecutive
+from ravine._shapes import unravel_index as unravel_index
+from ravine._shapes import unsafe_chunk as unsafe_chunk
+from ravine._shapes import unsafe_split as unsafe_split
+from ravine._shapes import unsafe_split_with_sizes as unsafe_split_with_sizes
 from ravine._ops import unsqueeze as unsqueeze
 from ravine._ops import upsample_nearest2d as upsample_nearest2d
+from ravine._products import vander as vander
 from ravine._ops import var as var
 from ravine._ops import var_mean as var_mean
 from ravine._ops import vdot as vdot
@@ -504,6 +544,7 @@ __all__ = [
     "adaptive_max_pool2d",
     "add",
     "add_",
+    "addbmm",
     "addcdiv",
     "addcdiv_",
     "addcmul",
@@ -512,6 +553,7 @@ __all__ = [
     "addmm_",
     "addmv",
     "addmv_",
+    "addr",
     "all",
     "allclose",
     "amax",
@@ -579,6 +621,7 @@ __all__ = [
     "bitwise_xor_",
     "block_diag",
     "bmm",
+    "broadcast_shapes",
     "broadcast_tensors",
     "broadcast_to",
     "bucketize",
@@ -590,6 +633,8 @@ __all__ = [
     "ceil_",
     "celu",
     "celu_",
+    "chain_matmul",
+    "channel_shuffle",
     "chunk",
     "clamp",
     "clamp_",
@@ -604,6 +649,7 @@ __all__ = [
     "column_stack",
     "combinations",
     "concatenate",
+    "constant_pad_nd",
     "conv1d",
     "conv2d",
     "conv_transpose1d",
@@ -627,6 +673,7 @@ __all__ = [
     "cumprod_",
     "cumsum",
     "cumsum_",
+    "cumulative_trapezoid",
     "deg2rad",
     "deg2rad_",
     "detach",
@@ -634,6 +681,9 @@ __all__ = [
     "diag_embed",
     "diagflat",
     "diagonal",
+    "diagonal_scatter",
+    "diff",
+    "dist",
     "div",
     "div_",
     "divide",
@@ -649,6 +699,8 @@ __all__ = [
     "embedding",
     "empty",
     "empty_like",
+    "empty_permuted",
+    "empty_strided",
     "eq",
     "eq_",
     "equal",
@@ -665,6 +717,7 @@ __all__ = [
     "expm1_",
     "exponential_",
     "eye",
+    "fill",
     "fill_",
     "fix",
     "fix_",
@@ -680,6 +733,7 @@ __all__ = [
     "fmod_",
     "frac",
     "frac_",
+    "frobenius_norm",
     "from_dlpack",
     "from_numpy",
     "full",
@@ -691,6 +745,7 @@ __all__ = [
     "gelu",
     "ger",
     "get_device",
+    "gradient",
     "greater",
     "greater_",
     "greater_equal",
@@ -708,6 +763,8 @@ __all__ = [
     "heaviside_",
     "hinge_embedding_loss",
     "histc",
+    "histogram",
+    "histogramdd",
     "hsplit",
     "hstack",
     "huber_loss",
@@ -795,6 +852,7 @@ __all__ = [
     "minimum",
     "mish",
     "mm",
+    "mode",
     "moveaxis",
     "movedim",
     "mse_loss",
@@ -810,8 +868,11 @@ __all__ = [
     "nan_to_num",
     "nan_to_num_",
     "nanmean",
+    "nanmedian",
+    "nanquantile",
     "nansum",
     "narrow",
+    "narrow_copy",
     "ne",
     "ne_",
     "neg",
@@ -820,7 +881,9 @@ __all__ = [
     "negative_",
     "nll_loss",
     "nonzero",
+    "nonzero_static",
     "norm",
+    "norm_except_dim",
     "normal",
     "normal_",
     "normalized_step_",
@@ -834,6 +897,7 @@ __all__ = [
     "outer",
     "pad",
     "pairwise_distance",
+    "pdist",
     "permute",
     "pixel_shuffle",
     "pixel_unshuffle",
@@ -843,6 +907,7 @@ __all__ = [
     "pow_",
     "prelu",
     "prod",
+    "put",
     "quantile",
     "rad2deg",
     "rad2deg_",
@@ -855,12 +920,15 @@ __all__ = [
     "randn_like",
     "random_",
     "randperm",
+    "range",
+    "ravel",
     "reciprocal",
     "reciprocal_",
     "relu",
     "relu_",
     "remainder",
     "remainder_",
+    "renorm",
     "repeat",
     "repeat_interleave",
     "reshape",
@@ -873,6 +941,8 @@ __all__ = [
     "round_",
     "rsqrt",
     "rsqrt_",
+    "rsub",
+    "scalar_tensor",
     "scale_",
     "scaled_dot_product_attention",
     "scatter",
@@ -883,6 +953,7 @@ __all__ = [
     "scatter_reduce_",
     "searchsorted",
     "select",
+    "select_scatter",
     "selu",
     "selu_",
     "sgd_",
@@ -899,6 +970,7 @@ __all__ = [
     "sinc_",
     "sinh",
     "sinh_",
+    "slice_scatter",
     "smooth_l1_loss",
     "soft_margin_loss",
     "softmax",
@@ -906,6 +978,7 @@ __all__ = [
     "softshrink",
     "sort",
     "split",
+    "split_with_sizes",
     "sqrt",
     "sqrt_",
     "square",
@@ -938,6 +1011,8 @@ __all__ = [
     "total_norm",
     "trace",
     "transpose",
+    "trapezoid",
+    "trapz",
     "tril",
     "tril_",
     "tril_indices",
@@ -955,8 +1030,13 @@ __all__ = [
     "uniform_",
     "unique",
     "unique_consecutive",
+    "unravel_index",
+    "unsafe_chunk",
+    "unsafe_split",
+    "unsafe_split_with_sizes",
     "unsqueeze",
     "upsample_nearest2d",
+    "vander",
     "var",
     "var_mean",
     "vdot",

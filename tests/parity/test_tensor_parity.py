@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import ravine as rv
-from parity.tensor_calls import CALLS
+from parity.function_calls import CALLS
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -59,8 +59,11 @@ def tensors(m, arrays, dtype, grad=False):
 
 
 def results(library, call, given):
-    value = eval(call.text, library.names(given))
-    return list(value) if isinstance(value, (tuple, list)) else [value]
+    return flat(eval(call.text, library.names(given)))
+
+
+def flat(value):
+    return [part for v in value for part in flat(v)] if isinstance(value, (tuple, list)) else [value]
 
 
 def name_of(dtype):

@@ -1,0 +1,55 @@
+"""Derivatives of functions of several ops by differences: where torch has none, or none of second order."""
+
+import numpy as np
+import pytest
+
+import ravine
+from ravine.autograd import gradcheck, gradgradcheck
+
+NAN = float("nan")
+FUNCTIONS = {
+    "pdist": (lambda x: ravine.pdist(x, 3), (4, 3)),
+    "vander": (lambda x: ravine.vander(x, 4), (3,)),
+    "renorm": (lambda x: ravine.renorm(x, 2, 0, 1.0), (3, 4)),
+    "nanquantile": (lambda x: ravine.nanquantile(ravine.where(x > 0, x, NAN), 0.3, 1), (4, 7)),
+    "nanmedian": (lambda x: ravine.nanmedian(ravine.where(x > 0, x, NAN), 1)[0], (4, 7)),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_derivatives_by_differences(name, rng):
+    function, shape = FUNCTIONS[name]
+    x = ravine.tensor(rng.uniform(-1, 1, shape), dtype=ravine.float64, requires_grad=True)
+    assert gradcheck(function, (x,))
+    assert gradgradcheck(function, (x,))
+
+
+SHAPES = {
+    "diff": (lambda x: ravine.diff(x, 2), (5,)),
+    "trapezoid": (ravine.trapezoid, (4,)),
+    "gradient": (lambda x: ravine.gradient(x, edge_order=2)[0], (4,)),
+    "mode": (lambda x: ravine.mode(x)[1], (5,)),
+    "nanmedian": (lambda x: ravine.nanmedian(x, 0)[0], (5,)),
+    "nanquantile": (lambda x: ravine.nanquantile(x, 0.3), (5,)),
+    "histogram": (lambda x: ravine.histogram(x, 4)[0], (9,)),
+    "histogramdd": (lambda x: ravine.histogramdd(x, 3)[0], (9, 2)),
+    "select_scatter": (lambda x: ravine.select_scatter(ravine.zeros(2, 3), x, 0, 1), (3,)),
+    "slice_scatter": (lambda x: ravine.slice_scatter(ravine.zeros(6), x, 0, 1, 6, 2), (3,)),
+    "diagonal_scatter": (lambda x: ravine.diagonal_scatter(ravine.zeros(3, 4), x, 1), (3,)),
+    "put": (lambda x: ravine.put(ravine.zeros(5), ravine.tensor([1, 3]), x), (2,)),
+    "nonzero_static": (lambda x: ravine.nonzero_static(x > 0, size=3), (5,)),
+    "addr": (lambda x: ravine.addr(ravine.ones(3, 3), x, x), (3,)),
+    "addbmm": (lambda x: ravine.addbmm(ravine.ones(2, 2), x, x), (3, 2, 2)),
+    "pdist": (ravine.pdist, (4, 2)),
+    "renorm": (lambda x: ravine.renorm(x, 2, 0, 1.0), (3, 2)),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_batched_as_one_by_one(name, rng):
+    """What is not looked at can be batched, even where only what is written is."""
+    function, shape = SHAPES[name]
+    x = ravine.tensor(rng.uniform(-1, 1, (3, *shape)), dtype=ravine.float32)
+    together = ravine.func.vmap(function)(x)
+    apart = ravine.stack([function(row) for row in x])
+    np.testing.assert_allclose(together.numpy(), apart.numpy(), rtol=1e-6, atol=1e-6)

@@ -1,0 +1,306 @@
+"""Calls of functions that are made of several ops, in the form of `tensor_calls.py`."""
+
+from __future__ import annotations
+
+from parity.tensor_calls import CALLS, Call, Shape, calls
+
+
+def methods(name: str, *variants: tuple[str, tuple[Shape, ...]], **options: object) -> None:
+    """Adds calls of a method of x."""
+    made = CALLS.setdefault(name, [])
+    for arguments, shapes in variants:
+        made.append(Call(f"x.{name}({arguments})", shapes, **options))  # type: ignore[arg-type]
+
+
+# Differences and integrals ------------------------------------------------------------------------------
+calls(
+    "diff",
+    ("x", ((5,),)),
+    ("x, 2, 0", ((4, 3),)),
+    ("x, 3", ((2, 2),)),
+    ("x, 0", ((2, 2),)),
+    ("x", ((0,),)),
+    ("x, n=1, dim=1", ((2, 1),)),
+    ("x, dim=0, prepend=y, append=z", ((3, 2), (1, 2), (2, 2))),
+    ("x, append=y", ((4,), (0,))),
+)
+for name in ("trapezoid", "trapz", "cumulative_trapezoid"):
+    calls(
+        name,
+        ("x", ((5,),)),
+        ("x, y", ((5,), (5,))),
+        ("x, y, dim=0", ((4, 3), (4,))),
+        ("x, y", ((2, 3), (2, 3))),
+        ("x, y", ((4, 2, 3), (2, 3))),
+        ("x, dx=0.5", ((2, 3),)),
+        ("x, dx=2, dim=0", ((4, 3),)),
+        ("x", ((2, 1),)),
+        refused=("bool",),
+    )
+calls("trapezoid", ("x", ((2, 0),)), ("x, y", ((1,), (1,))), floats_only=True, derivative=False)
+calls(
+    "gradient",
+    ("x", ((5,),)),
+    ("x", ((3, 4),)),
+    ("x, spacing=0.5, edge_order=2", ((4, 3),)),
+    ("x, spacing=2, dim=1", ((2, 3),)),
+    ("x, spacing=(0.5, 2.0), dim=(-1, 0)", ((3, 4),)),
+    ("x, spacing=m.tensor(0.5, dtype=m.float64)", ((4,),)),
+    ("x, spacing=[m.cumsum(y * y + 1, 0), m.cumsum(z * z + 1, 0)]", ((4, 3), (4,), (3,))),
+    ("x, spacing=(m.cumsum(y * y + 1, 0),), dim=0, edge_order=2", ((5, 2), (5,))),
+    ("x", ((2,),)),
+    ("x, dim=1", ((2, 3, 1),)),
+    floats_only=True,
+)
+calls("gradient", ("x, spacing=2", ((4,),)), refused=("uint8", "bool"))
+
+# Statistics ---------------------------------------------------------------------------------------------
+calls("mode", ("x", ((7,),)), ("x, 0", ((4, 3),)), ("x, -1, True", ((3, 8),)), ("x", ((),)), ("x", ((0, 2),)))
+calls("mode", ("m.floor(x), 1", ((3, 9),)), derivative=False)
+NANS = "x / (x > -1) * (x > -1)"
+calls("nanmedian", ("x", ((5,),)), ("x, 0", ((4, 3),)), ("x", ((),)), ("x, 0", ((),)))
+calls("nanmedian", ("x", ((0,),)), derivative=False, floats_only=True)
+calls(
+    "nanmedian",
+    *[(f"{NANS}{rest}", ((5, 6),)) for rest in ("", ", 0", ", -1, True")],
+    ("x / 0 * 0", ((3,),)),
+    ("x / 0 * 0, 0", ((3, 2),)),
+    derivative=False,
+    floats_only=True,
+)
+calls(
+    "nanquantile",
+    *[
+        (f"{NANS}, {rest}", ((5, 6),))
+        for rest in (
+            "0.3",
+            "0.5, 0",
+            "m.tensor([0.1, 0.9, 1.0], dtype=x.dtype), 1",
+            "m.tensor([0.1, 0.9], dtype=x.dtype), 0, keepdim=True",
+            "0.25, keepdim=True",
+            *[f"0.3, -1, interpolation='{how}'" for how in ("lower", "higher", "nearest", "midpoint")],
+        )
+    ],
+    ("x / 0 * 0, 0.4", ((3,),)),
+    derivative=False,
+    floats_only=True,
+)
+calls(
+    "nanquantile",
+    ("x, 0.4", ((),)),
+    ("x, 0.4, 0", ((5, 2),)),
+    ("x, m.tensor([0.2, 0.7], dtype=x.dtype)", ((7,),)),
+)
+calls(
+    "dist",
+    ("x, y", ((2, 3), (2, 3))),
+    ("x, y, 1", ((2, 1), (3,))),
+    ("x, y, inf", ((5,), (5,))),
+    ("x, y, 3.5", ((5,), (5,))),
+    ("x, y, -inf", ((5,), (5,))),
+    ("x, y", ((), ())),
+    refused=("int64", "int32", "int16", "int8", "uint8", "bool"),
+)
+calls("dist", ("x, y, 0", ((5,), (5,))), ("x, x", ((5,),)), derivative=False, floats_only=True)
+calls(
+    "renorm",
+    ("x, 2, 0, 1.0", ((3, 4),)),
+    ("x, 1, 1, 2.0", ((3, 4),)),
+    ("x, 3, -1, 2.0", ((2, 3, 2),)),
+    ("x, inf, 0, 2", ((3, 4),)),
+    ("x, 2, 0, 100.0", ((3, 4),)),
+)
+calls(
+    "histogram",
+    ("x, 5", ((30,),)),
+    ("x, 4, range=(-1.0, 2.0)", ((5, 6),)),
+    (
+        "x, 7, weight=y, density=True",
+        ((4, 5), (4, 5)),
+    ),
+    ("x, m.tensor([-2.0, -1.0, 1.5, 2.0], dtype=x.dtype)", ((30,),)),
+    ("x, m.tensor([-2.0, -1.0, 1.5], dtype=x.dtype), density=True", ((30,),)),
+    ("x * 0 + 1, 3", ((5,),)),
+    ("x, 3", ((0,),)),
+    ("m.tensor([0.0, 1.0, 2.0, 3.0], dtype=x.dtype) + x * 0, 3", ((4,),)),
+    ("x, 3, range=(1.0, 1.0)", ((4,),)),
+    derivative=False,
+)
+calls(
+    "histogramdd",
+    ("x, [3, 4]", ((20, 2),)),
+    ("x, 3, density=True", ((20, 2),)),
+    ("x, [2, 2, 3], range=[-1.0, 1.0, 0.0, 2.0, -3.0, 3.0]", ((4, 9, 3),)),
+    ("x, [m.tensor([-2.0, 0.0, 2.0], dtype=x.dtype)] * 2, weight=y", ((20, 2), (20,))),
+    derivative=False,
+)
+calls(
+    "pdist",
+    ("x", ((5, 3),)),
+    ("x, 1.0", ((4, 2),)),
+    ("x, inf", ((4, 2),)),
+    ("x", ((1, 2),)),
+    ("x", ((0, 2),)),
+    derivative=False,
+    floats_only=True,
+)
+
+# Products -----------------------------------------------------------------------------------------------
+calls(
+    "addr",
+    ("x, y, z", ((2, 3), (2,), (3,))),
+    ("x, y, z", ((), (2,), (3,))),
+    ("x, y, z, beta=2, alpha=3", ((3,), (2,), (3,))),
+    ("x, y, z, alpha=0", ((2, 3), (2,), (3,))),
+)
+calls(
+    "addr",
+    ("x, y, z, beta=0.5, alpha=0.25", ((2, 1), (2,), (3,))),
+    refused=("int64", "int32", "int16", "int8", "uint8", "bool"),
+)
+calls(
+    "addbmm",
+    ("x, y, z", ((2, 5), (4, 2, 3), (4, 3, 5))),
+    ("x, y, z, beta=2, alpha=3", ((5,), (1, 2, 3), (1, 3, 5))),
+    ("x, y, z, beta=0", ((2, 5), (0, 2, 3), (0, 3, 5))),
+    refused=("bool",),
+)
+calls(
+    "chain_matmul",
+    ("x, y, z", ((2, 7), (7, 3), (3, 5))),
+    ("x", ((2, 3),)),
+    ("x, y", ((2, 3), (3, 1))),
+    floats_only=True,
+)
+calls(
+    "vander",
+    ("x", ((4,),)),
+    ("x, 2", ((4,),)),
+    ("x, 5, True", ((3,),)),
+    ("x, 0", ((3,),)),
+    ("x", ((0,),)),
+    ("x, 1", ((3,),)),
+    derivative=False,
+)
+calls(
+    "frobenius_norm",
+    ("x, 1", ((2, 3),)),
+    ("x, [0, 1], True", ((2, 3),)),
+    ("x, ()", ((2, 3),)),
+    floats_only=True,
+)
+calls(
+    "norm_except_dim",
+    ("x", ((2, 3, 4),)),
+    ("x, 2, 2", ((2, 3, 4),)),
+    ("x, 3, 1", ((2, 3, 4),)),
+    ("x, 2, -1", ((2, 3),)),
+    ("x", ((3,),)),
+    floats_only=True,
+)
+calls("rsub", ("x, y", ((2, 3), (3,))), ("x, 2", ((3,),)), ("x, y, alpha=3", ((3,), (3,))), floats_only=True)
+
+# Places -------------------------------------------------------------------------------------------------
+calls(
+    "select_scatter",
+    ("x, y, 0, -1", ((2, 3), (3,))),
+    ("x, y, 1, 1", ((2, 3, 4), (2, 4))),
+    ("x, y, 0, 2", ((3,), ())),
+)
+calls(
+    "slice_scatter",
+    ("x, y, start=6", ((8, 2), (2, 2))),
+    ("x, y, 1, -3, 20, 2", ((2, 5), (2, 2))),
+    ("x, y, 0, 3, 1", ((4,), (0,))),
+    ("x, y", ((2, 3), (2, 3))),
+)
+calls(
+    "diagonal_scatter",
+    ("x, y", ((3, 3), (3,))),
+    ("x, y, 1", ((3, 4), (3,))),
+    ("x, y, -1, 2, 0", ((3, 2, 4), (2, 3))),
+    ("x, y, 5", ((3, 4), (0,))),
+)
+calls(
+    "put",
+    ("x, i(0, -1, 2), y", ((2, 3), (3,))),
+    ("x, i([0, 0], [3, -6]), y, True", ((2, 3), (2, 2))),
+    ("x, i(0), y", ((), ())),
+    floats_only=True,
+)
+methods(
+    "fill_diagonal_",
+    *[
+        (rest, (shape,))
+        for rest, shape in (
+            ("2", (3, 3)),
+            ("2", (7, 3)),
+            ("2", (3, 7)),
+            ("2, wrap=True", (9, 3)),
+            ("2", (3, 3, 3)),
+            ("2", (0, 2)),
+        )
+    ],
+    derivative=False,
+)
+calls("fill", ("x, 3", ((2, 3),)), ("x, 1", ((),)), derivative=False)
+calls("fill", ("x, y", ((2, 3), ())))
+calls(
+    "unravel_index",
+    ("i(5, 7, 0), (2, 4)", ()),
+    ("i([11, 3]), (2, 3, 2)", ()),
+    ("i(5), 9", ()),
+    ("i(9, -1), (2, 4)", ()),
+    derivative=False,
+)
+calls(
+    "nonzero_static",
+    ("x, size=3", ((2, 3),)),
+    ("x, size=9, fill_value=7", ((4,),)),
+    ("x, size=2", ((),)),
+    ("x, size=2", ((0, 3),)),
+    ("x, size=0", ((3,),)),
+    zeros=True,
+    derivative=False,
+)
+
+# Shapes -------------------------------------------------------------------------------------------------
+calls("ravel", ("x", ((2, 3),)), ("x.T", ((2, 3),)), ("x", ((),)))
+methods("sum_to_size", *[(rest, ((2, 3, 4),)) for rest in ("3, 4", "1, 4", "(2, 1, 1)", "2, 3, 4", "1")])
+methods("nelement", ("", ((2, 3),)), derivative=False)
+calls("narrow_copy", ("x, 0, 1, 2", ((4, 2),)), ("x, 1, 1, 1", ((4, 2),)))
+calls("narrow_copy", ("x, 1, -1, 1", ((4, 2),)), derivative=False)
+calls("split_with_sizes", ("x, [1, 3]", ((4, 2),)), ("x, [1, 0, 2], 1", ((2, 3),)))
+calls("unsafe_split_with_sizes", ("x, [1, 3]", ((4, 2),)))
+calls("unsafe_split", ("x, 3", ((4, 2),)), ("x, 2, -1", ((2, 3),)))
+calls("unsafe_chunk", ("x, 3", ((4, 2),)), ("x, 2, -1", ((2, 3),)))
+calls("channel_shuffle", ("x, 2", ((2, 6, 3),)), ("x, 3", ((1, 6, 2, 2),)), ("x, 1", ((0, 4, 2),)))
+calls("constant_pad_nd", ("x, [1, 2], 5", ((2, 3),)), ("x, [1, -1]", ((2, 3),)), floats_only=True)
+calls(
+    "broadcast_shapes",
+    ("(2, 1), (3,)", ()),
+    ("3, (1, 2, 1)", ()),
+    ("(0, 1), (1, 4)", ()),
+    ("", ()),
+    derivative=False,
+)
+
+# Made from numbers --------------------------------------------------------------------------------------
+calls(
+    "range",
+    ("1, 4", ()),
+    ("1, 4, 0.5", ()),
+    ("4, 1, -1.5", ()),
+    ("1, 4, dtype=m.int64", ()),
+    ("0, 1, 0.3, dtype=m.float64", ()),
+    ("2, 2", ()),
+    derivative=False,
+)
+calls(
+    "scalar_tensor",
+    ("3", ()),
+    ("True", ()),
+    ("2.5, dtype=m.float64", ()),
+    ("2, dtype=m.int32", ()),
+    derivative=False,
+)
