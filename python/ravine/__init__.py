@@ -181,7 +181,7 @@ __all__ = [
     "viz",
     "xpu",
 ]
-__all__ += [*_surface.NAMES, *_surface.MODULES, *_names(_TOP)]
+__all__ += (*_surface.NAMES, *_surface.MODULES, *_names(_TOP))  # pyright: ignore[reportUnsupportedDunderAll]
 globals().update(_names(_TOP))
 
 # What other libraries' users look for, under another name here.
