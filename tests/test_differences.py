@@ -388,13 +388,6 @@ def test_plain_containers_warn(torch):
     assert called(torch) == []
 
 
-def test_tensors_of_sizes_are_refused(torch):
-    for sizes in [(2,), (2, 3), (2, 3, 4)]:
-        with pytest.raises(TypeError, match=r"ravine.empty\(2, 3\)"):
-            ravine.Tensor(*sizes)
-        assert tuple(torch.Tensor(*sizes).shape) == sizes
-
-
 def test_one_element_is_formatted(torch):
     def formatted(m):
         return f"{m.tensor(1.5):.2f}", f"{m.tensor([[1.5]]):.2f}"

@@ -88,30 +88,63 @@ impl PyTensor {
     }
 }
 
+/// The size that `Tensor(2, 3)`, `Tensor(size)` and `Tensor()` ask for; None of data.
+fn size_of<'py>(
+    py: Python<'py>,
+    data: Option<&Bound<'py, PyAny>>,
+    second: Option<&Bound<'py, PyAny>>,
+    more: &Bound<'py, PyTuple>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(data) = data else {
+        return Ok(Some(PyTuple::new(py, [0])?.into_any()));
+    };
+    if data.is_instance_of::<PyTuple>() && !data.get_type().is(py.get_type::<PyTuple>()) {
+        let size = py.import("ravine")?.getattr("Size")?;
+        return Ok(data.is_instance(&size)?.then(|| data.clone()));
+    }
+    let extents: Vec<_> = [data.clone()]
+        .into_iter()
+        .chain(second.cloned())
+        .chain(more.iter())
+        .collect();
+    let extent = |e: &Bound<'_, PyAny>| e.is_instance_of::<PyInt>() && !e.is_instance_of::<PyBool>();
+    Ok(if extents.iter().all(extent) {
+        Some(PyTuple::new(py, extents)?.into_any())
+    } else {
+        None
+    })
+}
+
 #[pymethods]
 impl PyTensor {
-    /// A new leaf handle on the value of `data`: how subclasses such as `Parameter` are made.
+    /// A new leaf handle on the value of `data`: how subclasses such as `Parameter` are made. Of the class itself,
+    /// PyTorch's old constructor: zeros of a size, or data as float32.
     #[new]
     #[classmethod]
-    #[pyo3(signature = (data, requires_grad = None, *sizes))]
+    #[pyo3(signature = (data = None, requires_grad = None, *sizes))]
     fn new(
         class: &Bound<'_, PyType>,
-        data: &Bound<'_, PyAny>,
+        data: Option<&Bound<'_, PyAny>>,
         requires_grad: Option<&Bound<'_, PyAny>>,
         sizes: &Bound<'_, PyTuple>,
     ) -> PyResult<PyTensor> {
-        let py = data.py();
-        let sized = data.is_instance_of::<PyInt>() && class.is(py.get_type::<PyTensor>());
-        let flag = requires_grad.is_none_or(|on| on.is_instance_of::<PyBool>());
-        if !flag || !sizes.is_empty() || (sized && requires_grad.is_none()) {
-            let text = "the arguments are (data, requires_grad=False). For a tensor of a shape use ravine.empty(2, 3), for one \
-                        of data ravine.tensor([2, 3])";
-            return Err(gate::raise(py, &Error::new(Kind::DType, "Tensor", text)));
+        let py = class.py();
+        if class.is(py.get_type::<PyTensor>())
+            && let Some(size) = size_of(py, data, requires_grad, sizes)?
+        {
+            let zeros = py.import("ravine")?.getattr("zeros")?.call1((size,))?;
+            return Ok(PyTensor::of(zeros.cast::<PyTensor>()?.get().cell.clone()));
         }
-        let requires_grad = requires_grad.is_some_and(|on| on.is_truthy().unwrap_or(false));
-        let t = tensor_from(data, None)?;
+        let flag = requires_grad.is_none_or(|on| on.is_instance_of::<PyBool>());
+        let (Some(data), true, true) = (data, flag, sizes.is_empty()) else {
+            let text = "the arguments are data, or the integers of a size. Use ravine.tensor(data, dtype=..., \
+                        requires_grad=...) for more";
+            return Err(gate::raise(py, &Error::new(Kind::DType, "Tensor", text)));
+        };
+        let plain = class.is(py.get_type::<PyTensor>()) && !data.is_instance_of::<PyTensor>();
+        let t = tensor_from(data, plain.then_some(DType::F32))?;
         let cell = Cell::new(t);
-        if requires_grad {
+        if requires_grad.is_some_and(|on| on.is_truthy().unwrap_or(false)) {
             gate::enter(py, || cell.set_requires_grad(true))?;
         }
         Ok(PyTensor::of(cell))
