@@ -33,7 +33,8 @@ def __dir__() -> list[str]:
 
 
 def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (tuple, list)) else [value]
+    several = not isinstance(value, (Tensor, str)) and hasattr(value, "__iter__")
+    return list(value) if several else [value]
 
 
 def _tensors(function: str, argument: str, value: Any, or_none: bool = False) -> list[Any]:
@@ -95,10 +96,24 @@ def grad(
     grad_outputs: Tensor | Sequence[Tensor | None] | None = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
-    allow_unused: bool = False,
+    only_inputs: bool = True,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
     materialize_grads: bool = False,
 ) -> tuple[Tensor, ...]:
     """The derivatives of `outputs` (summed, weighted by `grad_outputs`) by `inputs`; `.grad` stays as it is.
+
+    Args:
+        outputs: tensors that were computed from the inputs.
+        inputs: what to differentiate by.
+        grad_outputs: weights, shaped like the outputs; without them each output has one element.
+        retain_graph: keep the graph for another call (default: `create_graph`).
+        create_graph: record the derivatives, so that they can be differentiated.
+        only_inputs: PyTorch's argument of old, which is True.
+        allow_unused: None instead of an error for an input that does not lead to the outputs (default:
+            `materialize_grads`).
+        is_grads_batched: `grad_outputs` have one dimension more in front, and so have the results.
+        materialize_grads: zeros instead of None.
 
     Raises:
         GradientError: an input does not lead to the outputs, without `allow_unused` or `materialize_grads`.
@@ -114,6 +129,12 @@ def grad(
     weights: list[Any] = [None] * len(ys)
     if grad_outputs is not None:
         weights = _tensors("grad", "grad_outputs", grad_outputs, or_none=True)
+    if only_inputs is not True:
+        from ravine.errors import ValueError
+
+        raise ValueError("grad: only_inputs must be True. Leave it out, and call backward() for every leaf")
+    if is_grads_batched:
+        return _batched_grad(ys, xs, weights, create_graph, allow_unused, materialize_grads)
     retain = create_graph if retain_graph is None else retain_graph
     for i, x in enumerate(xs):
         if not x.requires_grad:
@@ -132,6 +153,29 @@ def grad(
                 text = f"grad: input {i} was not used to compute the outputs."
                 raise GradientError(f"{text} Pass allow_unused=True for None in its place")
     return tuple(found)
+
+
+def _batched_grad(
+    ys: list[Tensor],
+    xs: list[Tensor],
+    weights: list[Any],
+    create_graph: bool,
+    allow_unused: bool | None,
+    materialize_grads: bool,
+) -> tuple[Tensor, ...]:
+    """The derivatives for every row of the weights."""
+    from ravine import _ops
+
+    if any(w is None for w in weights):
+        from ravine.errors import ValueError
+
+        raise ValueError("grad: is_grads_batched needs grad_outputs for every output")
+    rows = [
+        grad(ys, xs, list(row), True, create_graph, True, allow_unused, False, materialize_grads)
+        for row in zip(*weights, strict=True)
+    ]
+    # With `allow_unused` an input that leads nowhere has None in every row.
+    return tuple(None if of[0] is None else _ops.stack(of) for of in zip(*rows))  # type: ignore[misc]
 
 
 def _zeros_like(t: Tensor) -> Tensor:
