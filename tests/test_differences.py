@@ -420,6 +420,30 @@ def test_third_derivatives_of_batch_norm(torch):
     assert np.abs(third(torch, fused) - third(torch, formula)).max() > 0.1
 
 
+def test_second_derivatives_of_weight_norm(torch):
+    rng = np.random.default_rng(0)
+    values = [rng.normal(size=shape) for shape in ((3, 1), (3, 4), (2, 4))]
+
+    def layer(m):
+        made = m.nn.utils.parametrizations.weight_norm(m.nn.Linear(4, 3, bias=False).double())
+        return lambda g, v, x: m.func.functional_call(
+            made, {"parametrizations.weight.original0": g, "parametrizations.weight.original1": v}, (x,)
+        )
+
+    def formula(m):
+        return lambda g, v, x: x @ (v * (g / (v * v).sum(1, keepdim=True).sqrt())).T
+
+    def second(m, call):
+        g, v = (m.tensor(value, requires_grad=True) for value in values[:2])
+        y = m.tanh(call(g, v, m.tensor(values[2]))).sum()
+        first = m.autograd.grad(y, [g, v], create_graph=True)
+        return m.autograd.grad(sum((a * a).sum() for a in first), [v])[0].numpy()
+
+    expected = second(torch, formula(torch))
+    np.testing.assert_allclose(second(ravine, layer(ravine)), expected, rtol=1e-9, atol=1e-9)
+    assert np.abs(second(torch, layer(torch)) - expected).max() > 0.1
+
+
 def test_unread_errors_do_not_raise():
     x, wrong = ravine.zeros(3), ravine.tensor([5]) + 0
     unread = x[wrong]
