@@ -388,6 +388,48 @@ def test_plain_containers_warn(torch):
     assert called(torch) == []
 
 
+def test_all_and_any_are_bool(torch):
+    for name in ("all", "any"):
+        kinds = [str(getattr(m, name)(m.ones(2, dtype=m.uint8)).dtype) for m in (ravine, torch)]
+        assert kinds == ["ravine.bool", "torch.uint8"]
+
+
+def test_booleans_are_not_added_up(torch):
+    def added(m):
+        return m.zeros(2, dtype=m.bool).index_add(0, m.tensor([0, 0]), m.ones(2, dtype=m.bool)).tolist()
+
+    assert added(torch) == [True, False]
+    with pytest.raises(ravine.errors.DTypeError, match="bool"):
+        added(ravine)
+
+
+def test_truth_values_have_no_derivative(torch):
+    def follows(m):
+        x = m.ones(2, requires_grad=True)
+        return x.clone().logical_not_().requires_grad
+
+    assert (follows(ravine), follows(torch)) == (False, True)
+
+
+def test_layers_and_losses_take_floats(torch):
+    def loss(m):
+        return m.nn.functional.l1_loss(m.tensor([1, 2]), m.tensor([2, 4]), reduction="sum").item()
+
+    assert loss(torch) == 3
+    with pytest.raises(ravine.errors.DTypeError, match="floating"):
+        loss(ravine)
+
+
+def test_losses_want_equal_shapes(torch):
+    def shape(m):
+        return tuple(m.nn.functional.mse_loss(m.zeros(3, 1), m.zeros(3), reduction="none").shape)
+
+    with pytest.warns(UserWarning, match="different to the input size"):
+        assert shape(torch) == (3, 3)
+    with pytest.raises(ravine.errors.ShapeError, match="must be equal"):
+        shape(ravine)
+
+
 def test_one_element_is_formatted(torch):
     def formatted(m):
         return f"{m.tensor(1.5):.2f}", f"{m.tensor([[1.5]]):.2f}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Family:
-    """Patterns (of `fnmatch`) over names such as `torch.stft`, `Tensor.to_sparse` and `nn.functional.grouped_mm`."""
+    """Patterns, of `fnmatch`, over names such as `torch.stft` and `Tensor.to_sparse`."""
 
     title: str
     reason: str
@@ -34,7 +34,6 @@ FAMILIES = (
             "Tensor.cdouble",
             "Tensor.cfloat",
             "Tensor.chalf",
-            "Tensor.__complex__",
             "torch.lobpcg",
         ),
     ),

@@ -1,8 +1,8 @@
-"""Calls made from torch's own schemas: what every public function takes, and each option away from its default.
+"""Calls made from torch's own schemas: what a public function takes, and each option away from its default.
 
-`torch._C._jit_get_all_schemas()` lists every overload of every function with the names, types and defaults of its
-arguments. What a call needs is drawn by type, or stands in `inputs.py` where the type does not say enough; torch
-decides which calls are good ones.
+`torch._C._jit_get_all_schemas()` lists every overload with the names, types and defaults of its arguments.
+What a call needs is drawn by type, or stands in `inputs.py` where the type does not say enough; torch decides
+which calls are good ones.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 import ravine
-from parity.inputs import INPUTS, OPTIONS, REQUIRED, TAKEN_AS_MODULES
+from parity.inputs import INPUTS, NO_FUNCTIONS, OPTIONS, REQUIRED
 
 FLOATS = ("float64", "float32")
 INTEGERS = ("int64", "int32", "uint8", "bool")
@@ -35,7 +35,7 @@ SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (
 
 @dataclass(frozen=True)
 class Draw:
-    """A tensor argument to be drawn: `x` of the dtype under test, `i` an index below `high`, `b` a condition."""
+    """A tensor to be drawn: `x` of the dtype under test, `i` of indices below `high`, `b` of conditions."""
 
     kind: str
     shape: tuple[int, ...]
@@ -108,6 +108,8 @@ def _has(place: str) -> bool:
                 found = getattr(found, part)
             except AttributeError:
                 return False
+        if not callable(found):
+            return False
     return True
 
 
@@ -133,7 +135,7 @@ def names() -> list[Name]:
             overloads[schema.name.removeprefix("aten::")].append(schema)
     found = []
     for name, own in sorted(overloads.items()):
-        if name not in TAKEN_AS_MODULES:
+        if name not in NO_FUNCTIONS:
             found += [Name(name, place, tuple(own)) for place in _places(name) if _has(place)]
     return found
 
@@ -142,7 +144,9 @@ def _public(schema: Any) -> bool:
     """An overload that Python reaches: no `out` form, none of TorchScript's for plain numbers and lists."""
     kinds = [str(a.type) for a in schema.arguments]
     words = ("complex", "List[t]", "Dict", "AnyEnumType", "List[str]", "Storage", "Stream")
-    if any(w in kind for kind in kinds for w in words) or any(a.name in ("out", "a") for a in schema.arguments):
+    if any(w in kind for kind in kinds for w in words) or any(
+        a.name in ("out", "a") for a in schema.arguments
+    ):
         return False
     return "Dimname" not in str(schema) and not any(a.is_out for a in schema.arguments)
 
@@ -164,7 +168,7 @@ class Call:
 
     @property
     def fractions(self) -> bool:
-        """Whether a number among the arguments is no integer: torch drops what is behind the point in silence."""
+        """Whether a number is no integer: of integers torch drops what is behind its point, in silence."""
         return any(isinstance(a, float) for a in _flat([*self.positional, *self.options.values()]))
 
     def arrays(self, dtype: str, domain: tuple[float, float]) -> list[np.ndarray]:
@@ -206,7 +210,8 @@ def calls(name: Name) -> Iterator[Call]:
 
 
 def _required(name: Name) -> list[Call]:
-    texts = INPUTS.get(name.name.removesuffix("_") if name.name not in INPUTS else name.name)
+    plain = name.name if name.name in INPUTS else name.name.removesuffix("_")
+    texts = INPUTS.get(name.place, INPUTS.get(plain))
     if texts is not None:
         env = {"x": x, "i": i, "b": b}
         return [Call(eval(f"({text},)" if text else "()", env)) for text in texts]
@@ -246,7 +251,9 @@ def _options(name: Name) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     if name.place.startswith("nn.functional."):
         for p in inspect.signature(name.of(torch)).parameters.values():
-            special = OPTIONS.get((name.name, p.name), OPTIONS.get(f"{p.name}={p.default}", OPTIONS.get(p.name)))
+            special = OPTIONS.get(
+                (name.name, p.name), OPTIONS.get(f"{p.name}={p.default}", OPTIONS.get(p.name))
+            )
             if p.default is p.empty or p.name in ("size_average", "reduce"):
                 continue
             if special is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import operator
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -74,21 +75,13 @@ def exported() -> Iterator[str]:
 
 
 def public(path: str) -> bool:
+    """A name without an underscore in front, or an operator."""
     name = path.split(".")[-1]
-    return not name.startswith("_") or (name.startswith("__") and name in OPERATORS)
+    return not name.startswith("_") or (name.endswith("__") and name in OPERATORS)
 
 
-OPERATORS = {
-    f"__{kind}{name}__"
-    for kind in ("", "i", "r")
-    for name in ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"]
-} | {
-    f"__{n}__"
-    for n in ["neg", "pos", "abs", "invert", "eq", "ne", "lt", "le", "gt", "ge", "bool", "int", "float", "index", "len", "getitem", "setitem"]
-}
-OPERATORS |= {
-    f"__{n}__" for n in ["contains", "iter", "reversed", "format", "repr", "deepcopy", "array", "array_wrap", "complex"]
-}
+#: The special methods of numbers and lists.
+OPERATORS = {name for kind in (int, float, list, operator) for name in dir(kind)}
 
 
 def here(path: str) -> bool:

@@ -1,7 +1,7 @@
-"""Programs in the style of public repositories run unchanged but for their imports, and learn what torch learns.
+"""Programs in the style of public repositories run with their imports changed, and learn what torch learns.
 
-From torch's weights the losses agree; where numbers are drawn, which no two libraries draw alike, what is reached
-lies within what torch reaches over five seeds.
+From torch's weights the losses agree; where numbers are drawn, which no two libraries draw alike, what is
+reached lies within what torch reaches over five seeds.
 """
 
 from __future__ import annotations

@@ -37,7 +37,9 @@ class SinusoidalPosEmb(nn.Module):
 class Denoiser(nn.Module):
     def __init__(self, dim=32):
         super().__init__()
-        self.time_mlp = nn.Sequential(SinusoidalPosEmb(dim), nn.Linear(dim, dim), nn.GELU(), nn.Linear(dim, dim))
+        self.time_mlp = nn.Sequential(
+            SinusoidalPosEmb(dim), nn.Linear(dim, dim), nn.GELU(), nn.Linear(dim, dim)
+        )
         self.first, self.second, self.last = nn.Linear(2, dim), nn.Linear(dim, dim), nn.Linear(dim, 2)
         nn.init.zeros_(self.last.bias)
 

@@ -43,7 +43,9 @@ class Scale(nn.Module):
 
 
 def models():
-    return nn.Sequential(nn.Linear(6, 16), Scale(16), nn.GELU(), nn.Linear(16, 16), nn.SiLU(), nn.Linear(16, 1))
+    return nn.Sequential(
+        nn.Linear(6, 16), Scale(16), nn.GELU(), nn.Linear(16, 16), nn.SiLU(), nn.Linear(16, 1)
+    )
 
 
 def train(model):

@@ -22,9 +22,7 @@ class WarmupCosine(lr_scheduler._LRScheduler):
 
 
 def models():
-    return nn.ModuleList(
-        [nn.Sequential(nn.Linear(4, 16), nn.ELU(), nn.Linear(16, 2)) for _ in range(4)]
-    )
+    return nn.ModuleList([nn.Sequential(nn.Linear(4, 16), nn.ELU(), nn.Linear(16, 2)) for _ in range(4)])
 
 
 def train(nets):

@@ -49,7 +49,11 @@ def train(nets):
         za, zb = online(a), online(b)
         with torch.no_grad():
             anchor = F.normalize(target(base), dim=-1)
-        loss = NTXent()(za, zb) + triplet(za, zb, zb.roll(1, dims=0)) - (F.normalize(za, dim=-1) * anchor).sum(-1).mean()
+        loss = (
+            NTXent()(za, zb)
+            + triplet(za, zb, zb.roll(1, dims=0))
+            - (F.normalize(za, dim=-1) * anchor).sum(-1).mean()
+        )
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

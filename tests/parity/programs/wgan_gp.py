@@ -10,7 +10,9 @@ DRAWN = True
 
 
 def models():
-    critic = nn.Sequential(nn.Linear(2, 32), nn.ReLU(True), nn.Linear(32, 32), nn.ReLU(True), nn.Linear(32, 1))
+    critic = nn.Sequential(
+        nn.Linear(2, 32), nn.ReLU(True), nn.Linear(32, 32), nn.ReLU(True), nn.Linear(32, 1)
+    )
     generator = nn.Sequential(nn.Linear(4, 32), nn.ReLU(), nn.Linear(32, 2))
     return nn.ModuleDict({"D": critic, "G": generator})
 

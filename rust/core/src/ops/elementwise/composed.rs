@@ -293,9 +293,12 @@ fn isclose(a: &Args) -> Result<Tensor> {
     if a.flag(4)? {
         close = logical_or(&close, logical_and(isnan(x)?, isnan(y)?)?)?;
     }
-    if (rtol, atol) == (0.0, 0.0) || x.dtype() == DType::Bool {
+    if (rtol, atol) == (0.0, 0.0) {
         return Ok(close);
     }
+    // Booleans are the numbers 0 and 1.
+    let number = if x.dtype() == DType::Bool { DType::U8 } else { x.dtype() };
+    let (x, y) = (&cast::cast(x, number)?, &cast::cast(y, number)?);
     let bound = add(mul(abs(y)?, rtol)?, atol)?;
     // The larger less the smaller: uint8 has no negative numbers.
     let gap = sub(maximum(x, y)?, minimum(x, y)?)?;
