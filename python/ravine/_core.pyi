@@ -1112,6 +1112,15 @@ class Tensor:
     def random_(self, low: _int | None = None, high: _int | None = None) -> Self:
         """Fills a tensor, in place, with integers from `low` (0) up to but not including `high`, all equally likely. With one number it is `high`; with none, integers up to the largest that the dtype holds all below exactly."""
 
+    def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0) -> Self:
+        """Fills a floating tensor, in place, with numbers from the Cauchy distribution, `median + sigma tan(pi (u - 1/2))` with u uniform in [0, 1)."""
+
+    def log_normal_(self, mean: _float = 1.0, std: _float = 2.0) -> Self:
+        """Fills a floating tensor, in place, with numbers whose logarithms are normal with that mean and standard deviation."""
+
+    def geometric_(self, p: _float) -> Self:
+        """Fills a tensor, in place, with the number of trials up to the first success, each with probability `p`: `1 + floor(log(1 - u) / log(1 - p))` with u uniform in [0, 1)."""
+
     def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
         """The order of the elements reversed along `dims`."""
 

@@ -1,5 +1,9 @@
 # Written by `python -m ravine._stubs` from what is declared for this place. Do not edit.
 
+from ravine._ops import _sample_dirichlet as _sample_dirichlet
+from ravine._ops import _standard_gamma as _standard_gamma
+from ravine._ops import _standard_gamma_grad as _standard_gamma_grad
+from ravine._ops import _standard_von_mises as _standard_von_mises
 from ravine._ops import abs as abs
 from ravine._ops import abs_ as abs_
 from ravine._ops import absolute as absolute
@@ -82,6 +86,7 @@ from ravine._ops import bernoulli_ as bernoulli_
 from ravine._ops import binary_cross_entropy as binary_cross_entropy
 from ravine._ops import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from ravine._ops import bincount as bincount
+from ravine._ops import binomial as binomial
 from ravine._ops import bitwise_and as bitwise_and
 from ravine._ops import bitwise_and_ as bitwise_and_
 from ravine._ops import bitwise_left_shift as bitwise_left_shift
@@ -103,6 +108,7 @@ from ravine._ops import bucketize as bucketize
 from ravine._ops import cartesian_prod as cartesian_prod
 from ravine._ops import cast as cast
 from ravine._ops import cat as cat
+from ravine._ops import cauchy_ as cauchy_
 from ravine._ops import cdist as cdist
 from ravine._ops import ceil as ceil
 from ravine._ops import ceil_ as ceil_
@@ -218,6 +224,7 @@ from ravine._ops import gaussian_nll_loss as gaussian_nll_loss
 from ravine._ops import ge as ge
 from ravine._ops import ge_ as ge_
 from ravine._functions import gelu as gelu
+from ravine._ops import geometric_ as geometric_
 from ravine._ops import ger as ger
 from ravine._functions import get_device as get_device
 from ravine._calculus import gradient as gradient
@@ -290,6 +297,7 @@ from ravine._ops import log1p_ as log1p_
 from ravine._ops import log2 as log2
 from ravine._ops import log2_ as log2_
 from ravine._ops import log_ as log_
+from ravine._ops import log_normal_ as log_normal_
 from ravine._ops import log_softmax as log_softmax
 from ravine._ops import logaddexp as logaddexp
 from ravine._ops import logical_and as logical_and
@@ -376,6 +384,7 @@ from ravine._statistics import pdist as pdist
 from ravine._ops import permute as permute
 from ravine._functions import pixel_shuffle as pixel_shuffle
 from ravine._functions import pixel_unshuffle as pixel_unshuffle
+from ravine._ops import poisson as poisson
 from ravine._ops import poisson_nll_loss as poisson_nll_loss
 from ravine._ops import positive as positive
 from ravine._ops import pow as pow
@@ -525,6 +534,10 @@ from ravine._creation import zeros as zeros
 from ravine._creation import zeros_like as zeros_like
 
 __all__ = [
+    "_sample_dirichlet",
+    "_standard_gamma",
+    "_standard_gamma_grad",
+    "_standard_von_mises",
     "abs",
     "abs_",
     "absolute",
@@ -607,6 +620,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "bincount",
+    "binomial",
     "bitwise_and",
     "bitwise_and_",
     "bitwise_left_shift",
@@ -628,6 +642,7 @@ __all__ = [
     "cartesian_prod",
     "cast",
     "cat",
+    "cauchy_",
     "cdist",
     "ceil",
     "ceil_",
@@ -743,6 +758,7 @@ __all__ = [
     "ge",
     "ge_",
     "gelu",
+    "geometric_",
     "ger",
     "get_device",
     "gradient",
@@ -815,6 +831,7 @@ __all__ = [
     "log2",
     "log2_",
     "log_",
+    "log_normal_",
     "log_softmax",
     "logaddexp",
     "logical_and",
@@ -901,6 +918,7 @@ __all__ = [
     "permute",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "poisson",
     "poisson_nll_loss",
     "positive",
     "pow",

@@ -74,6 +74,10 @@ def examples():
         "overlap_add": program("overlap_add", [0, 4, 2, 1, 12], [], table),
         "arange": program("arange", [8, 5], [0.5, 0.1]),
         "random_normal": program("random_normal", [0, 8, 5], [3, 0]),
+        "standard_gamma": program("standard_gamma", [], [], w, np.zeros(70, np.int64)),
+        "poisson": program("poisson", [], [], w, np.zeros(70, np.int64)),
+        "binomial": program("binomial", [], [], w, w, np.zeros(70, np.int64)),
+        "standard_von_mises": program("standard_von_mises", [], [], w, np.zeros(70, np.int64)),
         **attentions(),
         **convolutions(),
     }

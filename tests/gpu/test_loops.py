@@ -117,6 +117,8 @@ def constant(step: dict[str, Any], name: str) -> int:
 BOUNDS: dict[str, Callable[[dict[str, Any], list[int]], int]] = {
     "create/arange.wgsl": lambda step, p: 3,
     "create/random.wgsl": lambda step, p: 10 + p[3],
+    # Rounds of two blocks.
+    "create/samplers.wgsl": lambda step, p: constant(step, "ROUNDS") * (1 + 2 * 10),
     "elementwise/halves.wgsl": lambda step, p: 2,
     "elementwise/within.wgsl": lambda step, p: math.ceil(p[0] / (p[3] * define(step, "WORKGROUP"))) + 9,
     "index/nonzero.wgsl": lambda step, p: p[1],

@@ -481,4 +481,18 @@ UNSAMPLED: dict[str, str] = {
         ("bernoulli", "bernoulli_", "multinomial", "exponential_", "random_", "randint_like", "normal"),
         "random: tests/random/test_draws.py",
     ),
+    **dict.fromkeys(
+        (
+            "_sample_dirichlet",
+            "_standard_gamma",
+            "_standard_gamma_grad",
+            "_standard_von_mises",
+            "binomial",
+            "cauchy_",
+            "geometric_",
+            "log_normal_",
+            "poisson",
+        ),
+        "random: tests/random/test_samplers.py",
+    ),
 }

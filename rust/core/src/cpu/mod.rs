@@ -12,6 +12,7 @@ pub mod concat;
 pub mod conv;
 pub mod cross_entropy;
 pub mod fused;
+pub mod gamma;
 pub mod gemm;
 pub mod group_norm;
 pub mod index;
@@ -33,6 +34,7 @@ pub mod scratch;
 #[macro_use]
 pub mod simd;
 pub mod random;
+pub mod samplers;
 pub mod softmax;
 pub mod sort;
 pub mod threads;

@@ -129,7 +129,7 @@ multiversion! {
 
 /// 53 bits in [0, 1).
 #[inline(always)]
-fn unit_f64(word: [u32; 2]) -> f64 {
+pub fn unit_f64(word: [u32; 2]) -> f64 {
     const SCALE: f64 = 1.0 / (1u64 << 53) as f64;
     (joined(word) >> 11) as f64 * SCALE
 }
@@ -147,7 +147,7 @@ fn uniforms_f64(words: &[u32], out: &mut [f64]) {
 
 /// Two normal numbers from a squared radius, uniform in (0, 1], and an angle in turns.
 #[inline(always)]
-fn box_muller<T: Real>(u: T, turns: T) -> [T; 2] {
+pub fn box_muller<T: Real>(u: T, turns: T) -> [T; 2] {
     let radius = (T::from_f64(-2.0) * T::log(u)).sqrt();
     let angle = T::from_f64(std::f64::consts::TAU) * turns;
     [radius * T::cos(angle), radius * T::sin(angle)]

@@ -20,7 +20,7 @@ struct Limit {
 }
 
 /// The arguments that are checked, in the order of `Argument`.
-static LIMITS: [Limit; 5] = [
+static LIMITS: [Limit; 8] = [
     Limit {
         op: "binary_cross_entropy",
         argument: "input",
@@ -51,6 +51,24 @@ static LIMITS: [Limit; 5] = [
         range: (0.0, 1.0),
         advice: "Quantiles are asked for in [0, 1]",
     },
+    Limit {
+        op: "poisson",
+        argument: "input",
+        range: (0.0, f64::INFINITY),
+        advice: "Means are 0 or more",
+    },
+    Limit {
+        op: "binomial",
+        argument: "count",
+        range: (0.0, f64::INFINITY),
+        advice: "Counts are 0 or more",
+    },
+    Limit {
+        op: "binomial",
+        argument: "prob",
+        range: (0.0, 1.0),
+        advice: "Probabilities lie in [0, 1]",
+    },
 ];
 
 #[derive(Clone, Copy)]
@@ -60,6 +78,9 @@ pub enum Argument {
     BernoulliP,
     NormalStd,
     QuantileQ,
+    PoissonRate,
+    BinomialCount,
+    BinomialProb,
 }
 
 attributes! {
