@@ -24,6 +24,7 @@ from ravine import _scatters as _scatters
 from ravine import _shapes as _shapes
 from ravine import _statistics as _statistics
 from ravine import _tensor as _tensor
+from ravine import _windows as _windows
 from ravine._core import (
     Tensor,
     __version__,
@@ -66,10 +67,12 @@ if _TYPE_CHECKING:
         interop,
         io,
         linalg,
+        masked,
         nn,
         optim,
         profiler,
         selftest,
+        signal,
         special,
         train,
         utils,
@@ -97,11 +100,13 @@ _LAZY = (
     "interop",
     "io",
     "linalg",
+    "masked",
     "mps",
     "nn",
     "optim",
     "profiler",
     "selftest",
+    "signal",
     "special",
     "train",
     "utils",
@@ -159,6 +164,7 @@ __all__ = [
     "linalg",
     "long",
     "manual_seed",
+    "masked",
     "mps",
     "nn",
     "no_grad",
@@ -170,6 +176,7 @@ __all__ = [
     "set_grad_enabled",
     "set_num_threads",
     "short",
+    "signal",
     "set_rng_state",
     "special",
     "summary",

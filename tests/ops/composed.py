@@ -63,6 +63,11 @@ COMPOSED: dict[str, Samples] = {
         accuracy=SUM,
         plain=True,
     ),
+    "logcumsumexp": Samples(
+        "np.logaddexp.accumulate(input, axis=dim) if np.ndim(input) else input",
+        ("f(7), 0", "f(), 0", "f(0), 0", "f(3, 5), 0", "f(2, 3, 5), -2", "f(3, 1100), -1"),
+        accuracy=SUM,
+    ),
     "stack": Samples(
         "np.stack(tensors, dim)", ("[f(3), f(3)]", "[f(2, 3), f(2, 3), f(2, 3)], 1", "[f(), f()], -1")
     ),

@@ -56,6 +56,7 @@ FLOATING = [
     "std_mean",
     "nanmean",
     "cdist",
+    "logcumsumexp",
 ]
 #: Arithmetic that has no meaning for two truth values.
 NO_BOOL = [

@@ -13,6 +13,8 @@ FUNCTIONS = {
     "renorm": (lambda x: ravine.renorm(x, 2, 0, 1.0), (3, 4)),
     "nanquantile": (lambda x: ravine.nanquantile(ravine.where(x > 0, x, NAN), 0.3, 1), (4, 7)),
     "nanmedian": (lambda x: ravine.nanmedian(ravine.where(x > 0, x, NAN), 1)[0], (4, 7)),
+    "masked.logaddexp": (lambda x: ravine.masked.logaddexp(x, x * x, other_mask=x > 0.5), (6,)),
+    "logcumsumexp": (lambda x: ravine.logcumsumexp(3 * x, 1), (2, 5)),
 }
 
 

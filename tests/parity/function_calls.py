@@ -304,3 +304,116 @@ calls(
     ("2, dtype=m.int32", ()),
     derivative=False,
 )
+
+# Under torch.masked -------------------------------------------------------------------------------------
+MASK = "mask=b([[True, False, True], [False, True, True], [True, True, False]])"
+NOTHING = "mask=b([[True], [False], [False]])"
+for name in ("sum", "prod", "amax", "amin", "mean", "var", "std", "logsumexp"):
+    refused = ("int64", "int32", "int16", "int8", "uint8", "bool") if name == "logsumexp" else ()
+    calls(
+        f"masked.{name}",
+        (f"x, 1, {MASK}", ((3, 3),)),
+        (f"x, -2, keepdim=True, {MASK}", ((2, 3, 3),)),
+        (f"x, (0, 1), {MASK}", ((3, 3),)),
+        (f"x, {MASK}", ((3, 3),)),
+        ("x, 0", ((3, 2),)),
+        refused=refused,
+    )
+    calls(f"masked.{name}", (f"x, 1, {NOTHING}", ((3, 3),)), derivative=False, floats_only=True)
+for name in ("argmax", "argmin"):
+    calls(
+        f"masked.{name}",
+        *[
+            (f"x, {rest}", ((3, 3),))
+            for rest in (f"1, {MASK}", f"0, keepdim=True, {MASK}", MASK, f"1, {NOTHING}")
+        ],
+        ("x, 1", ((2, 3),)),
+        derivative=False,
+        floats_only=True,
+    )
+for rest in ("unbiased=False", "correction=0", "correction=2"):
+    for name in ("var", "std"):
+        calls(
+            f"masked.{name}",
+            (f"x, 1, {rest}, mask=b([True, True, False, True])", ((3, 4),)),
+            floats_only=True,
+        )
+for rest in ("2.0", "1", "3", "inf"):
+    calls(
+        "masked.norm",
+        (f"x, {rest}, 1, {MASK}", ((3, 3),)),
+        (f"x, {rest}, {MASK}", ((3, 3),)),
+        floats_only=True,
+    )
+    calls("masked.normalize", (f"x, {rest}, 1, {MASK}", ((3, 3),)), floats_only=True)
+calls("masked.norm", (f"x, -inf, 1, {NOTHING}", ((3, 3),)), derivative=False, floats_only=True)
+calls(
+    "masked.median",
+    (f"x, 1, {MASK}", ((3, 3),)),
+    ("x, 0", ((5, 2),)),
+    (f"x, 0, keepdim=True, {MASK}", ((3, 3),)),
+)
+calls("masked.median", (f"x, 1, {NOTHING}", ((3, 3),)), derivative=False, floats_only=True)
+for name in ("softmax", "log_softmax", "softmin"):
+    calls(
+        f"masked.{name}",
+        (f"x, 1, {MASK}", ((3, 3),)),
+        (f"x, 0, {MASK}", ((3, 3),)),
+        ("x, -1", ((2, 3),)),
+        floats_only=True,
+    )
+    calls(f"masked.{name}", (f"x, 1, {NOTHING}", ((3, 3),)), derivative=False, floats_only=True)
+for name in ("cumsum", "cumprod"):
+    calls(f"masked.{name}", (f"x, 1, {MASK}", ((3, 3),)), (f"x, 0, {NOTHING}", ((3, 3),)), refused=("bool",))
+calls(
+    "masked.logaddexp",
+    ("x, y, input_mask=b([True, False, True]), other_mask=b([True, True, False])", ((2, 3), (2, 3))),
+    ("x, y", ((3,), (3,))),
+    floats_only=True,
+    derivative=False,
+)
+
+# Windows ------------------------------------------------------------------------------------------------
+for name in ("bartlett", "blackman", "hamming", "hann", "kaiser"):
+    options = ("", ", False", ", dtype=m.float64")
+    calls(
+        f"{name}_window",
+        *[(f"{n}{rest}", ()) for n in (0, 1, 2, 7, 16) for rest in options],
+        derivative=False,
+    )
+calls("hamming_window", ("9, True, 0.6, 0.4", ()), ("9, False, 0.6", ()), derivative=False)
+calls("kaiser_window", ("9, True, 5.0", ()), ("9, False, 0.0", ()), ("30, True, 60.0", ()), derivative=False)
+for name in (
+    "bartlett",
+    "blackman",
+    "cosine",
+    "exponential",
+    "gaussian",
+    "hamming",
+    "hann",
+    "kaiser",
+    "nuttall",
+    "general_hamming",
+):
+    options = ("", ", sym=False", ", dtype=m.float64")
+    calls(
+        f"signal.windows.{name}",
+        *[(f"{n}{rest}", ()) for n in (0, 1, 2, 7, 16) for rest in options],
+        derivative=False,
+    )
+calls(
+    "signal.windows.exponential",
+    ("9, tau=2.5", ()),
+    ("9, center=1.5, tau=2.0, sym=False", ()),
+    derivative=False,
+)
+calls("signal.windows.gaussian", ("9, std=2.5", ()), derivative=False)
+calls("signal.windows.general_hamming", ("9, alpha=0.7, sym=False", ()), derivative=False)
+calls(
+    "signal.windows.general_cosine",
+    ("9, a=[0.4, 0.3, 0.2, 0.1]", ()),
+    ("5, a=(0.5,)", ()),
+    ("1, a=[0.2, 0.8]", ()),
+    derivative=False,
+)
+calls("signal.windows.kaiser", ("9, beta=5.0", ()), ("9, beta=0.0, sym=False", ()), derivative=False)

@@ -15,6 +15,7 @@ pub static ALIASES: &[Alias] = &[
     alias("arctan", "atan", Places::BOTH),
     alias("arctan2", "atan2", Places::BOTH),
     alias("arctanh", "atanh", Places::BOTH),
+    alias("concat", "cat", Places::TOP),
     alias("concatenate", "cat", Places::TOP),
     alias("divide", "div", Places::BOTH),
     alias("expit", "sigmoid", Places::SPECIAL),
@@ -27,6 +28,7 @@ pub static ALIASES: &[Alias] = &[
     alias("multiply", "mul", Places::BOTH),
     alias("negative", "neg", Places::BOTH),
     alias("not_equal", "ne", Places::BOTH),
+    alias("row_stack", "vstack", Places::TOP),
     alias("subtract", "sub", Places::BOTH),
     alias("true_divide", "div", Places::BOTH),
 ];

@@ -3,6 +3,7 @@
 pub mod arg;
 mod extrema;
 mod fold;
+mod logcumsumexp;
 mod passes;
 pub mod product;
 pub mod recurrence;
@@ -36,5 +37,6 @@ pub static FUNCTIONS: Functions = &[
     arg::FUNCTIONS,
     recurrence::FUNCTIONS,
     running::FUNCTIONS,
+    logcumsumexp::FUNCTIONS,
     statistics::FUNCTIONS,
 ];

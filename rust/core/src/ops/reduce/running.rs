@@ -62,6 +62,16 @@ pub static RUNNING_EXTREMUM: Op = Op {
     },
 };
 
+fn places(x: &Tensor, dim: usize, largest: bool) -> Result<Tensor> {
+    let attrs = Line { dim, largest }.encode();
+    record_one(&RUNNING_EXTREMUM, attrs, smallvec![], smallvec![x.into()])
+}
+
+/// The largest of the elements up to and including each place; NaN from one on.
+pub fn running_max(x: &Tensor, dim: usize) -> Result<Tensor> {
+    gather::gather(x, dim, &places(x, dim, true)?)
+}
+
 fn call(a: &Args, largest: bool) -> Result<Outcome> {
     let x = a.tensor(0)?;
     let dim = normalize_dim(a.function, a.int(1)?, x.rank())?;
@@ -70,8 +80,7 @@ fn call(a: &Args, largest: bool) -> Result<Outcome> {
     } else {
         x.clone()
     };
-    let attrs = Line { dim, largest }.encode();
-    let places = record_one(&RUNNING_EXTREMUM, attrs, smallvec![], smallvec![(&line).into()])?;
+    let places = places(&line, dim, largest)?;
     let values: Tensor = gather::gather(&line, dim, &places)?;
     let pair = vec![reshape(&values, x.shape())?, reshape(&places, x.shape())?];
     Ok(Outcome::Named(a.function, PAIR, pair))

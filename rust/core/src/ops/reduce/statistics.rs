@@ -22,6 +22,13 @@ use crate::shape::{normalize_dim, reduced_dims};
 use crate::stream::look;
 use smallvec::SmallVec;
 
+/// PyTorch's ways to compute Euclidean distances.
+const EUCLIDEAN: [&str; 3] = [
+    "use_mm_for_euclid_dist_if_necessary",
+    "use_mm_for_euclid_dist",
+    "donot_use_mm_for_euclid_dist",
+];
+
 pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "norm",
@@ -194,14 +201,24 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "cdist",
-        signature: "(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor",
-        doc: "The p-norm of the difference of every row of `x1` (.., n, d) and every row of `x2` (.., m, d), as (.., n, m).\n\n\
+        signature: "(x1: Tensor, x2: Tensor, p: float = 2.0, \
+                    compute_mode: str = \"use_mm_for_euclid_dist_if_necessary\") -> Tensor",
+        doc: "The p-norm of the difference of every row of `x1` (.., n, d) and every row of `x2` (.., m, d), as (.., n, m). \
+              Whatever `compute_mode` says, differences are taken: a product of matrices would cancel digits.\n\n\
               >>> ravine.cdist(ravine.tensor([[0.0, 0.0]]), ravine.tensor([[3.0, 4.0]]))\ntensor([[5.]])\n",
         places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
                 let (x, y) = (a.tensor(0)?, a.tensor(1)?);
+                if !EUCLIDEAN.contains(&a.text(3)?) {
+                    let text = format!(
+                        "compute_mode '{}' is not one of {}",
+                        a.text(3)?,
+                        EUCLIDEAN.join(", ")
+                    );
+                    return Err(Error::value("cdist", text));
+                }
                 for (i, t) in [x, y].into_iter().enumerate() {
                     need_float("cdist", t)?;
                     if t.rank() < 2 {
@@ -308,7 +325,7 @@ fn cov(a: &Args, correction: f64) -> Result<Tensor> {
         matmul(&centred, &transpose_last(&centred)?)?,
         (n as f64 - correction).max(0.0),
     )?;
-    if x.rank() < 2 { reshape(&c, &[]) } else { Ok(c) }
+    if variables == 1 { reshape(&c, &[]) } else { Ok(c) }
 }
 
 /// Ones or weights added up at the places of an int64 vector.
