@@ -1112,15 +1112,6 @@ class Tensor:
     def random_(self, low: _int | None = None, high: _int | None = None) -> Self:
         """Fills a tensor, in place, with integers from `low` (0) up to but not including `high`, all equally likely. With one number it is `high`; with none, integers up to the largest that the dtype holds all below exactly."""
 
-    def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0) -> Self:
-        """Fills a floating tensor, in place, with numbers from the Cauchy distribution, `median + sigma tan(pi (u - 1/2))` with u uniform in [0, 1)."""
-
-    def log_normal_(self, mean: _float = 1.0, std: _float = 2.0) -> Self:
-        """Fills a floating tensor, in place, with numbers whose logarithms are normal with that mean and standard deviation."""
-
-    def geometric_(self, p: _float) -> Self:
-        """Fills a tensor, in place, with the number of trials up to the first success, each with probability `p`: `1 + floor(log(1 - u) / log(1 - p))` with u uniform in [0, 1)."""
-
     def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
         """The order of the elements reversed along `dims`."""
 
@@ -1300,6 +1291,12 @@ class Tensor:
 
     def cummin(self, dim: _int) -> tuple[Tensor, Tensor]:
         """The smallest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN."""
+
+    def logcumsumexp(self, dim: _int) -> Tensor:
+        """`log(cumsum(exp(x)))` along `dim`, computed without overflow from the running maxima. Floats only."""
+
+    def logcumsumexp_(self, dim: _int) -> Self:
+        """In-place form of `logcumsumexp`: writes the result into its first argument and returns it."""
 
     def norm(self, p: _float | str | None = "fro", dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, dtype: _dtype | None = None) -> Tensor:
         """The vector norm `(sum |x|^p)^(1/p)` over `dim` (all dimensions when left out). "fro" is p = 2; infinity gives the largest magnitude, minus infinity the smallest, 0 the number of elements that are not 0. The derivative of the 2-norm at 0 is 0."""

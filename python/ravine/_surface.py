@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _IN = {
+    "_layers": "alpha_dropout alpha_dropout_ batch_norm feature_dropout feature_dropout_ gru gru_cell "
+    "instance_norm lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
     "_names": "Size channels_last channels_last_3d contiguous_format e inf layout legacy_contiguous_format "
     "memory_format nan newaxis pi preserve_format strided",
 }

@@ -1,9 +1,5 @@
 # Written by `python -m ravine._stubs` from what is declared for this place. Do not edit.
 
-from ravine._ops import _sample_dirichlet as _sample_dirichlet
-from ravine._ops import _standard_gamma as _standard_gamma
-from ravine._ops import _standard_gamma_grad as _standard_gamma_grad
-from ravine._ops import _standard_von_mises as _standard_von_mises
 from ravine._ops import abs as abs
 from ravine._ops import abs_ as abs_
 from ravine._ops import absolute as absolute
@@ -78,6 +74,7 @@ from ravine._ops import avg_pool1d as avg_pool1d
 from ravine._ops import avg_pool2d as avg_pool2d
 from ravine._ops import baddbmm as baddbmm
 from ravine._ops import baddbmm_ as baddbmm_
+from ravine._windows import bartlett_window as bartlett_window
 from ravine._ops import batch_norm_fixed as batch_norm_fixed
 from ravine._ops import batch_norm_moments as batch_norm_moments
 from ravine._ops import batch_norm_track_ as batch_norm_track_
@@ -86,7 +83,6 @@ from ravine._ops import bernoulli_ as bernoulli_
 from ravine._ops import binary_cross_entropy as binary_cross_entropy
 from ravine._ops import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from ravine._ops import bincount as bincount
-from ravine._ops import binomial as binomial
 from ravine._ops import bitwise_and as bitwise_and
 from ravine._ops import bitwise_and_ as bitwise_and_
 from ravine._ops import bitwise_left_shift as bitwise_left_shift
@@ -99,6 +95,7 @@ from ravine._ops import bitwise_right_shift as bitwise_right_shift
 from ravine._ops import bitwise_right_shift_ as bitwise_right_shift_
 from ravine._ops import bitwise_xor as bitwise_xor
 from ravine._ops import bitwise_xor_ as bitwise_xor_
+from ravine._windows import blackman_window as blackman_window
 from ravine._ops import block_diag as block_diag
 from ravine._ops import bmm as bmm
 from ravine._shapes import broadcast_shapes as broadcast_shapes
@@ -108,7 +105,6 @@ from ravine._ops import bucketize as bucketize
 from ravine._ops import cartesian_prod as cartesian_prod
 from ravine._ops import cast as cast
 from ravine._ops import cat as cat
-from ravine._ops import cauchy_ as cauchy_
 from ravine._ops import cdist as cdist
 from ravine._ops import ceil as ceil
 from ravine._ops import ceil_ as ceil_
@@ -129,6 +125,7 @@ from ravine._ops import clone as clone
 from ravine._ops import col2im as col2im
 from ravine._ops import column_stack as column_stack
 from ravine._ops import combinations as combinations
+from ravine._ops import concat as concat
 from ravine._ops import concatenate as concatenate
 from ravine._shapes import constant_pad_nd as constant_pad_nd
 from ravine._ops import conv1d as conv1d
@@ -224,7 +221,6 @@ from ravine._ops import gaussian_nll_loss as gaussian_nll_loss
 from ravine._ops import ge as ge
 from ravine._ops import ge_ as ge_
 from ravine._functions import gelu as gelu
-from ravine._ops import geometric_ as geometric_
 from ravine._ops import ger as ger
 from ravine._functions import get_device as get_device
 from ravine._calculus import gradient as gradient
@@ -236,6 +232,8 @@ from ravine._ops import group_norm as group_norm
 from ravine._ops import gru_sequence as gru_sequence
 from ravine._ops import gt as gt
 from ravine._ops import gt_ as gt_
+from ravine._windows import hamming_window as hamming_window
+from ravine._windows import hann_window as hann_window
 from ravine._ops import hardshrink as hardshrink
 from ravine._ops import hardsigmoid as hardsigmoid
 from ravine._ops import hardswish as hardswish
@@ -272,6 +270,7 @@ from ravine._ops import isinf as isinf
 from ravine._ops import isnan as isnan
 from ravine._ops import isneginf as isneginf
 from ravine._ops import isposinf as isposinf
+from ravine._windows import kaiser_window as kaiser_window
 from ravine._ops import kl_div as kl_div
 from ravine._ops import kron as kron
 from ravine._ops import kthvalue as kthvalue
@@ -297,9 +296,10 @@ from ravine._ops import log1p_ as log1p_
 from ravine._ops import log2 as log2
 from ravine._ops import log2_ as log2_
 from ravine._ops import log_ as log_
-from ravine._ops import log_normal_ as log_normal_
 from ravine._ops import log_softmax as log_softmax
 from ravine._ops import logaddexp as logaddexp
+from ravine._ops import logcumsumexp as logcumsumexp
+from ravine._ops import logcumsumexp_ as logcumsumexp_
 from ravine._ops import logical_and as logical_and
 from ravine._ops import logical_and_ as logical_and_
 from ravine._ops import logical_not as logical_not
@@ -384,7 +384,6 @@ from ravine._statistics import pdist as pdist
 from ravine._ops import permute as permute
 from ravine._functions import pixel_shuffle as pixel_shuffle
 from ravine._functions import pixel_unshuffle as pixel_unshuffle
-from ravine._ops import poisson as poisson
 from ravine._ops import poisson_nll_loss as poisson_nll_loss
 from ravine._ops import positive as positive
 from ravine._ops import pow as pow
@@ -423,6 +422,7 @@ from ravine._ops import roll as roll
 from ravine._ops import rot90 as rot90
 from ravine._ops import round as round
 from ravine._ops import round_ as round_
+from ravine._ops import row_stack as row_stack
 from ravine._ops import rsqrt as rsqrt
 from ravine._ops import rsqrt_ as rsqrt_
 from ravine._products import rsub as rsub
@@ -534,10 +534,6 @@ from ravine._creation import zeros as zeros
 from ravine._creation import zeros_like as zeros_like
 
 __all__ = [
-    "_sample_dirichlet",
-    "_standard_gamma",
-    "_standard_gamma_grad",
-    "_standard_von_mises",
     "abs",
     "abs_",
     "absolute",
@@ -612,6 +608,7 @@ __all__ = [
     "avg_pool2d",
     "baddbmm",
     "baddbmm_",
+    "bartlett_window",
     "batch_norm_fixed",
     "batch_norm_moments",
     "batch_norm_track_",
@@ -620,7 +617,6 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "bincount",
-    "binomial",
     "bitwise_and",
     "bitwise_and_",
     "bitwise_left_shift",
@@ -633,6 +629,7 @@ __all__ = [
     "bitwise_right_shift_",
     "bitwise_xor",
     "bitwise_xor_",
+    "blackman_window",
     "block_diag",
     "bmm",
     "broadcast_shapes",
@@ -642,7 +639,6 @@ __all__ = [
     "cartesian_prod",
     "cast",
     "cat",
-    "cauchy_",
     "cdist",
     "ceil",
     "ceil_",
@@ -663,6 +659,7 @@ __all__ = [
     "col2im",
     "column_stack",
     "combinations",
+    "concat",
     "concatenate",
     "constant_pad_nd",
     "conv1d",
@@ -758,7 +755,6 @@ __all__ = [
     "ge",
     "ge_",
     "gelu",
-    "geometric_",
     "ger",
     "get_device",
     "gradient",
@@ -770,6 +766,8 @@ __all__ = [
     "gru_sequence",
     "gt",
     "gt_",
+    "hamming_window",
+    "hann_window",
     "hardshrink",
     "hardsigmoid",
     "hardswish",
@@ -806,6 +804,7 @@ __all__ = [
     "isnan",
     "isneginf",
     "isposinf",
+    "kaiser_window",
     "kl_div",
     "kron",
     "kthvalue",
@@ -831,9 +830,10 @@ __all__ = [
     "log2",
     "log2_",
     "log_",
-    "log_normal_",
     "log_softmax",
     "logaddexp",
+    "logcumsumexp",
+    "logcumsumexp_",
     "logical_and",
     "logical_and_",
     "logical_not",
@@ -918,7 +918,6 @@ __all__ = [
     "permute",
     "pixel_shuffle",
     "pixel_unshuffle",
-    "poisson",
     "poisson_nll_loss",
     "positive",
     "pow",
@@ -957,6 +956,7 @@ __all__ = [
     "rot90",
     "round",
     "round_",
+    "row_stack",
     "rsqrt",
     "rsqrt_",
     "rsub",

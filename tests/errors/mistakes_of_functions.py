@@ -344,6 +344,29 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         ["logcumsumexp", "int64"],
         "Convert with .to(dtype)",
     ),
+    (
+        "layers at the top",
+        "weights = list(nn.GRU(3, 5).parameters())[:2]; "
+        "ravine.gru(ravine.ones(4, 2, 3), ravine.ones(1, 2, 5), weights, True, 1, 0.0, False, False, False)",
+        errors.ValueError,
+        ["gru", "2 weights are given for 1 layers of 1 directions"],
+        "which have 4",
+    ),
+    (
+        "layers at the top",
+        "x, h, b = ravine.ones(1, 2), ravine.ones(1, 1), ravine.ones(3); "
+        "ravine.gru_cell(x, h, ravine.ones(3, 2), ravine.ones(3, 1), b)",
+        errors.ValueError,
+        ["gru_cell", "one of b_ih and b_hh is given"],
+        "pass both or none",
+    ),
+    (
+        "layers at the top",
+        "ravine.feature_dropout(ravine.ones(3), 0.5, True)",
+        errors.ShapeError,
+        ["feature_dropout", "(3,)"],
+        "2 dimensions or more",
+    ),
 ]
 
 FUNCTIONS = [

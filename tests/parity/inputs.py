@@ -54,6 +54,8 @@ DIFFERENT: dict[str, tuple[tuple[str, ...], str]] = {
     "margin_ranking_loss": (_INTEGERS, _LAYERS),
     "pairwise_distance": (_INTEGERS, _LAYERS),
     "poisson_nll_loss": (_INTEGERS, _LAYERS),
+    "rnn_relu_cell": (_INTEGERS, _LAYERS),
+    "rnn_tanh_cell": (_INTEGERS, _LAYERS),
     "triplet_margin_loss": (_INTEGERS, _LAYERS),
     "cumprod": (("bool",), _SUMS),
     "cumsum": (("bool",), _SUMS),
@@ -313,6 +315,19 @@ INPUTS: dict[str, tuple[str, ...]] = {
     "nn.functional.max_pool2d_with_indices": ("x(2, 2, 7, 6), 3",),
     "nn.functional.poisson_nll_loss": ("x(2, 3), x(2, 3)",),
     "poisson_nll_loss": ("x(2, 3), x(2, 3), True, False, 1e-8, 1",),
+    "rnn_tanh": (
+        "x(5, 2, 3), x(1, 2, 4), [x(4, 3), x(4, 4), x(4), x(4)], True, 1, 0.0, False, False, False",
+    ),
+    "rnn_relu": ("x(5, 2, 3), x(1, 2, 4), [x(4, 3), x(4, 4)], False, 1, 0.0, False, False, False",),
+    "gru": ("x(5, 2, 3), x(1, 2, 4), [x(12, 3), x(12, 4), x(12), x(12)], True, 1, 0.0, False, False, False",),
+    "lstm": (
+        "x(5, 2, 3), [x(1, 2, 4), x(1, 2, 4)], [x(16, 3), x(16, 4), x(16), x(16)], True, 1, 0.0, False, "
+        "False, False",
+    ),
+    "rnn_tanh_cell": ("x(2, 3), x(2, 4), x(4, 3), x(4, 4)", "x(2, 3), x(2, 4), x(4, 3), x(4, 4), x(4), x(4)"),
+    "rnn_relu_cell": ("x(2, 3), x(2, 4), x(4, 3), x(4, 4), x(4), x(4)",),
+    "gru_cell": ("x(2, 3), x(2, 4), x(12, 3), x(12, 4), x(12), x(12)",),
+    "lstm_cell": ("x(2, 3), [x(2, 4), x(2, 4)], x(16, 3), x(16, 4), x(16), x(16)",),
     "conv1d": ("x(2, 2, 7), x(3, 2, 3)",),
     "conv2d": ("x(2, 2, 5, 5), x(3, 2, 3, 3)",),
     "conv3d": ("x(1, 2, 4, 4, 4), x(3, 2, 3, 3, 3)",),
