@@ -493,3 +493,34 @@ def test_unread_errors_do_not_raise():
     read = x[wrong]
     with pytest.raises(ravine.errors.IndexError):
         read.tolist()
+
+
+def test_nearest_volumes_have_their_gradient(torch):
+    def checked(m):
+        x = m.arange(120, dtype=m.float64).reshape(1, 1, 4, 6, 5).requires_grad_(True)
+        f = m.nn.functional.interpolate
+        return m.autograd.gradcheck(lambda x: f(x, scale_factor=(0.5, 1.3, 2.1)), (x,), raise_exception=False)
+
+    assert checked(ravine)
+    assert not checked(torch)
+
+
+def test_ctc_gradient_by_log_probabilities(torch):
+    def gradient(m):
+        scores = m.full((2, 1, 2), 0.5).log().requires_grad_(True)
+        loss = m.nn.functional.ctc_loss(scores, m.tensor([[1]]), (2,), (1,), reduction="sum")
+        return m.autograd.grad(loss, scores)[0].flatten()
+
+    # Of the three alignments, each step names the label in two.
+    assert gradient(ravine).tolist() == pytest.approx([-1 / 3, -2 / 3] * 2)
+    assert gradient(torch).tolist() == pytest.approx([1 / 2 - 1 / 3, 1 / 2 - 2 / 3] * 2)
+
+
+def test_cross_map_norm_forgets_the_first_channel(torch):
+    def sums(m):
+        x = m.tensor([1.0, 0.0, 0.0]).reshape(1, 3, 1, 1)
+        layer = m.nn.CrossMapLRN2d(1, 1.0, -1.0, 0.0)
+        return layer(x + 1).flatten() / (x + 1).flatten()
+
+    assert sums(ravine).tolist() == [4.0, 1.0, 1.0]
+    assert sums(torch).tolist() == [4.0, 5.0, 5.0]

@@ -116,7 +116,9 @@ def _check(kind: Any, name: str, value: Any, annotation: str) -> None:
             remedy = ""
         raise DTypeError(f"{at} must be {wanted}, not {_shown(value)}{remedy}")
     spatial = (
-        type(value) in (tuple, list) and kind.__name__[-2:] in ("1d", "2d") and name != "normalized_shape"
+        type(value) in (tuple, list)
+        and kind.__name__[-2:] in ("1d", "2d", "3d")
+        and name != "normalized_shape"
     )
     if spatial and len(value) not in (1, int(kind.__name__[-2])):
         raise ValueError(

@@ -1292,12 +1292,6 @@ class Tensor:
     def cummin(self, dim: _int) -> tuple[Tensor, Tensor]:
         """The smallest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN."""
 
-    def logcumsumexp(self, dim: _int) -> Tensor:
-        """`log(cumsum(exp(x)))` along `dim`, computed without overflow from the running maxima. Floats only."""
-
-    def logcumsumexp_(self, dim: _int) -> Self:
-        """In-place form of `logcumsumexp`: writes the result into its first argument and returns it."""
-
     def norm(self, p: _float | str | None = "fro", dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, dtype: _dtype | None = None) -> Tensor:
         """The vector norm `(sum |x|^p)^(1/p)` over `dim` (all dimensions when left out). "fro" is p = 2; infinity gives the largest magnitude, minus infinity the smallest, 0 the number of elements that are not 0. The derivative of the 2-norm at 0 is 0."""
 

@@ -121,7 +121,6 @@ __all__ = [
     "col2im",
     "column_stack",
     "combinations",
-    "concat",
     "concatenate",
     "conv1d",
     "conv2d",
@@ -268,8 +267,6 @@ __all__ = [
     "log_",
     "log_softmax",
     "logaddexp",
-    "logcumsumexp",
-    "logcumsumexp_",
     "logical_and",
     "logical_and_",
     "logical_not",
@@ -372,7 +369,6 @@ __all__ = [
     "rot90",
     "round",
     "round_",
-    "row_stack",
     "rsqrt",
     "rsqrt_",
     "scale_",
@@ -1087,8 +1083,8 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     tensor([1, 2, 3])
     """
 
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
-    """The p-norm of the difference of every row of `x1` (.., n, d) and every row of `x2` (.., m, d), as (.., n, m). Whatever `compute_mode` says, differences are taken: a product of matrices would cancel digits.
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
+    """The p-norm of the difference of every row of `x1` (.., n, d) and every row of `x2` (.., m, d), as (.., n, m).
 
     >>> ravine.cdist(ravine.tensor([[0.0, 0.0]]), ravine.tensor([[3.0, 4.0]]))
     tensor([[5.]])
@@ -1195,15 +1191,6 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     tensor([[1, 2],
             [1, 3],
             [2, 3]])
-    """
-
-def concat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """As `cat`.
-
-    The tensors one behind the other along `dim`; their other extents must be equal. Dtypes promote. Tensors of shape (0,) fit all others.
-
-    >>> ravine.cat([ravine.tensor([1, 2]), ravine.tensor([3])])
-    tensor([1, 2, 3])
     """
 
 def concatenate(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
@@ -2110,16 +2097,6 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     tensor([1000.6932])
     """
 
-def logcumsumexp(input: Tensor, dim: int) -> Tensor:
-    """`log(cumsum(exp(x)))` along `dim`, computed without overflow from the running maxima. Floats only.
-
-    >>> ravine.logcumsumexp(ravine.tensor([1000.0, 1000.0, 0.0]), 0)
-    tensor([1000.0000, 1000.6932, 1000.6932])
-    """
-
-def logcumsumexp_(input: Tensor, dim: int) -> Tensor:
-    """In-place form of `logcumsumexp`: writes the result into its first argument and returns it."""
-
 def logical_and(input: Tensor, other: Tensor | Number) -> Tensor:
     """Logical and; numbers count as true when they are not 0.
 
@@ -2814,16 +2791,6 @@ def round(input: Tensor) -> Tensor:
 
 def round_(input: Tensor) -> Tensor:
     """In-place form of `round`: writes the result into its first argument and returns it."""
-
-def row_stack(tensors: Sequence[Tensor]) -> Tensor:
-    """As `vstack`.
-
-    One above the other: vectors as rows, along dimension 0.
-
-    >>> ravine.vstack([ravine.tensor([1, 2]), ravine.tensor([3, 4])])
-    tensor([[1, 2],
-            [3, 4]])
-    """
 
 def rsqrt(input: Tensor) -> Tensor:
     """Reciprocal square root `1 / sqrt(x)`.

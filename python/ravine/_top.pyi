@@ -125,7 +125,6 @@ from ravine._ops import clone as clone
 from ravine._ops import col2im as col2im
 from ravine._ops import column_stack as column_stack
 from ravine._ops import combinations as combinations
-from ravine._ops import concat as concat
 from ravine._ops import concatenate as concatenate
 from ravine._shapes import constant_pad_nd as constant_pad_nd
 from ravine._ops import conv1d as conv1d
@@ -298,8 +297,6 @@ from ravine._ops import log2_ as log2_
 from ravine._ops import log_ as log_
 from ravine._ops import log_softmax as log_softmax
 from ravine._ops import logaddexp as logaddexp
-from ravine._ops import logcumsumexp as logcumsumexp
-from ravine._ops import logcumsumexp_ as logcumsumexp_
 from ravine._ops import logical_and as logical_and
 from ravine._ops import logical_and_ as logical_and_
 from ravine._ops import logical_not as logical_not
@@ -422,7 +419,6 @@ from ravine._ops import roll as roll
 from ravine._ops import rot90 as rot90
 from ravine._ops import round as round
 from ravine._ops import round_ as round_
-from ravine._ops import row_stack as row_stack
 from ravine._ops import rsqrt as rsqrt
 from ravine._ops import rsqrt_ as rsqrt_
 from ravine._products import rsub as rsub
@@ -659,7 +655,6 @@ __all__ = [
     "col2im",
     "column_stack",
     "combinations",
-    "concat",
     "concatenate",
     "constant_pad_nd",
     "conv1d",
@@ -832,8 +827,6 @@ __all__ = [
     "log_",
     "log_softmax",
     "logaddexp",
-    "logcumsumexp",
-    "logcumsumexp_",
     "logical_and",
     "logical_and_",
     "logical_not",
@@ -956,7 +949,6 @@ __all__ = [
     "rot90",
     "round",
     "round_",
-    "row_stack",
     "rsqrt",
     "rsqrt_",
     "rsub",

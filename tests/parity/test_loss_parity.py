@@ -335,5 +335,5 @@ def test_mistakes():
     for call, text in cases:
         with pytest.raises(rv.errors.Error, match=text):
             call()
-    with pytest.raises(TypeError, match="retired"):
-        F.l1_loss(x, x, True)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(TypeError, match="size_average must be a bool, not Tensor"):
+        F.l1_loss(x, x, x)  # pyright: ignore[reportArgumentType]

@@ -318,7 +318,8 @@ def test_errors():
     with pytest.raises(ValueError, match=r"input_size is 5, .* \(3, 2, 4\) is 4"):
         layer(rv.zeros(3, 2, 4))
     with pytest.raises(
-        ValueError, match=r"initial states have shapes \(1, 3, 7\), \(1, 3, 7\), expected 2 of \(1, 2, 7\)"
+        ValueError,
+        match=r"initial states have shapes \(1, 3, 7\), \(1, 3, 7\), expected \(1, 2, 7\), \(1, 2, 7\)",
     ):
         layer(rv.zeros(3, 2, 5), (rv.zeros(1, 3, 7), rv.zeros(1, 3, 7)))
     with pytest.raises(ValueError, match="has no steps"):
@@ -327,8 +328,8 @@ def test_errors():
         layer(rv.zeros(5))
     with pytest.raises(ValueError, match="nonlinearity"):
         nn.RNN(5, 7, nonlinearity="sine")
-    with pytest.raises(NotImplementedError, match="proj_size"):
-        nn.LSTM(5, 7, proj_size=3)
+    with pytest.raises(ValueError, match="proj_size is 7; it must be from 0 to hidden_size - 1 = 6"):
+        nn.LSTM(5, 7, proj_size=7)
     with pytest.raises(ValueError, match=r"x \(T, B, 4 H\)"):
         rv.lstm_sequence(rv.zeros(2, 3, 4), rv.zeros(3, 2), rv.zeros(3, 2), rv.zeros(8, 2))
     with pytest.raises(ValueError, match=r"expected input of shape \(B, 5\)"):

@@ -5,7 +5,8 @@ CASTS = "to an integer: GPUs have one floating dtype. Between floats its derivat
 
 #: By row and transform.
 HOLES: dict[tuple[str, str], str] = {
-    **{(f"BatchNorm{n}d", column): STATISTICS for n in (1, 2) for column in ("vmap", "sample")},
+    **{(f"BatchNorm{n}d", column): STATISTICS for n in (1, 2, 3) for column in ("vmap", "sample")},
+    **{("SyncBatchNorm", column): STATISTICS for column in ("vmap", "sample")},
     **{("cast", column): CASTS for column in ("reverse", "forward", "second", "sample")},
 }
 
@@ -41,10 +42,12 @@ REACHED: dict[str, str] = {
 
 #: Classes of `ravine.nn` that compute nothing themselves.
 HOLDERS: dict[str, str] = {
+    "Container": "it holds layers",
     "Module": "what every layer is",
     "ModuleDict": "it holds layers",
     "ModuleList": "it holds layers",
     "ParameterDict": "it holds parameters",
     "ParameterList": "it holds parameters",
     "RNNBase": "what RNN, LSTM and GRU share",
+    "RNNCellBase": "what RNNCell, LSTMCell and GRUCell share",
 }

@@ -107,7 +107,7 @@ def of_layer(name: str, layer: Layer) -> Subject:
     arguments = eval(f"({layer.inputs},)", env)
     makes = [m for m in arguments if isinstance(m, Make)]
     ravine.manual_seed(0)
-    made = eval(f"nn.{name.split()[0]}({layer.arguments})", {"nn": nn})
+    made = eval(f"nn.{name.split()[0]}({layer.arguments})", {"nn": nn, "ravine": ravine})
     names = [key for key, _ in made.named_parameters()]
 
     @cache

@@ -66,7 +66,7 @@ def turned(x: Tensor, lengths: Lengths | None) -> Tensor:
 
 
 def _bias(weights: Sequence[Tensor]) -> Tensor | None:
-    return weights[2] + weights[3] if len(weights) == 4 else None
+    return weights[2] + weights[3] if len(weights) > 3 else None
 
 
 def rnn(x: Tensor, weights: Sequence[Tensor], h: Tensor, nonlinearity: str) -> Tensor:
@@ -81,9 +81,16 @@ def rnn(x: Tensor, weights: Sequence[Tensor], h: Tensor, nonlinearity: str) -> T
 
 
 def lstm(
-    x: Tensor, weights: Sequence[Tensor], h: Tensor, c: Tensor, lengths: Lengths | None = None
+    x: Tensor,
+    weights: Sequence[Tensor],
+    h: Tensor,
+    c: Tensor,
+    lengths: Lengths | None = None,
+    projected: bool = False,
 ) -> tuple[Tensor, Tensor]:
     """Hidden states (T, B, H) and the last cells (B, H), at each sequence's own end.
+
+    With ``projected`` the last weight maps hidden states to fewer numbers.
 
     >>> import ravine
     >>> zero = ravine.zeros(4, 1)
@@ -93,9 +100,11 @@ def lstm(
     gates = F.linear(x, weights[0], _bias(weights))
     if lengths is not None:
         # Beyond its end a sequence lets nothing in and forgets nothing: its cell stays.
-        hidden = h.shape[1]
+        hidden = c.shape[1]
         shut = rv.cat([gates.new_full((hidden,), g) for g in (-inf, inf, 0.0, 0.0)])
         gates = rv.where(lengths.valid, gates, shut)
+    if projected:
+        return _lstm_projected(gates, weights[1], weights[-1], h, c)
     y, cell = rv.lstm_sequence(gates, h, c, weights[1])
     return y, cell
 
@@ -130,3 +139,15 @@ def _gru_reset_before(gates: Tensor, weight: Tensor, h: Tensor) -> Tensor:
         h = (1 - update) * h + update * candidate
         states.append(h)
     return rv.stack(states)
+
+
+def _lstm_projected(
+    gates: Tensor, weight: Tensor, projection: Tensor, h: Tensor, c: Tensor
+) -> tuple[Tensor, Tensor]:
+    states = []
+    for step in range(gates.shape[0]):
+        i, f, g, o = (gates[step] + F.linear(h, weight)).chunk(4, 1)
+        c = rv.sigmoid(f) * c + rv.sigmoid(i) * rv.tanh(g)
+        h = F.linear(rv.sigmoid(o) * rv.tanh(c), projection)
+        states.append(h)
+    return rv.stack(states), c

@@ -8,6 +8,7 @@ import ravine as rv
 
 from . import functional as F
 from . import init
+from .functional.attention import Heads
 from .linear import Linear
 from .module import Module
 from .parameter import Buffer, Parameter
@@ -39,8 +40,9 @@ class MultiheadAttention(Module):
         num_heads: number of heads.
         dropout: the probability of dropping an attention weight while training.
         bias: whether the projections have biases.
-        add_bias_kv: must be False.
-        add_zero_attn: must be False.
+        add_bias_kv: whether a learned key and value, ``bias_k`` and ``bias_v`` (1, 1, embed_dim), stand
+            behind the others.
+        add_zero_attn: whether a key and a value of zeros stand behind them.
         kdim: size of the keys, embed_dim by default.
         vdim: size of the values, embed_dim by default.
         batch_first: whether B comes first.
@@ -55,7 +57,6 @@ class MultiheadAttention(Module):
 
     Raises:
         ValueError: sizes that do not fit, here or at the call.
-        NotImplementedError: ``add_bias_kv`` or ``add_zero_attn``.
 
     >>> import ravine
     >>> from ravine import nn
@@ -70,6 +71,8 @@ class MultiheadAttention(Module):
     k_proj_weight: Parameter | None
     v_proj_weight: Parameter | None
     in_proj_bias: Parameter | None
+    bias_k: Parameter | None
+    bias_v: Parameter | None
 
     def __init__(
         self,
@@ -90,8 +93,6 @@ class MultiheadAttention(Module):
             raise ValueError(
                 f"embed_dim must be a positive multiple of num_heads, got {embed_dim} and {num_heads}"
             )
-        if add_bias_kv or add_zero_attn:
-            raise NotImplementedError("MultiheadAttention: add_bias_kv and add_zero_attn are not offered")
         self.embed_dim = embed_dim
         self.kdim = embed_dim if kdim is None else kdim
         self.vdim = embed_dim if vdim is None else vdim
@@ -113,6 +114,9 @@ class MultiheadAttention(Module):
                 self.register_parameter(name, empty(embed_dim, width))
             self.register_parameter("in_proj_weight", None)
         self.register_parameter("in_proj_bias", empty(3 * embed_dim) if bias else None)
+        self.register_parameter("bias_k", empty(1, 1, embed_dim) if add_bias_kv else None)
+        self.register_parameter("bias_v", empty(1, 1, embed_dim) if add_bias_kv else None)
+        self.add_zero_attn = add_zero_attn
         self.out_proj = Linear(embed_dim, embed_dim, bias=bias, device=device, dtype=dtype)
         self.reset_parameters()
 
@@ -124,6 +128,9 @@ class MultiheadAttention(Module):
         for bias in (self.in_proj_bias, self.out_proj.bias):
             if bias is not None:
                 init.zeros_(bias)
+        for row in (self.bias_k, self.bias_v):
+            if row is not None:
+                init.xavier_normal_(row)
 
     def forward(
         self,
@@ -159,86 +166,38 @@ class MultiheadAttention(Module):
             raise ValueError(
                 f"MultiheadAttention: query, key and value of shapes {shapes} (batch first) do not fit"
             )
-        if all(shared):
-            q, k, v = self._heads(0, query, 3)
-        elif shared[0] and self.kdim == self.vdim == self.embed_dim:
-            (q,), (k, v) = self._heads(0, query), self._heads(1, key, 2)
-        else:
-            (q,), (k,), (v,) = (self._heads(i, x) for i, x in enumerate((query, key, value)))
-        # The fused kernel needs no mask to be causal; a mask that only says the same is left out.
-        fused_causal = is_causal and key_padding_mask is None and not need_weights
-        if is_causal and not fused_causal and attn_mask is None:
-            attn_mask = rv.arange(key.shape[1], device=query.device) > rv.arange(
-                query.shape[1], device=query.device
-            ).unsqueeze(1)
-        mask = self._mask(query, key, None if fused_causal else attn_mask, key_padding_mask)
-        dropout = self.dropout if self.training else 0.0
-        weights = None
-        if need_weights:
-            scores = rv.matmul(q * self.head_dim**-0.5, k.transpose(-2, -1))
-            weights = F.softmax(scores if mask is None else scores + mask, dim=-1)
-            weights = F.dropout(weights, dropout, self.training)
-            heads = rv.matmul(weights, v)
-            if average_attn_weights:
-                weights = weights.mean(dim=1)
-        else:
-            heads = F.scaled_dot_product_attention(q, k, v, mask, dropout, fused_causal)
-        y = self.out_proj(heads.transpose(1, 2).flatten(2))
+        y, weights = self._weights().attend(
+            query,
+            key,
+            value,
+            key_padding_mask,
+            attn_mask,
+            self.dropout if self.training else 0.0,
+            need_weights,
+            average_attn_weights,
+            is_causal,
+            shared,
+        )
         if not batched:
             return y.squeeze(0), None if weights is None else weights.squeeze(0)
         return (y if self.batch_first else y.transpose(0, 1)), weights
 
-    def _heads(self, first: int, x: Tensor, count: int = 1) -> tuple[Tensor, ...]:
-        """Projections of `x` as `count` of query (0), key (1) and value (2), by one product.
-
-        (B, L, width) -> (B, heads, L, head_dim) each.
-        """
-        rows = slice(first * self.embed_dim, (first + count) * self.embed_dim)
-        if self.in_proj_weight is not None:
-            weight: Tensor = self.in_proj_weight[rows]
-        else:
-            own = (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight)[first]
-            assert own is not None
-            weight = own
-        bias = None if self.in_proj_bias is None else self.in_proj_bias[rows]
-        y = F.linear(x, weight, bias).reshape(*x.shape[:2], count, self.num_heads, self.head_dim)
-        return tuple(y[:, :, i].transpose(1, 2) for i in range(count))
-
-    def _mask(
-        self, query: Tensor, key: Tensor, attn_mask: Tensor | None, padding: Tensor | None
-    ) -> Tensor | None:
-        """What is added to the scores (B, heads, L, S), of a shape that broadcasts to it."""
-        (batch, targets), sources = query.shape[:2], key.shape[1]
-        total = None
-        if attn_mask is not None:
-            shape = tuple(attn_mask.shape)
-            if shape not in ((targets, sources), (batch * self.num_heads, targets, sources)):
-                raise ValueError(
-                    f"MultiheadAttention: attn_mask has shape {shape}, expected {(targets, sources)} or "
-                    f"{(batch * self.num_heads, targets, sources)}"
-                )
-            total = _added(attn_mask, query)
-            if total.ndim == 3:
-                total = total.reshape(batch, self.num_heads, targets, sources)
-        if padding is not None:
-            if tuple(padding.shape) != (batch, sources):
-                raise ValueError(
-                    f"MultiheadAttention: key_padding_mask has shape {tuple(padding.shape)}, "
-                    f"expected {(batch, sources)}"
-                )
-            ends = _added(padding, query).reshape(batch, 1, 1, sources)
-            total = ends if total is None else total + ends
-        return total
+    def _weights(self) -> Heads:
+        return Heads(
+            self.embed_dim,
+            self.num_heads,
+            self.in_proj_weight,
+            (self.q_proj_weight, self.k_proj_weight, self.v_proj_weight),
+            self.in_proj_bias,
+            self.out_proj.weight,
+            self.out_proj.bias,
+            self.bias_k,
+            self.bias_v,
+            self.add_zero_attn,
+        )
 
     def path_summary(self) -> str:
         return f"{type(self).__name__} {self.embed_dim}, {self.num_heads} heads"
-
-
-def _added(mask: Tensor, like: Tensor) -> Tensor:
-    """A mask that is added: -inf where a bool one is True."""
-    if mask.dtype == rv.bool:
-        return rv.where(mask, float("-inf"), 0.0).to(like.dtype)
-    return mask.to(like.dtype)
 
 
 class SinusoidalPositionalEncoding(Module):

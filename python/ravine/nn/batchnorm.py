@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .._core import Tensor
 
-__all__ = ["BatchNorm1d", "BatchNorm2d"]
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "SyncBatchNorm"]
 
 
 class _ChannelNorm(Module):
@@ -187,3 +187,74 @@ class BatchNorm2d(_BatchNorm):
     def _check_input(self, input: Tensor) -> None:
         if input.ndim != 4:
             raise self._wrong(input, "(N, C, H, W)")
+
+
+class BatchNorm3d(_BatchNorm):
+    """Batch normalisation of volumes (N, C, D, H, W); see :class:`BatchNorm1d`.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> tuple(nn.BatchNorm3d(3)(ravine.ones(2, 3, 2, 4, 4)).shape)
+    (2, 3, 2, 4, 4)
+    """
+
+    def _check_input(self, input: Tensor) -> None:
+        if input.ndim != 5:
+            raise self._wrong(input, "(N, C, D, H, W)")
+
+
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalisation of (N, C, ...), for programs that run in several processes; here there is one.
+
+    ``process_group`` is kept and means nothing; the rest is as for :class:`BatchNorm1d`.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> tuple(nn.SyncBatchNorm(3)(ravine.ones(2, 3, 4)).shape)
+    (2, 3, 4)
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        process_group: Any = None,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
+        self.process_group = process_group
+
+    def _check_input(self, input: Tensor) -> None:
+        if input.ndim < 2:
+            raise self._wrong(input, "(N, C, ...)")
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module with each BatchNorm inside of it replaced by a SyncBatchNorm of the same parameters.
+
+        >>> from ravine import nn
+        >>> nn.SyncBatchNorm.convert_sync_batchnorm(nn.Sequential(nn.BatchNorm2d(3)))[0].num_features
+        3
+        """
+        if isinstance(module, _BatchNorm):
+            found = cls(
+                module.num_features,
+                module.eps,
+                module.momentum,
+                module.affine,
+                module.track_running_stats,
+                process_group,
+            )
+            found.weight, found.bias = module.weight, module.bias
+            for name in ("running_mean", "running_var", "num_batches_tracked"):
+                found.register_buffer(name, getattr(module, name))
+            return found.train(module.training)
+        for name, child in module.named_children():
+            setattr(module, name, cls.convert_sync_batchnorm(child, process_group))
+        return module

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Size = int | tuple[int, ...]
 
-__all__ = ["Conv1d", "Conv2d", "ConvTranspose1d", "ConvTranspose2d"]
+__all__ = ["Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d"]
 
 #: How a layer names what lies outside of the input, and how `functional.pad` does.
 _PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
@@ -30,7 +30,7 @@ def _sizes(value: int | Sequence[int], spatial: int, name: str) -> tuple[int, ..
         return (int(value),) * spatial  # type: ignore[arg-type]
     if not isinstance(value, str) and len(value) == spatial:
         return tuple(int(n) for n in value)
-    wanted = "an int or a pair of ints" if spatial == 2 else "an int"
+    wanted = ("an int", "an int or a pair of ints", "an int or three ints")[spatial - 1]
     raise ValueError(f"{name} should be {wanted}, but got {value!r}")
 
 
@@ -261,6 +261,57 @@ class Conv2d(_Conv):
         return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
 
 
+class Conv3d(_Conv):
+    """Three-dimensional convolution (cross-correlation: the kernel is not flipped).
+
+    ``y[n, o, i, j, l] = b[o] + sum over c, t, u, v of w[o, c, t, u, v] x[n, c, i s + t d - p, ...]``.
+
+    Shapes: ``x`` (N, C, D, H, W) or (C, D, H, W) -> (N, O, D', H', W') or (O, D', H', W') with
+    ``D' = floor((D + 2 p - d (k - 1) - 1) / s) + 1``; ``weight`` (O, C / groups, kd, kh, kw), ``bias`` (O,).
+    Arguments, start and errors are those of :class:`Conv2d`, sizes being single numbers or three.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> tuple(nn.Conv3d(3, 8, 3, stride=2, padding=1)(ravine.zeros(2, 3, 8, 16, 16)).shape)
+    (2, 8, 4, 8, 8)
+    """
+
+    _spatial = 3
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size | str = 0,
+        dilation: Size = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            0,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
+
+    def forward(self, input: Tensor) -> Tensor:
+        input, padding = self._surrounded(input)
+        return F.conv3d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+
 class _ConvTranspose(_Conv):
     _transposed = True
     padding: tuple[int, ...]
@@ -399,6 +450,38 @@ class ConvTranspose2d(_ConvTranspose):
 
     def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
         return F.conv_transpose2d(
+            input,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            self._output_padding(input, output_size),
+            self.groups,
+            self.dilation,
+        )
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """The transpose of :class:`~ravine.nn.Conv3d` in its input.
+
+    ``y[n, o, i s + t d - p, ...] += x[n, c, i, j, l] w[c, o, t, u, v]``, and ``b[o]`` everywhere.
+
+    Shapes: ``x`` (N, C, D, H, W) or (C, D, H, W) -> (N, O, D', H', W') or (O, D', H', W') with
+    ``D' = (D - 1) s - 2 p + d (kd - 1) + output_padding + 1``; ``weight`` (C, O / groups, kd, kh, kw),
+    ``bias``
+    (O,). Arguments, start and errors are those of :class:`ConvTranspose2d`, sizes being single numbers or
+    three.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> tuple(nn.ConvTranspose3d(8, 3, 4, stride=2, padding=1)(ravine.zeros(2, 8, 2, 4, 4)).shape)
+    (2, 3, 4, 8, 8)
+    """
+
+    _spatial = 3
+
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        return F.conv_transpose3d(
             input,
             self.weight,
             self.bias,

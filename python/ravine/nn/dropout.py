@@ -9,7 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._core import Tensor
 
-__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d"]
+__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
 
 
 class Dropout(Module):
@@ -88,3 +88,31 @@ class AlphaDropout(Dropout):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.alpha_dropout(input, self.p, self.training, self.inplace)
+
+
+class Dropout3d(Dropout):
+    """While training, sets whole channels of (N, C, D, H, W) to 0 with probability ``p``.
+
+    The rest is multiplied by ``1 / (1 - p)``; arguments as for :class:`Dropout` (Tompson et al., 2015).
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.Dropout3d(0.5).eval()(ravine.ones(1, 2, 1, 1, 1)).flatten().tolist()
+    [1.0, 1.0]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.dropout3d(input, self.p, self.training, self.inplace)
+
+
+class FeatureAlphaDropout(Dropout):
+    """:class:`AlphaDropout` of whole channels of (N, C, ...).
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.FeatureAlphaDropout(0.5).eval()(ravine.ones(1, 2, 1)).tolist()
+    [[[1.0], [1.0]]]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.feature_alpha_dropout(input, self.p, self.training, self.inplace)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from .._core import Tensor
 
-__all__ = ["InstanceNorm1d", "InstanceNorm2d"]
+__all__ = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]
 
 
 class _InstanceNorm(_ChannelNorm):
@@ -87,3 +87,15 @@ class InstanceNorm2d(_InstanceNorm):
     """
 
     _rank, _shape = 3, "C, H, W"
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Instance normalisation of volumes (N, C, D, H, W) or (C, D, H, W); see :class:`InstanceNorm1d`.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.InstanceNorm3d(1)(ravine.tensor([[[[1.0, 3.0]]]]))
+    tensor([[[[-1.0000,  1.0000]]]])
+    """
+
+    _rank, _shape = 4, "C, D, H, W"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ravine as rv
 
-from ..errors import ValueError
+from ..errors import ShapeError, ValueError
 from . import functional as F
 from . import init
 from .module import Module
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .._core import Tensor
 
-__all__ = ["GroupNorm", "LayerNorm", "RMSNorm"]
+__all__ = ["CrossMapLRN2d", "GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
 
 
 class LayerNorm(Module):
@@ -212,3 +212,56 @@ class GroupNorm(Module):
 
     def path_summary(self) -> str:
         return f"{type(self).__name__} ({self.num_groups}, {self.num_channels})"
+
+
+class LocalResponseNorm(Module):
+    """``x[c] / (k + alpha / n sum x[j]^2)^beta`` over the n channels around c (Krizhevsky et al., 2012).
+
+    Shapes: (N, C, ...) of three dimensions or more -> the same. Outside of the channels squares count as 0.
+
+    Args:
+        size: n; channel c sees those from ``c - n // 2`` on.
+        alpha: factor of the mean of squares.
+        beta: exponent.
+        k: what is added to it.
+
+    Raises:
+        ShapeError: at the call, when the input has fewer dimensions.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.LocalResponseNorm(1, alpha=0.75, beta=1.0)(ravine.full((1, 1, 1), 2.0)).item()
+    0.5
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> None:
+        super().__init__()
+        self.size = size
+        self.alpha = alpha
+        self.beta = beta
+        self.k = k
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.local_response_norm(input, self.size, self.alpha, self.beta, self.k)
+
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(LocalResponseNorm):
+    """:class:`LocalResponseNorm` of images (N, C, H, W) as Torch 7 had it: c lies in the middle of an odd
+    window.
+
+    With an even ``size`` the window has one channel less, while the sum is still divided by ``size``.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.CrossMapLRN2d(1, alpha=0.75, beta=1.0)(ravine.full((1, 1, 1, 1), 2.0)).item()
+    0.5
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim != 4:
+            raise ShapeError(f"CrossMapLRN2d: input has shape {tuple(input.shape)}; it must be (N, C, H, W)")
+        window = 2 * ((self.size - 1) // 2) + 1
+        return F.local_response_norm(input, window, self.alpha * window / self.size, self.beta, self.k)

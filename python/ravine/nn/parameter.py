@@ -5,12 +5,13 @@ from __future__ import annotations
 import ravine as rv
 
 from .._core import Tensor
+from ..errors import DTypeError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Self
 
-__all__ = ["Buffer", "Parameter"]
+__all__ = ["Buffer", "Parameter", "factory_kwargs"]
 
 
 class Parameter(Tensor):
@@ -70,3 +71,27 @@ class Buffer(Tensor):
         if id(self) not in memo:
             memo[id(self)] = type(self)(self.detach().clone(), persistent=self.persistent)
         return memo[id(self)]
+
+
+def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:
+    """The options with which a module makes its tensors, out of those of its constructor.
+
+    ``device``, ``dtype`` and ``memory_format``, also inside of ``factory_kwargs``.
+
+    Raises:
+        DTypeError: another option, or one that is given twice.
+
+    >>> factory_kwargs({"device": "cpu", "factory_kwargs": {"dtype": None}})
+    {'dtype': None, 'device': 'cpu'}
+    """
+    given = {} if kwargs is None else dict(kwargs)
+    found = dict(given.pop("factory_kwargs", {}))
+    for name, value in given.items():
+        if name not in ("device", "dtype", "memory_format"):
+            raise DTypeError(
+                f"factory_kwargs: unexpected option {name!r}. Tensors are made with device and dtype"
+            )
+        if name in found:
+            raise DTypeError(f"factory_kwargs: {name} is given twice, also in factory_kwargs. Give it once")
+        found[name] = value
+    return found

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         def __call__(self, input: PackedSequence, hx: S | None = None) -> tuple[PackedSequence, S]: ...
 
 
-__all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell"]
+__all__ = ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNBase", "RNNCell", "RNNCellBase"]
 
 
 class RNNBase(Module):
@@ -73,8 +73,12 @@ class RNNBase(Module):
             raise ValueError(f"hidden_size must be greater than zero, but is {hidden_size}")
         if num_layers <= 0:
             raise ValueError(f"num_layers must be greater than zero, but is {num_layers}")
-        if proj_size != 0:
-            raise NotImplementedError(f"proj_size={proj_size} is not offered: put a Linear behind the layer")
+        if proj_size and mode != "LSTM":
+            raise ValueError(f"proj_size is for LSTM alone, not for {mode}")
+        if not 0 <= proj_size < hidden_size:
+            raise ValueError(
+                f"proj_size is {proj_size}; it must be from 0 to hidden_size - 1 = {hidden_size - 1}"
+            )
         self.mode = mode
         self.input_size = input_size
         self.hidden_size = hidden_size
@@ -85,13 +89,15 @@ class RNNBase(Module):
         self.bidirectional = bidirectional
         self.proj_size = proj_size
         directions = 2 if bidirectional else 1
-        rows = self.gates * hidden_size
+        rows, outputs = self.gates * hidden_size, proj_size or hidden_size
         for layer in range(num_layers):
-            width = input_size if layer == 0 else directions * hidden_size
+            width = input_size if layer == 0 else directions * outputs
             for suffix in ("", "_reverse")[:directions]:
-                shapes = {"weight_ih": (rows, width), "weight_hh": (rows, hidden_size)}
+                shapes = {"weight_ih": (rows, width), "weight_hh": (rows, outputs)}
                 if bias:
                     shapes |= {"bias_ih": (rows,), "bias_hh": (rows,)}
+                if proj_size:
+                    shapes["weight_hr"] = (proj_size, hidden_size)
                 for name, shape in shapes.items():
                     empty = rv.empty(*shape, device=device, dtype=dtype)
                     self.register_parameter(f"{name}_l{layer}{suffix}", Parameter(empty))
@@ -113,7 +119,9 @@ class RNNBase(Module):
         return [self._weights(layer, suffix) for layer in range(self.num_layers) for suffix in suffixes]
 
     def _weights(self, layer: int, suffix: str) -> list[Parameter]:
-        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
+        names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"][: 4 if self.bias else 2]
+        if self.proj_size:
+            names.append("weight_hr")
         return [getattr(self, f"{name}_l{layer}{suffix}") for name in names]
 
     def forward(self, input: Tensor | PackedSequence, hx: Any = None) -> Any:
@@ -149,14 +157,15 @@ class RNNBase(Module):
 
     def _states(self, hx: Any, x: Tensor, batch: int, batched: bool) -> list[Tensor]:
         layers = self.num_layers * (2 if self.bidirectional else 1)
+        sizes = [self.proj_size or self.hidden_size, self.hidden_size][: self.states]
         if hx is None:
-            return [x.new_zeros(layers, batch, self.hidden_size)] * self.states
+            return [x.new_zeros(layers, batch, size) for size in sizes]
         given = steps.given_states(self.mode, hx, self.states)
-        wanted = (layers, batch, self.hidden_size) if batched else (layers, self.hidden_size)
-        if len(given) != self.states or any(tuple(state.shape) != wanted for state in given):
+        wanted = [(layers, batch, size) if batched else (layers, size) for size in sizes]
+        if [tuple(state.shape) for state in given] != wanted:
             shapes = ", ".join(str(tuple(state.shape)) for state in given)
             raise ValueError(
-                f"{self.mode}: initial states have shapes {shapes}, expected {self.states} of {wanted}"
+                f"{self.mode}: initial states have shapes {shapes}, expected {', '.join(map(str, wanted))}"
             )
         return given if batched else [state.unsqueeze(1) for state in given]
 
@@ -189,6 +198,8 @@ class RNNBase(Module):
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"
+        if self.proj_size:
+            text += f", proj_size={self.proj_size}"
         if self.num_layers != 1:
             text += f", num_layers={self.num_layers}"
         if not self.bias:
@@ -267,11 +278,12 @@ class LSTM(RNNBase):
 
     ``i, f, g, o = W_ih x_t + b_ih + W_hh h_{t-1} + b_hh``, ``c_t = sigmoid(f) c_{t-1} + sigmoid(i)
     tanh(g)``, ``h_t = sigmoid(o) tanh(c_t)``. Args, shapes and parameters: :class:`RNNBase` with 4 gates,
-    in that order; states are pairs ``(h, c)``.
+    in that order; states are pairs ``(h, c)``. With ``proj_size`` P, less than ``hidden_size``, ``h_t = W_hr
+    sigmoid(o) tanh(c_t)`` has P numbers (Sak et al., 2014), ``weight_hr_lk`` is (P, hidden_size), and the
+    layer runs step by step, which is slower.
 
     Raises:
         ValueError: for arguments out of range, and at the call for shapes that do not fit.
-        NotImplementedError: ``proj_size`` other than 0.
 
     >>> import ravine
     >>> from ravine import nn
@@ -305,7 +317,7 @@ class LSTM(RNNBase):
     def _direction(
         self, x: Tensor, weights: list[Parameter], start: list[Tensor], masks: steps.Lengths | None
     ) -> tuple[Tensor, list[Tensor]]:
-        y, cell = steps.lstm(x, weights, start[0], start[1], masks)
+        y, cell = steps.lstm(x, weights, start[0], start[1], masks, bool(self.proj_size))
         return y, [y[-1] if masks is None else masks.last(y), cell]
 
 
@@ -361,20 +373,31 @@ class GRU(RNNBase):
         return super().extra_repr() + ("" if self.reset_after else ", reset_after=False")
 
 
-class _Cell(Module):
-    """``weight_ih`` (gates * hidden_size, input_size), ``weight_hh``, ``bias_ih`` and ``bias_hh``."""
+class RNNCellBase(Module):
+    """What the cells share: ``weight_ih`` (num_chunks * hidden_size, input_size), ``weight_hh`` and biases.
+
+    ``num_chunks`` is the number of gates.
+    """
 
     gates = 1
     states = 1
     bias_ih: Parameter | None
     bias_hh: Parameter | None
 
-    def __init__(self, input_size: int, hidden_size: int, bias: bool, device: Any, dtype: Any) -> None:
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        bias: bool,
+        num_chunks: int,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
         super().__init__()
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.bias = bias
-        rows = self.gates * hidden_size
+        rows = num_chunks * hidden_size
         self.weight_ih = Parameter(rv.empty(rows, input_size, device=device, dtype=dtype))
         self.weight_hh = Parameter(rv.empty(rows, hidden_size, device=device, dtype=dtype))
         for name in ("bias_ih", "bias_hh"):
@@ -422,7 +445,7 @@ def _like(state: Tensor, input: Tensor) -> Tensor:
     return state if input.ndim == 2 else state.squeeze(0)
 
 
-class RNNCell(_Cell):
+class RNNCell(RNNCellBase):
     """One step of :class:`ravine.nn.RNN`: (B, input_size) or (input_size,) and the state -> the next state.
 
     >>> import ravine
@@ -442,7 +465,7 @@ class RNNCell(_Cell):
     ) -> None:
         if nonlinearity not in ("tanh", "relu"):
             raise ValueError(f"Unknown nonlinearity {nonlinearity!r}. Select from 'tanh' or 'relu'.")
-        super().__init__(input_size, hidden_size, bias, device, dtype)
+        super().__init__(input_size, hidden_size, bias, self.gates, device, dtype)
         self.nonlinearity = nonlinearity
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
@@ -454,7 +477,7 @@ class RNNCell(_Cell):
         return super().extra_repr() + (f", nonlinearity={self.nonlinearity}" if other else "")
 
 
-class LSTMCell(_Cell):
+class LSTMCell(RNNCellBase):
     """One step of :class:`ravine.nn.LSTM`: (B, input_size) or (input_size,) and ``(h, c)`` -> the next pair.
 
     >>> import ravine
@@ -470,7 +493,7 @@ class LSTMCell(_Cell):
     def __init__(
         self, input_size: int, hidden_size: int, bias: bool = True, device: Any = None, dtype: Any = None
     ) -> None:
-        super().__init__(input_size, hidden_size, bias, device, dtype)
+        super().__init__(input_size, hidden_size, bias, self.gates, device, dtype)
 
     def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
         x, (h, c) = self._prepare(input, hx)
@@ -478,7 +501,7 @@ class LSTMCell(_Cell):
         return _like(y[0], input), _like(cell, input)
 
 
-class GRUCell(_Cell):
+class GRUCell(RNNCellBase):
     """One step of :class:`ravine.nn.GRU`, in either convention: input and state -> the next state.
 
     >>> import ravine
@@ -499,7 +522,7 @@ class GRUCell(_Cell):
         *,
         reset_after: bool = True,
     ) -> None:
-        super().__init__(input_size, hidden_size, bias, device, dtype)
+        super().__init__(input_size, hidden_size, bias, self.gates, device, dtype)
         self.reset_after = reset_after
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+import ravine as rv
+
+from ..errors import ShapeError
 from . import functional as F
+from . import init
 from .attention import MultiheadAttention
 from .container import ModuleList
 from .dropout import Dropout
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from .._core import Tensor
 
 __all__ = [
+    "Transformer",
     "TransformerDecoder",
     "TransformerDecoderLayer",
     "TransformerEncoder",
@@ -257,3 +262,129 @@ class TransformerDecoder(_Stack):
         for layer in self.layers:
             tgt = layer(tgt, memory, *masks, bool(tgt_is_causal), memory_is_causal)
         return tgt if self.norm is None else self.norm(tgt)
+
+
+class Transformer(Module):
+    """An encoder and a decoder that attends to its output (Vaswani et al., 2017): ``encoder`` and
+    ``decoder``.
+
+    Shapes: ``src`` (S, B, d_model), ``tgt`` (T, B, d_model), B first with ``batch_first``, or without B -> as
+    ``tgt``. Matrices start from Glorot's uniform distribution.
+
+    Args:
+        d_model: size of the vectors.
+        nhead: heads, a divisor of ``d_model``.
+        num_encoder_layers: layers of the encoder.
+        num_decoder_layers: layers of the decoder.
+        dim_feedforward: size between the linear maps.
+        dropout: the probability of dropping, as in :class:`TransformerEncoderLayer`.
+        activation: ``"relu"``, ``"gelu"`` or a function.
+        custom_encoder: a module in the encoder's place.
+        custom_decoder: a module in the decoder's place.
+        layer_norm_eps: eps of the norms.
+        batch_first: whether B comes first.
+        norm_first: ``x + part(norm(x))`` in place of ``norm(x + part(x))``.
+        bias: whether linear maps and norms have biases.
+        device: where the parameters live.
+        dtype: their dtype, float32 by default.
+
+    Raises:
+        ShapeError: at the call, when batches or sizes do not fit.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> model = nn.Transformer(8, 2, 1, 1, 16)
+    >>> mask = model.generate_square_subsequent_mask(5)
+    >>> tuple(model(ravine.zeros(7, 2, 8), ravine.zeros(5, 2, 8), tgt_mask=mask).shape)
+    (5, 2, 8)
+    """
+
+    def __init__(
+        self,
+        d_model: int = 512,
+        nhead: int = 8,
+        num_encoder_layers: int = 6,
+        num_decoder_layers: int = 6,
+        dim_feedforward: int = 2048,
+        dropout: float = 0.1,
+        activation: str | Callable[[Tensor], Tensor] = "relu",
+        custom_encoder: Any = None,
+        custom_decoder: Any = None,
+        layer_norm_eps: float = 1e-5,
+        batch_first: bool = False,
+        norm_first: bool = False,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__()
+        options = (dim_feedforward, dropout, activation, layer_norm_eps, batch_first, norm_first, bias)
+
+        def norm() -> LayerNorm:
+            return LayerNorm(d_model, layer_norm_eps, bias=bias, device=device, dtype=dtype)
+
+        if custom_encoder is None:
+            layer = TransformerEncoderLayer(d_model, nhead, *options, device=device, dtype=dtype)
+            custom_encoder = TransformerEncoder(layer, num_encoder_layers, norm())
+        if custom_decoder is None:
+            layer = TransformerDecoderLayer(d_model, nhead, *options, device=device, dtype=dtype)
+            custom_decoder = TransformerDecoder(layer, num_decoder_layers, norm())
+        self.encoder, self.decoder = custom_encoder, custom_decoder
+        for parameter in self.parameters():
+            if parameter.ndim > 1:
+                init.xavier_uniform_(parameter)
+        self.d_model = d_model
+        self.nhead = nhead
+        self.batch_first = batch_first
+
+    def forward(
+        self,
+        src: Tensor,
+        tgt: Tensor,
+        src_mask: Tensor | None = None,
+        tgt_mask: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+        src_key_padding_mask: Tensor | None = None,
+        tgt_key_padding_mask: Tensor | None = None,
+        memory_key_padding_mask: Tensor | None = None,
+        src_is_causal: bool | None = None,
+        tgt_is_causal: bool | None = None,
+        memory_is_causal: bool = False,
+    ) -> Tensor:
+        batch = 0 if self.batch_first else 1
+        batched = src.ndim == 3 and tgt.ndim == 3
+        if batched and src.shape[batch] != tgt.shape[batch]:
+            raise ShapeError(
+                f"Transformer: src and tgt have shapes {tuple(src.shape)} and {tuple(tgt.shape)}; "
+                f"dimension {batch} "
+                "is the batch and must be equal"
+            )
+        if src.shape[-1] != self.d_model or tgt.shape[-1] != self.d_model:
+            raise ShapeError(
+                f"Transformer: src and tgt have shapes {tuple(src.shape)} and {tuple(tgt.shape)}; the last "
+                f"dimension must be d_model = {self.d_model}"
+            )
+        memory = self.encoder(
+            src, mask=src_mask, src_key_padding_mask=src_key_padding_mask, is_causal=src_is_causal
+        )
+        return self.decoder(
+            tgt,
+            memory,
+            tgt_mask=tgt_mask,
+            memory_mask=memory_mask,
+            tgt_key_padding_mask=tgt_key_padding_mask,
+            memory_key_padding_mask=memory_key_padding_mask,
+            tgt_is_causal=tgt_is_causal,
+            memory_is_causal=memory_is_causal,
+        )
+
+    @staticmethod
+    def generate_square_subsequent_mask(sz: int, device: Any = None, dtype: Any = None) -> Tensor:
+        """(sz, sz): what lets place i see places 0 to i when it is added to scores: 0, and -inf after them.
+
+        >>> from ravine import nn
+        >>> nn.Transformer.generate_square_subsequent_mask(2)
+        tensor([[  0., -inf],
+                [  0.,   0.]])
+        """
+        return rv.triu(rv.full((sz, sz), float("-inf"), device=device, dtype=dtype), 1)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from .._core import Tensor
 
-__all__ = ["Upsample"]
+__all__ = ["Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"]
 
 
 class Upsample(Module):
@@ -49,3 +49,37 @@ class Upsample(Module):
     def extra_repr(self) -> str:
         size = f"size={self.size!r}" if self.scale_factor is None else f"scale_factor={self.scale_factor!r}"
         return f"{size}, mode={self.mode!r}"
+
+
+class UpsamplingNearest2d(Upsample):
+    """Images (N, C, H, W) at another resolution, each place being its nearest element.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.UpsamplingNearest2d(scale_factor=2)(ravine.tensor([[[[1.0, 2.0]]]])).tolist()
+    [[[[1.0, 1.0, 2.0, 2.0], [1.0, 1.0, 2.0, 2.0]]]]
+    """
+
+    def __init__(
+        self,
+        size: int | Sequence[int] | None = None,
+        scale_factor: float | Sequence[float] | None = None,
+    ) -> None:
+        super().__init__(size, scale_factor, "nearest")
+
+
+class UpsamplingBilinear2d(Upsample):
+    """Images (N, C, H, W) at another resolution, bilinear with corners that agree.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.UpsamplingBilinear2d((1, 3))(ravine.tensor([[[[0.0, 2.0]]]])).tolist()
+    [[[[0.0, 1.0, 2.0]]]]
+    """
+
+    def __init__(
+        self,
+        size: int | Sequence[int] | None = None,
+        scale_factor: float | Sequence[float] | None = None,
+    ) -> None:
+        super().__init__(size, scale_factor, "bilinear", True)

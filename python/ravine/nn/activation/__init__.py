@@ -11,6 +11,7 @@ from .piecewise import (
     PReLU,
     ReLU,
     ReLU6,
+    RReLU,
     Softshrink,
     Threshold,
 )
@@ -29,7 +30,7 @@ from .smooth import (
     Tanh,
     Tanhshrink,
 )
-from .softmax import LogSoftmax, Softmax, Softmin
+from .softmax import LogSoftmax, Softmax, Softmax2d, Softmin
 
 __all__ = [
     "CELU",
@@ -45,12 +46,14 @@ __all__ = [
     "LogSoftmax",
     "Mish",
     "PReLU",
+    "RReLU",
     "ReLU",
     "ReLU6",
     "SELU",
     "SiLU",
     "Sigmoid",
     "Softmax",
+    "Softmax2d",
     "Softmin",
     "Softplus",
     "Softshrink",

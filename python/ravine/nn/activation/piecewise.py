@@ -24,6 +24,7 @@ __all__ = [
     "Hardtanh",
     "LeakyReLU",
     "PReLU",
+    "RReLU",
     "ReLU",
     "ReLU6",
     "Softshrink",
@@ -273,3 +274,32 @@ class Threshold(Module):
 
     def extra_repr(self) -> str:
         return f"threshold={self.threshold}, value={self.value}" + (", inplace=True" if self.inplace else "")
+
+
+class RReLU(Module):
+    """``x`` above 0 and ``a x`` elsewhere, a drawn from U(lower, upper) for each element while training.
+
+    In evaluation mode a is the mean of both (Xu et al., 2015).
+
+    Args:
+        lower: least slope.
+        upper: greatest slope.
+        inplace: write the result over the input.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.RReLU(0.25, 0.75).eval()(ravine.tensor([-8.0, 2.0])).tolist()
+    [-4.0, 2.0]
+    """
+
+    def __init__(self, lower: float = 1.0 / 8, upper: float = 1.0 / 3, inplace: bool = False) -> None:
+        super().__init__()
+        self.lower = lower
+        self.upper = upper
+        self.inplace = inplace
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.rrelu(input, self.lower, self.upper, self.training, self.inplace)
+
+    def extra_repr(self) -> str:
+        return f"lower={self.lower}, upper={self.upper}" + (", inplace=True" if self.inplace else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...errors import ShapeError
 from .. import functional as F
 from ..module import Module
 
@@ -9,7 +10,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..._core import Tensor
 
-__all__ = ["LogSoftmax", "Softmax", "Softmin"]
+__all__ = ["LogSoftmax", "Softmax", "Softmax2d", "Softmin"]
 
 
 class Softmax(Module):
@@ -80,3 +81,23 @@ class Softmin(Module):
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}"
+
+
+class Softmax2d(Module):
+    """:class:`Softmax` over the channels of images (N, C, H, W) or (C, H, W).
+
+    Raises:
+        ShapeError: at the call, when the input has another number of dimensions.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.Softmax2d()(ravine.zeros(2, 1, 1)).flatten().tolist()
+    [0.5, 0.5]
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.ndim not in (3, 4):
+            raise ShapeError(
+                f"Softmax2d: input has shape {tuple(input.shape)}; it must be (N, C, H, W) or (C, H, W)"
+            )
+        return F.softmax(input, -3)

@@ -244,6 +244,42 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
 
 @declare(FUNCTIONAL)
+def rrelu(
+    input: Tensor,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    inplace: bool = False,
+) -> Tensor:
+    """``x`` above 0, ``a x`` elsewhere with a drawn anew for each element; see :class:`ravine.nn.RReLU`.
+
+    Raises:
+        ValueError: ``lower`` is greater than ``upper``.
+
+    >>> import ravine
+    >>> rrelu(ravine.tensor([-8.0, 2.0]), 0.25, 0.75).tolist()
+    [-4.0, 2.0]
+    """
+    if not lower <= upper:
+        raise ValueError(f"lower is {lower}, upper {upper}; the lower bound must not be the greater one")
+    if training:
+        slopes = rv.rand_like(input.detach()) * (upper - lower) + lower
+        return _over(input, rv.where(input > 0, input, input * slopes), inplace)
+    return _over(input, rv.leaky_relu(input, (lower + upper) / 2), inplace)
+
+
+@declare(FUNCTIONAL)
+def rrelu_(input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False) -> Tensor:
+    """In-place form of :func:`rrelu`.
+
+    >>> import ravine
+    >>> rrelu_(ravine.tensor([-8.0, 2.0]), 0.25, 0.75).tolist()
+    [-4.0, 2.0]
+    """
+    return rrelu(input, lower, upper, training, True)
+
+
+@declare(FUNCTIONAL)
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """``exp(x_i) / sum_j exp(x_j)`` along ``dim``; see :class:`ravine.nn.Softmax`.
 

@@ -5,21 +5,11 @@ from __future__ import annotations
 import ravine as rv
 
 from ..._declare import FUNCTIONAL, declare
-from ...errors import DTypeError
+from ._reduction import reduction_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..._core import Tensor
-
-
-def _refuse_retired(size_average: None, reduce: None) -> None:
-    """The two hold the places of PyTorch's retired arguments.
-
-    Raises:
-        DTypeError: one of them was given.
-    """
-    if size_average is not None or reduce is not None:
-        raise DTypeError("size_average and reduce are retired: use reduction='mean', 'sum' or 'none'")
 
 
 @declare(FUNCTIONAL)
@@ -27,25 +17,25 @@ def cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: None = None,
+    size_average: bool | None = None,
     ignore_index: int = -100,
-    reduce: None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     label_smoothing: float = 0.0,
 ) -> Tensor:
     """``-log softmax(input)[target]``; see :class:`ravine.nn.CrossEntropyLoss`.
 
-    ``size_average`` and ``reduce`` hold the places of PyTorch's retired arguments.
+    ``size_average`` and ``reduce`` are PyTorch's retired options, in all losses: with ``reduce=False``
+    ``reduction`` is "none", with ``size_average=False`` "sum", and else "mean".
 
     Raises:
-        DTypeError: one of the two retired arguments was given.
         Error: when shapes or dtypes do not fit or a target is no class.
 
     >>> import ravine
     >>> round(cross_entropy(ravine.zeros(2, 4), ravine.tensor([0, 3])).item(), 4)
     1.3863
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.cross_entropy(
         input,
         target,
@@ -61,9 +51,9 @@ def nll_loss(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: None = None,
+    size_average: bool | None = None,
     ignore_index: int = -100,
-    reduce: None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """``-input[target]`` of log-probabilities; see :class:`ravine.nn.NLLLoss`.
@@ -72,7 +62,7 @@ def nll_loss(
     >>> nll_loss(ravine.tensor([[-1.0, -2.0]]), ravine.tensor([1])).item()
     2.0
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.nll_loss(input, target, weight, ignore_index, reduction)
 
 
@@ -80,8 +70,8 @@ def nll_loss(
 def mse_loss(
     input: Tensor,
     target: Tensor,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     weight: Tensor | None = None,
 ) -> Tensor:
@@ -93,7 +83,7 @@ def mse_loss(
     >>> mse_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0])).item()
     2.0
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     if weight is None:
         return rv.mse_loss(input, target, reduction)
     losses = rv.mse_loss(input, target, "none") * weight
@@ -106,8 +96,8 @@ def mse_loss(
 def l1_loss(
     input: Tensor,
     target: Tensor,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """``|input - target|``; see :class:`ravine.nn.L1Loss`.
@@ -116,7 +106,7 @@ def l1_loss(
     >>> l1_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0])).item()
     1.0
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.l1_loss(input, target, reduction)
 
 
@@ -124,8 +114,8 @@ def l1_loss(
 def smooth_l1_loss(
     input: Tensor,
     target: Tensor,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     beta: float = 1.0,
 ) -> Tensor:
@@ -135,7 +125,7 @@ def smooth_l1_loss(
     >>> smooth_l1_loss(ravine.tensor([3.0]), ravine.tensor([0.0])).item()
     2.5
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.smooth_l1_loss(input, target, reduction, beta)
 
 
@@ -144,8 +134,8 @@ def binary_cross_entropy(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """``-(y log p + (1 - y) log(1 - p))`` of probabilities; see :class:`ravine.nn.BCELoss`.
@@ -154,7 +144,7 @@ def binary_cross_entropy(
     >>> binary_cross_entropy(ravine.tensor([0.5]), ravine.tensor([1.0]))
     tensor(0.6931)
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.binary_cross_entropy(input, target, weight, reduction)
 
 
@@ -163,8 +153,8 @@ def binary_cross_entropy_with_logits(
     input: Tensor,
     target: Tensor,
     weight: Tensor | None = None,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     pos_weight: Tensor | None = None,
 ) -> Tensor:
@@ -174,7 +164,7 @@ def binary_cross_entropy_with_logits(
     >>> binary_cross_entropy_with_logits(ravine.tensor([-100.0]), ravine.tensor([1.0])).item()
     100.0
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.binary_cross_entropy_with_logits(input, target, weight, reduction, pos_weight)
 
 
@@ -182,8 +172,8 @@ def binary_cross_entropy_with_logits(
 def kl_div(
     input: Tensor,
     target: Tensor,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
     log_target: bool = False,
 ) -> Tensor:
@@ -194,7 +184,7 @@ def kl_div(
     >>> kl_div(half.log(), half, reduction="batchmean").item()
     0.0
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.kl_div(input, target, reduction, log_target)
 
 
@@ -204,9 +194,9 @@ def poisson_nll_loss(
     target: Tensor,
     log_input: bool = True,
     full: bool = False,
-    size_average: None = None,
+    size_average: bool | None = None,
     eps: float = 1e-8,
-    reduce: None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """``e^input - target input``; see :class:`ravine.nn.PoissonNLLLoss`.
@@ -215,7 +205,7 @@ def poisson_nll_loss(
     >>> poisson_nll_loss(ravine.tensor([0.0]), ravine.tensor([2.0])).item()
     1.0
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.poisson_nll_loss(input, target, log_input, full, eps, reduction)
 
 
@@ -224,8 +214,8 @@ def hinge_embedding_loss(
     input: Tensor,
     target: Tensor,
     margin: float = 1.0,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """``input`` for targets 1, ``max(margin - input, 0)`` for -1; see :class:`ravine.nn.HingeEmbeddingLoss`.
@@ -234,7 +224,7 @@ def hinge_embedding_loss(
     >>> hinge_embedding_loss(ravine.tensor([0.25]), ravine.tensor([-1])).item()
     0.75
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.hinge_embedding_loss(input, target, margin, reduction)
 
 
@@ -244,8 +234,8 @@ def margin_ranking_loss(
     input2: Tensor,
     target: Tensor,
     margin: float = 0,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """``max(-target (input1 - input2) + margin, 0)``; see :class:`ravine.nn.MarginRankingLoss`.
@@ -254,7 +244,7 @@ def margin_ranking_loss(
     >>> margin_ranking_loss(ravine.tensor([1.0]), ravine.tensor([2.0]), ravine.tensor([1.0])).item()
     1.0
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.margin_ranking_loss(input1, input2, target, margin, reduction)
 
 
@@ -264,8 +254,8 @@ def cosine_embedding_loss(
     input2: Tensor,
     target: Tensor,
     margin: float = 0,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """A margin between angles of similar and dissimilar pairs; see :class:`ravine.nn.CosineEmbeddingLoss`.
@@ -275,7 +265,7 @@ def cosine_embedding_loss(
     >>> cosine_embedding_loss(x, y, ravine.tensor([1])).item()
     1.0
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.cosine_embedding_loss(input1, input2, target, margin, reduction)
 
 
@@ -288,8 +278,8 @@ def triplet_margin_loss(
     p: float = 2,
     eps: float = 1e-6,
     swap: bool = False,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """A margin between distances to similar and dissimilar; see :class:`ravine.nn.TripletMarginLoss`.
@@ -299,7 +289,7 @@ def triplet_margin_loss(
     >>> triplet_margin_loss(zero, zero, zero).item()
     1.0
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, reduction)
 
 
@@ -307,8 +297,8 @@ def triplet_margin_loss(
 def soft_margin_loss(
     input: Tensor,
     target: Tensor,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """``log(1 + e^(-target input))``; see :class:`ravine.nn.SoftMarginLoss`.
@@ -317,7 +307,7 @@ def soft_margin_loss(
     >>> soft_margin_loss(ravine.tensor([0.0]), ravine.tensor([1.0]))
     tensor(0.6931)
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.soft_margin_loss(input, target, reduction)
 
 
@@ -328,8 +318,8 @@ def multi_margin_loss(
     p: int = 1,
     margin: float = 1.0,
     weight: Tensor | None = None,
-    size_average: None = None,
-    reduce: None = None,
+    size_average: bool | None = None,
+    reduce: bool | None = None,
     reduction: str = "mean",
 ) -> Tensor:
     """A hinge loss of several classes; see :class:`ravine.nn.MultiMarginLoss`.
@@ -338,5 +328,5 @@ def multi_margin_loss(
     >>> multi_margin_loss(ravine.tensor([[0.0, 0.5]]), ravine.tensor([1])).item()
     0.25
     """
-    _refuse_retired(size_average, reduce)
+    reduction = reduction_of(size_average, reduce, reduction)
     return rv.multi_margin_loss(input, target, p, margin, weight, reduction)

@@ -137,6 +137,37 @@ def normalize(
     return (wide / rv.clamp(rv.norm(wide, p, dim, keepdim=True), min=eps)).to(input.dtype)
 
 
+@declare(FUNCTIONAL)
+def local_response_norm(
+    input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Tensor:
+    """Each element by a power of the squares in neighbouring channels; see
+    :class:`ravine.nn.LocalResponseNorm`.
+
+    Raises:
+        ShapeError: the input has fewer than three dimensions.
+        ValueError: ``size`` is below 1.
+
+    >>> import ravine
+    >>> local_response_norm(ravine.full((1, 1, 1), 2.0), 1, alpha=0.75, beta=1.0).item()
+    0.5
+    """
+    if input.ndim < 3:
+        raise ShapeError(
+            f"input has shape {tuple(input.shape)}; it must be (N, C, ...) of 3 dimensions or more"
+        )
+    if size < 1:
+        raise ValueError(f"size is {size}; it must be at least 1")
+    if input.numel() == 0:
+        return input
+    wide = input.float() if input.dtype in (rv.float16, rv.bfloat16) else input
+    squares = (wide * wide).reshape(input.shape[0], 1, input.shape[1], -1)
+    # Before the channel lie size // 2 others.
+    squares = rv.pad(squares, (0, 0, size // 2, (size - 1) // 2))
+    means = rv.avg_pool2d(squares, (size, 1), 1).reshape(input.shape)
+    return (wide / rv.pow(means * alpha + k, beta)).to(input.dtype)
+
+
 def _check_statistics(input: Tensor, *statistics: Tensor | None) -> None:
     if input.ndim < 2:
         raise ShapeError(f"input has shape {tuple(input.shape)}; it must be (N, C, ...)")

@@ -73,7 +73,7 @@ def embedding(
         )
     padding = -1 if padding_idx is None else padding_row(padding_idx, weight.shape[0])
     if max_norm is not None:
-        _renormalise(weight, input, max_norm, norm_type)
+        renormalise(weight, input, max_norm, norm_type)
     return rv.embedding(weight, input, padding)
 
 
@@ -88,7 +88,8 @@ def padding_row(index: int, rows: int) -> int:
     return index % rows
 
 
-def _renormalise(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
+def renormalise(weight: Tensor, input: Tensor, max_norm: float, norm_type: float) -> None:
+    """Scale rows of ``weight`` that ``input`` names and whose norm is greater down to ``max_norm``."""
     with rv.no_grad():
         places = input.reshape(-1)
         rows = rv.embedding(weight, places)

@@ -64,6 +64,24 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return _channels(input, 2, p, training, inplace)
 
 
+@declare(FUNCTIONAL)
+def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """If ``training``, zero whole channels of (N, C, D, H, W); see :class:`ravine.nn.Dropout3d`.
+
+    Raises:
+        ValueError: ``p`` is outside of [0, 1].
+        ShapeError: the input has another number of dimensions.
+
+    >>> import ravine
+    >>> dropout3d(ravine.ones(1, 2, 3, 3, 3), 1.0).sum().item()
+    0.0
+    """
+    if input.ndim not in (4, 5):
+        raise ShapeError(f"input has shape {tuple(input.shape)}; it must be (N, C, D, H, W)")
+    # As in PyTorch the first two dimensions are dropped from, whether or not there is a batch.
+    return _channels(input, 2, p, training, inplace)
+
+
 def _channels(input: Tensor, lead: int, p: float, training: bool, inplace: bool) -> Tensor:
     """Each index of the first ``lead`` dimensions is kept or dropped as a whole."""
     _check(p)
@@ -85,6 +103,32 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     >>> alpha_dropout(ravine.ones(2), training=False).tolist()
     [1.0, 1.0]
     """
+    return _alpha(input, input.ndim, p, training, inplace)
+
+
+@declare(FUNCTIONAL)
+def feature_alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Tensor:
+    """If ``training``, :func:`alpha_dropout` of whole channels; see :class:`ravine.nn.FeatureAlphaDropout`.
+
+    Raises:
+        ValueError: ``p`` is outside of [0, 1].
+        ShapeError: the input has fewer than two dimensions.
+
+    >>> import ravine
+    >>> feature_alpha_dropout(ravine.ones(1, 2), training=False).tolist()
+    [[1.0, 1.0]]
+    """
+    if input.ndim < 2:
+        raise ShapeError(
+            f"input has shape {tuple(input.shape)}; it must be (N, C, ...) of 2 dimensions or more"
+        )
+    return _alpha(input, 2, p, training, inplace)
+
+
+def _alpha(input: Tensor, lead: int, p: float, training: bool, inplace: bool) -> Tensor:
+    """Alpha dropout; each index of the first ``lead`` dimensions is kept or dropped as a whole."""
     _check(p)
     if not training or p == 0:
         return input
@@ -92,7 +136,8 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
         output = input * 0
     else:
         scale = ((1 - p) * (1 + p * _SELU_LOW**2)) ** -0.5
-        kept = rv.dropout(rv.ones_like(input), p, True) > 0
+        ones = input.new_ones(*input.shape[:lead], *(1,) * (input.ndim - lead))
+        kept = rv.dropout(ones, p, True) > 0
         output = rv.where(kept, input, _SELU_LOW) * scale - scale * _SELU_LOW * p
     return input.copy_(output) if inplace else output
 

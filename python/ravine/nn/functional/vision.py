@@ -7,8 +7,10 @@ from math import floor
 import ravine as rv
 
 from ..._declare import FUNCTIONAL, declare
-from ...errors import ValueError
+from ...errors import ShapeError, ValueError
 from .pooling import adaptive_avg_pool2d
+from .resampling import resampled, step
+from .volume import adaptive_avg_pool3d
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +19,15 @@ if TYPE_CHECKING:
     from ..._core import Tensor
 
 #: Spatial dimensions that a mode takes.
-_MODES = {"nearest": (1, 2), "nearest-exact": (1, 2), "linear": (1,), "bilinear": (2,), "area": (1, 2)}
+_MODES = {
+    "nearest": (1, 2, 3),
+    "nearest-exact": (1, 2, 3),
+    "linear": (1,),
+    "bilinear": (2,),
+    "bicubic": (2,),
+    "trilinear": (3,),
+    "area": (1, 2, 3),
+}
 
 
 @declare(FUNCTIONAL)
@@ -56,7 +66,7 @@ def interpolate(
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
 ) -> Tensor:
-    """Signals or images at another resolution: (N, C, L) -> (N, C, L') or (N, C, H, W) -> (N, C, H', W').
+    """Signals, images or volumes at another resolution: (N, C, H, W) -> (N, C, H', W'), and alike.
 
     Place i of the result looks at ``(i + 0.5) s - 0.5`` of the input, where s is one over the scale; with
     ``align_corners`` at ``i (n - 1) / (n' - 1)``, so that first and last places agree.
@@ -66,11 +76,14 @@ def interpolate(
         size: the spatial extents of the result, or one int for all.
         scale_factor: instead of ``size``: how many times larger; the extents are rounded down.
         mode: ``"nearest"`` takes element ``floor(i s)``, ``"nearest-exact"`` ``floor((i + 0.5) s)``;
-            ``"linear"`` (one dimension) and ``"bilinear"`` (two) weigh the neighbours by their distance;
+            ``"linear"`` (one dimension), ``"bilinear"`` (two) and ``"trilinear"`` (three) weigh the
+            neighbours
+            by their distance; ``"bicubic"`` (two) weighs four in a row by Keys' kernel with a = -0.75 (1981);
             ``"area"`` takes the mean of what each place covers.
-        align_corners: for ``"linear"`` and ``"bilinear"``; False by default.
+        align_corners: for the modes that weigh; False by default.
         recompute_scale_factor: take the scale from the rounded extents.
-        antialias: False alone.
+        antialias: for ``"bilinear"`` and ``"bicubic"``: where the result is smaller, the kernel is as much
+            wider, so that every pixel counts; Keys' a is -0.5 then.
 
     Raises:
         ValueError: not exactly one of size and scale_factor, a mode that is not offered for this input, or an
@@ -88,30 +101,30 @@ def interpolate(
     if spatial not in _MODES[mode]:
         wanted = " or ".join(f"{n + 2}-dimensional" for n in _MODES[mode])
         raise ValueError(f"mode={mode!r} needs a {wanted} input, not shape {tuple(input.shape)}")
-    if antialias:
-        raise ValueError("antialias=True is not offered; blur the input first")
-    smooth = mode in ("linear", "bilinear")
+    if antialias and mode not in ("bilinear", "bicubic"):
+        raise ValueError(f"antialias=True is for 'bilinear' and 'bicubic', not {mode!r}")
+    smooth = mode.endswith(("linear", "cubic"))
     if align_corners is not None and not smooth:
-        raise ValueError(f"align_corners is for 'linear' and 'bilinear', not {mode!r}")
+        raise ValueError(f"align_corners is for modes that end in 'linear' or 'cubic', not for {mode!r}")
     extents = [int(n) for n in input.shape[2:]]
     sizes, scales = _target(extents, size, scale_factor, bool(recompute_scale_factor))
     if any(n < 1 for n in (*extents, *sizes)):
         raise ValueError(f"extents {extents} to {sizes}; each must be at least 1")
     if mode == "area":
-        return rv.adaptive_avg_pool1d(input, sizes) if spatial == 1 else adaptive_avg_pool2d(input, sizes)
-    if not smooth:
+        area = (rv.adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)[spatial - 1]
+        return area(input, sizes)
+    if not smooth and spatial < 3:
         times = _repeats(extents, sizes, scales)
         if times and input.dtype.is_floating_point:
             wide = input if spatial == 2 else input.unsqueeze(2)
             wide = rv.upsample_nearest2d(wide, times if spatial == 2 else [1, *times])
             return wide if spatial == 2 else wide.squeeze(2)
+    if smooth:
+        return resampled(input, sizes, scales, bool(align_corners), mode == "bicubic", antialias)
     result = input
     # The last dimension first, where rows are shortest.
     for axis in reversed(range(spatial)):
-        if smooth:
-            result = _linear(result, 2 + axis, sizes[axis], scales[axis], bool(align_corners))
-        else:
-            result = _nearest(result, 2 + axis, sizes[axis], scales[axis], mode == "nearest-exact")
+        result = _nearest(result, 2 + axis, sizes[axis], scales[axis], mode == "nearest-exact")
     return result
 
 
@@ -142,10 +155,6 @@ def _target(
     return sizes, [None if recompute else s for s in factors]
 
 
-def _step(extent: int, size: int, scale: float | None) -> float:
-    return 1 / scale if scale else extent / size
-
-
 def _repeats(extents: list[int], sizes: list[int], scales: list[float | None]) -> list[int] | None:
     """How often every element is repeated, where nearest is just that."""
     times = [size // extent for size, extent in zip(sizes, extents, strict=True)]
@@ -163,22 +172,86 @@ def _nearest(x: Tensor, dim: int, size: int, scale: float | None, exact: bool) -
     places = rv.arange(size, dtype=rv.float32, device=x.device)
     if exact:
         places = places + 0.5
-    index = (places * _step(extent, size, scale)).floor().clamp(max=extent - 1).long()
+    index = (places * step(extent, size, scale)).floor().clamp(max=extent - 1).long()
     return rv.index_select(x, dim, index)
 
 
-def _linear(x: Tensor, dim: int, size: int, scale: float | None, align_corners: bool) -> Tensor:
-    extent = int(x.shape[dim])
-    if size == extent and (align_corners or scale is None or scale == 1):
-        return x
-    dtype = rv.float64 if x.dtype is rv.float64 else rv.float32
-    places = rv.arange(size, dtype=dtype, device=x.device)
-    if align_corners:
-        places = places * ((extent - 1) / (size - 1) if size > 1 else 0.0)
-    else:
-        places = ((places + 0.5) * _step(extent, size, scale) - 0.5).clamp(min=0.0)
-    low = places.floor().clamp(max=extent - 1)
-    share = (places - low).clamp(max=1.0).to(x.dtype).reshape(-1, *[1] * (x.ndim - dim - 1))
-    high = (low + 1).clamp(max=extent - 1).long()
-    low = low.long()
-    return rv.index_select(x, dim, low) * (1 - share) + rv.index_select(x, dim, high) * share
+@declare(FUNCTIONAL)
+def upsample(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+) -> Tensor:
+    """:func:`interpolate` under an older name.
+
+    >>> import ravine
+    >>> upsample(ravine.tensor([[[1.0, 2.0]]]), scale_factor=2).tolist()
+    [[[1.0, 1.0, 2.0, 2.0]]]
+    """
+    return interpolate(input, size, scale_factor, mode, align_corners)
+
+
+@declare(FUNCTIONAL)
+def upsample_nearest(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+) -> Tensor:
+    """:func:`interpolate` with ``mode="nearest"``.
+
+    >>> import ravine
+    >>> upsample_nearest(ravine.tensor([[[1.0, 2.0]]]), 4).tolist()
+    [[[1.0, 1.0, 2.0, 2.0]]]
+    """
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+@declare(FUNCTIONAL)
+def upsample_bilinear(
+    input: Tensor,
+    size: int | Sequence[int] | None = None,
+    scale_factor: float | Sequence[float] | None = None,
+) -> Tensor:
+    """:func:`interpolate` of images with ``mode="bilinear"`` and ``align_corners=True``.
+
+    >>> import ravine
+    >>> upsample_bilinear(ravine.tensor([[[[0.0, 2.0]]]]), (1, 3)).tolist()
+    [[[[0.0, 1.0, 2.0]]]]
+    """
+    return interpolate(input, size, scale_factor, "bilinear", True)
+
+
+@declare(FUNCTIONAL)
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """The channels of (N, C, ...) dealt out: group i's j-th comes to ``j groups + i`` (Zhang et al., 2018).
+
+    Raises:
+        ShapeError: the input has fewer than three dimensions.
+        ValueError: ``groups`` does not divide the channels.
+
+    >>> import ravine
+    >>> channel_shuffle(ravine.tensor([[[1], [2], [3], [4]]]), 2).flatten().tolist()
+    [1, 3, 2, 4]
+    """
+    if input.ndim < 3:
+        raise ShapeError(
+            f"input has shape {tuple(input.shape)}; it must be (N, C, ...) of 3 dimensions or more"
+        )
+    channels = int(input.shape[1])
+    if groups < 1 or channels % groups:
+        raise ValueError(f"groups is {groups}; it must divide the {channels} channels")
+    parts = input.reshape(input.shape[0], groups, channels // groups, *input.shape[2:])
+    return parts.transpose(1, 2).reshape(input.shape)
+
+
+@declare(FUNCTIONAL)
+def native_channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """:func:`channel_shuffle` under the name of its kernel in PyTorch.
+
+    >>> import ravine
+    >>> native_channel_shuffle(ravine.tensor([[[1], [2], [3], [4]]]), 2).flatten().tolist()
+    [1, 3, 2, 4]
+    """
+    return channel_shuffle(input, groups)
