@@ -13,6 +13,7 @@ import os as _os
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ravine import _calculus as _calculus
+from ravine import _contractions as _contractions
 from ravine import _core, _environment, _surface, autograd, errors
 from ravine import _creation as _creation
 from ravine import _filled as _filled

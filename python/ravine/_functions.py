@@ -10,7 +10,6 @@ from ravine._declare import FUNCTIONAL, METHOD, TOP, declare
 from ravine.errors import DTypeError, IndexError, ShapeError, ValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Any
 
     from ravine._core import DeviceLike, dtype
@@ -276,35 +275,6 @@ def where(input: Tensor, condition: Tensor, other: Tensor | float) -> Tensor:
     tensor([1, 0])
     """
     return _ops.where(condition, input, other)
-
-
-@declare(TOP)
-def tensordot(a: Tensor, b: Tensor, dims: int | Sequence[Sequence[int]] = 2) -> Tensor:
-    """Sum of products over pairs of dimensions: the last `dims` of `a` and the first of `b`, or two lists.
-
-    >>> ravine.tensordot(ravine.ones(2, 3, 4), ravine.ones(4, 3), ([1, 2], [1, 0]))
-    tensor([12., 12.])
-    """
-    if isinstance(dims, int):
-        if not 0 <= dims <= min(a.ndim, b.ndim):
-            raise ValueError(f"dims={dims} must lie between 0 and the ranks {a.ndim} and {b.ndim}")
-        left, right = range(a.ndim - dims, a.ndim), range(dims)
-    else:
-        left, right = ([d % t.ndim for d in which] for which, t in zip(dims, (a, b), strict=True))
-        if len(left) != len(right) or len({*left}) != len(left) or len({*right}) != len(right):
-            raise ValueError(f"dims={dims!r} must pair each dimension once")
-    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    of_a, of_b = list(letters[: a.ndim]), list(letters[a.ndim : a.ndim + b.ndim])
-    for i, j in zip(left, right):
-        if a.shape[i] != b.shape[j]:
-            raise ShapeError(
-                f"dimension {i} of shape {a.shape} and {j} of shape {b.shape} differ; pairs must be equal"
-            )
-        of_b[j] = of_a[i]
-    rest = [of_a[i] for i in range(a.ndim) if i not in left] + [
-        of_b[j] for j in range(b.ndim) if j not in right
-    ]
-    return _ops.einsum(f"{''.join(of_a)},{''.join(of_b)}->{''.join(rest)}", a, b)
 
 
 @declare(TOP, METHOD, FUNCTIONAL)

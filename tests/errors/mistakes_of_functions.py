@@ -367,6 +367,34 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         ["feature_dropout", "(3,)"],
         "2 dimensions or more",
     ),
+    (
+        "contraction",
+        "ravine.einsum(ravine.ones(2, 3), [0, 60], [0])",
+        errors.ValueError,
+        ["einsum", "the number 60"],
+        "from 0 to 51",
+    ),
+    (
+        "contraction",
+        "ravine.einsum(ravine.ones(2, 3), ravine.ones(3, 2))",
+        errors.DTypeError,
+        ["einsum", "a tensor is followed by Tensor"],
+        "the list of its dimensions' numbers",
+    ),
+    (
+        "contraction",
+        "ravine.tensordot(ravine.ones(2, 3), ravine.ones(2, 3), ([1], [0]))",
+        errors.ShapeError,
+        ["tensordot", "dimension 1 of shape (2, 3) and 0 of shape (2, 3) differ"],
+        "must be equal, or 1",
+    ),
+    (
+        "parts",
+        "ravine.tensor_split(ravine.ones(4))",
+        errors.ValueError,
+        ["tensor_split", "0 of indices_or_sections, sections and indices"],
+        "pass one",
+    ),
 ]
 
 FUNCTIONS = [
