@@ -83,6 +83,7 @@ if _TYPE_CHECKING:
     from ravine import gpu as mps
     from ravine import gpu as xpu
     from ravine._capture import capture
+    from ravine._layers import *  # noqa: F403
     from ravine._names import *  # noqa: F403
     from ravine._summary import summary
     from ravine._top import *  # noqa: F403

@@ -13,6 +13,17 @@ from ravine.errors import ShapeError, ValueError
 from ravine.func import functional_call
 from ravine.nn import _recurrent as steps
 from ravine.nn import functional as F
+from ravine.nn.functional import (
+    bilinear,
+    channel_shuffle,
+    conv3d,
+    conv_tbc,
+    conv_transpose3d,
+    max_pool3d,
+    pdist,
+    rrelu,
+    rrelu_,
+)
 from ravine.nn.functional.regularization import _channels
 from ravine.nn.rnn import GRU, LSTM, RNN
 from ravine.nn.utils.rnn import PackedSequence
@@ -25,6 +36,14 @@ __all__ = [
     "alpha_dropout",
     "alpha_dropout_",
     "batch_norm",
+    "bilinear",
+    "channel_shuffle",
+    "conv3d",
+    "conv_tbc",
+    "conv_transpose3d",
+    "ctc_loss",
+    "feature_alpha_dropout",
+    "feature_alpha_dropout_",
     "feature_dropout",
     "feature_dropout_",
     "gru",
@@ -32,10 +51,14 @@ __all__ = [
     "instance_norm",
     "lstm",
     "lstm_cell",
+    "max_pool3d",
+    "pdist",
     "rnn_relu",
     "rnn_relu_cell",
     "rnn_tanh",
     "rnn_tanh_cell",
+    "rrelu",
+    "rrelu_",
 ]
 
 
@@ -129,6 +152,53 @@ def feature_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
     tensor([[0., 0.]])
     """
     return input.copy_(feature_dropout(input, p, train))
+
+
+@named
+def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
+    """Alpha dropout of whole channels; see `ravine.nn.functional.feature_alpha_dropout`.
+
+    >>> ravine.feature_alpha_dropout(ravine.ones(1, 2), 0.5, False)
+    tensor([[1., 1.]])
+    """
+    return F.feature_alpha_dropout(input, p, train)
+
+
+@named
+def feature_alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
+    """In-place form of `feature_alpha_dropout`: writes the result into its first argument and returns it.
+
+    >>> ravine.feature_alpha_dropout_(ravine.ones(1, 2), 0.5, False)
+    tensor([[1., 1.]])
+    """
+    return F.feature_alpha_dropout(input, p, train, True)
+
+
+@named
+def ctc_loss(
+    log_probs: Tensor,
+    targets: Tensor,
+    input_lengths: Tensor | Sequence[int],
+    target_lengths: Tensor | Sequence[int],
+    blank: int = 0,
+    reduction: int = 1,
+    zero_infinity: bool = False,
+) -> Tensor:
+    """`ravine.nn.functional.ctc_loss` with the reduction by number: 0 for none, 1 the mean, 2 the sum.
+
+    Raises:
+        ValueError: the reduction is none of these.
+
+    >>> log_probs = ravine.log_softmax(ravine.zeros(4, 1, 3), 2)
+    >>> ravine.ctc_loss(log_probs, ravine.tensor([[1, 2]]), [4], [2])
+    tensor(0.8432)
+    """
+    names = ("none", "mean", "sum")
+    if reduction not in (0, 1, 2):
+        raise ValueError(f"reduction={reduction!r} must be 0 (none), 1 (mean) or 2 (sum)")
+    return F.ctc_loss(
+        log_probs, targets, input_lengths, target_lengths, blank, names[reduction], zero_infinity
+    )
 
 
 def _recurrent(kind: Any, gates: int, packed: bool, arguments: tuple[Any, ...], **options: Any) -> Any:

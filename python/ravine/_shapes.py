@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ravine import _core, _ops
 from ravine._core import Tensor
-from ravine._declare import FUNCTIONAL, METHOD, TOP, declare
+from ravine._declare import METHOD, TOP, declare
 from ravine._functions import narrow
 from ravine.errors import DTypeError, ShapeError, ValueError
 
@@ -135,32 +135,6 @@ def unsafe_chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]
     [[0, 1], [2]]
     """
     return _ops.chunk(input, chunks, dim)
-
-
-@declare(TOP, FUNCTIONAL)
-def channel_shuffle(input: Tensor, groups: int) -> Tensor:
-    """The channels of the groups in turn: channel ``g n + i`` becomes ``i groups + g`` (Zhang et al., 2018).
-
-    Args:
-        input: (N, C, ...), of 3 dimensions or more.
-        groups: the number of groups, of n = C / groups channels each.
-
-    Raises:
-        ShapeError: there are fewer than 3 dimensions.
-        ValueError: the groups do not divide the channels.
-
-    >>> ravine.channel_shuffle(ravine.arange(4).reshape(1, 4, 1), 2).flatten()
-    tensor([0, 2, 1, 3])
-    """
-    if input.ndim < 3:
-        raise ShapeError(
-            f"the input of shape {tuple(input.shape)} needs 3 dimensions: batch, channels, places"
-        )
-    channels = input.shape[1]
-    if groups < 1 or channels % groups:
-        raise ValueError(f"groups={groups} must be positive and divide the {channels} channels")
-    apart = input.reshape(input.shape[0], groups, channels // groups, *input.shape[2:])
-    return _ops.transpose(apart, 1, 2).reshape(input.shape)
 
 
 @declare(TOP, of="pad")

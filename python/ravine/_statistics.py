@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ravine import _core, _ops
 from ravine._core import Tensor
-from ravine._declare import FUNCTIONAL, METHOD, TOP, declare
+from ravine._declare import METHOD, TOP, declare
 from ravine._functions import _axis as axis
 from ravine._results import named_results
 from ravine.errors import DTypeError, IndexError, ShapeError, ValueError
@@ -194,36 +194,3 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     # The small number keeps the result from rounding up beyond maxnorm.
     shrunk = _ops.where(size > maxnorm, maxnorm / (size + 1e-7), 1.0)
     return (wide * shrunk).to(input.dtype)
-
-
-@declare(TOP, FUNCTIONAL)
-def pdist(input: Tensor, p: float = 2) -> Tensor:
-    """The p-norms of the differences of all pairs of rows i < j, in the order (0, 1), (0, 2), .. (1, 2), ..
-
-    Args:
-        input: (N, M), floats.
-        p: 0 or more.
-
-    Returns:
-        A vector of N (N - 1) / 2 distances.
-
-    Raises:
-        DTypeError: the dtype is no floating one.
-        ShapeError: the input is no matrix.
-        ValueError: p is negative.
-
-    >>> ravine.pdist(ravine.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]))
-    tensor([5.0000, 1.0000, 4.2426])
-    """
-    if input.ndim != 2:
-        raise ShapeError(
-            f"the input of shape {tuple(input.shape)} must have 2 dimensions: points, coordinates"
-        )
-    if not input.dtype.is_floating_point:
-        raise DTypeError(f"got {input.dtype}, needs a floating dtype. Convert with .to(dtype)")
-    if p < 0:
-        raise ValueError(f"p={p} must be 0 or more")
-    n = input.shape[0]
-    first, second = _ops.triu_indices(n, n, 1, device=input.device)
-    gaps = _ops.index_select(input, 0, first) - _ops.index_select(input, 0, second)
-    return _ops.norm(gaps, p, 1)

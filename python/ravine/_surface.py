@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 _IN = {
-    "_layers": "alpha_dropout alpha_dropout_ batch_norm feature_dropout feature_dropout_ gru gru_cell "
-    "instance_norm lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
+    "_layers": "alpha_dropout alpha_dropout_ batch_norm bilinear channel_shuffle conv3d conv_tbc "
+    "conv_transpose3d ctc_loss feature_alpha_dropout feature_alpha_dropout_ feature_dropout "
+    "feature_dropout_ gru gru_cell instance_norm lstm lstm_cell max_pool3d pdist rnn_relu "
+    "rnn_relu_cell rnn_tanh rnn_tanh_cell rrelu rrelu_",
     "_names": "Size channels_last channels_last_3d contiguous_format e inf layout legacy_contiguous_format "
     "memory_format nan newaxis pi preserve_format strided",
 }

@@ -106,20 +106,6 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "Convert with .to(dtype)",
     ),
     (
-        "distances",
-        "ravine.pdist(ravine.ones(3))",
-        errors.ShapeError,
-        ["pdist", "(3,)"],
-        "2 dimensions: points, coordinates",
-    ),
-    (
-        "distances",
-        "ravine.pdist(ravine.ones(3, 2), p=-1.0)",
-        errors.ValueError,
-        ["pdist", "p=-1.0"],
-        "must be 0 or more",
-    ),
-    (
         "renormed",
         "ravine.renorm(ravine.ones(3), 2, 0, 1.0)",
         errors.ShapeError,
@@ -274,13 +260,6 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "does not broadcast",
     ),
     (
-        "shapes",
-        "ravine.channel_shuffle(ravine.ones(1, 5, 2), 2)",
-        errors.ValueError,
-        ["channel_shuffle", "groups=2"],
-        "divide the 5 channels",
-    ),
-    (
         "steps",
         "ravine.range(1, 4, -1)",
         errors.ValueError,
@@ -394,6 +373,13 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         errors.ValueError,
         ["tensor_split", "0 of indices_or_sections, sections and indices"],
         "pass one",
+    ),
+    (
+        "layers at the top",
+        "ravine.ctc_loss(ravine.zeros(4, 1, 3), ravine.tensor([[1]]), [4], [1], 0, 3)",
+        errors.ValueError,
+        ["ctc_loss", "reduction=3"],
+        "0 (none), 1 (mean) or 2 (sum)",
     ),
 ]
 

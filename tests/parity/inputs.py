@@ -45,6 +45,7 @@ DIFFERENT: dict[str, tuple[tuple[str, ...], str]] = {
     "conv1d": (_INTEGERS, _LAYERS),
     "conv2d": (_INTEGERS, _LAYERS),
     "conv3d": (_INTEGERS, _LAYERS),
+    "conv_tbc": (_INTEGERS, _LAYERS),
     "conv_transpose1d": (_INTEGERS, _LAYERS),
     "conv_transpose2d": (_INTEGERS, _LAYERS),
     "conv_transpose3d": (_INTEGERS, _LAYERS),

@@ -109,3 +109,19 @@ def test_dropout():
         assert write(y, 1.0, True) is y
         assert y.abs().max().item() == 0
     assert abs(rv.alpha_dropout(rv.randn(100, 100), 0.3, True).std().item() - 1) < 0.05
+
+
+def test_ctc_loss(rng):
+    """The reduction is a number at the top."""
+    for reduction in (0, 1, 2):
+        given = both(rng, (6, 2, 4))
+        outputs = [
+            [
+                m.ctc_loss(
+                    m.log_softmax(x, 2), m.tensor([[1, 2, 1], [3, 3, 2]]), [6, 5], [3, 2], 0, reduction, False
+                )
+            ]
+            for m, (x,) in zip((rv, torch), given)
+        ]
+        for a, b in zip(*outputs):
+            np.testing.assert_allclose(a.detach().numpy(), b.detach().numpy(), rtol=1e-12)
