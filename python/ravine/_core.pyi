@@ -1112,6 +1112,15 @@ class Tensor:
     def random_(self, low: _int | None = None, high: _int | None = None) -> Self:
         """Fills a tensor, in place, with integers from `low` (0) up to but not including `high`, all equally likely. With one number it is `high`; with none, integers up to the largest that the dtype holds all below exactly."""
 
+    def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0) -> Self:
+        """Fills a floating tensor, in place, with numbers from the Cauchy distribution, `median + sigma tan(pi (u - 1/2))` with u uniform in [0, 1)."""
+
+    def log_normal_(self, mean: _float = 1.0, std: _float = 2.0) -> Self:
+        """Fills a floating tensor, in place, with numbers whose logarithms are normal with that mean and standard deviation."""
+
+    def geometric_(self, p: _float) -> Self:
+        """Fills a tensor, in place, with the number of trials up to the first success, each with probability `p`: `1 + floor(log(1 - u) / log(1 - p))` with u uniform in [0, 1)."""
+
     def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
         """The order of the elements reversed along `dims`."""
 
@@ -1136,8 +1145,26 @@ class Tensor:
     def chunk(self, chunks: _int, dim: _int = 0) -> tuple[Tensor, ...]:
         """Views of at most `chunks` successive parts along `dim`, all of one size but the last."""
 
-    def tensor_split(self, indices_or_sections: _int | Sequence[_int], dim: _int = 0) -> tuple[Tensor, ...]:
-        """Views of parts along `dim`: so many of them, as equal as can be, or cut before the given indices."""
+    def tensor_split(self, indices_or_sections: _int | Tensor | Sequence[_int] | None = None, dim: _int = 0, *, sections: _int | None = None, indices: Sequence[_int] | None = None) -> tuple[Tensor, ...]:
+        """Views of the parts of dimension `dim`: of as many of nearly one size, or between the given indices.
+
+        Args:
+            input: of one dimension or more.
+            indices_or_sections: the number of parts, of which the first ones are greater by 1 where it does not
+                divide the extent; or where parts begin. A tensor of these is looked at.
+            dim: the dimension.
+            sections: another name for the number of parts.
+            indices: another name for where they begin.
+
+        Raises:
+            IndexError: there is no such dimension.
+            ValueError: the number of parts is not positive, or not one of the three is given.
+
+        >>> [t.tolist() for t in ravine.tensor_split(ravine.arange(5), 3)]
+        [[0, 1], [2, 3], [4]]
+        >>> [t.tolist() for t in ravine.tensor_split(ravine.arange(5), (1, 4))]
+        [[0], [1, 2, 3], [4]]
+        """
 
     def hsplit(self, indices_or_sections: _int | Sequence[_int]) -> tuple[Tensor, ...]:
         """As `tensor_split` along dimension 1, or 0 for vectors; a number of parts must divide the extent."""

@@ -1,5 +1,9 @@
 # Written by `python -m ravine._stubs` from what is declared for this place. Do not edit.
 
+from ravine._ops import _sample_dirichlet as _sample_dirichlet
+from ravine._ops import _standard_gamma as _standard_gamma
+from ravine._ops import _standard_gamma_grad as _standard_gamma_grad
+from ravine._ops import _standard_von_mises as _standard_von_mises
 from ravine._ops import abs as abs
 from ravine._ops import abs_ as abs_
 from ravine._ops import absolute as absolute
@@ -83,6 +87,7 @@ from ravine._ops import bernoulli_ as bernoulli_
 from ravine._ops import binary_cross_entropy as binary_cross_entropy
 from ravine._ops import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from ravine._ops import bincount as bincount
+from ravine._ops import binomial as binomial
 from ravine._ops import bitwise_and as bitwise_and
 from ravine._ops import bitwise_and_ as bitwise_and_
 from ravine._ops import bitwise_left_shift as bitwise_left_shift
@@ -105,13 +110,13 @@ from ravine._ops import bucketize as bucketize
 from ravine._ops import cartesian_prod as cartesian_prod
 from ravine._ops import cast as cast
 from ravine._ops import cat as cat
+from ravine._ops import cauchy_ as cauchy_
 from ravine._ops import cdist as cdist
 from ravine._ops import ceil as ceil
 from ravine._ops import ceil_ as ceil_
 from ravine._ops import celu as celu
 from ravine._ops import celu_ as celu_
 from ravine._products import chain_matmul as chain_matmul
-from ravine._shapes import channel_shuffle as channel_shuffle
 from ravine._ops import chunk as chunk
 from ravine._ops import clamp as clamp
 from ravine._ops import clamp_ as clamp_
@@ -170,7 +175,7 @@ from ravine._ops import dropout as dropout
 from ravine._ops import dropout_ as dropout_
 from ravine._ops import dsplit as dsplit
 from ravine._ops import dstack as dstack
-from ravine._ops import einsum as einsum
+from ravine._contractions import einsum as einsum
 from ravine._ops import elu as elu
 from ravine._ops import elu_ as elu_
 from ravine._ops import embedding as embedding
@@ -220,6 +225,7 @@ from ravine._ops import gaussian_nll_loss as gaussian_nll_loss
 from ravine._ops import ge as ge
 from ravine._ops import ge_ as ge_
 from ravine._functions import gelu as gelu
+from ravine._ops import geometric_ as geometric_
 from ravine._ops import ger as ger
 from ravine._functions import get_device as get_device
 from ravine._calculus import gradient as gradient
@@ -295,6 +301,7 @@ from ravine._ops import log1p_ as log1p_
 from ravine._ops import log2 as log2
 from ravine._ops import log2_ as log2_
 from ravine._ops import log_ as log_
+from ravine._ops import log_normal_ as log_normal_
 from ravine._ops import log_softmax as log_softmax
 from ravine._ops import logaddexp as logaddexp
 from ravine._ops import logical_and as logical_and
@@ -377,10 +384,10 @@ from ravine._functions import ops as ops
 from ravine._ops import outer as outer
 from ravine._ops import pad as pad
 from ravine._ops import pairwise_distance as pairwise_distance
-from ravine._statistics import pdist as pdist
 from ravine._ops import permute as permute
 from ravine._functions import pixel_shuffle as pixel_shuffle
 from ravine._functions import pixel_unshuffle as pixel_unshuffle
+from ravine._ops import poisson as poisson
 from ravine._ops import poisson_nll_loss as poisson_nll_loss
 from ravine._ops import positive as positive
 from ravine._ops import pow as pow
@@ -482,8 +489,8 @@ from ravine._ops import tan as tan
 from ravine._ops import tan_ as tan_
 from ravine._ops import tanh as tanh
 from ravine._ops import tanh_ as tanh_
-from ravine._ops import tensor_split as tensor_split
-from ravine._functions import tensordot as tensordot
+from ravine._contractions import tensor_split as tensor_split
+from ravine._contractions import tensordot as tensordot
 from ravine._ops import threshold as threshold
 from ravine._ops import threshold_ as threshold_
 from ravine._ops import tile as tile
@@ -530,6 +537,10 @@ from ravine._creation import zeros as zeros
 from ravine._creation import zeros_like as zeros_like
 
 __all__ = [
+    "_sample_dirichlet",
+    "_standard_gamma",
+    "_standard_gamma_grad",
+    "_standard_von_mises",
     "abs",
     "abs_",
     "absolute",
@@ -613,6 +624,7 @@ __all__ = [
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "bincount",
+    "binomial",
     "bitwise_and",
     "bitwise_and_",
     "bitwise_left_shift",
@@ -635,13 +647,13 @@ __all__ = [
     "cartesian_prod",
     "cast",
     "cat",
+    "cauchy_",
     "cdist",
     "ceil",
     "ceil_",
     "celu",
     "celu_",
     "chain_matmul",
-    "channel_shuffle",
     "chunk",
     "clamp",
     "clamp_",
@@ -750,6 +762,7 @@ __all__ = [
     "ge",
     "ge_",
     "gelu",
+    "geometric_",
     "ger",
     "get_device",
     "gradient",
@@ -825,6 +838,7 @@ __all__ = [
     "log2",
     "log2_",
     "log_",
+    "log_normal_",
     "log_softmax",
     "logaddexp",
     "logical_and",
@@ -907,10 +921,10 @@ __all__ = [
     "outer",
     "pad",
     "pairwise_distance",
-    "pdist",
     "permute",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "poisson",
     "poisson_nll_loss",
     "positive",
     "pow",
