@@ -148,7 +148,7 @@ def _trapezoids(
 def gradient(
     input: Tensor,
     *,
-    spacing: float | Tensor | Sequence[float | Tensor] = 1,
+    spacing: float | Tensor | Sequence[float | Tensor] | None = None,
     dim: int | Sequence[int] | None = None,
     edge_order: int = 1,
 ) -> tuple[Tensor, ...]:
@@ -159,8 +159,8 @@ def gradient(
 
     Args:
         input: the samples.
-        spacing: the distance of neighbours; a sequence has one for each dimension of `dim`: a distance, or a
-            vector of the places.
+        spacing: the distance of neighbours, 1 by default; a sequence has one for each dimension of `dim`: a
+            distance, or a vector of the places.
         dim: the dimensions, all by default.
         edge_order: 1 for the difference of the last two, 2 for one through the last three.
 
@@ -185,7 +185,7 @@ def gradient(
     if isinstance(spacing, (tuple, list)):
         spacings: Any = spacing
     else:
-        spacings = [spacing] * len(dims)
+        spacings = [1 if spacing is None else spacing] * len(dims)
     if len(spacings) != len(dims):
         raise ValueError(f"spacing has {len(spacings)} entries for {len(dims)} dimensions. Give one for each")
     return tuple(_slope(input, space, d, edge_order) for space, d in zip(spacings, dims))

@@ -43,6 +43,7 @@ calls(
     ("x", ((5,),)),
     ("x", ((3, 4),)),
     ("x, spacing=0.5, edge_order=2", ((4, 3),)),
+    ("x, spacing=None, dim=0", ((4, 3),)),
     ("x, spacing=2, dim=1", ((2, 3),)),
     ("x, spacing=(0.5, 2.0), dim=(-1, 0)", ((3, 4),)),
     ("x, spacing=m.tensor(0.5, dtype=m.float64)", ((4,),)),
