@@ -22,7 +22,7 @@ demo: $(STAMPS)/engine ## Run every recipe, and write a page of what came out
 	$(BIN)/ravine demo
 
 test: $(STAMPS)/engine $(STAMPS)/test torch vulkan swiftshader fashion ## Run every test, in Rust and in Python
-	cargo test --release -p ravine-core -p ravine-gpu
+	cargo test --release -p ravine-core -p ravine-gpu -p ravine-linalg
 	$(BIN)/python -m pytest
 
 test-long: $(STAMPS)/engine $(STAMPS)/test torch ## Run the long tests: 100,000 random programs, 200 out of memory, an hour of fuzz
