@@ -1,4 +1,4 @@
-"""Every record says how it runs on a GPU: by a program, as its plain form, or never, and why."""
+"""Every record says how it runs on a GPU: by a program, as its plain form, on the host, or never, and why."""
 
 from ravine import _core
 
@@ -8,6 +8,6 @@ def test_every_record_is_on_the_gpu_or_says_why_not():
     assert records
     for record in records:
         kind, _, why = record["gpu"].partition(": ")
-        assert kind in ("expression", "program", "view", "plain", "never"), record["op"]
+        assert kind in ("expression", "program", "view", "plain", "host", "never"), record["op"]
         assert (kind == "never") == (len(why) > 20), record["op"]
         assert kind != "plain" or record["plain"], record["op"]

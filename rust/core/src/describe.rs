@@ -39,6 +39,7 @@ pub fn describe(
     let program = match op.gpu {
         Gpu::Never(why) => return refuse(why),
         Gpu::Plain(_) => return refuse("it runs as its plain form"),
+        Gpu::Host => return refuse("it runs on the host"),
         Gpu::View => return refuse("it only changes how memory is seen"),
         Gpu::Expression(_) => {
             let step = Step {

@@ -127,7 +127,7 @@ impl Backend for Gpu {
     }
 
     fn has(&self, routine: Routine) -> bool {
-        !matches!(routine.gpu, Side::Plain(_) | Side::Never(_))
+        !matches!(routine.gpu, Side::Plain(_) | Side::Host | Side::Never(_))
     }
 
     fn admits(&self, op: &'static str, dtypes: &mut dyn Iterator<Item = DType>) -> Result<()> {

@@ -484,6 +484,7 @@ fn registry_table(py: Python<'_>) -> PyResult<Py<PyList>> {
                 Gpu::Program(_) | Gpu::Lists(..) | Gpu::Spliced(_) | Gpu::Own(_) => "program".to_string(),
                 Gpu::View => "view".to_string(),
                 Gpu::Plain(_) => "plain".to_string(),
+                Gpu::Host => "host".to_string(),
                 Gpu::Never(why) => format!("never: {why}"),
             },
         )?;

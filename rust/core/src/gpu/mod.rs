@@ -52,6 +52,8 @@ pub enum Gpu {
     Own(&'static own::Source),
     /// Through its plain form: `op::Form::on_gpu` says so, and nothing else can.
     Plain(Covered),
+    /// On the host: its operands are brought there, and its results back. For what is one long chain of steps.
+    Host,
     /// It cannot exist, and why.
     Never(&'static str),
 }
@@ -79,7 +81,7 @@ impl Gpu {
                 program(c)
             }
             Gpu::Own(source) => source.program(c),
-            Gpu::Expression(_) | Gpu::View | Gpu::Plain(_) | Gpu::Never(_) => {
+            Gpu::Expression(_) | Gpu::View | Gpu::Plain(_) | Gpu::Host | Gpu::Never(_) => {
                 Err(Error::state(c.op, "has no GPU program of its own"))
             }
         }

@@ -7,6 +7,7 @@ use crate::attributes::Target;
 use crate::device::{self, Device};
 use crate::dtype::DType;
 use crate::error::{Error, Kind, Result};
+use crate::gpu::Gpu;
 use crate::graph::{Arg, History, Node, Operand, Output, Phase, State, Tensor};
 use crate::mode::{self, Recording};
 use crate::op::{Attrs, Call, Class, CustomRule, Data, Form, Meta, Op, Plain, Request};
@@ -39,7 +40,30 @@ pub fn record(
         };
         return mode::on(call.device(), || form(&call));
     }
+    if matches!(op.gpu, Gpu::Host) {
+        return at_the_host(op, attrs, data, args);
+    }
     record_with(op, attrs, data, args, None)
+}
+
+/// Records an op that no GPU computes: its operands are brought to the host, and its results back.
+fn at_the_host(
+    op: &'static Op,
+    attrs: Attrs,
+    data: Data,
+    mut args: SmallVec<[Arg; 3]>,
+) -> Result<SmallVec<[Tensor; 1]>> {
+    let device = device_of(op, &attrs, &mut args, mode::device())?;
+    if device.is_cpu() || !device.has_values() {
+        return record_with(op, attrs, data, args, None);
+    }
+    for arg in &mut args {
+        if let Arg::Tensor(t) = arg {
+            *arg = Arg::Tensor(transfer::to(t, Device::CPU)?);
+        }
+    }
+    let results = record_with(op, attrs, data, args, None)?;
+    results.iter().map(|t| transfer::to(t, device)).collect()
 }
 
 /// Whether the device of a call has a kernel for it.
