@@ -23,6 +23,8 @@ pub enum Kind {
     Memory,
     /// Tensors on different devices, a device that is not there, values that a device does not have.
     Device,
+    /// A matrix that has no such decomposition.
+    Linalg,
     /// A NaN, found because the user asked for it.
     Anomaly,
     Interrupted,
@@ -377,6 +379,12 @@ impl Error {
 
     pub fn gradient(op: &'static str, text: impl Into<String>) -> Error {
         Error::new(Kind::Gradient, op, text)
+    }
+
+    // Matrices ---------------------------------------------------------------------------------------------------
+    /// Of one matrix of a batch.
+    pub fn matrix(op: &'static str, which: &str, text: &str) -> Error {
+        Error::new(Kind::Linalg, op, format!("{which} {text}"))
     }
 
     // NaN --------------------------------------------------------------------------------------------------------

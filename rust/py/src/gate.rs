@@ -110,6 +110,7 @@ pub fn raise(py: Python<'_>, e: &Error) -> PyErr {
         Kind::Gradient => "GradientError",
         Kind::Memory => "OutOfMemoryError",
         Kind::Device => "DeviceError",
+        Kind::Linalg => "LinAlgError",
         Kind::Anomaly => "AnomalyError",
         Kind::State | Kind::Interrupted | Kind::Foreign => "StateError",
     };
