@@ -19,6 +19,7 @@ from ravine import _creation as _creation
 from ravine import _filled as _filled
 from ravine import _functions as _functions
 from ravine import _histograms as _histograms
+from ravine import _matrices as _matrices
 from ravine import _ops as _ops
 from ravine import _products as _products
 from ravine import _scatters as _scatters

@@ -43,7 +43,8 @@ def matrix_norm(
     """The norm of the matrices that two dimensions span.
 
     "fro" is the root of the sum of squares, infinity the largest sum of magnitudes of a row, 1 that of a
-    column, and their negatives the smallest. Norms of singular values (2, -2, "nuc") are not here.
+    column, and their negatives the smallest. 2 is the largest singular value, -2 the smallest,
+    "nuc" their sum.
 
     >>> matrix_norm(ravine.tensor([[1.0, -2.0], [3.0, 4.0]]), float("inf"))
     tensor(7.)
@@ -55,8 +56,18 @@ def matrix_norm(
     rows, columns = (d % A.ndim for d in dim)
     if ord == "fro":
         return _ops.norm(A, 2, (rows, columns), keepdim, dtype)
+    if ord == "nuc" or ord in (2, -2):
+        matrix = _ops.movedim(A if dtype is None else A.to(dtype), (rows, columns), (-2, -1))
+        values = _ops.svdvals(matrix)
+        if ord == "nuc":
+            result = _ops.sum(values, -1)
+        else:
+            result = (_ops.amax if ord == 2 else _ops.amin)(values, -1)
+        for d in sorted((rows, columns)) if keepdim else ():
+            result = _ops.unsqueeze(result, d)
+        return result
     if isinstance(ord, str) or abs(ord) not in (1, float("inf")):
-        raise ValueError(f"ord={ord!r} must be 'fro', 1, -1, or plus or minus infinity")
+        raise ValueError(f"ord={ord!r} must be 'fro', 'nuc', 1, -1, 2, -2, or plus or minus infinity")
     added, compared = (columns, rows) if abs(ord) > 1 else (rows, columns)
     sums = _ops.norm(A, 1, added, True, dtype)
     result = (_ops.amax if ord > 0 else _ops.amin)(sums, compared, True)

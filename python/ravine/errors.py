@@ -28,6 +28,7 @@ __all__ = [
     "FileError",
     "GradientError",
     "IndexError",
+    "LinAlgError",
     "NoGradientWarning",
     "OutOfMemoryError",
     "ShapeError",
@@ -86,6 +87,10 @@ class DownloadError(Error, builtins.OSError):
 
 class GradientError(Error, builtins.RuntimeError):
     """A derivative does not exist, or its graph is gone."""
+
+
+class LinAlgError(Error, builtins.RuntimeError):
+    """A matrix is singular, not positive-definite, or has no such decomposition for another reason."""
 
 
 class AnomalyError(Error, builtins.RuntimeError):
