@@ -23,6 +23,7 @@ from ravine import _matrices as _matrices
 from ravine import _ops as _ops
 from ravine import _products as _products
 from ravine import _scatters as _scatters
+from ravine import _segments as _segments
 from ravine import _shapes as _shapes
 from ravine import _statistics as _statistics
 from ravine import _tensor as _tensor

@@ -381,6 +381,34 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         ["ctc_loss", "reduction=3"],
         "0 (none), 1 (mean) or 2 (sum)",
     ),
+    (
+        "stretches",
+        "ravine.segment_reduce(ravine.ones(4), 'median', lengths=ravine.tensor([4]))",
+        errors.ValueError,
+        ["segment_reduce", "'median'"],
+        "must be 'sum', 'mean', 'prod', 'max' or 'min'",
+    ),
+    (
+        "stretches",
+        "ravine.segment_reduce(ravine.ones(4), 'sum', lengths=ravine.tensor([1, 2]))",
+        errors.ValueError,
+        ["segment_reduce", "lengths"],
+        "add up to 4",
+    ),
+    (
+        "stretches",
+        "ravine.segment_reduce(ravine.ones(4), 'sum')",
+        errors.ValueError,
+        ["segment_reduce", "lengths or by offsets"],
+        "pass one of these",
+    ),
+    (
+        "stretches",
+        "ravine.segment_reduce(ravine.ones(2, 4), 'sum', lengths=ravine.tensor([1, 3]), axis=1)",
+        errors.ShapeError,
+        ["segment_reduce", "axis=1"],
+        "the last of the 1 dimensions",
+    ),
 ]
 
 FUNCTIONS = [

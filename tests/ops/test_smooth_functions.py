@@ -14,6 +14,13 @@ FUNCTIONS = {
     "nanquantile": (lambda x: ravine.nanquantile(ravine.where(x > 0, x, NAN), 0.3, 1), (4, 7)),
     "nanmedian": (lambda x: ravine.nanmedian(ravine.where(x > 0, x, NAN), 1)[0], (4, 7)),
     "masked.logaddexp": (lambda x: ravine.masked.logaddexp(x, x * x, other_mask=x > 0.5), (6,)),
+    **{
+        f"segment_reduce {how}": (
+            lambda x, how=how: ravine.segment_reduce(x, how, lengths=ravine.tensor([2, 3])),
+            (5, 2),
+        )
+        for how in ("sum", "mean", "prod", "max")
+    },
     "logcumsumexp": (lambda x: ravine.logcumsumexp(3 * x, 1), (2, 5)),
 }
 
@@ -40,6 +47,10 @@ SHAPES = {
     "diagonal_scatter": (lambda x: ravine.diagonal_scatter(ravine.zeros(3, 4), x, 1), (3,)),
     "put": (lambda x: ravine.put(ravine.zeros(5), ravine.tensor([1, 3]), x), (2,)),
     "nonzero_static": (lambda x: ravine.nonzero_static(x > 0, size=3), (5,)),
+    "segment_reduce": (
+        lambda x: ravine.segment_reduce(x, "max", lengths=ravine.tensor([2, 3]), unsafe=True),
+        (5,),
+    ),
     "addr": (lambda x: ravine.addr(ravine.ones(3, 3), x, x), (3,)),
     "addbmm": (lambda x: ravine.addbmm(ravine.ones(2, 2), x, x), (3, 2, 2)),
     "pdist": (ravine.pdist, (4, 2)),

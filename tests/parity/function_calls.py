@@ -448,3 +448,17 @@ calls(
     ("x, sections=3", ((5, 2),)),
     ("x, indices=(1, 3), dim=1", ((2, 5),)),
 )
+
+# Stretches -----------------------------------------------------------------------------------------------
+for how in ("sum", "mean", "prod", "max", "min"):
+    calls(
+        "segment_reduce",
+        (f"x, '{how}', lengths=i(2, 1, 3)", ((6,),)),
+        (f"x, '{how}', lengths=i(2, 0, 3)", ((5,),)),
+        (f"x, '{how}', offsets=i(0, 2, 5)", ((5, 2),)),
+        (f"x, '{how}', lengths=i([1, 2], [2, 1]), axis=1", ((2, 3, 2),)),
+        (f"x, '{how}', lengths=i(2, 1, 3), initial=0.5", ((6,),)),
+        (f"x, '{how}', lengths=i(2, 1), unsafe=True", ((6,),)),
+        derivative=False,
+        floats_only=True,
+    )
