@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ravine import _ops
+from ravine import _core, _ops
 from ravine._core import Tensor
 from ravine._creation import eye, zeros
 from ravine._declare import METHOD, TOP, declare
@@ -288,6 +288,9 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
     given = (
         list(matrices[0]) if len(matrices) == 1 and not isinstance(matrices[0], Tensor) else list(matrices)
     )
+    for i, matrix in enumerate(given):
+        if matrix.ndim != 2:
+            raise ShapeError(f"matrix {i} has shape {tuple(matrix.shape)}; each must have 2 dimensions")
     return given[0].clone() if len(given) == 1 else multi_dot(given)
 
 
@@ -310,6 +313,8 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     count = x.shape[0] if N is None else N
     if count < 0:
         raise ValueError(f"N={N} must not be negative")
+    if not x.dtype.is_floating_point:
+        x = x.to(_core.int64)
     if count == 0:
         return zeros(x.shape[0], 0, dtype=x.dtype, device=x.device)
     powers = vander(x, N=count)

@@ -8,11 +8,10 @@ from ravine import _core, _ops
 from ravine._core import Tensor
 from ravine._declare import METHOD, TOP, declare
 from ravine._functions import _axis as axis
-from ravine._linalg import multi_dot
-from ravine.errors import DTypeError, ShapeError, ValueError
+from ravine.errors import DTypeError, ShapeError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    pass
 
 
 @declare(TOP, METHOD, in_place=True)
@@ -82,74 +81,6 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, al
     # One product that adds over the batch as well.
     rows = _ops.transpose(batch1, 0, 1).reshape(one[1], one[0] * one[2])
     return _ops.addmm(input, rows, batch2.reshape(two[0] * two[1], two[2]), beta=beta, alpha=alpha)
-
-
-@declare(TOP)
-def chain_matmul(*matrices: Tensor) -> Tensor:
-    """The product of matrices, in the order of the fewest operations.
-
-    Raises:
-        ShapeError: one of them is no matrix, or neighbours do not fit.
-        ValueError: there are none.
-
-    >>> ravine.chain_matmul(ravine.ones(2, 3), ravine.ones(3, 4), ravine.ones(4, 1))
-    tensor([[12.],
-            [12.]])
-    """
-    if not matrices:
-        raise ValueError("no matrices are given; a product needs at least one")
-    for i, matrix in enumerate(matrices):
-        if matrix.ndim != 2:
-            raise ShapeError(f"matrix {i} has shape {tuple(matrix.shape)}; each must have 2 dimensions")
-    return matrices[0].clone() if len(matrices) == 1 else multi_dot(matrices)
-
-
-@declare(TOP)
-def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
-    """The Vandermonde matrix of a vector: powers from `N` - 1 down to 0 in each row, or from 0 up.
-
-    Args:
-        x: (n,).
-        N: the number of columns, n by default.
-        increasing: whether the powers grow from left to right.
-
-    Raises:
-        ShapeError: x is no vector.
-        ValueError: N is negative.
-
-    >>> ravine.vander(ravine.tensor([1, 2, 3]))
-    tensor([[1, 1, 1],
-            [4, 2, 1],
-            [9, 3, 1]])
-    """
-    if x.ndim != 1:
-        raise ShapeError(f"x of shape {tuple(x.shape)} must be a vector")
-    columns = x.numel() if N is None else N
-    if columns < 0:
-        raise ValueError(f"N={N} must be 0 or more")
-    if not x.dtype.is_floating_point:
-        x = x.to(_core.int64)
-    # The first power is 1, and each other one the last times x.
-    first = _ops.full((x.numel(), min(columns, 1)), 1, dtype=x.dtype, device=x.device)
-    rest = _ops.expand(x.reshape(-1, 1), (x.numel(), max(columns - 1, 0)))
-    powers = _ops.cumprod(_ops.cat([first, rest], 1), 1)
-    return powers if increasing else _ops.flip(powers, (1,))
-
-
-@declare(TOP)
-def frobenius_norm(input: Tensor, dim: int | Sequence[int], keepdim: bool = False) -> Tensor:
-    """The root of the sum of squares over one or two dimensions, or over all if `dim` is empty.
-
-    Raises:
-        ShapeError: more than two dimensions are named.
-
-    >>> ravine.frobenius_norm(ravine.tensor([[3.0, 4.0]]), 1)
-    tensor([5.])
-    """
-    dims = (dim,) if isinstance(dim, int) else tuple(dim)
-    if len(dims) > 2:
-        raise ShapeError(f"dim={dims} names {len(dims)} dimensions, of which a matrix has at most 2")
-    return _ops.norm(input, 2, dims or None, keepdim)
 
 
 @declare(TOP)

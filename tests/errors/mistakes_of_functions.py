@@ -169,13 +169,6 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "must have 2 dimensions",
     ),
     (
-        "product",
-        "ravine.vander(ravine.ones(2, 2))",
-        errors.ShapeError,
-        ["vander", "(2, 2)"],
-        "must be a vector",
-    ),
-    (
         "replaced",
         "ravine.select_scatter(ravine.ones(2, 3), ravine.ones(2), 0, 1)",
         errors.ShapeError,
