@@ -61,6 +61,13 @@ RADAM = [
     {"betas": (0.4, 0.9), "eps": 1e-3, "weight_decay": 0.1},
     {"decoupled_weight_decay": True, "weight_decay": 0.1, "maximize": True},
 ]
+ASGD = [{}, {"lambd": 0.1, "alpha": 0.5, "t0": 5, "weight_decay": 0.1}, {"maximize": True, "t0": 0}]
+RPROP = [{}, {"etas": (0.3, 1.5), "step_sizes": (1e-3, 0.1)}, {"maximize": True}]
+ADAFACTOR = [
+    {},
+    {"beta2_decay": -0.5, "eps": (1e-3, 1e-2), "d": 2.0, "weight_decay": 0.1},
+    {"maximize": True},
+]
 CASES = [
     pytest.param(kind, {"lr": lr, **options}, id=f"{kind} {options}")
     for kind, lr, variants in [
@@ -74,6 +81,9 @@ CASES = [
         ("Adamax", 0.02, ADAMAX),
         ("NAdam", 0.02, NADAM),
         ("RAdam", 0.02, RADAM),
+        ("ASGD", 0.05, ASGD),
+        ("Rprop", 0.02, RPROP),
+        ("Adafactor", 0.05, ADAFACTOR),
     ]
     for options in variants
 ]
@@ -128,7 +138,7 @@ def test_hundred_steps(kind, options, dtype, rng):
     for p, q in zip(mine, theirs):
         assert set(a.state[p]) == {key for key, value in b.state[q].items() if value is not None}
         for key, value in b.state[q].items():
-            if key in ("step", "mu_product"):
+            if key in ("step", "mu_product", "eta", "mu"):
                 assert a.state[p][key] == pytest.approx(
                     value.item(), rel=1e-12 if dtype == "float64" else 1e-5
                 )

@@ -48,7 +48,7 @@ def say_missing(optimizer: Optimizer) -> list[Any] | None:
         f"{type(optimizer).__name__}.step(): {len(waiting)} of {total} parameters have no gradient and stay "
         f"as they are: {shown}. {cause}. To leave parameters out on purpose, set requires_grad_(False)",
         NoGradientWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
     return None
 

@@ -7,13 +7,26 @@ import ravine as rv
 from .. import _core, autograd
 from .._core import Tensor
 from ..errors import check_keywords
+from ._hooks import (
+    OptimizerHooks,
+    hooked,
+    register_optimizer_step_post_hook,
+    register_optimizer_step_pre_hook,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any, Self
 
-__all__ = ["Optimizer", "required"]
+__all__ = [
+    "Optimizer",
+    "directed",
+    "register_optimizer_step_post_hook",
+    "register_optimizer_step_pre_hook",
+    "required",
+    "wide",
+]
 
 
 class _Required:
@@ -33,10 +46,11 @@ class _State(dict["Any", "dict[str, Any]"]):
         return self[param]
 
 
-class Optimizer:
+class Optimizer(OptimizerHooks):
     """The base of all optimizers: groups of parameters with options, and a state for each parameter.
 
-    Subclasses define ``_update(group, params)``, which records one multi-tensor op for a group.
+    Subclasses define ``_update(group, params)``, which records the update of a group, or a ``step`` of their
+    own.
 
     At the first step that leaves out parameters for want of a gradient, ``ravine.NoGradientWarning`` names
     them.
@@ -56,6 +70,11 @@ class Optimizer:
             check_keywords(cls, kwargs)
         return super().__new__(cls)
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "step" in cls.__dict__:
+            cls.step = hooked(cls.step)
+
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         if isinstance(params, Tensor) or not hasattr(params, "__iter__"):
             remedy = "Pass its .parameters()" if hasattr(params, "parameters") else "Put it into a list"
@@ -66,7 +85,9 @@ class Optimizer:
         self.defaults = defaults
         self.state: dict[Any, dict[str, Any]] = _State()
         self.param_groups: list[dict[str, Any]] = []
-        self._opt_called = False  # schedules warn who steps them first
+        self._opt_called = False
+        self._hooks = {}
+        self._stepping = False
         # Parameters without any gradient so far, for a warning; None when it is given, or nothing to warn of.
         self._never_reached: list[Any] | None = []
         self._waited = False
@@ -176,6 +197,7 @@ class Optimizer:
                         )  # shares the value: who holds the gradient sees the zeros
                         param.grad.zero_()
 
+    @hooked
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Update every parameter that has a gradient, and start the recorded work.
 
@@ -189,7 +211,6 @@ class Optimizer:
         Returns:
             What ``closure`` returned, or None.
         """
-        self._opt_called = True
         loss = None
         if closure is not None:
             with rv.enable_grad():
@@ -278,6 +299,8 @@ class Optimizer:
         Returns:
             ``{"state": {position: {...}}, "param_groups": [{"params": [positions], ...}]}``
         """
+        for hook in self._hooks_of("save"):
+            hook(self)
         positions: dict[int, int] = {}
         groups = []
         for group in self.param_groups:
@@ -287,7 +310,11 @@ class Optimizer:
             packed["params"] = [positions[id(param)] for param in group["params"]]
             groups.append(packed)
         state = {positions.get(id(key), key): value for key, value in self.state.items()}
-        return {"state": state, "param_groups": groups}
+        found: dict[str, Any] = {"state": state, "param_groups": groups}
+        for hook in self._hooks_of("saved"):
+            changed = hook(self, found)
+            found = found if changed is None else changed
+        return found
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take over state and options of another optimizer of the same kind; tensors are copied.
@@ -302,6 +329,10 @@ class Optimizer:
             raise TypeError(
                 "load_state_dict: the state is the dict that an optimizer's state_dict() returned"
             )
+        state_dict = {**state_dict}
+        for hook in self._hooks_of("load"):
+            changed = hook(self, state_dict)
+            state_dict = state_dict if changed is None else changed
         saved = state_dict["param_groups"]
         if len(saved) != len(self.param_groups):
             raise ValueError("loaded state dict has a different number of parameter groups")
@@ -327,12 +358,16 @@ class Optimizer:
                 group.setdefault("param_names", own["param_names"])
             groups.append(group)
         self.__setstate__({"state": state, "param_groups": groups})
+        for hook in self._hooks_of("loaded"):
+            hook(self)
 
     def __getstate__(self) -> dict[str, Any]:
         return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self.__dict__.setdefault("_hooks", {})
+        self.__dict__.setdefault("_stepping", False)
         self.__dict__.setdefault("_interrupted", None)
         self.__dict__.setdefault("_never_reached", None)  # of a copied optimizer the first one has warned
         for group in self.param_groups:
@@ -347,6 +382,18 @@ class Optimizer:
             lines.append("")
         lines[-1] = ")"
         return "\n".join(lines)
+
+
+def wide(tensor: Any) -> Any:
+    """The tensor in at least float32, in which updates that are made of several ops are computed."""
+    return tensor.float() if tensor.dtype in (rv.float16, rv.bfloat16) else tensor
+
+
+def directed(group: dict[str, Any], param: Any) -> Any:
+    """The gradient, or its negative to climb, with the L2 penalty if the group has one; in wide numbers."""
+    g = -wide(param.grad) if group["maximize"] else wide(param.grad)
+    decay = group.get("weight_decay", 0)
+    return g + decay * wide(param) if decay else g
 
 
 def _copied(value: Any, param: Any) -> Any:

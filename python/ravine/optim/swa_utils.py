@@ -13,24 +13,30 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from math import cos, pi
 
 import ravine as rv
 
+from .._core import Tensor
+from ..nn.batchnorm import _BatchNorm
 from ..nn.module import Module
+from .lr_scheduler.base import LRScheduler, per_group
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
-    from .._core import Tensor
+    from .optimizer import Optimizer
 
 __all__ = [
+    "SWALR",
     "AveragedModel",
     "get_ema_avg_fn",
     "get_ema_multi_avg_fn",
     "get_swa_avg_fn",
     "get_swa_multi_avg_fn",
+    "update_bn",
 ]
 
 
@@ -173,3 +179,108 @@ class AveragedModel(Module):
         if self.use_buffers:
             found += [buffer for buffer in model.buffers() if buffer.is_floating_point()]
         return found
+
+
+def update_bn(loader: Iterable[Any], model: Module, device: Any = None) -> None:
+    """Set the running statistics of all batch norms in ``model`` to those over the batches of ``loader``.
+
+    For an :class:`AveragedModel`, whose weights have never seen a batch.
+
+    Args:
+        loader: gives batches, or lists and tuples whose first element is the batch.
+        model: is called with each batch, in training mode; its mode is restored.
+        device: where batches are moved first.
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> model = nn.Sequential(nn.BatchNorm1d(1))
+    >>> update_bn([ravine.tensor([[1.0], [3.0]]), ravine.tensor([[5.0], [7.0]])], model)
+    >>> model[0].running_mean.tolist()
+    [4.0]
+    """
+    momenta: dict[Any, Any] = {}
+    for module in model.modules():
+        if isinstance(module, _BatchNorm):
+            module.reset_running_stats()
+            momenta[module] = module.momentum
+    if not momenta:
+        return
+    mode = model.training
+    model.train()
+    for module in momenta:
+        module.momentum = None  # the mean over all batches
+    try:
+        with rv.no_grad():
+            for batch in loader:
+                first: Any = batch[0] if isinstance(batch, (list, tuple)) else batch
+                model(first if device is None else first.to(device))
+    finally:
+        for module, momentum in momenta.items():
+            module.momentum = momentum
+        model.train(mode)
+
+
+class SWALR(LRScheduler):
+    """From the rates of now to ``swa_lr`` in ``anneal_epochs`` steps, and constant from then on.
+
+    Args:
+        optimizer: whose rates are set.
+        swa_lr: the rate at last, or one for each group.
+        anneal_epochs: the number of steps until then.
+        anneal_strategy: ``"cos"``, half a wave of a cosine, or ``"linear"``.
+        last_epoch: the number of the last step done, -1 for none.
+        verbose: print every rate that is set.
+
+    Raises:
+        ValueError: an unknown strategy, no number of steps, or a wrong number of rates.
+
+    >>> import ravine
+    >>> from ravine import optim
+    >>> optimizer = optim.SGD([ravine.ones(1)], lr=1.0)
+    >>> scheduler = SWALR(optimizer, swa_lr=0.5, anneal_epochs=2, anneal_strategy="linear")
+    >>> for _ in range(3):
+    ...     optimizer.step(); scheduler.step()
+    ...     print(scheduler.get_last_lr())
+    [0.75]
+    [0.5]
+    [0.5]
+    """
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        swa_lr: float | list[float],
+        anneal_epochs: int = 10,
+        anneal_strategy: str = "cos",
+        last_epoch: int = -1,
+        verbose: bool = False,
+    ) -> None:
+        for rate, group in zip(per_group("swa_lr", optimizer, swa_lr), optimizer.param_groups, strict=True):
+            group["swa_lr"] = rate
+        if anneal_strategy not in ("cos", "linear"):
+            raise ValueError(
+                f"anneal_strategy must by one of 'cos' or 'linear', instead got {anneal_strategy}"
+            )
+        if not isinstance(anneal_epochs, int) or anneal_epochs < 0:
+            raise ValueError(f"anneal_epochs must be equal or greater than 0, got {anneal_epochs}")
+        self._anneal_strategy = anneal_strategy
+        self.anneal_epochs = anneal_epochs
+        super().__init__(optimizer, last_epoch, verbose)
+
+    def _share(self, step: int) -> float:
+        """How much of the last rate there is at a step."""
+        t = max(0.0, min(1.0, step / max(1, self.anneal_epochs)))
+        return t if self._anneal_strategy == "linear" else (1 - cos(pi * t)) / 2
+
+    def get_lr(self) -> list[float]:
+        # From the rate before, so that another schedule may have set it.
+        step = self._step_count - 1
+        if self.anneal_epochs == 0:
+            step = max(1, step)
+        before, now = self._share(step - 1), self._share(step)
+        rates = []
+        for group in self.optimizer.param_groups:
+            last = group["swa_lr"]
+            first = last if before == 1 else (group["lr"] - before * last) / (1 - before)
+            rates.append(last * now + first * (1 - now))
+        return rates

@@ -35,6 +35,9 @@ from .factor import (
 )
 from .plateau import ReduceLROnPlateau
 
+# The base's name before PyTorch 2.0.
+_LRScheduler = LRScheduler
+
 __all__ = [
     "ChainedScheduler",
     "ConstantLR",

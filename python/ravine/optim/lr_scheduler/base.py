@@ -24,12 +24,14 @@ class LRScheduler:
         optimizer: whose learning rates are set. Its rates at this moment are remembered in its groups as
             ``initial_lr``, and so saved with it.
         last_epoch: the number of the last step done, -1 for none.
+        verbose: print every rate that is set.
 
     Raises:
         TypeError: ``optimizer`` is none.
         KeyError: ``last_epoch`` is not -1, and the optimizer's groups do not know their initial rates.
     """
 
+    verbose = False
     _is_initial = False  # while the first rates are set
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
@@ -37,8 +39,10 @@ class LRScheduler:
         check_arguments(cls, args, kwargs)
         return super().__new__(cls)
 
-    def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
+    def __init__(self, optimizer: Optimizer, last_epoch: int = -1, verbose: bool = False) -> None:
         check_optimizer(optimizer)
+        if verbose:
+            self.verbose = True
         self.optimizer = optimizer
         for number, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
@@ -99,8 +103,10 @@ class LRScheduler:
         self._set(closed())
 
     def _set(self, rates: list[float]) -> None:
-        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
+        for number, (group, rate) in enumerate(zip(self.optimizer.param_groups, rates, strict=True)):
             group["lr"] = rate
+            if self.verbose:
+                print(f"Adjusting learning rate of group {number} to {rate:.4e}.")
         self._last_lr = self._rates()
 
     def _rates(self) -> list[float]:

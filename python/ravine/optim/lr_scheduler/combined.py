@@ -68,6 +68,7 @@ class SequentialLR(_Combined):
         schedulers: schedules of this optimizer.
         milestones: where the second, the third, ... starts.
         last_epoch: the number of the last step done, -1 for none.
+        verbose: print the rates that are set by these schedules.
 
     Raises:
         ValueError: no schedules, schedules of several optimizers, a ReduceLROnPlateau, or as many milestones
@@ -92,8 +93,11 @@ class SequentialLR(_Combined):
         schedulers: list[LRScheduler],
         milestones: list[int],
         last_epoch: int = -1,
+        verbose: bool = False,
     ) -> None:
         self._take(optimizer, schedulers)
+        for scheduler in self._schedulers if verbose else ():
+            scheduler.verbose = True
         if len(milestones) != len(schedulers) - 1:
             raise ValueError(
                 "Sequential Schedulers expects number of schedulers provided to be one more than the number "

@@ -62,6 +62,7 @@ class OneCycleLR(_WithMomentum):
         final_div_factor: the first rate by the last.
         three_phase: see above.
         last_epoch: the number of the last step done, -1 for none.
+        verbose: print every rate that is set.
 
     Raises:
         ValueError: an argument out of its range, or a step after the last.
@@ -90,6 +91,7 @@ class OneCycleLR(_WithMomentum):
         final_div_factor: float = 1e4,
         three_phase: bool = False,
         last_epoch: int = -1,
+        verbose: bool = False,
     ) -> None:
         check_optimizer(optimizer)
         if total_steps is None:
@@ -131,7 +133,7 @@ class OneCycleLR(_WithMomentum):
         self.cycle_momentum = cycle_momentum
         if cycle_momentum:
             self._prepare_momentum(optimizer, base_momentum, max_momentum, last_epoch)
-        super().__init__(optimizer, last_epoch)
+        super().__init__(optimizer, last_epoch, verbose)
 
     def get_lr(self) -> list[float]:
         step = self.last_epoch
@@ -189,6 +191,7 @@ class CyclicLR(_WithMomentum):
         base_momentum: the lowest momentum, or one for each group.
         max_momentum: the highest.
         last_epoch: the number of the last step done, -1 for none.
+        verbose: print every rate that is set.
 
     Raises:
         ValueError: an unknown mode, or momentum is to be moved and the optimizer has none.
@@ -216,6 +219,7 @@ class CyclicLR(_WithMomentum):
         base_momentum: float | list[float] = 0.8,
         max_momentum: float | list[float] = 0.9,
         last_epoch: int = -1,
+        verbose: bool = False,
     ) -> None:
         check_optimizer(optimizer)
         if mode not in ("triangular", "triangular2", "exp_range") and scale_fn is None:
@@ -240,7 +244,7 @@ class CyclicLR(_WithMomentum):
             self.base_momentums = per_group("base_momentum", optimizer, base_momentum)
             self.max_momentums = per_group("max_momentum", optimizer, max_momentum)
             self._prepare_momentum(optimizer, base_momentum, max_momentum, last_epoch)
-        super().__init__(optimizer, last_epoch)
+        super().__init__(optimizer, last_epoch, verbose)
         self.base_lrs = lows
 
     def scale_fn(self, x: float) -> float:

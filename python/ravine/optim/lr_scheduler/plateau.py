@@ -29,6 +29,7 @@ class ReduceLROnPlateau(LRScheduler):
         cooldown: steps after a reduction that are not counted.
         min_lr: the lowest rate, or one for each group.
         eps: a smaller change of the rate is not made.
+        verbose: print every reduction.
 
     Raises:
         ValueError: ``factor`` is 1 or more, an unknown mode, or a wrong number of lowest rates.
@@ -53,8 +54,11 @@ class ReduceLROnPlateau(LRScheduler):
         cooldown: int = 0,
         min_lr: list[float] | float = 0,
         eps: float = 1e-8,
+        verbose: bool = False,
     ) -> None:
         check_optimizer(optimizer)
+        if verbose:
+            self.verbose = True
         if not factor < 1.0:
             raise ValueError("Factor should be < 1.0.")
         if mode not in ("min", "max"):
@@ -127,7 +131,9 @@ class ReduceLROnPlateau(LRScheduler):
                     "lowest rates: a group was added since. Set min_lrs to one for each group"
                 )
             self.min_lrs = [self.default_min_lr] * len(groups)
-        for group, least in zip(groups, self.min_lrs, strict=True):
+        for number, (group, least) in enumerate(zip(groups, self.min_lrs, strict=True)):
             rate = max(group["lr"] * self.factor, least)
             if group["lr"] - rate > self.eps:
                 group["lr"] = rate
+                if self.verbose:
+                    print(f"Epoch {self.last_epoch}: reducing learning rate of group {number} to {rate:.4e}.")
