@@ -495,7 +495,6 @@ def test_unread_errors_do_not_raise():
         read.tolist()
 
 
-<<<<<<< HEAD
 def test_nearest_volumes_have_their_gradient(torch):
     def checked(m):
         x = m.arange(120, dtype=m.float64).reshape(1, 1, 4, 6, 5).requires_grad_(True)
@@ -525,7 +524,8 @@ def test_cross_map_norm_forgets_the_first_channel(torch):
 
     assert sums(ravine).tolist() == [4.0, 1.0, 1.0]
     assert sums(torch).tolist() == [4.0, 5.0, 5.0]
-=======
+
+
 def test_eigenvalues_are_real(torch):
     symmetric, turn = [[2.0, 1.0], [1.0, 2.0]], [[0.0, -1.0], [1.0, 0.0]]
     assert sorted(ravine.linalg.eigvals(ravine.tensor(symmetric)).tolist()) == pytest.approx([1, 3])
@@ -543,4 +543,3 @@ def test_determinants_of_singular_matrices(torch):
 
     assert second(ravine) == [[1, -1], [-1, 1]]
     assert np.isnan(second(torch)).all()
->>>>>>> 4455b18 (Give linalg all of PyTorch's names)
