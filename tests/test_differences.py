@@ -543,3 +543,31 @@ def test_determinants_of_singular_matrices(torch):
 
     assert second(ravine) == [[1, -1], [-1, 1]]
     assert np.isnan(second(torch)).all()
+
+
+def test_the_mode_of_kumaraswamy(torch):
+    def mode(m):
+        return m.distributions.Kumaraswamy(m.tensor(2.0), m.tensor(2.0)).mode.item()
+
+    assert mode(ravine) == pytest.approx(math.sqrt(1 / 3))
+    assert math.isnan(mode(torch))
+
+
+def test_divergence_from_a_continuous_bernoulli(torch):
+    def divergence(m):
+        p, q = m.distributions.ContinuousBernoulli(m.tensor(0.25)), m.distributions.Uniform(0.0, 1.0)
+        return m.distributions.kl_divergence(p, q).item(), -p.entropy().item()
+
+    finite, negative_entropy = divergence(ravine)
+    assert finite == pytest.approx(negative_entropy)
+    assert divergence(torch)[0] == math.inf
+
+
+def test_generalized_pareto_in_float64(torch):
+    def density(m):
+        one = m.tensor(1.0, dtype=m.float64)
+        return m.distributions.GeneralizedPareto(one, one, one).log_prob(one).item()
+
+    assert density(ravine) == 0.0
+    with pytest.raises(RuntimeError, match="Double did not match Float"):
+        density(torch)

@@ -15,4 +15,4 @@ _IN = {
 NAMES = {name: module for module, listed in _IN.items() for name in listed.split()}
 
 #: Modules of `ravine` that are imported when they are first used.
-MODULES = ()
+MODULES = ("distributions",)

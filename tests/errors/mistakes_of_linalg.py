@@ -231,8 +231,20 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "ldl_factor",
     ),
     # ---- Options ----
-    ("matrix option", "ravine.linalg.qr(ravine.eye(2), 'full')", errors.ValueError, ["qr", "'full'"], "'complete'"),
-    ("matrix option", "ravine.linalg.eigh(ravine.eye(2), 'M')", errors.ValueError, ["eigh", "'M'"], "'L' or 'U'"),
+    (
+        "matrix option",
+        "ravine.linalg.qr(ravine.eye(2), 'full')",
+        errors.ValueError,
+        ["qr", "'full'"],
+        "'complete'",
+    ),
+    (
+        "matrix option",
+        "ravine.linalg.eigh(ravine.eye(2), 'M')",
+        errors.ValueError,
+        ["eigh", "'M'"],
+        "'L' or 'U'",
+    ),
     (
         "matrix option",
         "ravine.linalg.svd(ravine.eye(2), driver='fast')",

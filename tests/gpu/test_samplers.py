@@ -1,4 +1,4 @@
-"""Draws with a parameter for each element are those of the CPU: the same counts, and nearly the same numbers."""
+"""Draws with a parameter for each element are the CPU's: the same counts, and nearly the same numbers."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Draws with a parameter for each element: their distributions, derivatives and devices, and that a seed fixes them."""
+"""Draws with a parameter for each element: laws, derivatives, devices, and that a seed fixes them."""
 
 import numpy as np
 import pytest
