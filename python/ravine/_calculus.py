@@ -8,6 +8,7 @@ from ravine import _core, _ops
 from ravine._core import Tensor
 from ravine._declare import METHOD, TOP, declare
 from ravine._functions import _axis as axis
+from ravine._halves import rounded, widened
 from ravine.errors import DTypeError, ShapeError, ValueError
 
 if TYPE_CHECKING:
@@ -82,11 +83,12 @@ def trapezoid(
     >>> ravine.trapezoid(ravine.tensor([1.0, 2.0, 3.0]), ravine.tensor([0.0, 1.0, 3.0]))
     tensor(6.5000)
     """
+    y, x, dx, to = widened(y, x, dx)
     dim, steps, pairs = _trapezoids(y, x, dx, dim)
     # One step for all is factored out, which rounds once.
     if not isinstance(steps, Tensor) or steps.ndim == 0:
-        return _ops.sum(pairs, dim) * steps / 2
-    return _ops.sum(pairs * steps, dim - y.ndim) / 2
+        return rounded(_ops.sum(pairs, dim) * steps / 2, to)
+    return rounded(_ops.sum(pairs * steps, dim - y.ndim) / 2, to)
 
 
 @declare(TOP)
@@ -112,10 +114,11 @@ def cumulative_trapezoid(
     >>> ravine.cumulative_trapezoid(ravine.tensor([1.0, 2.0, 3.0]))
     tensor([1.5000, 4.0000])
     """
+    y, x, dx, to = widened(y, x, dx)
     dim, steps, pairs = _trapezoids(y, x, dx, dim)
     if not isinstance(steps, Tensor) or steps.ndim == 0:
-        return _ops.cumsum(pairs, dim) * steps / 2
-    return _ops.cumsum(pairs * steps, dim - y.ndim) / 2
+        return rounded(_ops.cumsum(pairs, dim) * steps / 2, to)
+    return rounded(_ops.cumsum(pairs * steps, dim - y.ndim) / 2, to)
 
 
 def _trapezoids(
@@ -188,7 +191,8 @@ def gradient(
         spacings = [1 if spacing is None else spacing] * len(dims)
     if len(spacings) != len(dims):
         raise ValueError(f"spacing has {len(spacings)} entries for {len(dims)} dimensions. Give one for each")
-    return tuple(_slope(input, space, d, edge_order) for space, d in zip(spacings, dims))
+    y, *spaces, to = widened(input, *spacings)
+    return tuple(rounded(_slope(y, space, d, edge_order), to) for space, d in zip(spaces, dims))
 
 
 def _slope(y: Tensor, space: float | Tensor, dim: int, edge_order: int) -> Tensor:

@@ -8,6 +8,7 @@ from ravine import _core, _ops
 from ravine._core import Tensor
 from ravine._declare import METHOD, TOP, declare
 from ravine._functions import _axis as axis
+from ravine._halves import rounded, widened
 from ravine.errors import DTypeError, ShapeError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: f
     for name, vector in (("vec1", vec1), ("vec2", vec2)):
         if vector.ndim != 1:
             raise ShapeError(f"{name} of shape {tuple(vector.shape)} must be a vector")
+    input, vec1, vec2, to = widened(input, vec1, vec2)
     product = _ops.outer(vec1, vec2)
     shape = tuple(product.shape)
     if input.ndim > 2:
@@ -46,7 +48,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: f
                 raise DTypeError(f"{name}={factor} is a float, but all tensors are integers. Use an integer")
     input = _ops.expand(input, shape)
     kept = input if beta == 1 else _times(input, beta) if beta else _ops.full(shape, 0, dtype=input.dtype)
-    return kept.to(device=product.device) + (product if alpha == 1 else _times(product, alpha))
+    return rounded(kept.to(device=product.device) + (product if alpha == 1 else _times(product, alpha)), to)
 
 
 def _times(input: Tensor, factor: float) -> Tensor:

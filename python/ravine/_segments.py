@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ravine import _core, _ops
 from ravine._declare import TOP, declare
 from ravine._functions import _axis as axis
+from ravine._halves import rounded, widened
 from ravine.errors import DTypeError, ShapeError, ValueError
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def segment_reduce(
     if not unsafe:
         _check(sizes, ends, n)
     how, nothing = _REDUCTIONS[reduce]
+    data, to = widened(data)
     start = nothing if initial is None else initial
     trailing = (1,) * (data.ndim - 1 - dim)
     at = _ops.expand(_ops.arange(0, n, device=data.device), (*ends.shape[:-1], n))
@@ -80,16 +82,13 @@ def segment_reduce(
     empty = _ops.full(
         (*data.shape[:dim], count + 1, *data.shape[dim + 1 :]), start, dtype=data.dtype, device=data.device
     )
-    wide = _core.float32 if data.dtype.itemsize < 4 else data.dtype
-    found = _ops.scatter_reduce(
-        empty.to(wide), dim, _ops.expand(stretch, tuple(data.shape)), data.to(wide), how
-    )
+    found = _ops.scatter_reduce(empty, dim, _ops.expand(stretch, tuple(data.shape)), data, how)
     result = _ops.split(found, [count, 1], dim)[0]
     if reduce == "mean":
         sizes = sizes.reshape(*sizes.shape, *trailing)
         least = 0 if initial is None else 1
         result = result / _ops.clamp(sizes, least)
-    return result.to(data.dtype)
+    return rounded(result, to)
 
 
 def _ends(lengths: Tensor | None, offsets: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ from ravine import _core, _ops
 from ravine._core import Tensor
 from ravine._declare import METHOD, TOP, declare
 from ravine._functions import _axis as axis
+from ravine._halves import rounded, widened
 from ravine._results import named_results
 from ravine.errors import DTypeError, IndexError, ShapeError, ValueError
 
@@ -159,10 +160,11 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     >>> ravine.dist(ravine.tensor([1.0, 2.0]), ravine.tensor([4.0, 6.0]))
     tensor(5.)
     """
-    gap = input - other
+    x, y, to = widened(input, other)
+    gap = x - y
     if not gap.dtype.is_floating_point:
         raise DTypeError(f"got {gap.dtype}, needs a floating dtype. Convert with .to(dtype)")
-    return _ops.norm(gap, p)
+    return rounded(_ops.norm(gap, p), to)
 
 
 @declare(TOP, METHOD, in_place=True)
@@ -189,8 +191,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
         raise ValueError(f"maxnorm={maxnorm} must be 0 or more")
     dim = axis(input, dim)
     others = [d for d in range(input.ndim) if d != dim]
-    wide = input.to(_core.float32) if input.dtype.itemsize < 4 else input
-    size = _ops.norm(wide, p, others, True)
+    x, to = widened(input)
+    size = _ops.norm(x, p, others, True)
     # The small number keeps the result from rounding up beyond maxnorm.
-    shrunk = _ops.where(size > maxnorm, maxnorm / (size + 1e-7), 1.0)
-    return (wide * shrunk).to(input.dtype)
+    return rounded(x * _ops.where(size > maxnorm, maxnorm / (size + 1e-7), 1.0), to)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ravine
-from ops.test_smooth_functions import SHAPES
+from ops.test_python_functions import SHAPES
 
 FURTHER = {
     "logcumsumexp": (lambda x: ravine.logcumsumexp(x * 50, 1), (3, 300)),

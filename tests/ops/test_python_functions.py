@@ -1,4 +1,4 @@
-"""Derivatives of functions of several ops by differences: where torch has none, or none of second order."""
+"""Functions of several ops that are written in Python: derivatives by differences, batches, half precision."""
 
 import numpy as np
 import pytest
@@ -66,3 +66,31 @@ def test_batched_as_one_by_one(name, rng):
     together = ravine.func.vmap(function)(x)
     apart = ravine.stack([function(row) for row in x])
     np.testing.assert_allclose(together.numpy(), apart.numpy(), rtol=1e-6, atol=1e-6)
+
+
+HALVES = {
+    "trapezoid": lambda x: ravine.trapezoid(x, x.flip(0)),
+    "cumulative_trapezoid": lambda x: ravine.cumulative_trapezoid(x, dx=0.3),
+    "gradient": lambda x: ravine.gradient(x, spacing=0.3, edge_order=2)[0],
+    "dist": lambda x: ravine.dist(x, x.flip(0), 3),
+    "renorm": lambda x: ravine.renorm(x.reshape(4, 10), 2, 0, 0.5),
+    "addr": lambda x: ravine.addr(x[:20], x, x[:20], beta=0.3, alpha=0.7),
+    "logcumsumexp": lambda x: ravine.logcumsumexp(x, 0),
+    "masked.mean": lambda x: ravine.masked.mean(x, mask=x > 0),
+    "masked.std": lambda x: ravine.masked.std(x, mask=x > 0),
+    "masked.normalize": lambda x: ravine.masked.normalize(x, 2, 0, mask=x > 0),
+    "masked.logsumexp": lambda x: ravine.masked.logsumexp(x, mask=x > 0),
+    "segment_reduce": lambda x: ravine.segment_reduce(x, "mean", lengths=ravine.tensor([17, 23])),
+}
+
+
+@pytest.mark.parametrize("name", HALVES)
+def test_half_precision_is_rounded_once(name, rng):
+    """A result is off by half a unit of its last place, and by what float32 is off."""
+    for dtype, unit in ((ravine.float16, 2.0**-11), (ravine.bfloat16, 2.0**-8)):
+        x = ravine.tensor(rng.uniform(-1, 1, 40)).to(dtype)
+        found = HALVES[name](x)
+        assert found.dtype == dtype
+        exact = HALVES[name](x.to(ravine.float64)).numpy()
+        error = np.abs(found.to(ravine.float64).numpy() - exact)
+        assert (error <= unit * np.abs(exact) + 1e-5).all()
