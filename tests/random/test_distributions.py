@@ -254,17 +254,20 @@ def test_draws_and_densities_inside_vmap():
     x = rv.linspace(0.5, 2, 4)
 
     def draw(scale):
-        d = D.Normal(rv.zeros(3), scale, validate_args=False)
+        d = D.Normal(rv.zeros(3), scale)
         return d.rsample(), d.log_prob(rv.ones(3))
 
     drawn, density = rv.func.vmap(draw, randomness="different")(x)
     assert drawn.shape == (4, 3)
     want = D.Normal(rv.zeros(4, 3), x[:, None].expand(4, 3)).log_prob(rv.ones(4, 3))
     np.testing.assert_allclose(density.numpy(), want.numpy(), rtol=1e-6)
-    kinds = rv.func.vmap(
-        lambda w: D.Categorical(w, validate_args=False).sample((5,)), randomness="different"
-    )(rv.rand(4, 3))
+    kinds = rv.func.vmap(lambda w: D.Categorical(w).sample((5,)), randomness="different")(rv.rand(4, 3))
     assert kinds.shape == (4, 5)
+
+
+def test_meta_has_shapes():
+    d = D.Normal(rv.zeros(3, device="meta"), 1.0)
+    assert d.log_prob(d.sample((2,))).shape == (2, 3)
 
 
 def test_validation_is_a_choice():

@@ -9,7 +9,7 @@ from ravine import Tensor
 from ravine._names import Size
 from ravine.distributions import constraints
 from ravine.distributions.utils import lazy_property
-from ravine.errors import ShapeError, ValueError
+from ravine.errors import DeviceError, ShapeError, StateError, ValueError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Distribution:
     parameters
     of their own, `event_shape` is one draw's. Unless `validate_args=False`, parameters and values are held
     to their
-    constraints, for which they are looked at.
+    constraints, for which they are looked at; not inside `vmap`, where there is nothing to look at.
 
     Raises:
         ValueError: a parameter, or a value given to a method, is outside of its constraint.
@@ -80,9 +80,13 @@ class Distribution:
             self._hold(value, constraint, f"the parameter {name}")
 
     def _hold(self, value: Tensor, constraint: Constraint, what: str) -> None:
-        """Raises an error unless the constraint holds everywhere."""
-        valid = constraint.check(value.detach())
-        if constraints.everywhere(valid):
+        """Raises an error unless the constraint holds everywhere, as far as that can be seen."""
+        try:
+            valid = constraint.check(value.detach())
+            if constraints.everywhere(valid):
+                return
+        except (DeviceError, StateError):
+            # Inside vmap and on meta there are no values to look at.
             return
         wrong = (~valid).nonzero()[0].tolist()
         found = value.detach()[tuple(wrong)].tolist()
