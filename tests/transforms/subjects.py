@@ -15,6 +15,7 @@ import numpy as np
 import ravine
 from ops.registry import OPS, Case, Make, Op, listed
 from ravine import _core, _ops, _pytree, nn
+from ravine.nn.lazy import LazyModuleMixin
 from transforms.layers import LAYERS, Layer
 
 #: Elements of a batch.
@@ -108,6 +109,8 @@ def of_layer(name: str, layer: Layer) -> Subject:
     makes = [m for m in arguments if isinstance(m, Make)]
     ravine.manual_seed(0)
     made = eval(f"nn.{name.split()[0]}({layer.arguments})", {"nn": nn, "ravine": ravine})
+    if isinstance(made, LazyModuleMixin):  # from its first call on it is an ordinary layer
+        made(*map(ravine.tensor, drawn(makes, [False] * len(makes), name)))
     names = [key for key, _ in made.named_parameters()]
 
     @cache

@@ -8,6 +8,7 @@ import ravine as rv
 
 from ..._core import Tensor
 from ..._devices import target
+from ..parameter import is_lazy
 from ._hooks import ModuleHooks, RemovableHandle, add_hook, call_with_backward_hooks
 from ._path import locate, publish, resolve, running
 from ._state import IncompatibleKeys, load_module, load_tree
@@ -241,7 +242,9 @@ class Module(ModuleHooks, ModuleTree):
                     param.grad = fn(grad.detach())
             for module in self.modules() if recurse else (self,):
                 for name, buffer in module._buffers.items():
-                    if buffer is not None:
+                    if buffer is not None and is_lazy(buffer):
+                        buffer.data = fn(buffer.data)
+                    elif buffer is not None:
                         module._buffers[name] = fn(buffer)
         return self
 
@@ -370,10 +373,10 @@ class Module(ModuleHooks, ModuleTree):
     def _save_to_state_dict(self, destination: dict[str, Any], prefix: str, keep_vars: bool) -> None:
         for name, param in self._parameters.items():
             if param is not None:
-                destination[prefix + name] = param if keep_vars else param.detach()
+                destination[prefix + name] = param if keep_vars or is_lazy(param) else param.detach()
         for name, buffer in self._buffers.items():
             if buffer is not None and name not in self._transient:
-                destination[prefix + name] = buffer if keep_vars else buffer.detach()
+                destination[prefix + name] = buffer if keep_vars or is_lazy(buffer) else buffer.detach()
         if type(self).get_extra_state is not Module.get_extra_state:
             destination[f"{prefix}_extra_state"] = self.get_extra_state()
 

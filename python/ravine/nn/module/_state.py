@@ -8,7 +8,7 @@ from _collections_abc import Mapping
 import ravine as rv
 
 from ..._core import Tensor
-from ..parameter import Parameter
+from ..parameter import Parameter, is_lazy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,7 +95,14 @@ def load_module(
             if strict:
                 missing.append(key)
             continue
-        value = state[key]
+        value: Any = state[key]
+        own: Any = member
+        if is_lazy(value):
+            if not is_lazy(own):
+                errors.append(f"{key} has no shape in the checkpoint: its lazy module was never called.")
+            continue
+        if is_lazy(own) and isinstance(value, Tensor):
+            own.materialize(value.shape)
         if not isinstance(value, Tensor):
             errors.append(
                 f'While copying the parameter named "{key}", expected ravine.Tensor from checkpoint '
