@@ -571,3 +571,13 @@ def test_generalized_pareto_in_float64(torch):
     assert density(ravine) == 0.0
     with pytest.raises(RuntimeError, match="Double did not match Float"):
         density(torch)
+
+
+def test_gradients_of_tables_are_dense(torch):
+    def gradient(m):
+        table = m.ones(3, 2, requires_grad=True)
+        m.nn.functional.embedding(m.tensor([1, 1]), table, sparse=True).sum().backward()
+        return table.grad
+
+    assert gradient(ravine).tolist() == [[0.0, 0.0], [2.0, 2.0], [0.0, 0.0]]
+    assert gradient(torch).is_sparse

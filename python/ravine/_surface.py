@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _IN = {
+    "_layer_calls": "embedding_bag embedding_renorm_",
+    "nn.functional": "native_channel_shuffle",
     "_layers": "alpha_dropout alpha_dropout_ batch_norm bilinear channel_shuffle conv3d conv_tbc "
     "conv_transpose3d ctc_loss feature_alpha_dropout feature_alpha_dropout_ feature_dropout "
     "feature_dropout_ gru gru_cell instance_norm lstm lstm_cell max_pool3d pdist rnn_relu "

@@ -49,6 +49,7 @@ DIFFERENT: dict[str, tuple[tuple[str, ...], str]] = {
     "conv_transpose1d": (_INTEGERS, _LAYERS),
     "conv_transpose2d": (_INTEGERS, _LAYERS),
     "conv_transpose3d": (_INTEGERS, _LAYERS),
+    "ctc_loss": (("float64",), "ctc_gradient_by_log_probabilities"),
     "cosine_embedding_loss": (_INTEGERS, _LAYERS),
     "hinge_embedding_loss": (_INTEGERS, _LAYERS),
     "l1_loss": (_INTEGERS, _LAYERS),
@@ -89,6 +90,9 @@ REQUIRED: dict[str, Any] = {
 
 #: Values of options by name; an empty list leaves the option out.
 OPTIONS: dict[Any, list[Any]] = {
+    # Gradients are dense here, and torch's second derivative forgets the frequencies.
+    "sparse": [False],
+    "scale_grad_by_freq": [False],
     "dim": [0, -1, (0, 1), (0,)],
     "dtype": ["dtype:float64", "dtype:float32", "dtype:int64"],
     "layout": [],
@@ -358,6 +362,16 @@ INPUTS: dict[str, tuple[str, ...]] = {
     "cross_entropy_loss": ("x(4, 3), i(4, high=3)",),
     "multi_margin_loss": ("x(4, 3), i(4, high=3)",),
     "ctc_loss": ("x(6, 2, 4), i(2, 3, high=3), (6, 6), (3, 2)",),
+    "embedding_renorm_": ("x(5, 3), i(4, high=5), 0.5, 2.0",),
+    "native_channel_shuffle": ("x(1, 4, 2, 2), 2",),
+    "nn.functional.multilabel_margin_loss": ("x(2, 3), i(2, 3, high=3)",),
+    "nn.functional.adaptive_max_pool3d": ("x(2, 2, 5, 4, 6), (3, 2, 1)",),
+    "nn.functional.max_pool3d_with_indices": ("x(1, 2, 5, 5, 5), 2",),
+    "nn.functional.max_unpool2d": ("x(1, 2, 1, 1), i(1, 2, 1, 1, high=4), 2",),
+    "nn.functional.max_unpool3d": ("x(1, 2, 1, 1, 1), i(1, 2, 1, 1, 1, high=8), 2",),
+    "nn.functional.fractional_max_pool2d": ("x(1, 2, 6, 6), 2, 3",),
+    "nn.functional.fractional_max_pool3d": ("x(1, 2, 6, 6, 6), 2, 3",),
+    "nn.functional.embedding_bag": ("i(2, 3, high=5), x(5, 3)",),
     "affine_grid": ("x(2, 2, 3), (2, 3, 4, 5)",),
     "full": ("(2, 3), 2", "(2,), 0.5", "(), True"),
     "full_like": ("x(2, 3), 2",),

@@ -92,7 +92,6 @@ FAMILIES = (
             "torch.grid_sampler*",
             "torch.affine_grid_generator",
             "nn.functional.grouped_mm",
-            "nn.functional.native_channel_shuffle",
             "torch.*_cell",
             "torch.convolution",
         ),
@@ -142,7 +141,6 @@ FAMILIES = (
             "func.debug_unwrap",
             "optim.swap_in_optimizer_params_and_state",
             "func.rearrange",
-            "nn.factory_kwargs",
         ),
     ),
     Family(

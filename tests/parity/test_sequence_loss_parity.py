@@ -210,11 +210,27 @@ BAGS = [
     Call(bags, [integers(10, 3, 4), TABLE, None, normal(3, 4)], {"mode": "sum"}, twice=False),
     Call(bags, [np.zeros(0, dtype=np.int64), TABLE, np.array([0, 0])], {"mode": "max"}, twice=False),
     Call(bags, [INDICES, TABLE, OFFSETS], dtypes=("float16", "bfloat16")),
+    Call("embedding", [np.array([1, 1, 4, 1, 0]), TABLE], {"scale_grad_by_freq": True}),
+    Call("embedding", [np.array([[1, 1], [4, 0]]), TABLE, 1], {"scale_grad_by_freq": True}),
 ]
 
 
 def test_bags(rng):
     hold_all(BAGS, rng)
+
+
+def test_bags_divide_gradients_by_frequencies(rng):
+    """Against the rows of an embedding: in torch the counts of other rows divide some."""
+    indices, table = rv.tensor([1, 1, 4, 1, 0, 3]), rng.normal(size=(5, 3))
+    direction = rv.tensor(rng.normal(size=(2, 3)))
+    found = []
+    for f in (
+        lambda t: F.embedding_bag(indices, t, rv.tensor([0, 3]), mode="sum", scale_grad_by_freq=True),
+        lambda t: F.embedding(indices, t, scale_grad_by_freq=True).reshape(2, 3, 3).sum(1),
+    ):
+        leaf = rv.tensor(table, requires_grad=True)
+        found.append(rv.autograd.grad((f(leaf) * direction).sum(), leaf)[0].numpy())
+    np.testing.assert_allclose(*found, atol=1e-12)
 
 
 def test_bags_scale_great_rows_down(rng):
@@ -303,3 +319,33 @@ def test_retired_options_mean_what_they_meant(options):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 assert layer.reduction == getattr(torch.nn, layers[name])(**retired).reduction
+
+
+def test_names_of_the_top_level(rng):
+    table, indices, offsets = rng.normal(size=(6, 3)), np.array([1, 2, 5, 2]), np.array([0, 2, 2])
+    for mode in (0, 1, 2):
+        for padding in (None, 2):
+            options = (False, mode, False, None, False, *([] if padding is None else [padding]))
+            mine, theirs = (
+                lib.embedding_bag(*map(lib.tensor, (table, indices, offsets)), *options)
+                for lib in (rv, torch)
+            )
+            # Of sums torch's counts are zeros.
+            for a, b in list(zip(mine, theirs))[: 3 if mode else 1]:
+                np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-12)
+    scores = np.log(rng.dirichlet(np.ones(3), size=(5, 2)))
+    for reduction in (0, 1, 2):
+        mine, theirs = (
+            lib.ctc_loss(lib.tensor(scores), lib.tensor([[1, 2], [2, 1]]), (5, 5), (2, 2), 0, reduction)
+            for lib in (rv, torch)
+        )
+        np.testing.assert_allclose(mine.numpy(), theirs.numpy(), atol=1e-12)
+    for lib in (rv, torch):
+        x = lib.tensor(table)
+        lib.embedding_renorm_(x, lib.tensor([1, 4]), 0.5, 2.0)
+        np.testing.assert_allclose(x[[1, 4]].norm(dim=1).numpy(), 0.5, atol=1e-6)
+        assert lib.rrelu(x, 0.2, 0.2).shape == x.shape
+        assert lib.rrelu_(x, 0.2, 0.2) is x
+        assert lib.feature_alpha_dropout(x, 0.5, False).shape == x.shape
+    for name in ["bilinear", "conv3d", "conv_tbc", "conv_transpose3d", "max_pool3d"]:
+        assert getattr(rv, name) is getattr(F, name)

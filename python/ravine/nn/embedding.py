@@ -31,8 +31,8 @@ class Embedding(Module):
         padding_idx: a row that starts as zeros and gets no gradient; a negative one counts from the end.
         max_norm: rows of a greater norm are scaled down to it in the table when they are read.
         norm_type: the p of that norm.
-        scale_grad_by_freq: must be False.
-        sparse: must be False: gradients are dense.
+        scale_grad_by_freq: whether the gradient of a row is divided by how often the call names it.
+        sparse: changes nothing: gradients are dense.
         _weight: the table, in place of a random one.
         _freeze: whether the table is left untrained.
         device: where the table lives.
@@ -65,10 +65,6 @@ class Embedding(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        if scale_grad_by_freq or sparse:
-            raise NotImplementedError(
-                "Embedding: gradients are dense and unscaled; leave scale_grad_by_freq and sparse False"
-            )
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim
         self.padding_idx = None if padding_idx is None else padding_row(padding_idx, num_embeddings)
@@ -130,7 +126,9 @@ class Embedding(Module):
                 self.weight[self.padding_idx] = 0.0
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.embedding(input, self.weight, self.padding_idx, self.max_norm, self.norm_type)
+        return F.embedding(
+            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq
+        )
 
     def extra_repr(self) -> str:
         text = f"{self.num_embeddings}, {self.embedding_dim}"
@@ -159,9 +157,9 @@ class EmbeddingBag(Module):
         embedding_dim: size of each vector.
         max_norm: rows of a greater norm are scaled down to it in the table when they are read.
         norm_type: the p of that norm.
-        scale_grad_by_freq: must be False.
+        scale_grad_by_freq: whether the gradient of a row is divided by how often the call names it.
         mode: ``"sum"``, ``"mean"`` or ``"max"``.
-        sparse: must be False: gradients are dense.
+        sparse: changes nothing: gradients are dense.
         _weight: the table, in place of a random one.
         include_last_offset: ``offsets`` has one number more, the end of the last bag.
         padding_idx: a row that starts as zeros, counts for nothing and gets no gradient.
@@ -197,10 +195,8 @@ class EmbeddingBag(Module):
         dtype: Any = None,
     ) -> None:
         super().__init__()
-        if scale_grad_by_freq or sparse:
-            raise NotImplementedError(
-                "EmbeddingBag: gradients are dense and unscaled; leave scale_grad_by_freq and sparse False"
-            )
+        if scale_grad_by_freq and mode == "max":
+            raise ValueError("EmbeddingBag: scale_grad_by_freq is for mode='sum' and 'mean', not for 'max'")
         if mode not in ("sum", "mean", "max"):
             raise ValueError(f"EmbeddingBag: mode={mode!r} is not offered; use one of 'sum', 'mean', 'max'")
         self.num_embeddings = num_embeddings
@@ -278,7 +274,8 @@ class EmbeddingBag(Module):
             offsets,
             self.max_norm,
             self.norm_type,
-            mode=self.mode,
+            self.scale_grad_by_freq,
+            self.mode,
             per_sample_weights=per_sample_weights,
             include_last_offset=self.include_last_offset,
             padding_idx=self.padding_idx,

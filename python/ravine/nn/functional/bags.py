@@ -1,4 +1,4 @@
-"""Sums over bags of a table's rows, bilinear forms, and distances between all rows."""
+"""Sums over bags of a table's rows, and bilinear forms."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import ravine as rv
 from ..._declare import FUNCTIONAL, declare
 from ...errors import DTypeError, ShapeError, ValueError
 from ._sizes import choice
-from .projection import padding_row, renormalise
+from .projection import by_frequency, padding_row, renormalise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def embedding_bag(
         offsets: (B,), increasing from 0.
         max_norm: named rows of a greater norm are first scaled down to it, in ``weight`` itself.
         norm_type: the p of that norm.
+        scale_grad_by_freq: whether the gradient of a row is divided by how often ``input`` names it.
         mode: ``"sum"``, ``"mean"`` or ``"max"``; a bag of nothing gives zeros.
+        sparse: changes nothing: gradients are dense.
         per_sample_weights: a factor for each index, for ``"sum"`` alone.
         include_last_offset: ``offsets`` has one number more, the end of the last bag.
         padding_idx: a row that counts for nothing.
@@ -48,7 +50,6 @@ def embedding_bag(
         ShapeError: shapes that do not fit.
         ValueError: another mode, or weights with a mode other than ``"sum"``.
         IndexError: an index is no row.
-        NotImplementedError: ``scale_grad_by_freq`` or ``sparse``; gradients are dense.
 
     >>> import ravine
     >>> table = ravine.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -56,10 +57,8 @@ def embedding_bag(
     [[4.0, 6.0], [3.0, 4.0]]
     """
     choice("mode", mode, ("sum", "mean", "max"))
-    if scale_grad_by_freq or sparse:
-        raise NotImplementedError(
-            "embedding_bag: gradients are dense and unscaled; leave scale_grad_by_freq and sparse False"
-        )
+    if scale_grad_by_freq and mode == "max":
+        raise ValueError("scale_grad_by_freq is for mode='sum' and 'mean', not for 'max'")
     if weight.ndim != 2:
         raise ShapeError(f"weight has shape {tuple(weight.shape)}; a table has two dimensions (rows, size)")
     if per_sample_weights is not None:
@@ -72,11 +71,13 @@ def embedding_bag(
                 "there must be one for each index"
             )
     padding = None if padding_idx is None else padding_row(padding_idx, weight.shape[0])
-    bags, count = _bags(input, offsets, include_last_offset)
+    bags, count = bag_numbers(input, offsets, include_last_offset)
     flat = input.reshape(-1)
     if max_norm is not None:
         renormalise(weight, flat, max_norm, norm_type)
     rows = rv.embedding(weight, flat, -1 if padding is None else padding)
+    if scale_grad_by_freq:
+        rows = by_frequency(rows, flat, weight.shape[0])
     wide = rows.float() if rows.dtype in (rv.float16, rv.bfloat16) else rows
     counted = rv.ones_like(flat, dtype=rv.bool) if padding is None else flat != padding
     if mode == "max":
@@ -92,7 +93,7 @@ def embedding_bag(
     return sums.to(rows.dtype)
 
 
-def _bags(input: Tensor, offsets: Tensor | None, include_last: bool) -> tuple[Tensor, int]:
+def bag_numbers(input: Tensor, offsets: Tensor | None, include_last: bool) -> tuple[Tensor, int]:
     """The number of every index's bag, and how many bags there are."""
     if input.dtype not in (rv.int64, rv.int32):
         raise DTypeError(f"input has dtype {input.dtype}; indices are int64 or int32. Convert with .long()")
@@ -171,31 +172,3 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     output = rv.matmul(inner.reshape(*x.shape[:-1], outputs, second), y.unsqueeze(-1)).squeeze(-1)
     output = output if bias is None else output + bias.to(output.dtype)
     return output.to(input1.dtype)
-
-
-@declare(FUNCTIONAL)
-def pdist(input: Tensor, p: float = 2) -> Tensor:
-    """The p-norms of the differences of all pairs of rows, (N, M) -> (N (N - 1) / 2,): (0, 1), (0, 2), ...
-
-    Args:
-        input: (N, M), floating point.
-        p: the exponent, 0 or more; infinity for the greatest difference, 0 for the number of those that are
-            not 0.
-
-    Raises:
-        ShapeError: the input has not two dimensions.
-        ValueError: ``p`` is negative.
-
-    >>> import ravine
-    >>> pdist(ravine.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]])).tolist()[:2]
-    [5.0, 1.0]
-    """
-    if input.ndim != 2:
-        raise ShapeError(f"input has shape {tuple(input.shape)}; it must be (N, M), vectors in rows")
-    if not p >= 0:
-        raise ValueError(f"p is {p}; a norm's exponent is 0 or more")
-    if not input.dtype.is_floating_point:
-        raise DTypeError(f"input has dtype {input.dtype}; it must be floating point. Convert with .float()")
-    rows = int(input.shape[0])
-    first, second = rv.triu_indices(rows, rows, 1, device=input.device)
-    return rv.norm(rv.index_select(input, 0, first) - rv.index_select(input, 0, second), p, 1)

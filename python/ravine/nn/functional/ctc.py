@@ -135,8 +135,7 @@ def _losses(x: Tensor, labels: Tensor, times: list[int], ends: Tensor, blank: in
     # Two states may be skipped over where a blank lies between different labels.
     skips = rv.zeros(count, states, dtype=rv.bool, device=x.device)
     if states > 2:
-        leap = (path[:, 2:] != blank) & (path[:, 2:] != path[:, :-2])
-        skips = rv.cat([skips[:, :2], leap], 1)
+        skips = rv.cat([skips[:, :2], path[:, 2:] != path[:, :-2]], 1)
     # Without a step there is the empty sequence alone; the first step is a blank or the first label.
     alpha = rv.where(place < 1, 0.0, _NEVER).to(x.dtype).expand(count, states)
     start = rv.where(place < 2, 0.0, _NEVER).to(x.dtype).expand(count, states)

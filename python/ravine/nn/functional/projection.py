@@ -54,6 +54,8 @@ def embedding(
         max_norm: named rows of a greater norm are first scaled down to it, in ``weight`` itself, unseen by
             autograd.
         norm_type: the p of that norm.
+        scale_grad_by_freq: whether the gradient of a row is divided by how often ``input`` names it.
+        sparse: changes nothing: gradients are dense.
 
     Returns:
         (*input.shape, D).
@@ -61,20 +63,28 @@ def embedding(
     Raises:
         IndexError: an index is no row; an input that is not yet computed raises it when the result is read.
         ValueError: ``padding_idx`` is no row.
-        NotImplementedError: ``scale_grad_by_freq`` or ``sparse``; gradients are dense.
 
     >>> import ravine
     >>> embedding(ravine.tensor([1, 0]), ravine.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
     [[3.0, 4.0], [1.0, 2.0]]
     """
-    if scale_grad_by_freq or sparse:
-        raise NotImplementedError(
-            "embedding: gradients are dense and unscaled; leave scale_grad_by_freq and sparse False"
-        )
     padding = -1 if padding_idx is None else padding_row(padding_idx, weight.shape[0])
     if max_norm is not None:
         renormalise(weight, input, max_norm, norm_type)
-    return rv.embedding(weight, input, padding)
+    rows = rv.embedding(weight, input, padding)
+    return by_frequency(rows, input, weight.shape[0]) if scale_grad_by_freq and rows.requires_grad else rows
+
+
+def by_frequency(rows: Tensor, input: Tensor, count: int) -> Tensor:
+    """The rows that ``input`` names of a table, with their gradients divided by how often it names them."""
+    places = input.reshape(-1).long()
+    named = rv.index_add(
+        rv.zeros(count, dtype=rows.dtype, device=rows.device), 0, places, rows.new_ones(len(places))
+    )
+    share = (1 / named[input.long()]).unsqueeze(-1)
+    # A number and what is 0 of it: the value stays, the derivative is scaled.
+    value = rows.detach()
+    return value + rv.where(rv.isfinite(value), rows - value, 0.0) * share
 
 
 def padding_row(index: int, rows: int) -> int:
