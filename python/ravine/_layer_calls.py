@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import ravine as rv
 from ravine._core import Tensor
 from ravine._declare import named
@@ -12,9 +10,7 @@ from ravine.nn import functional as F
 from ravine.nn.functional.bags import bag_numbers
 from ravine.nn.functional.projection import renormalise
 
-if TYPE_CHECKING:
 __all__ = ["embedding_bag", "embedding_renorm_"]
-
 
 _MODES = ("sum", "mean", "max")
 

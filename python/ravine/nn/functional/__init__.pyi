@@ -20,6 +20,7 @@ from ravine.nn.functional.loss import binary_cross_entropy as binary_cross_entro
 from ravine.nn.functional.loss import binary_cross_entropy_with_logits as binary_cross_entropy_with_logits
 from ravine.nn.functional.activation import celu as celu
 from ravine._ops import celu_ as celu_
+from ravine.nn.functional.vision import channel_shuffle as channel_shuffle
 from ravine._ops import conv1d as conv1d
 from ravine._ops import conv2d as conv2d
 from ravine.nn.functional.convolution import conv3d as conv3d
@@ -95,6 +96,7 @@ from ravine.nn.functional.normalization import normalize as normalize
 from ravine._ops import one_hot as one_hot
 from ravine.nn.functional.vision import pad as pad
 from ravine._ops import pairwise_distance as pairwise_distance
+from ravine.nn.functional.bags import pdist as pdist
 from ravine._functions import pixel_shuffle as pixel_shuffle
 from ravine._functions import pixel_unshuffle as pixel_unshuffle
 from ravine.nn.functional.loss import poisson_nll_loss as poisson_nll_loss
@@ -151,6 +153,7 @@ __all__ = [
     "binary_cross_entropy_with_logits",
     "celu",
     "celu_",
+    "channel_shuffle",
     "conv1d",
     "conv2d",
     "conv3d",
@@ -226,6 +229,7 @@ __all__ = [
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson_nll_loss",

@@ -1,4 +1,4 @@
-"""Sums over bags of a table's rows, and bilinear forms."""
+"""Sums over bags of a table's rows, bilinear forms, and distances between all rows."""
 
 from __future__ import annotations
 
@@ -172,3 +172,31 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     output = rv.matmul(inner.reshape(*x.shape[:-1], outputs, second), y.unsqueeze(-1)).squeeze(-1)
     output = output if bias is None else output + bias.to(output.dtype)
     return output.to(input1.dtype)
+
+
+@declare(FUNCTIONAL)
+def pdist(input: Tensor, p: float = 2) -> Tensor:
+    """The p-norms of the differences of all pairs of rows, (N, M) -> (N (N - 1) / 2,): (0, 1), (0, 2), ...
+
+    Args:
+        input: (N, M), floating point.
+        p: the exponent, 0 or more; infinity for the greatest difference, 0 for the number of those that are
+            not 0.
+
+    Raises:
+        ShapeError: the input has not two dimensions.
+        ValueError: ``p`` is negative.
+
+    >>> import ravine
+    >>> pdist(ravine.tensor([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]])).tolist()[:2]
+    [5.0, 1.0]
+    """
+    if input.ndim != 2:
+        raise ShapeError(f"input has shape {tuple(input.shape)}; it must be (N, M), vectors in rows")
+    if not p >= 0:
+        raise ValueError(f"p is {p}; a norm's exponent is 0 or more")
+    if not input.dtype.is_floating_point:
+        raise DTypeError(f"input has dtype {input.dtype}; it must be floating point. Convert with .float()")
+    rows = int(input.shape[0])
+    first, second = rv.triu_indices(rows, rows, 1, device=input.device)
+    return rv.norm(rv.index_select(input, 0, first) - rv.index_select(input, 0, second), p, 1)

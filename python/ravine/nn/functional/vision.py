@@ -7,7 +7,7 @@ from math import floor
 import ravine as rv
 
 from ..._declare import FUNCTIONAL, declare
-from ...errors import ValueError
+from ...errors import ShapeError, ValueError
 from .pooling import adaptive_avg_pool2d
 from .resampling import resampled, step
 from .volume import adaptive_avg_pool3d
@@ -224,11 +224,34 @@ def upsample_bilinear(
 
 
 @declare(FUNCTIONAL)
+def channel_shuffle(input: Tensor, groups: int) -> Tensor:
+    """The channels of (N, C, ...) dealt out: group i's j-th comes to ``j groups + i`` (Zhang et al., 2018).
+
+    Raises:
+        ShapeError: the input has fewer than three dimensions.
+        ValueError: ``groups`` does not divide the channels.
+
+    >>> import ravine
+    >>> channel_shuffle(ravine.tensor([[[1], [2], [3], [4]]]), 2).flatten().tolist()
+    [1, 3, 2, 4]
+    """
+    if input.ndim < 3:
+        raise ShapeError(
+            f"input has shape {tuple(input.shape)}; it must be (N, C, ...) of 3 dimensions or more"
+        )
+    channels = int(input.shape[1])
+    if groups < 1 or channels % groups:
+        raise ValueError(f"groups is {groups}; it must divide the {channels} channels")
+    parts = input.reshape(input.shape[0], groups, channels // groups, *input.shape[2:])
+    return parts.transpose(1, 2).reshape(input.shape)
+
+
+@declare(FUNCTIONAL)
 def native_channel_shuffle(input: Tensor, groups: int) -> Tensor:
-    """:func:`ravine.channel_shuffle` under the name of its kernel in PyTorch.
+    """:func:`channel_shuffle` under the name of its kernel in PyTorch.
 
     >>> import ravine
     >>> native_channel_shuffle(ravine.tensor([[[1], [2], [3], [4]]]), 2).flatten().tolist()
     [1, 3, 2, 4]
     """
-    return rv.channel_shuffle(input, groups)
+    return channel_shuffle(input, groups)
