@@ -1,4 +1,4 @@
-"""Functions of several ops that are written in Python: derivatives by differences, batches, half precision."""
+"""Functions of several ops in Python: derivatives by differences, batches, half precision."""
 
 import numpy as np
 import pytest
