@@ -17,6 +17,7 @@ from ravine import _contractions as _contractions
 from ravine import _core, _environment, _surface, autograd, errors
 from ravine import _creation as _creation
 from ravine import _filled as _filled
+from ravine import _forms as _forms
 from ravine import _functions as _functions
 from ravine import _histograms as _histograms
 from ravine import _matrices as _matrices

@@ -402,6 +402,27 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         ["segment_reduce", "axis=1"],
         "the last of the 1 dimensions",
     ),
+    (
+        "forms",
+        "ravine.where(ravine.ones(2) > 0, ravine.ones(2))",
+        errors.ValueError,
+        ["where", "one of input and other is given"],
+        "pass both",
+    ),
+    (
+        "forms",
+        "ravine.repeat_interleave(ravine.tensor([[1, 2]]))",
+        errors.ShapeError,
+        ["repeat_interleave", "(1, 2)"],
+        "must be a vector",
+    ),
+    (
+        "forms",
+        "ravine.repeat_interleave(ravine.ones(2))",
+        errors.DTypeError,
+        ["repeat_interleave", "float32"],
+        "Convert with .long()",
+    ),
 ]
 
 FUNCTIONS = [

@@ -462,3 +462,16 @@ for how in ("sum", "mean", "prod", "max", "min"):
         derivative=False,
         floats_only=True,
     )
+
+
+# Further forms -------------------------------------------------------------------------------------------
+calls(
+    "where",
+    ("x > 0", ((2, 3),)),
+    ("x", ((2, 3),)),
+    ("x", ((),)),
+    ("x > 9", ((3,),)),
+    zeros=True,
+    derivative=False,
+)
+calls("repeat_interleave", ("i(2, 0, 1)", ()), ("i(2, 0, 1), output_size=3", ()), derivative=False)
