@@ -46,7 +46,7 @@ CALLS = {
     "glu": lambda: F.glu(X),
     "dropout": lambda: F.dropout(X, 2),
     "batch_norm": lambda: F.batch_norm(X, ravine.ones(2), None),
-    "cross_entropy": lambda: F.cross_entropy(X, WORDS, reduce=True),
+    "cross_entropy": lambda: F.cross_entropy(X, WORDS, reduce=X),
     "interpolate": lambda: F.interpolate(X, 2),
     "prelu": lambda: F.prelu(X, ravine.ones(2)),
     "fold": lambda: F.fold(X, 3, 2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ravine as rv
 
+from ..errors import ValueError
 from . import functional as F
 from . import init
 from .functional.projection import padding_row
