@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
-from functools import cache
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+_kinds: dict[str, Any] = {}
 
-@cache
-def _kind(name: str, fields: tuple[str, ...]) -> Any:
-    return namedtuple(name, fields)
+
+def _kind(name: str, fields: list[str]) -> Any:
+    if name not in _kinds:
+        # Not at the top: `import ravine` stays fast.
+        from collections import namedtuple
+
+        _kinds[name] = namedtuple(name, fields)
+    return _kinds[name]
 
 
 def named_results(name: str, **results: Any) -> Any:
@@ -21,4 +24,4 @@ def named_results(name: str, **results: Any) -> Any:
     >>> named_results("mode", values=1, indices=2)
     mode(values=1, indices=2)
     """
-    return _kind(name, tuple(results))(**results)
+    return _kind(name, list(results))(**results)
