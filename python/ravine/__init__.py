@@ -12,23 +12,14 @@ from __future__ import annotations
 import os as _os
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-from ravine import _calculus as _calculus
 from ravine import _contractions as _contractions
 from ravine import _core, _environment, _surface, autograd, errors
 from ravine import _creation as _creation
-from ravine import _filled as _filled
 from ravine import _forms as _forms
 from ravine import _functions as _functions
-from ravine import _histograms as _histograms
 from ravine import _matrices as _matrices
 from ravine import _ops as _ops
-from ravine import _products as _products
-from ravine import _scatters as _scatters
-from ravine import _segments as _segments
-from ravine import _shapes as _shapes
-from ravine import _statistics as _statistics
 from ravine import _tensor as _tensor
-from ravine import _windows as _windows
 from ravine._core import (
     Tensor,
     __version__,
@@ -58,6 +49,7 @@ from ravine._core import (
     uint8,
 )
 from ravine._declare import TOP as _TOP
+from ravine._declare import later as _later
 from ravine._declare import names as _names
 from ravine.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ravine.errors import Error, NoGradientWarning
@@ -195,6 +187,7 @@ __all__ = [
 ]
 __all__ += (*_surface.NAMES, *_surface.MODULES, *_names(_TOP))  # pyright: ignore[reportUnsupportedDunderAll]
 globals().update(_names(_TOP))
+_later(_surface.METHODS)
 
 # What other libraries' users look for, under another name here.
 _ELSEWHERE = {"array": "Use ravine.tensor(data)"}

@@ -61,6 +61,25 @@ def place(function: Any, *places: str) -> None:
         function.__module__ = home
 
 
+def later(methods: dict[str, str]) -> None:
+    """Methods of `Tensor` whose modules are imported when one of their names is first asked for."""
+    for name, module in methods.items():
+        setattr(Tensor, name, _Later(name, module))
+
+
+class _Later:
+    """Stands for a method until its module, in declaring it, puts the method in its place."""
+
+    def __init__(self, name: str, module: str) -> None:
+        self.name, self.module = name, module
+
+    def __get__(self, tensor: Tensor | None, kind: type[Tensor]) -> Any:
+        from importlib import import_module
+
+        import_module(f"ravine.{self.module}")
+        return getattr(kind if tensor is None else tensor, self.name)
+
+
 def names(where: str) -> dict[str, Any]:
     """The functions that users find in a place, by name."""
     return _functions[where]

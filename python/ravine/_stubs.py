@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from ravine import _core
+from ravine import _core, _surface
 from ravine._declare import METHOD, PLACES, TOP, Source, names
 from ravine._tensor import Methods
 
@@ -163,6 +163,8 @@ def absent(names: Iterable[str], body: list[ast.stmt], where: str) -> list[str]:
 
 def stubs() -> Iterator[tuple[Path, str]]:
     """Every stub: where it lies, and its text."""
+    for module in _surface.DECLARING:
+        import_module(f"ravine.{module}")
     yield PACKAGE / "_ops.pyi", ops_stub()
     yield PACKAGE / "_core.pyi", core_stub()
     for place in PLACES:

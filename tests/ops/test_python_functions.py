@@ -1,9 +1,14 @@
 """Functions of several ops in Python: derivatives by differences, batches, half precision."""
 
+import inspect
+from importlib import import_module
+
 import numpy as np
 import pytest
 
 import ravine
+from ravine import _surface
+from ravine._declare import METHOD, TOP, names
 from ravine.autograd import gradcheck, gradgradcheck
 
 NAN = float("nan")
@@ -94,3 +99,16 @@ def test_half_precision_is_rounded_once(name, rng):
         exact = HALVES[name](x.to(ravine.float64)).numpy()
         error = np.abs(found.to(ravine.float64).numpy() - exact)
         assert (error <= unit * np.abs(exact) + 1e-5).all()
+
+
+def test_names_that_are_imported_late_are_listed():
+    """What a module declares is what `import ravine` promises of it, and the other way round."""
+    for module in _surface.DECLARING:
+        file = import_module(f"ravine.{module}").__file__
+        for place, listed in ((TOP, _surface.NAMES), (METHOD, _surface.METHODS)):
+            declared = {
+                name
+                for name, function in names(place).items()
+                if inspect.isfunction(function) and inspect.unwrap(function).__code__.co_filename == file
+            }
+            assert declared == {name for name, where in listed.items() if where == module}, module
