@@ -1319,8 +1319,22 @@ class Tensor:
     def cummin(self, dim: _int) -> tuple[Tensor, Tensor]:
         """The smallest of the elements up to and including each place along `dim`, and its int64 place (the last of equal ones). From a NaN on all is NaN."""
 
-    def norm(self, p: _float | str | None = "fro", dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, dtype: _dtype | None = None) -> Tensor:
-        """The vector norm `(sum |x|^p)^(1/p)` over `dim` (all dimensions when left out). "fro" is p = 2; infinity gives the largest magnitude, minus infinity the smallest, 0 the number of elements that are not 0. The derivative of the 2-norm at 0 is 0."""
+    def logcumsumexp(self, dim: _int) -> Tensor:
+        """`log(cumsum(exp(x)))` along `dim`, computed without overflow from the running maxima. Floats only."""
+
+    def logcumsumexp_(self, dim: _int) -> Self:
+        """In-place form of `logcumsumexp`: writes the result into its first argument and returns it."""
+
+    def norm(self, p: _float | str | None = 'fro', dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, dtype: Any = None) -> Tensor:
+        """The vector norm ``(sum |x|^p)^(1/p)`` over `dim`, or over all dimensions; "fro" is p = 2.
+
+        "nuc" is the sum of the singular values of the matrices in the two dimensions that `dim` names, or that
+        there are. Infinity gives the largest magnitude, minus infinity the smallest, 0 the number of elements
+        that are not 0. The derivative of the 2-norm at 0 is 0.
+
+        >>> ravine.norm(ravine.tensor([3.0, 4.0]))
+        tensor(5.)
+        """
 
     def nansum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
         """`sum` over the elements that are not NaN."""
@@ -1414,6 +1428,9 @@ class Tensor:
 
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
         """In-place form of `baddbmm`: writes the result into its first argument and returns it."""
+
+    def geqrf(self) -> tuple[Tensor, Tensor]:
+        """The QR decomposition in LAPACK's compact form: R on and above the diagonal, below it the vectors of the reflections without their leading ones, and the factors tau. See `ravine.linalg.householder_product`."""
 
     def absolute(self) -> Tensor:
         """As `abs`."""
@@ -1730,6 +1747,149 @@ class Tensor:
         tensor([0., 2., 1., 0.])
         >>> bin_edges
         tensor([0.0000, 0.7500, 1.5000, 2.2500, 3.0000])
+        """
+
+    def cholesky(self, upper: _bool = False) -> Tensor:
+        """The Cholesky factor of symmetric positive-definite matrices; see `ravine.linalg.cholesky`.
+
+        >>> ravine.cholesky(ravine.tensor([[4.0, 2.0], [2.0, 5.0]]))
+        tensor([[2., 0.],
+                [1., 2.]])
+        """
+
+    def cholesky_solve(self, input2: Tensor, upper: _bool = False) -> Tensor:
+        """X with ``A X = input`` from the Cholesky factor `input2` of A; leading dimensions broadcast.
+
+        >>> ravine.cholesky_solve(ravine.tensor([[4.0]]), ravine.tensor([[2.0]]))
+        tensor([[1.]])
+        """
+
+    def cholesky_inverse(self, upper: _bool = False) -> Tensor:
+        """The inverse of A from its Cholesky factor.
+
+        >>> ravine.cholesky_inverse(ravine.tensor([[2.0]]))
+        tensor([[0.2500]])
+        """
+
+    def triangular_solve(self, A: Tensor, upper: _bool = True, transpose: _bool = False, unitriangular: _bool = False) -> tuple[Tensor, Tensor]:
+        """X with ``A X = input`` for triangular A, and A; see `ravine.linalg.solve_triangular`.
+
+        >>> ravine.triangular_solve(ravine.tensor([[4.0]]), ravine.tensor([[2.0]])).solution
+        tensor([[2.]])
+        """
+
+    def qr(self, some: _bool = True) -> tuple[Tensor, Tensor]:
+        """`ravine.linalg.qr`, reduced or, where `some` is False, complete.
+
+        >>> Q, R = ravine.qr(ravine.tensor([[3.0], [4.0]]))
+        >>> R
+        tensor([[-5.]])
+        """
+
+    def svd(self, some: _bool = True, compute_uv: _bool = True) -> tuple[Tensor, Tensor, Tensor]:
+        """``input = U diag(S) V^T``; see `ravine.linalg.svd`, which returns the transpose of V.
+
+        With `some` U and V have as many columns as there are singular values, else they are square. Without
+        `compute_uv` they are square, and zero.
+
+        >>> U, S, V = ravine.svd(ravine.tensor([[0.0, 2.0], [1.0, 0.0]]))
+        >>> S
+        tensor([2., 1.])
+        """
+
+    def inverse(self) -> Tensor:
+        """The inverse of square matrices; see `ravine.linalg.inv`.
+
+        >>> ravine.inverse(ravine.tensor([[2.0]]))
+        tensor([[0.5000]])
+        """
+
+    def pinverse(self, rcond: _float = 1e-15) -> Tensor:
+        """The pseudoinverse; see `ravine.linalg.pinv`.
+
+        >>> ravine.pinverse(ravine.tensor([[2.0], [0.0]]))
+        tensor([[0.5000, 0.0000]])
+        """
+
+    def det(self) -> Tensor:
+        """The determinant of square matrices; see `ravine.linalg.det`.
+
+        >>> ravine.det(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]))
+        tensor(-2.)
+        """
+
+    def slogdet(self) -> tuple[Tensor, Tensor]:
+        """Sign and logarithm of the magnitude of the determinant; see `ravine.linalg.slogdet`.
+
+        >>> ravine.slogdet(ravine.eye(2) * -3).logabsdet
+        tensor(2.1972)
+        """
+
+    def logdet(self) -> Tensor:
+        """The natural logarithm of the determinant: minus infinity where that is 0, NaN where it is negative.
+
+        >>> ravine.logdet(ravine.eye(2) * 3)
+        tensor(2.1972)
+        """
+
+    def matrix_exp(self) -> Tensor:
+        """The exponential of square matrices; see `ravine.linalg.matrix_exp`.
+
+        >>> ravine.matrix_exp(ravine.zeros(2, 2))
+        tensor([[1., 0.],
+                [0., 1.]])
+        """
+
+    def matrix_power(self, n: _int) -> Tensor:
+        """Powers of square matrices; see `ravine.linalg.matrix_power`.
+
+        >>> ravine.matrix_power(ravine.tensor([[1, 1], [0, 1]]), 3)
+        tensor([[1, 3],
+                [0, 1]])
+        """
+
+    def lu(self, pivot: _bool = True, get_infos: _bool = False) -> tuple[Tensor, ...]:
+        """`ravine.linalg.lu_factor`; with `get_infos` what `ravine.linalg.lu_factor_ex` returns.
+
+        >>> LU, pivots = ravine.lu(ravine.tensor([[2.0]]))
+        >>> LU
+        tensor([[2.]])
+        """
+
+    def lu_solve(self, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
+        """X with ``A X = input`` from the LU decomposition of A; see `ravine.linalg.lu_solve`.
+
+        >>> ravine.lu_solve(ravine.tensor([[4.0]]), *ravine.lu(ravine.tensor([[2.0]])))
+        tensor([[2.]])
+        """
+
+    def orgqr(self, input2: Tensor) -> Tensor:
+        """The columns of Q from `ravine.geqrf`'s results; see `ravine.linalg.householder_product`.
+
+        >>> ravine.orgqr(*ravine.geqrf(ravine.tensor([[3.0], [4.0]])))
+        tensor([[-0.6000],
+                [-0.8000]])
+        """
+
+    def ormqr(self, input2: Tensor, input3: Tensor, left: _bool = True, transpose: _bool = False) -> Tensor:
+        """``Q input3``, or ``input3 Q`` where `left` is False, for the square Q of `ravine.geqrf`'s results.
+
+        With `transpose` Q is transposed.
+
+        Raises:
+            ShapeError: the rows (or columns) of `input3` are not as many as those of `input`.
+
+        >>> ravine.ormqr(*ravine.geqrf(ravine.tensor([[3.0], [4.0]])), ravine.tensor([[1.0], [0.0]]))
+        tensor([[-0.6000],
+                [-0.8000]])
+        """
+
+    def adjoint(self) -> Tensor:
+        """The last two dimensions exchanged: of real matrices the transpose.
+
+        >>> ravine.adjoint(ravine.tensor([[1, 2]]))
+        tensor([[1],
+                [2]])
         """
 
     def addr(self, vec1: Tensor, vec2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:

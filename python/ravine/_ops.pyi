@@ -114,6 +114,8 @@ __all__ = [
     "ceil_",
     "celu",
     "celu_",
+    "cholesky",
+    "cholesky_ex",
     "chunk",
     "clamp",
     "clamp_",
@@ -127,6 +129,7 @@ __all__ = [
     "col2im",
     "column_stack",
     "combinations",
+    "concat",
     "concatenate",
     "conv1d",
     "conv2d",
@@ -153,6 +156,7 @@ __all__ = [
     "cumsum_",
     "deg2rad",
     "deg2rad_",
+    "det",
     "diag",
     "diag_embed",
     "diagflat",
@@ -166,6 +170,8 @@ __all__ = [
     "dropout_",
     "dsplit",
     "dstack",
+    "eig",
+    "eigh",
     "einsum",
     "elu",
     "elu_",
@@ -207,6 +213,7 @@ __all__ = [
     "ge_",
     "gelu",
     "geometric_",
+    "geqrf",
     "ger",
     "greater",
     "greater_",
@@ -241,6 +248,8 @@ __all__ = [
     "index_put_",
     "index_select",
     "inner",
+    "inv",
+    "inv_ex",
     "isclose",
     "isfinite",
     "isinf",
@@ -252,6 +261,9 @@ __all__ = [
     "kthvalue",
     "l1_loss",
     "layer_norm",
+    "ldl_factor",
+    "ldl_factor_ex",
+    "ldl_solve",
     "le",
     "le_",
     "leaky_relu",
@@ -275,6 +287,8 @@ __all__ = [
     "log_normal_",
     "log_softmax",
     "logaddexp",
+    "logcumsumexp",
+    "logcumsumexp_",
     "logical_and",
     "logical_and_",
     "logical_not",
@@ -291,11 +305,17 @@ __all__ = [
     "lstm_sequence",
     "lt",
     "lt_",
+    "lu",
+    "lu_factor",
+    "lu_factor_ex",
+    "lu_solve",
+    "lu_unpack",
     "margin_ranking_loss",
     "masked_scatter",
     "masked_scatter_",
     "masked_select",
     "matmul",
+    "matrix_exp",
     "max",
     "max_pool1d",
     "max_pool1d_with_indices",
@@ -344,12 +364,14 @@ __all__ = [
     "pad",
     "pairwise_distance",
     "permute",
+    "pinv",
     "poisson",
     "poisson_nll_loss",
     "positive",
     "pow",
     "pow_",
     "prod",
+    "qr",
     "quantile",
     "rad2deg",
     "rad2deg_",
@@ -378,6 +400,7 @@ __all__ = [
     "rot90",
     "round",
     "round_",
+    "row_stack",
     "rsqrt",
     "rsqrt_",
     "scale_",
@@ -405,11 +428,15 @@ __all__ = [
     "sinc_",
     "sinh",
     "sinh_",
+    "slogdet",
     "smooth_l1_loss",
     "soft_margin_loss",
     "softmax",
     "softplus",
     "softshrink",
+    "solve",
+    "solve_ex",
+    "solve_triangular",
     "sort",
     "split",
     "sqrt",
@@ -425,6 +452,8 @@ __all__ = [
     "subtract",
     "subtract_",
     "sum",
+    "svd",
+    "svdvals",
     "swapaxes",
     "swapdims",
     "take",
@@ -1138,8 +1167,8 @@ def cauchy_(input: Tensor, median: float = 0.0, sigma: float = 1.0) -> Tensor:
     (2,)
     """
 
-def cdist(x1: Tensor, x2: Tensor, p: float = 2.0) -> Tensor:
-    """The p-norm of the difference of every row of `x1` (.., n, d) and every row of `x2` (.., m, d), as (.., n, m).
+def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
+    """The p-norm of the difference of every row of `x1` (.., n, d) and every row of `x2` (.., m, d), as (.., n, m). Whatever `compute_mode` says, differences are taken: a product of matrices would cancel digits.
 
     >>> ravine.cdist(ravine.tensor([[0.0, 0.0]]), ravine.tensor([[3.0, 4.0]]))
     tensor([[5.]])
@@ -1165,6 +1194,23 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
 
 def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """In-place form of `celu`: writes the result into its first argument and returns it."""
+
+def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
+    """The Cholesky factor of symmetric positive-definite matrices: L, lower triangular, with `A = L L^T`. Only the lower triangle of A is read; with `upper` the upper one, and the result is `L^T`. The gradient is symmetric.
+
+    Raises LinAlgError, when the result is looked at, for a matrix that is not positive-definite.
+
+    >>> ravine.linalg.cholesky(ravine.tensor([[4.0, 2.0], [2.0, 5.0]]))
+    tensor([[2., 0.],
+            [1., 2.]])
+    """
+
+def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> tuple[Tensor, Tensor]:
+    """As `cholesky`, besides for each matrix the int32 order of its first leading minor that is not positive, 0 if all are. Nothing is raised, unless `check_errors` says so.
+
+    >>> ravine.linalg.cholesky_ex(-ravine.eye(2)).info
+    tensor(1, dtype=ravine.int32)
+    """
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of at most `chunks` successive parts along `dim`, all of one size but the last.
@@ -1246,6 +1292,15 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     tensor([[1, 2],
             [1, 3],
             [2, 3]])
+    """
+
+def concat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """As `cat`.
+
+    The tensors one behind the other along `dim`; their other extents must be equal. Dtypes promote. Tensors of shape (0,) fit all others.
+
+    >>> ravine.cat([ravine.tensor([1, 2]), ravine.tensor([3])])
+    tensor([1, 2, 3])
     """
 
 def concatenate(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
@@ -1413,6 +1468,13 @@ def deg2rad(input: Tensor) -> Tensor:
 def deg2rad_(input: Tensor) -> Tensor:
     """In-place form of `deg2rad`: writes the result into its first argument and returns it."""
 
+def det(A: Tensor) -> Tensor:
+    """The determinant of square matrices, by an LU decomposition. Its derivative is the matrix of cofactors. This and the second derivative are right for singular matrices too; the third takes the inverse, and raises LinAlgError for those.
+
+    >>> ravine.linalg.det(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]))
+    tensor(-2.)
+    """
+
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, or the matrix with a vector on its diagonal and 0 elsewhere.
 
@@ -1496,6 +1558,30 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
 
     >>> ravine.dstack([ravine.ones(2, 3), ravine.zeros(2, 3)]).shape
     (2, 3, 2)
+    """
+
+def eig(A: Tensor) -> tuple[Tensor, Tensor]:
+    """`A = V diag(w) V^-1` of real matrices whose eigenvalues are real: these in no order, and eigenvectors of length 1 as columns of V. PyTorch's are complex tensors; here they are real. By Hessenberg's form and Francis' steps.
+
+    Where eigenvalues are equal, derivatives are infinite or NaN, save those of the values by a matrix that has as many vectors.
+
+    Raises LinAlgError, when the result is looked at, for complex eigenvalues, and for a matrix that is not finite.
+
+    >>> w, V = ravine.linalg.eig(ravine.tensor([[2.0, 1.0], [0.0, 3.0]]))
+    >>> w
+    tensor([2., 3.])
+    """
+
+def eigh(A: Tensor, UPLO: str = "L") -> tuple[Tensor, Tensor]:
+    """`A = V diag(w) V^T` of symmetric matrices: the eigenvalues in ascending order, and orthonormal eigenvectors as columns of V. Only the lower triangle is read, the upper one with UPLO="U". By Householder's tridiagonal form and implicit QL steps.
+
+    Vectors are determined up to their signs. Where eigenvalues are equal, vectors are not unique, and their derivatives are infinite or NaN; those of the eigenvalues are finite.
+
+    Raises LinAlgError, when the result is looked at, for a matrix that is not finite.
+
+    >>> w, V = ravine.linalg.eigh(ravine.tensor([[2.0, 1.0], [1.0, 2.0]]))
+    >>> w
+    tensor([1., 3.])
     """
 
 def einsum(equation: str, *operands: Tensor | Sequence[Tensor]) -> Tensor:
@@ -1747,6 +1833,15 @@ def geometric_(input: Tensor, p: float) -> Tensor:
     True
     """
 
+def geqrf(input: Tensor) -> tuple[Tensor, Tensor]:
+    """The QR decomposition in LAPACK's compact form: R on and above the diagonal, below it the vectors of the reflections without their leading ones, and the factors tau. See `ravine.linalg.householder_product`.
+
+    >>> a, tau = ravine.geqrf(ravine.tensor([[3.0], [4.0]]))
+    >>> a, tau
+    (tensor([[-5.0000],
+            [ 0.5000]]), tensor([1.6000]))
+    """
+
 def ger(input: Tensor, vec2: Tensor) -> Tensor:
     """As `outer`.
 
@@ -1956,6 +2051,23 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
     (2, 4)
     """
 
+def inv(A: Tensor) -> Tensor:
+    """The inverse of square matrices, by an LU decomposition. To solve equations, `solve` is faster and more exact.
+
+    Raises LinAlgError, when the result is looked at, for a singular matrix.
+
+    >>> ravine.linalg.inv(ravine.tensor([[2.0, 0.0], [0.0, 4.0]]))
+    tensor([[0.5000, 0.0000],
+            [0.0000, 0.2500]])
+    """
+
+def inv_ex(A: Tensor, *, check_errors: bool = False) -> tuple[Tensor, Tensor]:
+    """As `inv`, besides for each matrix its first pivot that is zero, counted from 1, as int32; 0 if none is. Nothing is raised, unless `check_errors` says so.
+
+    >>> ravine.linalg.inv_ex(ravine.zeros(2, 2)).info
+    tensor(1, dtype=ravine.int32)
+    """
+
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
     """Whether `|x - y| <= atol + rtol * |y|`, or both are equal (NaN too with `equal_nan`).
 
@@ -2033,6 +2145,33 @@ def layer_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Ten
     >>> ravine.layer_norm(ravine.tensor([[0.0, 2.0], [5.0, 5.0]]), (2,))
     tensor([[-1.0000,  1.0000],
             [ 0.0000,  0.0000]])
+    """
+
+def ldl_factor(A: Tensor, *, hermitian: bool = False) -> tuple[Tensor, Tensor]:
+    """`A = L D L^T` of symmetric matrices (Bunch and Kaufman, 1977) in LAPACK's compact form, with blocks of one and two rows in D, and int32 pivots; see `ldl_solve`. Only the lower triangle of A is read. It has no derivative, as in PyTorch.
+
+    Raises LinAlgError, when the result is looked at, for a block that is zero.
+
+    >>> LD, pivots = ravine.linalg.ldl_factor(ravine.tensor([[2.0, 1.0], [1.0, 1.0]]))
+    >>> LD
+    tensor([[2.0000, 0.0000],
+            [0.5000, 0.5000]])
+    """
+
+def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = False) -> tuple[Tensor, Tensor, Tensor]:
+    """As `ldl_factor`, besides for each matrix its first block that is zero, counted from 1, as int32; 0 if none is. Nothing is raised, unless `check_errors` says so.
+
+    >>> ravine.linalg.ldl_factor_ex(ravine.zeros(2, 2)).info
+    tensor(1, dtype=ravine.int32)
+    """
+
+def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False) -> Tensor:
+    """X with `A X = B` from the results of `ldl_factor`; leading dimensions broadcast. It is differentiable by B.
+
+    >>> LD, pivots = ravine.linalg.ldl_factor(ravine.tensor([[2.0, 1.0], [1.0, 1.0]]))
+    >>> ravine.linalg.ldl_solve(LD, pivots, ravine.tensor([[3.0], [2.0]]))
+    tensor([[1.],
+            [1.]])
     """
 
 def le(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -2170,6 +2309,16 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
     tensor([1000.6932])
     """
 
+def logcumsumexp(input: Tensor, dim: int) -> Tensor:
+    """`log(cumsum(exp(x)))` along `dim`, computed without overflow from the running maxima. Floats only.
+
+    >>> ravine.logcumsumexp(ravine.tensor([1000.0, 1000.0, 0.0]), 0)
+    tensor([1000.0000, 1000.6932, 1000.6932])
+    """
+
+def logcumsumexp_(input: Tensor, dim: int) -> Tensor:
+    """In-place form of `logcumsumexp`: writes the result into its first argument and returns it."""
+
 def logical_and(input: Tensor, other: Tensor | Number) -> Tensor:
     """Logical and; numbers count as true when they are not 0.
 
@@ -2259,6 +2408,51 @@ def lt(input: Tensor, other: Tensor | Number) -> Tensor:
 def lt_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `lt`: writes the result into its first argument and returns it."""
 
+def lu(A: Tensor, *, pivot: bool = True) -> tuple[Tensor, Tensor, Tensor]:
+    """`A = P L U` of (..., m, n) matrices, k the smaller of m and n: P (..., m, m) exchanges rows, L (..., m, k) is lower triangular with ones on its diagonal, U (..., k, n) upper triangular. Without `pivot` P has no elements and `A = L U`.
+
+    >>> P, L, U = ravine.linalg.lu(ravine.tensor([[1.0, 2.0], [2.0, 2.0]]))
+    >>> L
+    tensor([[1.0000, 0.0000],
+            [0.5000, 1.0000]])
+    """
+
+def lu_factor(A: Tensor, *, pivot: bool = True) -> tuple[Tensor, Tensor]:
+    """`A = P L U` of (..., m, n) matrices in compact form: U on and above the diagonal, L below it without its ones; and the int32 pivots: row i was exchanged with row `pivots[i] - 1`, one after the other. See `lu_solve` and `ravine.lu_unpack`. Without `pivot` rows stay.
+
+    Raises LinAlgError, when the result is looked at, for a pivot that is zero.
+
+    >>> LU, pivots = ravine.linalg.lu_factor(ravine.tensor([[1.0, 2.0], [2.0, 2.0]]))
+    >>> LU, pivots
+    (tensor([[2.0000, 2.0000],
+            [0.5000, 1.0000]]), tensor([2, 2], dtype=ravine.int32))
+    """
+
+def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -> tuple[Tensor, Tensor, Tensor]:
+    """As `lu_factor`, besides for each matrix its first pivot that is zero, counted from 1, as int32; 0 if none is. Nothing is raised, unless `check_errors` says so.
+
+    >>> ravine.linalg.lu_factor_ex(ravine.zeros(2, 2)).info
+    tensor(1, dtype=ravine.int32)
+    """
+
+def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
+    """X with `A X = B` from the results of `lu_factor`; with `X A = B` where `left` is False, and of the transpose of A with `adjoint`. Leading dimensions broadcast.
+
+    >>> LU, pivots = ravine.linalg.lu_factor(ravine.tensor([[1.0, 2.0], [2.0, 2.0]]))
+    >>> ravine.linalg.lu_solve(LU, pivots, ravine.tensor([[3.0], [4.0]]))
+    tensor([[1.],
+            [1.]])
+    """
+
+def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> tuple[Tensor, Tensor, Tensor]:
+    """P, L and U with `A = P L U` from the results of `ravine.linalg.lu_factor`. What is not to be unpacked has no elements.
+
+    >>> P, L, U = ravine.lu_unpack(*ravine.linalg.lu_factor(ravine.tensor([[1.0, 2.0], [2.0, 2.0]])))
+    >>> P @ L @ U
+    tensor([[1., 2.],
+            [2., 2.]])
+    """
+
 def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
     """`max(-target (input1 - input2) + margin, 0)`: targets 1 ask for the first input to be larger, -1 for the second. `reduction` is "none", "sum" or "mean".
 
@@ -2291,6 +2485,14 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 
     >>> ravine.matmul(ravine.ones(2, 3), ravine.ones(3))
     tensor([3., 3.])
+    """
+
+def matrix_exp(A: Tensor) -> Tensor:
+    """The exponential of square matrices: `I + A + A^2 / 2 + ...`, by scaling, Pade's approximation of order 13 and squaring (Higham, 2005).
+
+    >>> ravine.linalg.matrix_exp(ravine.zeros(2, 2))
+    tensor([[1., 0.],
+            [0., 1.]])
     """
 
 def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
@@ -2636,6 +2838,13 @@ def permute(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     (4, 2, 3)
     """
 
+def pinv(A: Tensor, atol: Tensor, rtol: Tensor) -> Tensor:
+    """The pseudoinverse (Moore and Penrose): `V diag(1 / s) U^T` over the singular values above `max(atol, rtol s[0])`.
+
+    >>> ravine.linalg.pinv(ravine.tensor([[2.0], [0.0]]))
+    tensor([[0.5000, 0.0000]])
+    """
+
 def poisson(input: Tensor) -> Tensor:
     """Random numbers from Poisson distributions with the means that `input` holds, in its dtype, a floating one: by inversion below a mean of 10, else by the method of Hörmann (1993). The result has no gradient.
 
@@ -2675,6 +2884,17 @@ def prod(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
 
     >>> ravine.prod(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)
     tensor([3., 8.])
+    """
+
+def qr(A: Tensor, mode: str = "reduced") -> tuple[Tensor, Tensor]:
+    """`A = Q R` with orthonormal columns in Q and R upper triangular, for (..., m, n) matrices and k the smaller of m and n: Q (..., m, k) and R (..., k, n); (..., m, m) and (..., m, n) with mode="complete"; no elements and (..., k, n) with "r". Signs are those of Householder's reflections, as in LAPACK.
+
+    The derivative exists where the first k columns are linearly independent; elsewhere it is infinite or NaN. With "complete" and m > n there is none.
+
+    >>> Q, R = ravine.linalg.qr(ravine.tensor([[3.0, 1.0], [4.0, 2.0]]))
+    >>> R
+    tensor([[-5.0000, -2.2000],
+            [ 0.0000,  0.4000]])
     """
 
 def quantile(input: Tensor, q: Tensor | float, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
@@ -2874,6 +3094,16 @@ def round(input: Tensor) -> Tensor:
 def round_(input: Tensor) -> Tensor:
     """In-place form of `round`: writes the result into its first argument and returns it."""
 
+def row_stack(tensors: Sequence[Tensor]) -> Tensor:
+    """As `vstack`.
+
+    One above the other: vectors as rows, along dimension 0.
+
+    >>> ravine.vstack([ravine.tensor([1, 2]), ravine.tensor([3, 4])])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+
 def rsqrt(input: Tensor) -> Tensor:
     """Reciprocal square root `1 / sqrt(x)`.
 
@@ -3028,6 +3258,14 @@ def sinh(input: Tensor) -> Tensor:
 def sinh_(input: Tensor) -> Tensor:
     """In-place form of `sinh`: writes the result into its first argument and returns it."""
 
+def slogdet(A: Tensor) -> tuple[Tensor, Tensor]:
+    """Sign and natural logarithm of the magnitude of the determinant: 0 and minus infinity for a singular matrix, where the derivative is infinite or NaN.
+
+    >>> sign, logabsdet = ravine.linalg.slogdet(ravine.eye(2) * -3)
+    >>> sign, logabsdet
+    (tensor(1.), tensor(2.1972))
+    """
+
 def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """`d^2 / (2 beta)` where |d| < beta, `|d| - beta / 2` elsewhere, with d = `input - target` (Girshick, 2015); beta 0 gives `l1_loss`. `reduction` is "none", "sum" or "mean". Raises an error when the shapes differ or beta is negative.
 
@@ -3061,6 +3299,31 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
 
     >>> ravine.softshrink(ravine.tensor([-1.0, 0.25, 0.75]))
     tensor([-0.5000,  0.0000,  0.2500])
+    """
+
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
+    """X with `A X = B`, or with `X A = B` where `left` is False, by an LU decomposition. B is a matrix, or a vector if it has one dimension or the shape of A without its last; leading dimensions broadcast.
+
+    Raises ShapeError for shapes that do not fit, and LinAlgError, when the result is looked at, for a singular matrix.
+
+    >>> ravine.linalg.solve(ravine.tensor([[2.0, 0.0], [0.0, 4.0]]), ravine.tensor([2.0, 2.0]))
+    tensor([1.0000, 0.5000])
+    """
+
+def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> tuple[Tensor, Tensor]:
+    """As `solve`, besides for each matrix its first pivot that is zero, counted from 1, as int32; 0 if none is. Nothing is raised, unless `check_errors` says so.
+
+    >>> ravine.linalg.solve_ex(ravine.zeros(1, 1), ravine.ones(1)).info
+    tensor(1, dtype=ravine.int32)
+    """
+
+def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
+    """X with `A X = B`, or with `X A = B` where `left` is False, for triangular A: only that triangle is read, and with `unitriangular` its diagonal counts as ones. Leading dimensions broadcast. A zero on the diagonal gives infinities or NaN.
+
+    >>> A = ravine.tensor([[2.0, 0.0], [1.0, 1.0]])
+    >>> ravine.linalg.solve_triangular(A, ravine.tensor([[2.0], [3.0]]), upper=False)
+    tensor([[1.],
+            [2.]])
     """
 
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> tuple[Tensor, Tensor]:
@@ -3156,6 +3419,25 @@ def sum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = F
 
     >>> ravine.sum(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)
     tensor([4., 6.])
+    """
+
+def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    """`A = U diag(S) Vh` of (..., m, n) matrices, k the smaller of m and n: U (..., m, m) and Vh (..., n, n) orthogonal, or (..., m, k) and (..., k, n) without `full_matrices`; S (..., k) not negative, in descending order. By Golub and Kahan's bidiagonal form and implicit QR steps, whatever `driver` says.
+
+    Vectors are determined up to the signs of pairs. Where singular values are equal, or zero in a matrix that is not square, vectors are not unique, and their derivatives are infinite or NaN; those of S are finite. What `full_matrices` adds counts as constant.
+
+    Raises LinAlgError, when the result is looked at, for a matrix that is not finite.
+
+    >>> U, S, Vh = ravine.linalg.svd(ravine.tensor([[0.0, 2.0], [1.0, 0.0]]))
+    >>> S
+    tensor([2., 1.])
+    """
+
+def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
+    """The singular values of matrices in descending order; see `svd`. Their derivative is always finite.
+
+    >>> ravine.linalg.svdvals(ravine.tensor([[3.0, 0.0, 0.0], [0.0, 4.0, 0.0]]))
+    tensor([4., 3.])
     """
 
 def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:

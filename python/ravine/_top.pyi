@@ -33,6 +33,7 @@ from ravine._ops import addmm_ as addmm_
 from ravine._ops import addmv as addmv
 from ravine._ops import addmv_ as addmv_
 from ravine._products import addr as addr
+from ravine._matrices import adjoint as adjoint
 from ravine._ops import all as all
 from ravine._functions import allclose as allclose
 from ravine._ops import amax as amax
@@ -116,7 +117,10 @@ from ravine._ops import ceil as ceil
 from ravine._ops import ceil_ as ceil_
 from ravine._ops import celu as celu
 from ravine._ops import celu_ as celu_
-from ravine._products import chain_matmul as chain_matmul
+from ravine._matrices import chain_matmul as chain_matmul
+from ravine._matrices import cholesky as cholesky
+from ravine._matrices import cholesky_inverse as cholesky_inverse
+from ravine._matrices import cholesky_solve as cholesky_solve
 from ravine._ops import chunk as chunk
 from ravine._ops import clamp as clamp
 from ravine._ops import clamp_ as clamp_
@@ -130,6 +134,7 @@ from ravine._ops import clone as clone
 from ravine._ops import col2im as col2im
 from ravine._ops import column_stack as column_stack
 from ravine._ops import combinations as combinations
+from ravine._ops import concat as concat
 from ravine._ops import concatenate as concatenate
 from ravine._shapes import constant_pad_nd as constant_pad_nd
 from ravine._ops import conv1d as conv1d
@@ -158,6 +163,7 @@ from ravine._ops import cumsum_ as cumsum_
 from ravine._calculus import cumulative_trapezoid as cumulative_trapezoid
 from ravine._ops import deg2rad as deg2rad
 from ravine._ops import deg2rad_ as deg2rad_
+from ravine._matrices import det as det
 from ravine._functions import detach as detach
 from ravine._ops import diag as diag
 from ravine._ops import diag_embed as diag_embed
@@ -215,7 +221,7 @@ from ravine._ops import fmod as fmod
 from ravine._ops import fmod_ as fmod_
 from ravine._ops import frac as frac
 from ravine._ops import frac_ as frac_
-from ravine._products import frobenius_norm as frobenius_norm
+from ravine._matrices import frobenius_norm as frobenius_norm
 from ravine._creation import from_dlpack as from_dlpack
 from ravine._creation import from_numpy as from_numpy
 from ravine._ops import full as full
@@ -226,6 +232,7 @@ from ravine._ops import ge as ge
 from ravine._ops import ge_ as ge_
 from ravine._functions import gelu as gelu
 from ravine._ops import geometric_ as geometric_
+from ravine._ops import geqrf as geqrf
 from ravine._ops import ger as ger
 from ravine._functions import get_device as get_device
 from ravine._calculus import gradient as gradient
@@ -266,6 +273,7 @@ from ravine._ops import index_put as index_put
 from ravine._ops import index_put_ as index_put_
 from ravine._ops import index_select as index_select
 from ravine._ops import inner as inner
+from ravine._matrices import inverse as inverse
 from ravine._functions import is_floating_point as is_floating_point
 from ravine._functions import is_tensor as is_tensor
 from ravine._ops import isclose as isclose
@@ -304,6 +312,9 @@ from ravine._ops import log_ as log_
 from ravine._ops import log_normal_ as log_normal_
 from ravine._ops import log_softmax as log_softmax
 from ravine._ops import logaddexp as logaddexp
+from ravine._ops import logcumsumexp as logcumsumexp
+from ravine._ops import logcumsumexp_ as logcumsumexp_
+from ravine._matrices import logdet as logdet
 from ravine._ops import logical_and as logical_and
 from ravine._ops import logical_and_ as logical_and_
 from ravine._ops import logical_not as logical_not
@@ -320,12 +331,17 @@ from ravine._ops import logsumexp as logsumexp
 from ravine._ops import lstm_sequence as lstm_sequence
 from ravine._ops import lt as lt
 from ravine._ops import lt_ as lt_
+from ravine._matrices import lu as lu
+from ravine._matrices import lu_solve as lu_solve
+from ravine._ops import lu_unpack as lu_unpack
 from ravine._ops import margin_ranking_loss as margin_ranking_loss
 from ravine._functions import masked_fill as masked_fill
 from ravine._ops import masked_scatter as masked_scatter
 from ravine._ops import masked_scatter_ as masked_scatter_
 from ravine._ops import masked_select as masked_select
 from ravine._ops import matmul as matmul
+from ravine._matrices import matrix_exp as matrix_exp
+from ravine._matrices import matrix_power as matrix_power
 from ravine._ops import max as max
 from ravine._ops import max_pool1d as max_pool1d
 from ravine._ops import max_pool1d_with_indices as max_pool1d_with_indices
@@ -369,22 +385,27 @@ from ravine._ops import negative_ as negative_
 from ravine._ops import nll_loss as nll_loss
 from ravine._ops import nonzero as nonzero
 from ravine._shapes import nonzero_static as nonzero_static
-from ravine._ops import norm as norm
+from ravine._matrices import norm as norm
 from ravine._products import norm_except_dim as norm_except_dim
 from ravine._ops import normal as normal
 from ravine._ops import normal_ as normal_
 from ravine._ops import normalized_step_ as normalized_step_
 from ravine._ops import not_equal as not_equal
 from ravine._ops import not_equal_ as not_equal_
+from ravine._matrices import nuclear_norm as nuclear_norm
 from ravine._functions import numel as numel
 from ravine._ops import one_hot as one_hot
 from ravine._creation import ones as ones
 from ravine._creation import ones_like as ones_like
 from ravine._functions import ops as ops
+from ravine._matrices import orgqr as orgqr
+from ravine._matrices import ormqr as ormqr
 from ravine._ops import outer as outer
 from ravine._ops import pad as pad
 from ravine._ops import pairwise_distance as pairwise_distance
+from ravine._matrices import pca_lowrank as pca_lowrank
 from ravine._ops import permute as permute
+from ravine._matrices import pinverse as pinverse
 from ravine._functions import pixel_shuffle as pixel_shuffle
 from ravine._functions import pixel_unshuffle as pixel_unshuffle
 from ravine._ops import poisson as poisson
@@ -395,6 +416,7 @@ from ravine._ops import pow_ as pow_
 from ravine._functions import prelu as prelu
 from ravine._ops import prod as prod
 from ravine._scatters import put as put
+from ravine._matrices import qr as qr
 from ravine._ops import quantile as quantile
 from ravine._ops import rad2deg as rad2deg
 from ravine._ops import rad2deg_ as rad2deg_
@@ -426,6 +448,7 @@ from ravine._ops import roll as roll
 from ravine._ops import rot90 as rot90
 from ravine._ops import round as round
 from ravine._ops import round_ as round_
+from ravine._ops import row_stack as row_stack
 from ravine._ops import rsqrt as rsqrt
 from ravine._ops import rsqrt_ as rsqrt_
 from ravine._products import rsub as rsub
@@ -439,6 +462,7 @@ from ravine._ops import scatter_add_ as scatter_add_
 from ravine._ops import scatter_reduce as scatter_reduce
 from ravine._ops import scatter_reduce_ as scatter_reduce_
 from ravine._ops import searchsorted as searchsorted
+from ravine._segments import segment_reduce as segment_reduce
 from ravine._functions import select as select
 from ravine._scatters import select_scatter as select_scatter
 from ravine._ops import selu as selu
@@ -458,6 +482,7 @@ from ravine._ops import sinc_ as sinc_
 from ravine._ops import sinh as sinh
 from ravine._ops import sinh_ as sinh_
 from ravine._scatters import slice_scatter as slice_scatter
+from ravine._matrices import slogdet as slogdet
 from ravine._ops import smooth_l1_loss as smooth_l1_loss
 from ravine._ops import soft_margin_loss as soft_margin_loss
 from ravine._ops import softmax as softmax
@@ -480,6 +505,8 @@ from ravine._ops import sub_ as sub_
 from ravine._ops import subtract as subtract
 from ravine._ops import subtract_ as subtract_
 from ravine._ops import sum as sum
+from ravine._matrices import svd as svd
+from ravine._matrices import svd_lowrank as svd_lowrank
 from ravine._ops import swapaxes as swapaxes
 from ravine._ops import swapdims as swapdims
 from ravine._functions import t as t
@@ -500,6 +527,7 @@ from ravine._ops import trace as trace
 from ravine._ops import transpose as transpose
 from ravine._calculus import trapezoid as trapezoid
 from ravine._calculus import trapz as trapz
+from ravine._matrices import triangular_solve as triangular_solve
 from ravine._ops import tril as tril
 from ravine._ops import tril_ as tril_
 from ravine._ops import tril_indices as tril_indices
@@ -523,7 +551,7 @@ from ravine._shapes import unsafe_split as unsafe_split
 from ravine._shapes import unsafe_split_with_sizes as unsafe_split_with_sizes
 from ravine._ops import unsqueeze as unsqueeze
 from ravine._ops import upsample_nearest2d as upsample_nearest2d
-from ravine._products import vander as vander
+from ravine._matrices import vander as vander
 from ravine._ops import var as var
 from ravine._ops import var_mean as var_mean
 from ravine._ops import vdot as vdot
@@ -570,6 +598,7 @@ __all__ = [
     "addmv",
     "addmv_",
     "addr",
+    "adjoint",
     "all",
     "allclose",
     "amax",
@@ -654,6 +683,9 @@ __all__ = [
     "celu",
     "celu_",
     "chain_matmul",
+    "cholesky",
+    "cholesky_inverse",
+    "cholesky_solve",
     "chunk",
     "clamp",
     "clamp_",
@@ -667,6 +699,7 @@ __all__ = [
     "col2im",
     "column_stack",
     "combinations",
+    "concat",
     "concatenate",
     "constant_pad_nd",
     "conv1d",
@@ -695,6 +728,7 @@ __all__ = [
     "cumulative_trapezoid",
     "deg2rad",
     "deg2rad_",
+    "det",
     "detach",
     "diag",
     "diag_embed",
@@ -763,6 +797,7 @@ __all__ = [
     "ge_",
     "gelu",
     "geometric_",
+    "geqrf",
     "ger",
     "get_device",
     "gradient",
@@ -803,6 +838,7 @@ __all__ = [
     "index_put_",
     "index_select",
     "inner",
+    "inverse",
     "is_floating_point",
     "is_tensor",
     "isclose",
@@ -841,6 +877,9 @@ __all__ = [
     "log_normal_",
     "log_softmax",
     "logaddexp",
+    "logcumsumexp",
+    "logcumsumexp_",
+    "logdet",
     "logical_and",
     "logical_and_",
     "logical_not",
@@ -857,12 +896,17 @@ __all__ = [
     "lstm_sequence",
     "lt",
     "lt_",
+    "lu",
+    "lu_solve",
+    "lu_unpack",
     "margin_ranking_loss",
     "masked_fill",
     "masked_scatter",
     "masked_scatter_",
     "masked_select",
     "matmul",
+    "matrix_exp",
+    "matrix_power",
     "max",
     "max_pool1d",
     "max_pool1d_with_indices",
@@ -913,15 +957,20 @@ __all__ = [
     "normalized_step_",
     "not_equal",
     "not_equal_",
+    "nuclear_norm",
     "numel",
     "one_hot",
     "ones",
     "ones_like",
     "ops",
+    "orgqr",
+    "ormqr",
     "outer",
     "pad",
     "pairwise_distance",
+    "pca_lowrank",
     "permute",
+    "pinverse",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson",
@@ -932,6 +981,7 @@ __all__ = [
     "prelu",
     "prod",
     "put",
+    "qr",
     "quantile",
     "rad2deg",
     "rad2deg_",
@@ -963,6 +1013,7 @@ __all__ = [
     "rot90",
     "round",
     "round_",
+    "row_stack",
     "rsqrt",
     "rsqrt_",
     "rsub",
@@ -976,6 +1027,7 @@ __all__ = [
     "scatter_reduce",
     "scatter_reduce_",
     "searchsorted",
+    "segment_reduce",
     "select",
     "select_scatter",
     "selu",
@@ -995,6 +1047,7 @@ __all__ = [
     "sinh",
     "sinh_",
     "slice_scatter",
+    "slogdet",
     "smooth_l1_loss",
     "soft_margin_loss",
     "softmax",
@@ -1017,6 +1070,8 @@ __all__ = [
     "subtract",
     "subtract_",
     "sum",
+    "svd",
+    "svd_lowrank",
     "swapaxes",
     "swapdims",
     "t",
@@ -1037,6 +1092,7 @@ __all__ = [
     "transpose",
     "trapezoid",
     "trapz",
+    "triangular_solve",
     "tril",
     "tril_",
     "tril_indices",
