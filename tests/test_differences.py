@@ -581,3 +581,14 @@ def test_gradients_of_tables_are_dense(torch):
 
     assert gradient(ravine).tolist() == [[0.0, 0.0], [2.0, 2.0], [0.0, 0.0]]
     assert gradient(torch).is_sparse
+
+
+def test_draws_of_lkj_cholesky(torch):
+    def second_moment(m):
+        m.manual_seed(0)
+        lower = m.distributions.LKJCholesky(3, 1.0).sample((20_000,))
+        return (lower @ lower.mT)[:, 2, 1].square().mean().item()
+
+    # A correlation of three variables is 2 x - 1 for x of Beta(3/2, 3/2), whose variance is 1/16.
+    assert second_moment(ravine) == pytest.approx(1 / 4, abs=0.01)
+    assert second_moment(torch) > 1 / 4 + 0.03

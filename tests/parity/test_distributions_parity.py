@@ -116,7 +116,15 @@ WRONG_THERE = {("Kumaraswamy", "mode")}
 NAMES = sorted({name for name, _ in scalar_cases(())})
 #: What PyTorch does not make of an empty batch.
 FULL = {
-    *("Beta", "LKJCholesky", "LogisticNormal", "LowRankMultivariateNormal", "MultivariateNormal", "Wishart"),
+    *(
+        "Beta",
+        "Binomial",
+        "LKJCholesky",
+        "LogisticNormal",
+        "LowRankMultivariateNormal",
+        "MultivariateNormal",
+        "Wishart",
+    ),
     *("Categorical", "Dirichlet", "Multinomial", "OneHotCategorical", "RelaxedOneHotCategorical"),
     "OneHotCategoricalStraightThrough",
 }

@@ -250,6 +250,36 @@ def test_devices_draw_the_same():
         assert np.mean(near) > 0.997, name
 
 
+def test_densities_on_both_devices():
+    if not rv.gpu.is_available():
+        pytest.skip("there is no GPU")
+    a = np.linspace(0.5, 4, 12, dtype=np.float32)
+    lower = np.array([[1.0, 0.0], [0.5, 2.0]], np.float32)
+    cases = [
+        (D.Gamma, (a, a), a),
+        (D.Beta, (a, a[::-1].copy()), a / 5),
+        (D.StudentT, (a,), a),
+        (D.Poisson, (a,), np.floor(a)),
+        (D.Binomial, (np.float32(7), a / 5), np.floor(a)),
+        (D.VonMises, (a, a), a - 1),
+        (D.Dirichlet, (a.reshape(-1, 3),), np.full((4, 3), 1 / 3, np.float32)),
+        (D.Categorical, (a.reshape(-1, 3),), np.arange(4) % 3),
+        (D.ContinuousBernoulli, (a / 5,), a / 5),
+        (D.Weibull, (a, a), a),
+        (D.MultivariateNormal, (a[:2], None, None, lower), a.reshape(-1, 2)),
+    ]
+    for kind, params, value in cases:
+        results = []
+        for device in ("cpu", "gpu"):
+            x = [p if p is None else rv.tensor(p, device=device) for p in params]
+            d = kind(*x)
+            results.append(
+                [t.to("cpu").numpy() for t in (d.log_prob(rv.tensor(value, device=device)), d.mean)]
+            )
+        for here, there in zip(*results):
+            np.testing.assert_allclose(there, here, rtol=1e-4, atol=2e-5, err_msg=kind.__name__)
+
+
 def test_draws_and_densities_inside_vmap():
     x = rv.linspace(0.5, 2, 4)
 

@@ -1,8 +1,7 @@
 """From constraints to transforms whose results satisfy them.
 
 `biject_to(constraint)` is a bijection from unconstrained numbers, with a `log_abs_det_jacobian`;
-`transform_to(constraint)`
-may be cheaper and need not be bijective.
+`transform_to(constraint)` may be cheaper and need not be bijective.
 
 >>> from ravine.distributions import biject_to, constraints
 >>> biject_to(constraints.positive)(ravine.tensor([0.0]))

@@ -24,10 +24,9 @@ class Distribution:
     """A family of random variables with parameters.
 
     Draws have the shape `sample_shape + batch_shape + event_shape`: `batch_shape` counts distributions with
-    parameters
-    of their own, `event_shape` is one draw's. Unless `validate_args=False`, parameters and values are held
-    to their
-    constraints, for which they are looked at; not inside `vmap`, where there is nothing to look at.
+    parameters of their own, `event_shape` is one draw's. Unless `validate_args=False`, parameters and values
+    are held to their constraints, for which they are looked at; not inside `vmap`, where there is nothing to
+    look at.
 
     Raises:
         ValueError: a parameter, or a value given to a method, is outside of its constraint.

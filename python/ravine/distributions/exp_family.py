@@ -17,12 +17,10 @@ __all__ = ["ExponentialFamily"]
 
 class ExponentialFamily(Distribution):
     """Densities `exp(<t(x), theta> - F(theta) + k(x))` with the sufficient statistic t, natural parameters
-    theta, the
-    log-normaliser F and the carrier measure k.
+    theta, the log-normaliser F and the carrier measure k.
 
     The entropy follows from F and its gradient (Nielsen and Nock, 2010), and so does the divergence of two
-    members of
-    one family.
+    members of one family.
 
     >>> from ravine.distributions import Exponential, ExponentialFamily
     >>> ExponentialFamily.entropy(Exponential(ravine.tensor(2.0)))

@@ -19,8 +19,7 @@ __all__ = ["GeneralizedPareto"]
 
 class GeneralizedPareto(Distribution):
     """Density `(1 + c z)^(-1 - 1 / c) / scale` with `z = (x - loc) / scale` from 0 on, up to `-1 / c` for
-    negative c;
-    `exp(-z) / scale` for c = 0.
+    negative c; `exp(-z) / scale` for c = 0.
 
     Args:
         loc: the least value.

@@ -20,9 +20,9 @@ __all__ = ["LKJCholesky"]
 
 
 class LKJCholesky(Distribution):
-    """Cholesky factors L of correlation matrices with a density proportional to `det(L L^T)^(eta - 1)` of
-    the matrix
-    (Lewandowski, Kurowicka and Joe, 2009): all are as likely for eta = 1. Draws grow the matrix row by row.
+    """Cholesky factors L of correlation matrices with a density proportional to `det(L L^T)^(eta - 1)` of the
+    matrix (Lewandowski, Kurowicka and Joe, 2009): all are as likely for eta = 1. Draws grow the matrix row by
+    row.
 
     Args:
         dim: rows, 2 at least.
@@ -50,7 +50,7 @@ class LKJCholesky(Distribution):
         offset = ravine.arange(dim - 1, dtype=c.dtype, device=c.device)
         offset = ravine.cat([offset[:1], offset])
         marginal = c + 0.5 * (dim - 2)
-        self._beta = Beta(offset + 0.5, marginal - 0.5 * offset, validate_args=False)
+        self._beta = Beta(0.5 * offset + 0.5, marginal - 0.5 * offset, validate_args=False)
         super().__init__(self.concentration.shape, (dim, dim), validate_args)
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:

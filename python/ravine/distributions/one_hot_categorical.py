@@ -88,8 +88,7 @@ class OneHotCategorical(Distribution):
 
 class OneHotCategoricalStraightThrough(OneHotCategorical):
     """The same, whose draws hand the gradient on to the probabilities as if they were these (Bengio, Leonard
-    and
-    Courville, 2013).
+    and Courville, 2013).
     """
 
     has_rsample = True

@@ -56,8 +56,7 @@ class LogitRelaxedBernoulli(Chances, Distribution):
 
 class RelaxedBernoulli(TransformedDistribution):
     """Numbers in (0, 1) that come closer to 0 and 1 the lower the temperature (Maddison, Mnih and Teh, 2017;
-    Jang, Gu
-    and Poole, 2017).
+    Jang, Gu and Poole, 2017).
 
     Args:
         temperature: above 0.

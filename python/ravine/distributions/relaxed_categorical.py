@@ -81,8 +81,7 @@ class ExpRelaxedCategorical(Distribution):
 
 class RelaxedOneHotCategorical(TransformedDistribution):
     """Points of the simplex that come closer to its corners the lower the temperature (Maddison, Mnih and
-    Teh, 2017;
-    Jang, Gu and Poole, 2017).
+    Teh, 2017; Jang, Gu and Poole, 2017).
 
     Args:
         temperature: above 0.

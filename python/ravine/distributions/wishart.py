@@ -21,9 +21,8 @@ __all__ = ["Wishart"]
 
 
 class Wishart(ExponentialFamily):
-    """Of `X X^T` for p x df matrices X whose columns are normal with mean 0 and covariance C; `df` may be
-    any number
-    above `p - 1`. Draws follow Bartlett's decomposition (Smith and Hocking, 1972).
+    """Of `X X^T` for p x df matrices X whose columns are normal with mean 0 and covariance C; `df` may be any
+    number above `p - 1`. Draws follow Bartlett's decomposition (Smith and Hocking, 1972).
 
     Args:
         df: degrees of freedom.

@@ -22,8 +22,7 @@ class Transform:
     """A map from `domain` to `codomain`, which are constraints, with an inverse.
 
     Derived classes define `_call`, `_inverse` and, if they are bijective, `log_abs_det_jacobian(x, y)`: of
-    shape x
-    without the event's dimensions.
+    shape x without the event's dimensions.
 
     Args:
         cache_size: 1 keeps the latest pair of input and output, so that the inverse of that very output is

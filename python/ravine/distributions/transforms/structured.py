@@ -133,8 +133,7 @@ class PositiveDefiniteTransform(_Plain):
 
 class CorrCholeskyTransform(_Plain):
     """From D (D - 1) / 2 numbers to the Cholesky factor of a D x D correlation matrix, row by row: `tanh(x)`
-    are
-    partial correlations (Lewandowski, Kurowicka and Joe, 2009).
+    are partial correlations (Lewandowski, Kurowicka and Joe, 2009).
 
     >>> from ravine.distributions.transforms import CorrCholeskyTransform
     >>> CorrCholeskyTransform()(ravine.zeros(1))
