@@ -36,6 +36,12 @@ def test_derivatives_by_differences(name, rng):
     x = ravine.tensor(rng.uniform(-1, 1, shape), dtype=ravine.float64, requires_grad=True)
     assert gradcheck(function, (x,))
     assert gradgradcheck(function, (x,))
+    # Forward mode is the transpose of reverse mode.
+    direction = ravine.tensor(rng.uniform(-1, 1, shape), dtype=ravine.float64)
+    value, forward = ravine.func.jvp(function, (x.detach(),), (direction,))
+    weight = ravine.tensor(rng.uniform(-1, 1, tuple(value.shape)), dtype=ravine.float64)
+    (reverse,) = ravine.autograd.grad((function(x) * weight).sum(), x)
+    assert (forward * weight).sum().item() == pytest.approx((reverse * direction).sum().item(), rel=1e-9)
 
 
 SHAPES = {
