@@ -320,7 +320,9 @@ INPUTS: dict[str, tuple[str, ...]] = {
     "feature_alpha_dropout": ("x(2, 3, 4), 0.5, True",),
     "max_pool1d_with_indices": ("x(2, 2, 7), 3",),
     "nn.functional.max_pool2d_with_indices": ("x(2, 2, 7, 6), 3",),
-    "nn.functional.poisson_nll_loss": ("x(2, 3), x(2, 3)",),
+    # torch has no gradient by negative counts.
+    "nn.functional.poisson_nll_loss": ("x(2, 3), i(2, 3, high=5)",),
+    "nn.functional.l1_loss": ("x(2, 3), x(2, 3)", "x(), x()"),
     "poisson_nll_loss": ("x(2, 3), x(2, 3), True, False, 1e-8, 1",),
     "rnn_tanh": (
         "x(5, 2, 3), x(1, 2, 4), [x(4, 3), x(4, 4), x(4), x(4)], True, 1, 0.0, False, False, False",

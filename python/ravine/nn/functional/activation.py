@@ -143,6 +143,8 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """Elements limited to a range, at whose ends the derivative is 0; see :class:`ravine.nn.Hardtanh`.
 
+    Integers stay integers, and the range is then rounded towards 0.
+
     Raises:
         ValueError: ``min_val`` is above ``max_val``.
 
@@ -152,7 +154,9 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     """
     if min_val > max_val:
         raise ValueError(f"min_val {min_val} is above max_val {max_val}")
-    return _over(input, rv.hardtanh(input, min_val, max_val), inplace)
+    if input.dtype.is_floating_point or input.dtype == rv.bool:
+        return _over(input, rv.hardtanh(input, min_val, max_val), inplace)
+    return _over(input, rv.clamp(input, int(min_val), int(max_val)), inplace)
 
 
 @declare(FUNCTIONAL)
