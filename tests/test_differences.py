@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import ravine
+from special_differences import *  # noqa: F403
 
 PAGE = Path(__file__).parents[1] / "docs" / "differences.md"
 

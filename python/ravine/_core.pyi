@@ -902,6 +902,54 @@ class Tensor:
     def erfc_(self) -> Self:
         """In-place form of `erfc`: writes the result into its first argument and returns it."""
 
+    def erfinv(self) -> Tensor:
+        """The inverse of `erf`: infinite at -1 and 1, NaN outside of them."""
+
+    def erfinv_(self) -> Self:
+        """In-place form of `erfinv`: writes the result into its first argument and returns it."""
+
+    def lgamma(self) -> Tensor:
+        """The logarithm of the magnitude of the gamma function; infinite at its poles 0, -1, -2, ..."""
+
+    def lgamma_(self) -> Self:
+        """In-place form of `lgamma`: writes the result into its first argument and returns it."""
+
+    def digamma(self) -> Tensor:
+        """The derivative of `lgamma`, also known as psi. At 0 it is infinite with the other sign, at -1, -2, ... NaN."""
+
+    def digamma_(self) -> Self:
+        """In-place form of `digamma`: writes the result into its first argument and returns it."""
+
+    def i0(self) -> Tensor:
+        """Modified Bessel function of the first kind and order 0."""
+
+    def i0_(self) -> Self:
+        """In-place form of `i0`: writes the result into its first argument and returns it."""
+
+    def fmax(self, other: Tensor) -> Tensor:
+        """The larger of two elements; NaN only if both are. The first of equal elements takes the gradient."""
+
+    def fmin(self, other: Tensor) -> Tensor:
+        """The smaller of two elements; NaN only if both are. The first of equal elements takes the gradient."""
+
+    def gcd(self, other: Tensor) -> Tensor:
+        """The greatest common divisor of integers, 0 of two zeros."""
+
+    def gcd_(self, other: Tensor) -> Self:
+        """In-place form of `gcd`: writes the result into its first argument and returns it."""
+
+    def lcm(self, other: Tensor) -> Tensor:
+        """The least common multiple of integers, 0 where either is; wraps where the dtype does not hold it."""
+
+    def lcm_(self, other: Tensor) -> Self:
+        """In-place form of `lcm`: writes the result into its first argument and returns it."""
+
+    def logaddexp2(self, other: Tensor) -> Tensor:
+        """`log2(2^x + 2^y)`, without overflow."""
+
+    def signbit(self) -> Tensor:
+        """Whether the sign is a minus, also that of -0 and of NaN."""
+
     def reshape(self, *shape: _int | Sequence[_int]) -> Tensor:
         """The same elements in row-major order under another shape; one extent may be -1 and is inferred."""
 
@@ -1088,6 +1136,36 @@ class Tensor:
     def clip_(self, min: Tensor | Number | None = None, max: Tensor | Number | None = None) -> Self:
         """In-place form of `clip`: writes the result into its first argument and returns it."""
 
+    def igamma(self, other: Tensor) -> Tensor:
+        """The regularised lower incomplete gamma function `P(a, x)`: the integral of `t^(a-1) e^-t / gamma(a)` from 0 to x, with a in `input` and x in `other`. NaN where either is negative. It has one derivative by a, and any by x."""
+
+    def igamma_(self, other: Tensor) -> Self:
+        """In-place form of `igamma`: writes the result into its first argument and returns it."""
+
+    def igammac(self, other: Tensor) -> Tensor:
+        """The regularised upper incomplete gamma function `1 - igamma(input, other)`, exact also where that is nearly 1."""
+
+    def igammac_(self, other: Tensor) -> Self:
+        """In-place form of `igammac`: writes the result into its first argument and returns it."""
+
+    def nextafter(self, other: Tensor) -> Tensor:
+        """The next float after each element of `input` on the way to `other`. Both are float32 or float64."""
+
+    def nextafter_(self, other: Tensor) -> Self:
+        """In-place form of `nextafter`: writes the result into its first argument and returns it."""
+
+    def frexp(self) -> tuple[Tensor, Tensor]:
+        """Mantissa and exponent: `input = mantissa * 2**exponent` with `1/2 <= |mantissa| < 1`; the exponent is int32. Zeros, infinities and NaN are their own mantissa, with exponent 0."""
+
+    def ldexp(self, other: Tensor) -> Tensor:
+        """`input * 2**other`; integers become float32."""
+
+    def ldexp_(self, other: Tensor) -> Self:
+        """In-place form of `ldexp`: writes the result into its first argument and returns it."""
+
+    def float_power(self, exponent: Tensor | Number) -> Tensor:
+        """Power `input ** exponent`, computed in float64; on a GPU, which has none, in float32."""
+
     def uniform_(self, low: _float = 0.0, high: _float = 1.0) -> Self:
         """Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as `low + u * (high - low)` with u in [0, 1)."""
 
@@ -1199,8 +1277,24 @@ class Tensor:
     def tile(self, *dims: _int | Sequence[_int]) -> Tensor:
         """As `repeat`, but missing counts in front are 1 (as in NumPy)."""
 
-    def repeat_interleave(self, repeats: _int | Tensor, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
-        """Each slice along `dim` (each element of the flattened tensor without `dim`) repeated `repeats` times in a row, or by its own count from an integer tensor. Counts in a tensor are looked at, unless `output_size` says what they add up to."""
+    def repeat_interleave(self, repeats: _int | Tensor | None = None, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
+        """Each element, or each index of dimension `dim`, as often as `repeats` says, one after the other.
+
+        Args:
+            input: any shape; flattened without `dim`. Alone, it is the repeats, and its places are repeated.
+            repeats: a number for all, or a vector with one for each.
+            dim: the dimension.
+            output_size: the extent of the result, so that repeats need not be looked at.
+
+        Raises:
+            DTypeError: repeats are no integers.
+            ShapeError: there is not one number for each index.
+
+        >>> ravine.repeat_interleave(ravine.tensor([7, 8]), 2)
+        tensor([7, 7, 8, 8])
+        >>> ravine.repeat_interleave(ravine.tensor([1, 2]))
+        tensor([0, 1, 1])
+        """
 
     def roll(self, shifts: _int | Sequence[_int], dims: _int | Sequence[_int] | None = None) -> Tensor:
         """Elements moved on by `shifts` places along `dims`; those that leave at the end come in at the front. Without `dims` the flattened tensor is rolled."""
@@ -1428,9 +1522,6 @@ class Tensor:
 
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
         """In-place form of `baddbmm`: writes the result into its first argument and returns it."""
-
-    def geqrf(self) -> tuple[Tensor, Tensor]:
-        """The QR decomposition in LAPACK's compact form: R on and above the diagonal, below it the vectors of the reflections without their leading ones, and the factors tau. See `ravine.linalg.householder_product`."""
 
     def absolute(self) -> Tensor:
         """As `abs`."""
@@ -1689,26 +1780,6 @@ class Tensor:
         tensor([[-0.2500, -0.5000]])
         """
 
-    def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
-        """``x[i + 1] - x[i]`` along `dim`, `n` times; of booleans, whether the two differ.
-
-        Args:
-            input: of one dimension or more.
-            n: how often; 0 gives the input.
-            dim: the dimension, which loses `n` elements, and none below 0.
-            prepend: what stands before the input along `dim`.
-            append: what stands after it.
-
-        Raises:
-            ShapeError: the input has no dimensions, or what is joined to it does not fit.
-            ValueError: n is negative.
-
-        >>> ravine.diff(ravine.tensor([1, 4, 9, 16]))
-        tensor([3, 5, 7])
-        >>> ravine.diff(ravine.tensor([1, 4, 9]), prepend=ravine.tensor([0]))
-        tensor([1, 3, 5])
-        """
-
     def new_zeros(self, *size: Any, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
         """Zeros, of this dtype and on this device unless told otherwise."""
 
@@ -1723,31 +1794,6 @@ class Tensor:
 
     def new_tensor(self, data: Any, *, dtype: _dtype | None = None, device: DeviceLike | None = None, requires_grad: _bool = False) -> Tensor:
         """A tensor from data, of this dtype and on this device unless told otherwise."""
-
-    def histogram(self, bins: _int | Tensor, *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False) -> tuple[Tensor, Tensor]:
-        """How many elements lie between neighbouring edges, the left one included, and the last of all.
-
-        Args:
-            input: floats of any shape. Nothing is differentiated.
-            bins: the number of intervals of one width, or a vector of the edges in order.
-            range: the outer edges for a number of bins; by default the extremes of the input.
-            weight: what each element counts, in the input's shape; 1 by default.
-            density: divide by the sum and by the widths, so that the integral is 1.
-
-        Returns:
-            `hist` and `bin_edges`, in the input's dtype.
-
-        Raises:
-            DTypeError: the input is neither float32 nor float64, or edges or weights are of another dtype.
-            ShapeError: the weights have another shape, or edges are no vector of two or more.
-            ValueError: there is no bin, or the range is not finite and in order.
-
-        >>> hist, bin_edges = ravine.histogram(ravine.tensor([1.0, 2.0, 1.0]), 4, range=(0.0, 3.0))
-        >>> hist
-        tensor([0., 2., 1., 0.])
-        >>> bin_edges
-        tensor([0.0000, 0.7500, 1.5000, 2.2500, 3.0000])
-        """
 
     def cholesky(self, upper: _bool = False) -> Tensor:
         """The Cholesky factor of symmetric positive-definite matrices; see `ravine.linalg.cholesky`.
@@ -1891,6 +1937,157 @@ class Tensor:
         tensor([[1],
                 [2]])
         """
+
+    def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
+        """``x[i + 1] - x[i]`` along `dim`, `n` times; of booleans, whether the two differ.
+
+        Args:
+            input: of one dimension or more.
+            n: how often; 0 gives the input.
+            dim: the dimension, which loses `n` elements, and none below 0.
+            prepend: what stands before the input along `dim`.
+            append: what stands after it.
+
+        Raises:
+            ShapeError: the input has no dimensions, or what is joined to it does not fit.
+            ValueError: n is negative.
+
+        >>> ravine.diff(ravine.tensor([1, 4, 9, 16]))
+        tensor([3, 5, 7])
+        >>> ravine.diff(ravine.tensor([1, 4, 9]), prepend=ravine.tensor([0]))
+        tensor([1, 3, 5])
+        """
+
+    def histogram(self, bins: _int | Tensor, *, range: Sequence[_float] | None = None, weight: Tensor | None = None, density: _bool = False) -> tuple[Tensor, Tensor]:
+        """How many elements lie between neighbouring edges, the left one included, and the last of all.
+
+        Args:
+            input: floats of any shape. Nothing is differentiated.
+            bins: the number of intervals of one width, or a vector of the edges in order.
+            range: the outer edges for a number of bins; by default the extremes of the input.
+            weight: what each element counts, in the input's shape; 1 by default.
+            density: divide by the sum and by the widths, so that the integral is 1.
+
+        Returns:
+            `hist` and `bin_edges`, in the input's dtype.
+
+        Raises:
+            DTypeError: the input is neither float32 nor float64, or edges or weights are of another dtype.
+            ShapeError: the weights have another shape, or edges are no vector of two or more.
+            ValueError: there is no bin, or the range is not finite and in order.
+
+        >>> hist, bin_edges = ravine.histogram(ravine.tensor([1.0, 2.0, 1.0]), 4, range=(0.0, 3.0))
+        >>> hist
+        tensor([0., 2., 1., 0.])
+        >>> bin_edges
+        tensor([0.0000, 0.7500, 1.5000, 2.2500, 3.0000])
+        """
+
+    def mvlgamma(self, p: _int) -> Tensor:
+        """Logarithm of the multivariate gamma function of dimension `p`.
+
+        ``log(pi) p (p - 1) / 4`` and the sum of ``lgamma(x - k / 2)`` over k from 0 to p - 1. It is defined above
+        (p - 1) / 2; below, the sum is that of the logarithms of magnitudes.
+
+        Raises:
+            ValueError: `p` is less than 1.
+
+        >>> ravine.mvlgamma(ravine.tensor([2.0, 5.0]), 2)
+        tensor([0.4516, 6.2042])
+        """
+
+    def mvlgamma_(self, p: _int) -> Self:
+        """In-place form of `mvlgamma`: writes the result into its first argument and returns it."""
+
+    def is_complex(self) -> _bool:
+        """False: there are no complex dtypes.
+
+        >>> ravine.is_complex(ravine.ones(2))
+        False
+        """
+
+    def is_conj(self) -> _bool:
+        """False: nothing waits to be conjugated.
+
+        >>> ravine.is_conj(ravine.ones(2))
+        False
+        """
+
+    def is_neg(self) -> _bool:
+        """False: nothing waits to be negated.
+
+        >>> ravine.is_neg(ravine.ones(2))
+        False
+        """
+
+    def isreal(self) -> Tensor:
+        """True for each element.
+
+        >>> ravine.isreal(ravine.ones(2))
+        tensor([True, True])
+        """
+
+    def conj(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.conj(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.resolve_conj(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def resolve_neg(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.resolve_neg(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def conj_physical(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.conj_physical(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def conj_physical_(self) -> Self:
+        """The tensor itself.
+
+        >>> ravine.tensor([1.0, -2.0]).conj_physical_()
+        tensor([ 1., -2.])
+        """
+
+    def angle(self) -> Tensor:
+        """The angle of each number in the complex plane: pi below 0, else 0; NaN stays. Its derivative is 0.
+
+        >>> ravine.angle(ravine.tensor([-2.0, 0.0, 3.0]))
+        tensor([3.1416, 0.0000, 0.0000])
+        """
+
+    def float_power_(self, exponent: Tensor | _float) -> Self:
+        """In-place form of `float_power`: the tensor has its dtype, float64, or float32 on a GPU.
+
+        Raises:
+            DTypeError: the tensor has another dtype.
+
+        >>> ravine.tensor([2.0], dtype=ravine.float64).float_power_(3)
+        tensor([8.], dtype=ravine.float64)
+        """
+
+    def polygamma(self, n: _int) -> Tensor:
+        """Derivative number `n` of `digamma`.
+
+        >>> ravine.tensor([1.0]).polygamma(1)
+        tensor([1.6449])
+        """
+
+    def polygamma_(self, n: _int) -> Self:
+        """In-place form of `polygamma`: writes the result into its first argument and returns it."""
 
     def addr(self, vec1: Tensor, vec2: Tensor, *, beta: _float = 1, alpha: _float = 1) -> Tensor:
         """``beta input + alpha vec1 vec2^T``, the outer product of two vectors added to a matrix.
@@ -2234,6 +2431,10 @@ class Tensor:
     @property
     def is_cuda(self) -> _bool:
         """Whether the values are on a GPU, of whatever make."""
+
+    @property
+    def real(self) -> Tensor:
+        """The tensor itself: its numbers are real."""
 
     @property
     def T(self) -> Tensor:

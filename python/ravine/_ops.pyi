@@ -37,6 +37,7 @@ __all__ = [
     "addmm_",
     "addmv",
     "addmv_",
+    "airy_ai",
     "all",
     "amax",
     "amin",
@@ -84,6 +85,10 @@ __all__ = [
     "batch_norm_track_",
     "bernoulli",
     "bernoulli_",
+    "bessel_j0",
+    "bessel_j1",
+    "bessel_y0",
+    "bessel_y1",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "bincount",
@@ -114,8 +119,10 @@ __all__ = [
     "ceil_",
     "celu",
     "celu_",
-    "cholesky",
-    "cholesky_ex",
+    "chebyshev_polynomial_t",
+    "chebyshev_polynomial_u",
+    "chebyshev_polynomial_v",
+    "chebyshev_polynomial_w",
     "chunk",
     "clamp",
     "clamp_",
@@ -156,11 +163,12 @@ __all__ = [
     "cumsum_",
     "deg2rad",
     "deg2rad_",
-    "det",
     "diag",
     "diag_embed",
     "diagflat",
     "diagonal",
+    "digamma",
+    "digamma_",
     "div",
     "div_",
     "divide",
@@ -170,18 +178,20 @@ __all__ = [
     "dropout_",
     "dsplit",
     "dstack",
-    "eig",
-    "eigh",
     "einsum",
     "elu",
     "elu_",
     "embedding",
+    "entr",
     "eq",
     "eq_",
     "erf",
     "erf_",
     "erfc",
     "erfc_",
+    "erfcx",
+    "erfinv",
+    "erfinv_",
     "exp",
     "exp2",
     "exp2_",
@@ -198,22 +208,33 @@ __all__ = [
     "flip",
     "fliplr",
     "flipud",
+    "float_power",
     "floor",
     "floor_",
     "floor_divide",
     "floor_divide_",
+    "fmax",
+    "fmin",
     "fmod",
     "fmod_",
     "frac",
     "frac_",
+    "frexp",
     "full",
+    "gammainc",
+    "gammainc_",
+    "gammaincc",
+    "gammaincc_",
+    "gammaln",
+    "gammaln_",
     "gather",
     "gaussian_nll_loss",
+    "gcd",
+    "gcd_",
     "ge",
     "ge_",
     "gelu",
     "geometric_",
-    "geqrf",
     "ger",
     "greater",
     "greater_",
@@ -230,6 +251,8 @@ __all__ = [
     "hardtanh_",
     "heaviside",
     "heaviside_",
+    "hermite_polynomial_h",
+    "hermite_polynomial_he",
     "hinge_embedding_loss",
     "histc",
     "hsplit",
@@ -237,6 +260,15 @@ __all__ = [
     "huber_loss",
     "hypot",
     "hypot_",
+    "i0",
+    "i0_",
+    "i0e",
+    "i1",
+    "i1e",
+    "igamma",
+    "igamma_",
+    "igammac",
+    "igammac_",
     "im2col",
     "index_add",
     "index_add_",
@@ -248,8 +280,6 @@ __all__ = [
     "index_put_",
     "index_select",
     "inner",
-    "inv",
-    "inv_ex",
     "isclose",
     "isfinite",
     "isinf",
@@ -260,20 +290,25 @@ __all__ = [
     "kron",
     "kthvalue",
     "l1_loss",
+    "laguerre_polynomial_l",
     "layer_norm",
-    "ldl_factor",
-    "ldl_factor_ex",
-    "ldl_solve",
+    "lcm",
+    "lcm_",
+    "ldexp",
+    "ldexp_",
     "le",
     "le_",
     "leaky_relu",
     "leaky_relu_",
+    "legendre_polynomial_p",
     "lerp",
     "lerp_",
     "less",
     "less_",
     "less_equal",
     "less_equal_",
+    "lgamma",
+    "lgamma_",
     "linspace",
     "lion_",
     "log",
@@ -284,9 +319,11 @@ __all__ = [
     "log2",
     "log2_",
     "log_",
+    "log_ndtr",
     "log_normal_",
     "log_softmax",
     "logaddexp",
+    "logaddexp2",
     "logcumsumexp",
     "logcumsumexp_",
     "logical_and",
@@ -305,17 +342,11 @@ __all__ = [
     "lstm_sequence",
     "lt",
     "lt_",
-    "lu",
-    "lu_factor",
-    "lu_factor_ex",
-    "lu_solve",
-    "lu_unpack",
     "margin_ranking_loss",
     "masked_scatter",
     "masked_scatter_",
     "masked_select",
     "matmul",
-    "matrix_exp",
     "max",
     "max_pool1d",
     "max_pool1d_with_indices",
@@ -329,6 +360,11 @@ __all__ = [
     "minimum",
     "mish",
     "mm",
+    "modified_bessel_i0",
+    "modified_bessel_i0_",
+    "modified_bessel_i1",
+    "modified_bessel_k0",
+    "modified_bessel_k1",
     "moveaxis",
     "movedim",
     "mse_loss",
@@ -345,12 +381,16 @@ __all__ = [
     "nan_to_num_",
     "nanmean",
     "nansum",
+    "ndtr",
+    "ndtri",
     "ne",
     "ne_",
     "neg",
     "neg_",
     "negative",
     "negative_",
+    "nextafter",
+    "nextafter_",
     "nll_loss",
     "nonzero",
     "norm",
@@ -364,14 +404,14 @@ __all__ = [
     "pad",
     "pairwise_distance",
     "permute",
-    "pinv",
     "poisson",
     "poisson_nll_loss",
     "positive",
     "pow",
     "pow_",
     "prod",
-    "qr",
+    "psi",
+    "psi_",
     "quantile",
     "rad2deg",
     "rad2deg_",
@@ -405,6 +445,8 @@ __all__ = [
     "rsqrt_",
     "scale_",
     "scaled_dot_product_attention",
+    "scaled_modified_bessel_k0",
+    "scaled_modified_bessel_k1",
     "scatter",
     "scatter_",
     "scatter_add",
@@ -417,10 +459,15 @@ __all__ = [
     "sgd_",
     "sgn",
     "sgn_",
+    "shifted_chebyshev_polynomial_t",
+    "shifted_chebyshev_polynomial_u",
+    "shifted_chebyshev_polynomial_v",
+    "shifted_chebyshev_polynomial_w",
     "sigmoid",
     "sigmoid_",
     "sign",
     "sign_",
+    "signbit",
     "silu",
     "sin",
     "sin_",
@@ -428,16 +475,13 @@ __all__ = [
     "sinc_",
     "sinh",
     "sinh_",
-    "slogdet",
     "smooth_l1_loss",
     "soft_margin_loss",
     "softmax",
     "softplus",
     "softshrink",
-    "solve",
-    "solve_ex",
-    "solve_triangular",
     "sort",
+    "spherical_bessel_j0",
     "split",
     "sqrt",
     "sqrt_",
@@ -452,8 +496,6 @@ __all__ = [
     "subtract",
     "subtract_",
     "sum",
-    "svd",
-    "svdvals",
     "swapaxes",
     "swapdims",
     "take",
@@ -494,8 +536,10 @@ __all__ = [
     "vsplit",
     "vstack",
     "where",
+    "xlog1py",
     "xlogy",
     "xlogy_",
+    "zeta",
 ]
 
 def _sample_dirichlet(input: Tensor) -> Tensor:
@@ -702,6 +746,13 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: N
 
 def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Tensor:
     """In-place form of `addmv`: writes the result into its first argument and returns it."""
+
+def airy_ai(input: Tensor) -> Tensor:
+    """Airy's function of the first kind, the bounded solution of `y'' = x y`.
+
+    >>> ravine.special.airy_ai(ravine.tensor([0.0, -1.0]))
+    tensor([0.3550, 0.5356])
+    """
 
 def all(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
     """Whether every element over `dim` is true (or not 0).
@@ -1004,6 +1055,34 @@ def bernoulli_(input: Tensor, p: Tensor | float = 0.5) -> Tensor:
     tensor([1., 1.])
     """
 
+def bessel_j0(input: Tensor) -> Tensor:
+    """Bessel function of the first kind and order 0.
+
+    >>> ravine.special.bessel_j0(ravine.tensor([0.0, 2.0]))
+    tensor([1.0000, 0.2239])
+    """
+
+def bessel_j1(input: Tensor) -> Tensor:
+    """Bessel function of the first kind and order 1.
+
+    >>> ravine.special.bessel_j1(ravine.tensor([0.0, 2.0]))
+    tensor([0.0000, 0.5767])
+    """
+
+def bessel_y0(input: Tensor) -> Tensor:
+    """Bessel function of the second kind and order 0; NaN below 0, -inf at 0.
+
+    >>> ravine.special.bessel_y0(ravine.tensor([1.0, 2.0]))
+    tensor([0.0883, 0.5104])
+    """
+
+def bessel_y1(input: Tensor) -> Tensor:
+    """Bessel function of the second kind and order 1; NaN below 0, -inf at 0.
+
+    >>> ravine.special.bessel_y1(ravine.tensor([1.0, 2.0]))
+    tensor([-0.7812, -0.1070])
+    """
+
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str = "mean") -> Tensor:
     """`-(y log p + (1 - y) log(1 - p))` of probabilities p = `input` and targets y in [0, 1] (Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.2). Each logarithm is at least -100, as in PyTorch, so that 0 and 1 give finite losses; prefer `binary_cross_entropy_with_logits`. `weight` broadcasts and scales each loss; `reduction` is "none", "sum" or "mean". Raises an error when input and target differ in shape, and, when the loss is looked at, if an element of them lies outside [0, 1].
 
@@ -1195,21 +1274,32 @@ def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
 def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """In-place form of `celu`: writes the result into its first argument and returns it."""
 
-def cholesky(A: Tensor, *, upper: bool = False) -> Tensor:
-    """The Cholesky factor of symmetric positive-definite matrices: L, lower triangular, with `A = L L^T`. Only the lower triangle of A is read; with `upper` the upper one, and the result is `L^T`. The gradient is symmetric.
+def chebyshev_polynomial_t(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Chebyshev's polynomial of the first kind, `cos(n acos(x))` on [-1, 1], of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
 
-    Raises LinAlgError, when the result is looked at, for a matrix that is not positive-definite.
-
-    >>> ravine.linalg.cholesky(ravine.tensor([[4.0, 2.0], [2.0, 5.0]]))
-    tensor([[2., 0.],
-            [1., 2.]])
+    >>> ravine.special.chebyshev_polynomial_t(ravine.tensor([0.5, 2.0]), 3)
+    tensor([-1., 26.])
     """
 
-def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> tuple[Tensor, Tensor]:
-    """As `cholesky`, besides for each matrix the int32 order of its first leading minor that is not positive, 0 if all are. Nothing is raised, unless `check_errors` says so.
+def chebyshev_polynomial_u(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Chebyshev's polynomial of the second kind of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
 
-    >>> ravine.linalg.cholesky_ex(-ravine.eye(2)).info
-    tensor(1, dtype=ravine.int32)
+    >>> ravine.special.chebyshev_polynomial_u(ravine.tensor([0.5, 2.0]), 3)
+    tensor([-1., 56.])
+    """
+
+def chebyshev_polynomial_v(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Chebyshev's polynomial of the third kind of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
+
+    >>> ravine.special.chebyshev_polynomial_v(ravine.tensor([0.5, 2.0]), 3)
+    tensor([-1., 41.])
+    """
+
+def chebyshev_polynomial_w(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Chebyshev's polynomial of the fourth kind of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
+
+    >>> ravine.special.chebyshev_polynomial_w(ravine.tensor([0.5, 2.0]), 3)
+    tensor([-1., 71.])
     """
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -1468,13 +1558,6 @@ def deg2rad(input: Tensor) -> Tensor:
 def deg2rad_(input: Tensor) -> Tensor:
     """In-place form of `deg2rad`: writes the result into its first argument and returns it."""
 
-def det(A: Tensor) -> Tensor:
-    """The determinant of square matrices, by an LU decomposition. Its derivative is the matrix of cofactors. This and the second derivative are right for singular matrices too; the third takes the inverse, and raises LinAlgError for those.
-
-    >>> ravine.linalg.det(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]))
-    tensor(-2.)
-    """
-
 def diag(input: Tensor, diagonal: int = 0) -> Tensor:
     """The diagonal of a matrix, or the matrix with a vector on its diagonal and 0 elsewhere.
 
@@ -1504,6 +1587,16 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     >>> ravine.diagonal(ravine.tensor([[1, 2], [3, 4]]))
     tensor([1, 4])
     """
+
+def digamma(input: Tensor) -> Tensor:
+    """The derivative of `lgamma`, also known as psi. At 0 it is infinite with the other sign, at -1, -2, ... NaN.
+
+    >>> ravine.digamma(ravine.tensor([1.0, 0.5]))
+    tensor([-0.5772, -1.9635])
+    """
+
+def digamma_(input: Tensor) -> Tensor:
+    """In-place form of `digamma`: writes the result into its first argument and returns it."""
 
 def div(input: Tensor, other: Tensor | Number) -> Tensor:
     """True quotient `x / y`; integers become float32.
@@ -1560,30 +1653,6 @@ def dstack(tensors: Sequence[Tensor]) -> Tensor:
     (2, 3, 2)
     """
 
-def eig(A: Tensor) -> tuple[Tensor, Tensor]:
-    """`A = V diag(w) V^-1` of real matrices whose eigenvalues are real: these in no order, and eigenvectors of length 1 as columns of V. PyTorch's are complex tensors; here they are real. By Hessenberg's form and Francis' steps.
-
-    Where eigenvalues are equal, derivatives are infinite or NaN, save those of the values by a matrix that has as many vectors.
-
-    Raises LinAlgError, when the result is looked at, for complex eigenvalues, and for a matrix that is not finite.
-
-    >>> w, V = ravine.linalg.eig(ravine.tensor([[2.0, 1.0], [0.0, 3.0]]))
-    >>> w
-    tensor([2., 3.])
-    """
-
-def eigh(A: Tensor, UPLO: str = "L") -> tuple[Tensor, Tensor]:
-    """`A = V diag(w) V^T` of symmetric matrices: the eigenvalues in ascending order, and orthonormal eigenvectors as columns of V. Only the lower triangle is read, the upper one with UPLO="U". By Householder's tridiagonal form and implicit QL steps.
-
-    Vectors are determined up to their signs. Where eigenvalues are equal, vectors are not unique, and their derivatives are infinite or NaN; those of the eigenvalues are finite.
-
-    Raises LinAlgError, when the result is looked at, for a matrix that is not finite.
-
-    >>> w, V = ravine.linalg.eigh(ravine.tensor([[2.0, 1.0], [1.0, 2.0]]))
-    >>> w
-    tensor([1., 3.])
-    """
-
 def einsum(equation: str, *operands: Tensor | Sequence[Tensor]) -> Tensor:
     """Sum of products over indices, in Einstein's notation: `"bij,bjk->bik"` is the batched matrix product. Each operand has a letter for each of its dimensions; letters that the result lacks are summed over. A letter twice in one operand takes the diagonal; `...` stands for dimensions that broadcast; without `->` the result has the letters that occur once, in alphabetical order. Of several operands, those whose product is smallest are multiplied first.
 
@@ -1610,6 +1679,13 @@ def embedding(weight: Tensor, indices: Tensor, padding_idx: int = -1) -> Tensor:
     >>> ravine.embedding(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), ravine.tensor([1, 0]))
     tensor([[3., 4.],
             [1., 2.]])
+    """
+
+def entr(input: Tensor) -> Tensor:
+    """The entropy of a share, `-x log(x)`: 0 at 0, and -inf below.
+
+    >>> ravine.special.entr(ravine.tensor([0.0, 0.5, -1.0]))
+    tensor([0.0000, 0.3466,   -inf])
     """
 
 def eq(input: Tensor, other: Tensor | Number) -> Tensor:
@@ -1641,6 +1717,23 @@ def erfc(input: Tensor) -> Tensor:
 
 def erfc_(input: Tensor) -> Tensor:
     """In-place form of `erfc`: writes the result into its first argument and returns it."""
+
+def erfcx(input: Tensor) -> Tensor:
+    """The complement of the error function scaled by what it decays with, `e^(x^2) erfc(x)`.
+
+    >>> ravine.special.erfcx(ravine.tensor([0.0, 30.0]))
+    tensor([1.0000, 0.0188])
+    """
+
+def erfinv(input: Tensor) -> Tensor:
+    """The inverse of `erf`: infinite at -1 and 1, NaN outside of them.
+
+    >>> ravine.erfinv(ravine.tensor([0.0, 0.5]))
+    tensor([0.0000, 0.4769])
+    """
+
+def erfinv_(input: Tensor) -> Tensor:
+    """In-place form of `erfinv`: writes the result into its first argument and returns it."""
 
 def exp(input: Tensor) -> Tensor:
     """Exponential `e^x`.
@@ -1743,6 +1836,13 @@ def flipud(input: Tensor) -> Tensor:
             [1, 2]])
     """
 
+def float_power(input: Tensor | Number, exponent: Tensor | Number) -> Tensor:
+    """Power `input ** exponent`, computed in float64; on a GPU, which has none, in float32.
+
+    >>> ravine.float_power(ravine.tensor([2, 3]), -1)
+    tensor([0.5000, 0.3333], dtype=ravine.float64)
+    """
+
 def floor(input: Tensor) -> Tensor:
     """The largest integer not above x; its derivative is 0. Integers stay as they are.
 
@@ -1762,6 +1862,20 @@ def floor_divide(input: Tensor, other: Tensor | Number) -> Tensor:
 
 def floor_divide_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `floor_divide`: writes the result into its first argument and returns it."""
+
+def fmax(input: Tensor, other: Tensor) -> Tensor:
+    """The larger of two elements; NaN only if both are. The first of equal elements takes the gradient.
+
+    >>> ravine.fmax(ravine.tensor([1.0, float("nan")]), ravine.tensor([2.0, 4.0]))
+    tensor([2., 4.])
+    """
+
+def fmin(input: Tensor, other: Tensor) -> Tensor:
+    """The smaller of two elements; NaN only if both are. The first of equal elements takes the gradient.
+
+    >>> ravine.fmin(ravine.tensor([1.0, float("nan")]), ravine.tensor([2.0, 4.0]))
+    tensor([1., 4.])
+    """
 
 def fmod(input: Tensor, other: Tensor | Number) -> Tensor:
     """Remainder with the sign of the dividend, as C's `fmod`. An integer by 0 leaves 0.
@@ -1783,6 +1897,16 @@ def frac(input: Tensor) -> Tensor:
 def frac_(input: Tensor) -> Tensor:
     """In-place form of `frac`: writes the result into its first argument and returns it."""
 
+def frexp(input: Tensor) -> tuple[Tensor, Tensor]:
+    """Mantissa and exponent: `input = mantissa * 2**exponent` with `1/2 <= |mantissa| < 1`; the exponent is int32. Zeros, infinities and NaN are their own mantissa, with exponent 0.
+
+    >>> mantissa, exponent = ravine.frexp(ravine.tensor([8.0, -0.75]))
+    >>> mantissa
+    tensor([ 0.5000, -0.7500])
+    >>> exponent
+    tensor([4, 0], dtype=ravine.int32)
+    """
+
 def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """A tensor of shape `size` filled with one number. The dtype is the number's own unless given: float32, int64 or bool. Raises ValueError for a number that an integer dtype does not hold.
 
@@ -1790,6 +1914,42 @@ def full(size: int | Sequence[int], fill_value: Number, *, dtype: dtype | None =
     tensor([[7., 7.],
             [7., 7.]])
     """
+
+def gammainc(input: Tensor, other: Tensor) -> Tensor:
+    """As `igamma`.
+
+    The regularised lower incomplete gamma function `P(a, x)`: the integral of `t^(a-1) e^-t / gamma(a)` from 0 to x, with a in `input` and x in `other`. NaN where either is negative. It has one derivative by a, and any by x.
+
+    >>> ravine.igamma(ravine.tensor([1.0, 4.0]), ravine.tensor([1.0, 2.0]))
+    tensor([0.6321, 0.1429])
+    """
+
+def gammainc_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place form of `igamma`: writes the result into its first argument and returns it."""
+
+def gammaincc(input: Tensor, other: Tensor) -> Tensor:
+    """As `igammac`.
+
+    The regularised upper incomplete gamma function `1 - igamma(input, other)`, exact also where that is nearly 1.
+
+    >>> ravine.igammac(ravine.tensor([1.0, 4.0]), ravine.tensor([1.0, 2.0]))
+    tensor([0.3679, 0.8571])
+    """
+
+def gammaincc_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place form of `igammac`: writes the result into its first argument and returns it."""
+
+def gammaln(input: Tensor) -> Tensor:
+    """As `lgamma`.
+
+    The logarithm of the magnitude of the gamma function; infinite at its poles 0, -1, -2, ...
+
+    >>> ravine.lgamma(ravine.tensor([0.5, 5.0]))
+    tensor([0.5724, 3.1781])
+    """
+
+def gammaln_(input: Tensor) -> Tensor:
+    """In-place form of `lgamma`: writes the result into its first argument and returns it."""
 
 def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """Elements of `input` at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[i][j] = input[index[i][j]][j]`. `index` (int64 or int32) has the rank of `input` and is no larger in the other dimensions; the result has its shape. Indices below 0 or from the extent on raise.
@@ -1805,6 +1965,16 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor | Number, full:
     >>> ravine.gaussian_nll_loss(ravine.tensor([1.0]), ravine.tensor([3.0]), ravine.tensor([1.0]))
     tensor(2.)
     """
+
+def gcd(input: Tensor, other: Tensor) -> Tensor:
+    """The greatest common divisor of integers, 0 of two zeros.
+
+    >>> ravine.gcd(ravine.tensor([12, -9]), ravine.tensor([18, 0]))
+    tensor([6, 9])
+    """
+
+def gcd_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place form of `gcd`: writes the result into its first argument and returns it."""
 
 def ge(input: Tensor, other: Tensor | Number) -> Tensor:
     """Whether `x >= y`.
@@ -1831,15 +2001,6 @@ def geometric_(input: Tensor, p: float) -> Tensor:
 
     >>> bool((ravine.zeros(2).geometric_(0.5) >= 1).all())
     True
-    """
-
-def geqrf(input: Tensor) -> tuple[Tensor, Tensor]:
-    """The QR decomposition in LAPACK's compact form: R on and above the diagonal, below it the vectors of the reflections without their leading ones, and the factors tau. See `ravine.linalg.householder_product`.
-
-    >>> a, tau = ravine.geqrf(ravine.tensor([[3.0], [4.0]]))
-    >>> a, tau
-    (tensor([[-5.0000],
-            [ 0.5000]]), tensor([1.6000]))
     """
 
 def ger(input: Tensor, vec2: Tensor) -> Tensor:
@@ -1941,6 +2102,20 @@ def heaviside(input: Tensor, values: Tensor) -> Tensor:
 def heaviside_(input: Tensor, values: Tensor) -> Tensor:
     """In-place form of `heaviside`: writes the result into its first argument and returns it."""
 
+def hermite_polynomial_h(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Hermite's polynomial of physics, with weight `e^(-x^2)`, of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
+
+    >>> ravine.special.hermite_polynomial_h(ravine.tensor([0.5, 2.0]), 3)
+    tensor([-5., 40.])
+    """
+
+def hermite_polynomial_he(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Hermite's polynomial of probability, with weight `e^(-x^2/2)`, of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
+
+    >>> ravine.special.hermite_polynomial_he(ravine.tensor([0.5, 2.0]), 3)
+    tensor([-1.3750,  2.0000])
+    """
+
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean") -> Tensor:
     """`input`, a distance, for targets 1, and `max(margin - input, 0)` for targets -1. `reduction` is "none", "sum" or "mean".
 
@@ -1985,6 +2160,57 @@ def hypot(input: Tensor, other: Tensor | Number) -> Tensor:
 
 def hypot_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `hypot`: writes the result into its first argument and returns it."""
+
+def i0(input: Tensor) -> Tensor:
+    """Modified Bessel function of the first kind and order 0.
+
+    >>> ravine.i0(ravine.tensor([0.0, 2.0]))
+    tensor([1.0000, 2.2796])
+    """
+
+def i0_(input: Tensor) -> Tensor:
+    """In-place form of `i0`: writes the result into its first argument and returns it."""
+
+def i0e(input: Tensor) -> Tensor:
+    """Modified Bessel function of the first kind and order 0, scaled: `e^-|x| i0(x)`.
+
+    >>> ravine.special.i0e(ravine.tensor([0.0, 200.0]))
+    tensor([1.0000, 0.0282])
+    """
+
+def i1(input: Tensor) -> Tensor:
+    """Modified Bessel function of the first kind and order 1.
+
+    >>> ravine.special.i1(ravine.tensor([0.0, 2.0]))
+    tensor([0.0000, 1.5906])
+    """
+
+def i1e(input: Tensor) -> Tensor:
+    """Modified Bessel function of the first kind and order 1, scaled: `e^-|x| i1(x)`.
+
+    >>> ravine.special.i1e(ravine.tensor([0.0, 200.0]))
+    tensor([0.0000, 0.0282])
+    """
+
+def igamma(input: Tensor, other: Tensor) -> Tensor:
+    """The regularised lower incomplete gamma function `P(a, x)`: the integral of `t^(a-1) e^-t / gamma(a)` from 0 to x, with a in `input` and x in `other`. NaN where either is negative. It has one derivative by a, and any by x.
+
+    >>> ravine.igamma(ravine.tensor([1.0, 4.0]), ravine.tensor([1.0, 2.0]))
+    tensor([0.6321, 0.1429])
+    """
+
+def igamma_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place form of `igamma`: writes the result into its first argument and returns it."""
+
+def igammac(input: Tensor, other: Tensor) -> Tensor:
+    """The regularised upper incomplete gamma function `1 - igamma(input, other)`, exact also where that is nearly 1.
+
+    >>> ravine.igammac(ravine.tensor([1.0, 4.0]), ravine.tensor([1.0, 2.0]))
+    tensor([0.3679, 0.8571])
+    """
+
+def igammac_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place form of `igammac`: writes the result into its first argument and returns it."""
 
 def im2col(input: Tensor, kernel_size: int | Sequence[int], dilation: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, stride: int | Sequence[int] = 1) -> Tensor:
     """Every patch of an image as a column, as convolution sees them: (N, C, H, W) becomes (N, C kh kw, L), with L patches in row-major order; without N likewise. Pairs are (vertical, horizontal).
@@ -2049,23 +2275,6 @@ def inner(input: Tensor, other: Tensor) -> Tensor:
 
     >>> ravine.inner(ravine.ones(2, 3), ravine.ones(4, 3)).shape
     (2, 4)
-    """
-
-def inv(A: Tensor) -> Tensor:
-    """The inverse of square matrices, by an LU decomposition. To solve equations, `solve` is faster and more exact.
-
-    Raises LinAlgError, when the result is looked at, for a singular matrix.
-
-    >>> ravine.linalg.inv(ravine.tensor([[2.0, 0.0], [0.0, 4.0]]))
-    tensor([[0.5000, 0.0000],
-            [0.0000, 0.2500]])
-    """
-
-def inv_ex(A: Tensor, *, check_errors: bool = False) -> tuple[Tensor, Tensor]:
-    """As `inv`, besides for each matrix its first pivot that is zero, counted from 1, as int32; 0 if none is. Nothing is raised, unless `check_errors` says so.
-
-    >>> ravine.linalg.inv_ex(ravine.zeros(2, 2)).info
-    tensor(1, dtype=ravine.int32)
     """
 
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
@@ -2139,6 +2348,13 @@ def l1_loss(input: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
     tensor(1.)
     """
 
+def laguerre_polynomial_l(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Laguerre's polynomial, with weight `e^-x`, of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
+
+    >>> ravine.special.laguerre_polynomial_l(ravine.tensor([0.5, 2.0]), 3)
+    tensor([-0.1458, -0.3333])
+    """
+
 def layer_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05) -> Tensor:
     """`(x - mean) / sqrt(var + eps) * weight + bias` over the last dimensions, whose extents are `normalized_shape` (Ba, Kiros and Hinton, 2016). `var` is the biased variance, from the squared distances to the mean. `weight` and `bias` have the shape `normalized_shape`. The result has the input's shape and dtype; float16 and bfloat16 are computed in float32. Raises an error when the shapes do not fit or the dtypes differ.
 
@@ -2147,32 +2363,25 @@ def layer_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Ten
             [ 0.0000,  0.0000]])
     """
 
-def ldl_factor(A: Tensor, *, hermitian: bool = False) -> tuple[Tensor, Tensor]:
-    """`A = L D L^T` of symmetric matrices (Bunch and Kaufman, 1977) in LAPACK's compact form, with blocks of one and two rows in D, and int32 pivots; see `ldl_solve`. Only the lower triangle of A is read. It has no derivative, as in PyTorch.
+def lcm(input: Tensor, other: Tensor) -> Tensor:
+    """The least common multiple of integers, 0 where either is; wraps where the dtype does not hold it.
 
-    Raises LinAlgError, when the result is looked at, for a block that is zero.
-
-    >>> LD, pivots = ravine.linalg.ldl_factor(ravine.tensor([[2.0, 1.0], [1.0, 1.0]]))
-    >>> LD
-    tensor([[2.0000, 0.0000],
-            [0.5000, 0.5000]])
+    >>> ravine.lcm(ravine.tensor([4, 3]), ravine.tensor([6, 0]))
+    tensor([12,  0])
     """
 
-def ldl_factor_ex(A: Tensor, *, hermitian: bool = False, check_errors: bool = False) -> tuple[Tensor, Tensor, Tensor]:
-    """As `ldl_factor`, besides for each matrix its first block that is zero, counted from 1, as int32; 0 if none is. Nothing is raised, unless `check_errors` says so.
+def lcm_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place form of `lcm`: writes the result into its first argument and returns it."""
 
-    >>> ravine.linalg.ldl_factor_ex(ravine.zeros(2, 2)).info
-    tensor(1, dtype=ravine.int32)
+def ldexp(input: Tensor, other: Tensor) -> Tensor:
+    """`input * 2**other`; integers become float32.
+
+    >>> ravine.ldexp(ravine.tensor([1.0, 0.5]), ravine.tensor([3, -1]))
+    tensor([8.0000, 0.2500])
     """
 
-def ldl_solve(LD: Tensor, pivots: Tensor, B: Tensor, *, hermitian: bool = False) -> Tensor:
-    """X with `A X = B` from the results of `ldl_factor`; leading dimensions broadcast. It is differentiable by B.
-
-    >>> LD, pivots = ravine.linalg.ldl_factor(ravine.tensor([[2.0, 1.0], [1.0, 1.0]]))
-    >>> ravine.linalg.ldl_solve(LD, pivots, ravine.tensor([[3.0], [2.0]]))
-    tensor([[1.],
-            [1.]])
-    """
+def ldexp_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place form of `ldexp`: writes the result into its first argument and returns it."""
 
 def le(input: Tensor, other: Tensor | Number) -> Tensor:
     """Whether `x <= y`.
@@ -2193,6 +2402,13 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01) -> Tensor:
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """In-place form of `leaky_relu`: writes the result into its first argument and returns it."""
+
+def legendre_polynomial_p(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Legendre's polynomial, orthogonal on [-1, 1], of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
+
+    >>> ravine.special.legendre_polynomial_p(ravine.tensor([0.5, 2.0]), 3)
+    tensor([-0.4375, 17.0000])
+    """
 
 def lerp(input: Tensor, end: Tensor, weight: Tensor | float) -> Tensor:
     """`input + weight * (end - input)`, computed from the nearer end.
@@ -2227,6 +2443,16 @@ def less_equal(input: Tensor, other: Tensor | Number) -> Tensor:
 
 def less_equal_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `le`: writes the result into its first argument and returns it."""
+
+def lgamma(input: Tensor) -> Tensor:
+    """The logarithm of the magnitude of the gamma function; infinite at its poles 0, -1, -2, ...
+
+    >>> ravine.lgamma(ravine.tensor([0.5, 5.0]))
+    tensor([0.5724, 3.1781])
+    """
+
+def lgamma_(input: Tensor) -> Tensor:
+    """In-place form of `lgamma`: writes the result into its first argument and returns it."""
 
 def linspace(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor:
     """`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of `start` and `end`, and rounds exact quotients towards `start`.
@@ -2286,6 +2512,13 @@ def log2_(input: Tensor) -> Tensor:
 def log_(input: Tensor) -> Tensor:
     """In-place form of `log`: writes the result into its first argument and returns it."""
 
+def log_ndtr(input: Tensor) -> Tensor:
+    """The logarithm of `ndtr(x)`, exact also where that vanishes or comes near 1.
+
+    >>> ravine.special.log_ndtr(ravine.tensor([-10.0, 0.0]))
+    tensor([-53.2313,  -0.6931])
+    """
+
 def log_normal_(input: Tensor, mean: float = 1.0, std: float = 2.0) -> Tensor:
     """Fills a floating tensor, in place, with numbers whose logarithms are normal with that mean and standard deviation.
 
@@ -2307,6 +2540,13 @@ def logaddexp(input: Tensor, other: Tensor) -> Tensor:
 
     >>> ravine.logaddexp(ravine.tensor([1000.0]), ravine.tensor([1000.0]))
     tensor([1000.6932])
+    """
+
+def logaddexp2(input: Tensor, other: Tensor) -> Tensor:
+    """`log2(2^x + 2^y)`, without overflow.
+
+    >>> ravine.logaddexp2(ravine.tensor([1000.0]), ravine.tensor([1000.0]))
+    tensor([1001.])
     """
 
 def logcumsumexp(input: Tensor, dim: int) -> Tensor:
@@ -2408,51 +2648,6 @@ def lt(input: Tensor, other: Tensor | Number) -> Tensor:
 def lt_(input: Tensor, other: Tensor | Number) -> Tensor:
     """In-place form of `lt`: writes the result into its first argument and returns it."""
 
-def lu(A: Tensor, *, pivot: bool = True) -> tuple[Tensor, Tensor, Tensor]:
-    """`A = P L U` of (..., m, n) matrices, k the smaller of m and n: P (..., m, m) exchanges rows, L (..., m, k) is lower triangular with ones on its diagonal, U (..., k, n) upper triangular. Without `pivot` P has no elements and `A = L U`.
-
-    >>> P, L, U = ravine.linalg.lu(ravine.tensor([[1.0, 2.0], [2.0, 2.0]]))
-    >>> L
-    tensor([[1.0000, 0.0000],
-            [0.5000, 1.0000]])
-    """
-
-def lu_factor(A: Tensor, *, pivot: bool = True) -> tuple[Tensor, Tensor]:
-    """`A = P L U` of (..., m, n) matrices in compact form: U on and above the diagonal, L below it without its ones; and the int32 pivots: row i was exchanged with row `pivots[i] - 1`, one after the other. See `lu_solve` and `ravine.lu_unpack`. Without `pivot` rows stay.
-
-    Raises LinAlgError, when the result is looked at, for a pivot that is zero.
-
-    >>> LU, pivots = ravine.linalg.lu_factor(ravine.tensor([[1.0, 2.0], [2.0, 2.0]]))
-    >>> LU, pivots
-    (tensor([[2.0000, 2.0000],
-            [0.5000, 1.0000]]), tensor([2, 2], dtype=ravine.int32))
-    """
-
-def lu_factor_ex(A: Tensor, *, pivot: bool = True, check_errors: bool = False) -> tuple[Tensor, Tensor, Tensor]:
-    """As `lu_factor`, besides for each matrix its first pivot that is zero, counted from 1, as int32; 0 if none is. Nothing is raised, unless `check_errors` says so.
-
-    >>> ravine.linalg.lu_factor_ex(ravine.zeros(2, 2)).info
-    tensor(1, dtype=ravine.int32)
-    """
-
-def lu_solve(LU: Tensor, pivots: Tensor, B: Tensor, *, left: bool = True, adjoint: bool = False) -> Tensor:
-    """X with `A X = B` from the results of `lu_factor`; with `X A = B` where `left` is False, and of the transpose of A with `adjoint`. Leading dimensions broadcast.
-
-    >>> LU, pivots = ravine.linalg.lu_factor(ravine.tensor([[1.0, 2.0], [2.0, 2.0]]))
-    >>> ravine.linalg.lu_solve(LU, pivots, ravine.tensor([[3.0], [4.0]]))
-    tensor([[1.],
-            [1.]])
-    """
-
-def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> tuple[Tensor, Tensor, Tensor]:
-    """P, L and U with `A = P L U` from the results of `ravine.linalg.lu_factor`. What is not to be unpacked has no elements.
-
-    >>> P, L, U = ravine.lu_unpack(*ravine.linalg.lu_factor(ravine.tensor([[1.0, 2.0], [2.0, 2.0]])))
-    >>> P @ L @ U
-    tensor([[1., 2.],
-            [2., 2.]])
-    """
-
 def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str = "mean") -> Tensor:
     """`max(-target (input1 - input2) + margin, 0)`: targets 1 ask for the first input to be larger, -1 for the second. `reduction` is "none", "sum" or "mean".
 
@@ -2485,14 +2680,6 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
 
     >>> ravine.matmul(ravine.ones(2, 3), ravine.ones(3))
     tensor([3., 3.])
-    """
-
-def matrix_exp(A: Tensor) -> Tensor:
-    """The exponential of square matrices: `I + A + A^2 / 2 + ...`, by scaling, Pade's approximation of order 13 and squaring (Higham, 2005).
-
-    >>> ravine.linalg.matrix_exp(ravine.zeros(2, 2))
-    tensor([[1., 0.],
-            [0., 1.]])
     """
 
 def max(input: Tensor, dim: int | Tensor | None = None, keepdim: bool = False, *, other: Tensor | None = None) -> Any:
@@ -2595,6 +2782,41 @@ def mm(input: Tensor, mat2: Tensor) -> Tensor:
     >>> ravine.mm(ravine.ones(2, 3), ravine.ones(3, 2))
     tensor([[3., 3.],
             [3., 3.]])
+    """
+
+def modified_bessel_i0(input: Tensor) -> Tensor:
+    """As `i0`.
+
+    Modified Bessel function of the first kind and order 0.
+
+    >>> ravine.i0(ravine.tensor([0.0, 2.0]))
+    tensor([1.0000, 2.2796])
+    """
+
+def modified_bessel_i0_(input: Tensor) -> Tensor:
+    """In-place form of `i0`: writes the result into its first argument and returns it."""
+
+def modified_bessel_i1(input: Tensor) -> Tensor:
+    """As `i1`.
+
+    Modified Bessel function of the first kind and order 1.
+
+    >>> ravine.special.i1(ravine.tensor([0.0, 2.0]))
+    tensor([0.0000, 1.5906])
+    """
+
+def modified_bessel_k0(input: Tensor) -> Tensor:
+    """Modified Bessel function of the second kind and order 0; NaN below 0, infinite at 0.
+
+    >>> ravine.special.modified_bessel_k0(ravine.tensor([0.5, 2.0]))
+    tensor([0.9244, 0.1139])
+    """
+
+def modified_bessel_k1(input: Tensor) -> Tensor:
+    """Modified Bessel function of the second kind and order 1; NaN below 0, infinite at 0.
+
+    >>> ravine.special.modified_bessel_k1(ravine.tensor([0.5, 2.0]))
+    tensor([1.6564, 0.1399])
     """
 
 def moveaxis(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
@@ -2706,6 +2928,20 @@ def nansum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool 
     tensor(3.)
     """
 
+def ndtr(input: Tensor) -> Tensor:
+    """The normal distribution function: the integral of `e^(-t^2/2) / sqrt(2 pi)` up to x.
+
+    >>> ravine.special.ndtr(ravine.tensor([-2.0, 0.0]))
+    tensor([0.0228, 0.5000])
+    """
+
+def ndtri(input: Tensor) -> Tensor:
+    """The inverse of `ndtr`: infinite at 0 and 1, NaN outside of them.
+
+    >>> ravine.special.ndtri(ravine.tensor([0.5, 0.975]))
+    tensor([0.0000, 1.9600])
+    """
+
 def ne(input: Tensor, other: Tensor | Number) -> Tensor:
     """Whether `x != y`.
 
@@ -2737,6 +2973,16 @@ def negative(input: Tensor) -> Tensor:
 
 def negative_(input: Tensor) -> Tensor:
     """In-place form of `neg`: writes the result into its first argument and returns it."""
+
+def nextafter(input: Tensor, other: Tensor) -> Tensor:
+    """The next float after each element of `input` on the way to `other`. Both are float32 or float64.
+
+    >>> (ravine.nextafter(ravine.tensor([1.0]), ravine.tensor([2.0])) - 1).item() == 2**-23
+    True
+    """
+
+def nextafter_(input: Tensor, other: Tensor) -> Tensor:
+    """In-place form of `nextafter`: writes the result into its first argument and returns it."""
 
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str = "mean") -> Tensor:
     """`-input[target]`: the negative log-likelihood of labels, from log-probabilities of shape (C,), (N, C) or (N, C, d1, ...). `target`, `weight`, `ignore_index` and `reduction` are those of `cross_entropy`.
@@ -2838,13 +3084,6 @@ def permute(input: Tensor, *dims: int | Sequence[int]) -> Tensor:
     (4, 2, 3)
     """
 
-def pinv(A: Tensor, atol: Tensor, rtol: Tensor) -> Tensor:
-    """The pseudoinverse (Moore and Penrose): `V diag(1 / s) U^T` over the singular values above `max(atol, rtol s[0])`.
-
-    >>> ravine.linalg.pinv(ravine.tensor([[2.0], [0.0]]))
-    tensor([[0.5000, 0.0000]])
-    """
-
 def poisson(input: Tensor) -> Tensor:
     """Random numbers from Poisson distributions with the means that `input` holds, in its dtype, a floating one: by inversion below a mean of 10, else by the method of Hörmann (1993). The result has no gradient.
 
@@ -2886,16 +3125,17 @@ def prod(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
     tensor([3., 8.])
     """
 
-def qr(A: Tensor, mode: str = "reduced") -> tuple[Tensor, Tensor]:
-    """`A = Q R` with orthonormal columns in Q and R upper triangular, for (..., m, n) matrices and k the smaller of m and n: Q (..., m, k) and R (..., k, n); (..., m, m) and (..., m, n) with mode="complete"; no elements and (..., k, n) with "r". Signs are those of Householder's reflections, as in LAPACK.
+def psi(input: Tensor) -> Tensor:
+    """As `digamma`.
 
-    The derivative exists where the first k columns are linearly independent; elsewhere it is infinite or NaN. With "complete" and m > n there is none.
+    The derivative of `lgamma`, also known as psi. At 0 it is infinite with the other sign, at -1, -2, ... NaN.
 
-    >>> Q, R = ravine.linalg.qr(ravine.tensor([[3.0, 1.0], [4.0, 2.0]]))
-    >>> R
-    tensor([[-5.0000, -2.2000],
-            [ 0.0000,  0.4000]])
+    >>> ravine.digamma(ravine.tensor([1.0, 0.5]))
+    tensor([-0.5772, -1.9635])
     """
+
+def psi_(input: Tensor) -> Tensor:
+    """In-place form of `digamma`: writes the result into its first argument and returns it."""
 
 def quantile(input: Tensor, q: Tensor | float, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear") -> Tensor:
     """The value below which the part `q` (from 0 to 1, or a vector of such) of the elements lies, along `dim` or over all. Between two elements it is "linear"ly interpolated, or the "lower", the "higher", the "nearest" or the "midpoint". NaN if there is one.
@@ -3132,6 +3372,20 @@ def scaled_dot_product_attention(query: Tensor, key: Tensor, value: Tensor, attn
             [0.6698, 0.3302]])
     """
 
+def scaled_modified_bessel_k0(input: Tensor) -> Tensor:
+    """Modified Bessel function of the second kind and order 0, scaled: `e^x modified_bessel_k0(x)`.
+
+    >>> ravine.special.scaled_modified_bessel_k0(ravine.tensor([0.5, 200.0]))
+    tensor([1.5241, 0.0886])
+    """
+
+def scaled_modified_bessel_k1(input: Tensor) -> Tensor:
+    """Modified Bessel function of the second kind and order 1, scaled: `e^x modified_bessel_k1(x)`.
+
+    >>> ravine.special.scaled_modified_bessel_k1(ravine.tensor([0.5, 200.0]))
+    tensor([2.7310, 0.0888])
+    """
+
 def scatter(input: Tensor, dim: int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None) -> Tensor:
     """`input` with elements of `src` (or one number) written at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] = src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions. Of several for one place the last in row-major order stays. `reduce="add"` adds instead.
 
@@ -3201,6 +3455,34 @@ def sgn(input: Tensor) -> Tensor:
 def sgn_(input: Tensor) -> Tensor:
     """In-place form of `sgn`: writes the result into its first argument and returns it."""
 
+def shifted_chebyshev_polynomial_t(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Chebyshev's polynomial of the first kind at `2 x - 1`, of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
+
+    >>> ravine.special.shifted_chebyshev_polynomial_t(ravine.tensor([0.25, 2.0]), 3)
+    tensor([ 1., 99.])
+    """
+
+def shifted_chebyshev_polynomial_u(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Chebyshev's polynomial of the second kind at `2 x - 1`, of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
+
+    >>> ravine.special.shifted_chebyshev_polynomial_u(ravine.tensor([0.25, 2.0]), 3)
+    tensor([  1., 204.])
+    """
+
+def shifted_chebyshev_polynomial_v(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Chebyshev's polynomial of the third kind at `2 x - 1`, of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
+
+    >>> ravine.special.shifted_chebyshev_polynomial_v(ravine.tensor([0.25, 2.0]), 3)
+    tensor([  1., 169.])
+    """
+
+def shifted_chebyshev_polynomial_w(input: Tensor | Number, n: Tensor | Number) -> Tensor:
+    """Chebyshev's polynomial of the fourth kind at `2 x - 1`, of degree `n`, with the fraction of `n` dropped. 0 for a negative degree, and NaN for one beyond 1,000,000, save where there is a closed form.
+
+    >>> ravine.special.shifted_chebyshev_polynomial_w(ravine.tensor([0.25, 2.0]), 3)
+    tensor([  1., 239.])
+    """
+
 def sigmoid(input: Tensor) -> Tensor:
     """Logistic function `1 / (1 + e^-x)`.
 
@@ -3220,6 +3502,13 @@ def sign(input: Tensor) -> Tensor:
 
 def sign_(input: Tensor) -> Tensor:
     """In-place form of `sign`: writes the result into its first argument and returns it."""
+
+def signbit(input: Tensor) -> Tensor:
+    """Whether the sign is a minus, also that of -0 and of NaN.
+
+    >>> ravine.signbit(ravine.tensor([-0.0, 0.0, -2.0]))
+    tensor([ True, False,  True])
+    """
 
 def silu(input: Tensor) -> Tensor:
     """Sigmoid linear unit `x / (1 + e^-x)`, also called swish (Hendrycks and Gimpel, 2016); 0 at -inf.
@@ -3258,14 +3547,6 @@ def sinh(input: Tensor) -> Tensor:
 def sinh_(input: Tensor) -> Tensor:
     """In-place form of `sinh`: writes the result into its first argument and returns it."""
 
-def slogdet(A: Tensor) -> tuple[Tensor, Tensor]:
-    """Sign and natural logarithm of the magnitude of the determinant: 0 and minus infinity for a singular matrix, where the derivative is infinite or NaN.
-
-    >>> sign, logabsdet = ravine.linalg.slogdet(ravine.eye(2) * -3)
-    >>> sign, logabsdet
-    (tensor(1.), tensor(2.1972))
-    """
-
 def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0) -> Tensor:
     """`d^2 / (2 beta)` where |d| < beta, `|d| - beta / 2` elsewhere, with d = `input - target` (Girshick, 2015); beta 0 gives `l1_loss`. `reduction` is "none", "sum" or "mean". Raises an error when the shapes differ or beta is negative.
 
@@ -3301,31 +3582,6 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     tensor([-0.5000,  0.0000,  0.2500])
     """
 
-def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
-    """X with `A X = B`, or with `X A = B` where `left` is False, by an LU decomposition. B is a matrix, or a vector if it has one dimension or the shape of A without its last; leading dimensions broadcast.
-
-    Raises ShapeError for shapes that do not fit, and LinAlgError, when the result is looked at, for a singular matrix.
-
-    >>> ravine.linalg.solve(ravine.tensor([[2.0, 0.0], [0.0, 4.0]]), ravine.tensor([2.0, 2.0]))
-    tensor([1.0000, 0.5000])
-    """
-
-def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> tuple[Tensor, Tensor]:
-    """As `solve`, besides for each matrix its first pivot that is zero, counted from 1, as int32; 0 if none is. Nothing is raised, unless `check_errors` says so.
-
-    >>> ravine.linalg.solve_ex(ravine.zeros(1, 1), ravine.ones(1)).info
-    tensor(1, dtype=ravine.int32)
-    """
-
-def solve_triangular(A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Tensor:
-    """X with `A X = B`, or with `X A = B` where `left` is False, for triangular A: only that triangle is read, and with `unitriangular` its diagonal counts as ones. Leading dimensions broadcast. A zero on the diagonal gives infinities or NaN.
-
-    >>> A = ravine.tensor([[2.0, 0.0], [1.0, 1.0]])
-    >>> ravine.linalg.solve_triangular(A, ravine.tensor([[2.0], [3.0]]), upper=False)
-    tensor([[1.],
-            [2.]])
-    """
-
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = True) -> tuple[Tensor, Tensor]:
     """The elements in ascending (or descending) order along `dim`, and the int64 places where they came from. Equal elements keep their order whatever `stable` says; NaN counts as larger than everything. The gradient goes back to those places.
 
@@ -3334,6 +3590,13 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
     tensor([1., 2., 3.])
     >>> indices
     tensor([1, 2, 0])
+    """
+
+def spherical_bessel_j0(input: Tensor) -> Tensor:
+    """Spherical Bessel function of the first kind and order 0, `sin(x) / x`, and 1 at 0.
+
+    >>> ravine.special.spherical_bessel_j0(ravine.tensor([0.0, 2.0]))
+    tensor([1.0000, 0.4546])
     """
 
 def split(input: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
@@ -3419,25 +3682,6 @@ def sum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = F
 
     >>> ravine.sum(ravine.tensor([[1.0, 2.0], [3.0, 4.0]]), 0)
     tensor([4., 6.])
-    """
-
-def svd(A: Tensor, full_matrices: bool = True, *, driver: str | None = None) -> tuple[Tensor, Tensor, Tensor]:
-    """`A = U diag(S) Vh` of (..., m, n) matrices, k the smaller of m and n: U (..., m, m) and Vh (..., n, n) orthogonal, or (..., m, k) and (..., k, n) without `full_matrices`; S (..., k) not negative, in descending order. By Golub and Kahan's bidiagonal form and implicit QR steps, whatever `driver` says.
-
-    Vectors are determined up to the signs of pairs. Where singular values are equal, or zero in a matrix that is not square, vectors are not unique, and their derivatives are infinite or NaN; those of S are finite. What `full_matrices` adds counts as constant.
-
-    Raises LinAlgError, when the result is looked at, for a matrix that is not finite.
-
-    >>> U, S, Vh = ravine.linalg.svd(ravine.tensor([[0.0, 2.0], [1.0, 0.0]]))
-    >>> S
-    tensor([2., 1.])
-    """
-
-def svdvals(A: Tensor, *, driver: str | None = None) -> Tensor:
-    """The singular values of matrices in descending order; see `svd`. Their derivative is always finite.
-
-    >>> ravine.linalg.svdvals(ravine.tensor([[3.0, 0.0, 0.0], [0.0, 4.0, 0.0]]))
-    tensor([4., 3.])
     """
 
 def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
@@ -3709,6 +3953,13 @@ def where(condition: Tensor, input: Tensor | Number, other: Tensor | Number) -> 
     tensor([1., 0.])
     """
 
+def xlog1py(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """`x log(1 + y)`, and 0 where x is 0 and y is no NaN.
+
+    >>> ravine.special.xlog1py(ravine.tensor([0.0, 2.0]), ravine.tensor([-1.0, 1.0]))
+    tensor([0.0000, 1.3863])
+    """
+
 def xlogy(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """`x log(y)`, and 0 where x is 0 and y is no NaN.
 
@@ -3718,3 +3969,12 @@ def xlogy(input: Tensor | Number, other: Tensor | Number) -> Tensor:
 
 def xlogy_(input: Tensor | Number, other: Tensor | Number) -> Tensor:
     """In-place form of `xlogy`: writes the result into its first argument and returns it."""
+
+def zeta(input: Tensor | Number, other: Tensor | Number) -> Tensor:
+    """Hurwitz's zeta function, the sum of `(other + k)^-input` over k from 0. Infinite where `input` is 1 or `other` one of
+    0, -1, ..., NaN where `input` is less, and for other negative numbers unless `input` is an integer. It has one
+    derivative by `input`, and any by `other`.
+
+    >>> ravine.special.zeta(ravine.tensor([2.0, 4.0]), 1.0)
+    tensor([1.6449, 1.0823])
+    """

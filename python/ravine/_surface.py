@@ -12,11 +12,14 @@ _IN = {
     "conv_transpose3d ctc_loss feature_alpha_dropout feature_alpha_dropout_ feature_dropout "
     "feature_dropout_ gru gru_cell instance_norm lstm lstm_cell max_pool3d pdist rnn_relu "
     "rnn_relu_cell rnn_tanh rnn_tanh_cell rrelu rrelu_",
+    "_numbers": "angle conj conj_physical imag is_complex is_conj is_neg isreal real resolve_conj "
+    "resolve_neg",
     "_products": "addbmm addr norm_except_dim rsub",
     "_scatters": "diagonal_scatter fill put select_scatter slice_scatter",
     "_segments": "segment_reduce",
     "_shapes": "broadcast_shapes constant_pad_nd narrow_copy nonzero_static ravel split_with_sizes "
     "unravel_index unsafe_chunk unsafe_split unsafe_split_with_sizes",
+    "_special": "mvlgamma polygamma",
     "_statistics": "dist mode nanmedian nanquantile renorm",
     "_windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
     "_names": "Size channels_last channels_last_3d contiguous_format e inf layout legacy_contiguous_format "
@@ -26,10 +29,13 @@ _IN = {
 _METHODS_IN = {
     "_calculus": "diff",
     "_histograms": "histogram",
+    "_numbers": "angle conj conj_physical conj_physical_ float_power_ is_complex is_conj is_neg isreal "
+    "polygamma polygamma_ resolve_conj resolve_neg",
     "_products": "addbmm addbmm_ addr addr_",
     "_scatters": "diagonal_scatter fill_diagonal_ put put_ select_scatter slice_scatter",
     "_shapes": "narrow_copy nelement nonzero_static ravel split_with_sizes sum_to_size unravel_index "
     "unsafe_chunk unsafe_split unsafe_split_with_sizes",
+    "_special": "mvlgamma mvlgamma_",
     "_statistics": "dist mode nanmedian nanquantile renorm renorm_",
 }
 

@@ -153,6 +153,11 @@ class Methods(Base):
         return self.device.type == "gpu"
 
     @property
+    def real(self) -> Tensor:
+        """The tensor itself: its numbers are real."""
+        return self
+
+    @property
     def T(self) -> Tensor:
         """The dimensions in reverse order."""
         return _ops.permute(self, tuple(range(self.ndim - 1, -1, -1)))

@@ -40,6 +40,7 @@ from ravine._ops import amax as amax
 from ravine._ops import amin as amin
 from ravine._ops import aminmax as aminmax
 from ravine._ops import amsgrad_ as amsgrad_
+from ravine._numbers import angle as angle
 from ravine._ops import any as any
 from ravine._ops import arange as arange
 from ravine._ops import arccos as arccos
@@ -136,6 +137,8 @@ from ravine._ops import column_stack as column_stack
 from ravine._ops import combinations as combinations
 from ravine._ops import concat as concat
 from ravine._ops import concatenate as concatenate
+from ravine._numbers import conj as conj
+from ravine._numbers import conj_physical as conj_physical
 from ravine._shapes import constant_pad_nd as constant_pad_nd
 from ravine._ops import conv1d as conv1d
 from ravine._ops import conv2d as conv2d
@@ -171,6 +174,8 @@ from ravine._ops import diagflat as diagflat
 from ravine._ops import diagonal as diagonal
 from ravine._scatters import diagonal_scatter as diagonal_scatter
 from ravine._calculus import diff as diff
+from ravine._ops import digamma as digamma
+from ravine._ops import digamma_ as digamma_
 from ravine._statistics import dist as dist
 from ravine._ops import div as div
 from ravine._ops import div_ as div_
@@ -196,6 +201,8 @@ from ravine._ops import erf as erf
 from ravine._ops import erf_ as erf_
 from ravine._ops import erfc as erfc
 from ravine._ops import erfc_ as erfc_
+from ravine._ops import erfinv as erfinv
+from ravine._ops import erfinv_ as erfinv_
 from ravine._ops import exp as exp
 from ravine._ops import exp2 as exp2
 from ravine._ops import exp2_ as exp2_
@@ -213,14 +220,18 @@ from ravine._ops import flatten as flatten
 from ravine._ops import flip as flip
 from ravine._ops import fliplr as fliplr
 from ravine._ops import flipud as flipud
+from ravine._ops import float_power as float_power
 from ravine._ops import floor as floor
 from ravine._ops import floor_ as floor_
 from ravine._ops import floor_divide as floor_divide
 from ravine._ops import floor_divide_ as floor_divide_
+from ravine._ops import fmax as fmax
+from ravine._ops import fmin as fmin
 from ravine._ops import fmod as fmod
 from ravine._ops import fmod_ as fmod_
 from ravine._ops import frac as frac
 from ravine._ops import frac_ as frac_
+from ravine._ops import frexp as frexp
 from ravine._matrices import frobenius_norm as frobenius_norm
 from ravine._creation import from_dlpack as from_dlpack
 from ravine._creation import from_numpy as from_numpy
@@ -228,11 +239,12 @@ from ravine._ops import full as full
 from ravine._creation import full_like as full_like
 from ravine._ops import gather as gather
 from ravine._ops import gaussian_nll_loss as gaussian_nll_loss
+from ravine._ops import gcd as gcd
+from ravine._ops import gcd_ as gcd_
 from ravine._ops import ge as ge
 from ravine._ops import ge_ as ge_
 from ravine._functions import gelu as gelu
 from ravine._ops import geometric_ as geometric_
-from ravine._ops import geqrf as geqrf
 from ravine._ops import ger as ger
 from ravine._functions import get_device as get_device
 from ravine._calculus import gradient as gradient
@@ -262,7 +274,14 @@ from ravine._ops import hstack as hstack
 from ravine._ops import huber_loss as huber_loss
 from ravine._ops import hypot as hypot
 from ravine._ops import hypot_ as hypot_
+from ravine._ops import i0 as i0
+from ravine._ops import i0_ as i0_
+from ravine._ops import igamma as igamma
+from ravine._ops import igamma_ as igamma_
+from ravine._ops import igammac as igammac
+from ravine._ops import igammac_ as igammac_
 from ravine._ops import im2col as im2col
+from ravine._numbers import imag as imag
 from ravine._ops import index_add as index_add
 from ravine._ops import index_add_ as index_add_
 from ravine._ops import index_copy as index_copy
@@ -274,7 +293,10 @@ from ravine._ops import index_put_ as index_put_
 from ravine._ops import index_select as index_select
 from ravine._ops import inner as inner
 from ravine._matrices import inverse as inverse
+from ravine._numbers import is_complex as is_complex
+from ravine._numbers import is_conj as is_conj
 from ravine._functions import is_floating_point as is_floating_point
+from ravine._numbers import is_neg as is_neg
 from ravine._functions import is_tensor as is_tensor
 from ravine._ops import isclose as isclose
 from ravine._ops import isfinite as isfinite
@@ -283,12 +305,17 @@ from ravine._ops import isinf as isinf
 from ravine._ops import isnan as isnan
 from ravine._ops import isneginf as isneginf
 from ravine._ops import isposinf as isposinf
+from ravine._numbers import isreal as isreal
 from ravine._windows import kaiser_window as kaiser_window
 from ravine._ops import kl_div as kl_div
 from ravine._ops import kron as kron
 from ravine._ops import kthvalue as kthvalue
 from ravine._ops import l1_loss as l1_loss
 from ravine._ops import layer_norm as layer_norm
+from ravine._ops import lcm as lcm
+from ravine._ops import lcm_ as lcm_
+from ravine._ops import ldexp as ldexp
+from ravine._ops import ldexp_ as ldexp_
 from ravine._ops import le as le
 from ravine._ops import le_ as le_
 from ravine._ops import leaky_relu as leaky_relu
@@ -299,6 +326,8 @@ from ravine._ops import less as less
 from ravine._ops import less_ as less_
 from ravine._ops import less_equal as less_equal
 from ravine._ops import less_equal_ as less_equal_
+from ravine._ops import lgamma as lgamma
+from ravine._ops import lgamma_ as lgamma_
 from ravine._ops import linspace as linspace
 from ravine._ops import lion_ as lion_
 from ravine._ops import log as log
@@ -312,6 +341,7 @@ from ravine._ops import log_ as log_
 from ravine._ops import log_normal_ as log_normal_
 from ravine._ops import log_softmax as log_softmax
 from ravine._ops import logaddexp as logaddexp
+from ravine._ops import logaddexp2 as logaddexp2
 from ravine._ops import logcumsumexp as logcumsumexp
 from ravine._ops import logcumsumexp_ as logcumsumexp_
 from ravine._matrices import logdet as logdet
@@ -333,7 +363,6 @@ from ravine._ops import lt as lt
 from ravine._ops import lt_ as lt_
 from ravine._matrices import lu as lu
 from ravine._matrices import lu_solve as lu_solve
-from ravine._ops import lu_unpack as lu_unpack
 from ravine._ops import margin_ranking_loss as margin_ranking_loss
 from ravine._functions import masked_fill as masked_fill
 from ravine._ops import masked_scatter as masked_scatter
@@ -367,6 +396,7 @@ from ravine._ops import multinomial as multinomial
 from ravine._ops import multiply as multiply
 from ravine._ops import multiply_ as multiply_
 from ravine._ops import mv as mv
+from ravine._special import mvlgamma as mvlgamma
 from ravine._ops import nadam_ as nadam_
 from ravine._ops import nan_to_num as nan_to_num
 from ravine._ops import nan_to_num_ as nan_to_num_
@@ -382,6 +412,8 @@ from ravine._ops import neg as neg
 from ravine._ops import neg_ as neg_
 from ravine._ops import negative as negative
 from ravine._ops import negative_ as negative_
+from ravine._ops import nextafter as nextafter
+from ravine._ops import nextafter_ as nextafter_
 from ravine._ops import nll_loss as nll_loss
 from ravine._ops import nonzero as nonzero
 from ravine._shapes import nonzero_static as nonzero_static
@@ -410,6 +442,7 @@ from ravine._functions import pixel_shuffle as pixel_shuffle
 from ravine._functions import pixel_unshuffle as pixel_unshuffle
 from ravine._ops import poisson as poisson
 from ravine._ops import poisson_nll_loss as poisson_nll_loss
+from ravine._special import polygamma as polygamma
 from ravine._ops import positive as positive
 from ravine._ops import pow as pow
 from ravine._ops import pow_ as pow_
@@ -431,6 +464,7 @@ from ravine._ops import random_ as random_
 from ravine._ops import randperm as randperm
 from ravine._filled import range as range
 from ravine._shapes import ravel as ravel
+from ravine._numbers import real as real
 from ravine._ops import reciprocal as reciprocal
 from ravine._ops import reciprocal_ as reciprocal_
 from ravine._ops import relu as relu
@@ -439,8 +473,10 @@ from ravine._ops import remainder as remainder
 from ravine._ops import remainder_ as remainder_
 from ravine._statistics import renorm as renorm
 from ravine._ops import repeat as repeat
-from ravine._ops import repeat_interleave as repeat_interleave
+from ravine._forms import repeat_interleave as repeat_interleave
 from ravine._ops import reshape as reshape
+from ravine._numbers import resolve_conj as resolve_conj
+from ravine._numbers import resolve_neg as resolve_neg
 from ravine._ops import rms_norm as rms_norm
 from ravine._ops import rmsprop_ as rmsprop_
 from ravine._ops import rnn_sequence as rnn_sequence
@@ -474,6 +510,7 @@ from ravine._ops import sigmoid as sigmoid
 from ravine._ops import sigmoid_ as sigmoid_
 from ravine._ops import sign as sign
 from ravine._ops import sign_ as sign_
+from ravine._ops import signbit as signbit
 from ravine._ops import silu as silu
 from ravine._ops import sin as sin
 from ravine._ops import sin_ as sin_
@@ -557,7 +594,7 @@ from ravine._ops import var_mean as var_mean
 from ravine._ops import vdot as vdot
 from ravine._ops import vsplit as vsplit
 from ravine._ops import vstack as vstack
-from ravine._ops import where as where
+from ravine._forms import where as where
 from ravine._ops import xlogy as xlogy
 from ravine._ops import xlogy_ as xlogy_
 from ravine._functions import zero_ as zero_
@@ -605,6 +642,7 @@ __all__ = [
     "amin",
     "aminmax",
     "amsgrad_",
+    "angle",
     "any",
     "arange",
     "arccos",
@@ -701,6 +739,8 @@ __all__ = [
     "combinations",
     "concat",
     "concatenate",
+    "conj",
+    "conj_physical",
     "constant_pad_nd",
     "conv1d",
     "conv2d",
@@ -736,6 +776,8 @@ __all__ = [
     "diagonal",
     "diagonal_scatter",
     "diff",
+    "digamma",
+    "digamma_",
     "dist",
     "div",
     "div_",
@@ -761,6 +803,8 @@ __all__ = [
     "erf_",
     "erfc",
     "erfc_",
+    "erfinv",
+    "erfinv_",
     "exp",
     "exp2",
     "exp2_",
@@ -778,14 +822,18 @@ __all__ = [
     "flip",
     "fliplr",
     "flipud",
+    "float_power",
     "floor",
     "floor_",
     "floor_divide",
     "floor_divide_",
+    "fmax",
+    "fmin",
     "fmod",
     "fmod_",
     "frac",
     "frac_",
+    "frexp",
     "frobenius_norm",
     "from_dlpack",
     "from_numpy",
@@ -793,11 +841,12 @@ __all__ = [
     "full_like",
     "gather",
     "gaussian_nll_loss",
+    "gcd",
+    "gcd_",
     "ge",
     "ge_",
     "gelu",
     "geometric_",
-    "geqrf",
     "ger",
     "get_device",
     "gradient",
@@ -827,7 +876,14 @@ __all__ = [
     "huber_loss",
     "hypot",
     "hypot_",
+    "i0",
+    "i0_",
+    "igamma",
+    "igamma_",
+    "igammac",
+    "igammac_",
     "im2col",
+    "imag",
     "index_add",
     "index_add_",
     "index_copy",
@@ -839,7 +895,10 @@ __all__ = [
     "index_select",
     "inner",
     "inverse",
+    "is_complex",
+    "is_conj",
     "is_floating_point",
+    "is_neg",
     "is_tensor",
     "isclose",
     "isfinite",
@@ -848,12 +907,17 @@ __all__ = [
     "isnan",
     "isneginf",
     "isposinf",
+    "isreal",
     "kaiser_window",
     "kl_div",
     "kron",
     "kthvalue",
     "l1_loss",
     "layer_norm",
+    "lcm",
+    "lcm_",
+    "ldexp",
+    "ldexp_",
     "le",
     "le_",
     "leaky_relu",
@@ -864,6 +928,8 @@ __all__ = [
     "less_",
     "less_equal",
     "less_equal_",
+    "lgamma",
+    "lgamma_",
     "linspace",
     "lion_",
     "log",
@@ -877,6 +943,7 @@ __all__ = [
     "log_normal_",
     "log_softmax",
     "logaddexp",
+    "logaddexp2",
     "logcumsumexp",
     "logcumsumexp_",
     "logdet",
@@ -898,7 +965,6 @@ __all__ = [
     "lt_",
     "lu",
     "lu_solve",
-    "lu_unpack",
     "margin_ranking_loss",
     "masked_fill",
     "masked_scatter",
@@ -932,6 +998,7 @@ __all__ = [
     "multiply",
     "multiply_",
     "mv",
+    "mvlgamma",
     "nadam_",
     "nan_to_num",
     "nan_to_num_",
@@ -947,6 +1014,8 @@ __all__ = [
     "neg_",
     "negative",
     "negative_",
+    "nextafter",
+    "nextafter_",
     "nll_loss",
     "nonzero",
     "nonzero_static",
@@ -975,6 +1044,7 @@ __all__ = [
     "pixel_unshuffle",
     "poisson",
     "poisson_nll_loss",
+    "polygamma",
     "positive",
     "pow",
     "pow_",
@@ -996,6 +1066,7 @@ __all__ = [
     "randperm",
     "range",
     "ravel",
+    "real",
     "reciprocal",
     "reciprocal_",
     "relu",
@@ -1006,6 +1077,8 @@ __all__ = [
     "repeat",
     "repeat_interleave",
     "reshape",
+    "resolve_conj",
+    "resolve_neg",
     "rms_norm",
     "rmsprop_",
     "rnn_sequence",
@@ -1039,6 +1112,7 @@ __all__ = [
     "sigmoid_",
     "sign",
     "sign_",
+    "signbit",
     "silu",
     "sin",
     "sin_",

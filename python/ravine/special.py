@@ -7,6 +7,7 @@ tensor([0.5000, 0.8808])
 
 from __future__ import annotations
 
+from ravine import _special as _special
 from ravine._declare import SPECIAL, names
 
 globals().update(names(SPECIAL))

@@ -9,6 +9,7 @@ import scipy.special as sp
 
 from gpu.programs import fused, program, ulps
 from gpu.test_accuracy import FUNCTIONS
+from gpu.test_special import NAMES
 from ravine import _core
 
 F32 = np.float32
@@ -60,6 +61,8 @@ ELSEWHERE |= {"logical_not", "logical_and", "logical_or", "logical_xor", "recipr
 # In test_expressions.py.
 ELSEWHERE |= {"logaddexp", "atan2", "hypot", "fmod", "copysign", "remainder", "floor_divide"}
 ELSEWHERE |= {"bitwise_not", "bitwise_left_shift", "bitwise_right_shift"}
+# In test_special.py.
+ELSEWHERE |= NAMES
 
 
 @pytest.mark.parametrize("op", ACTIVATIONS)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 from ops.composed_layers import LAYERS
+from ops.composed_special import SPECIAL
 from ops.samples import SUM, SUMS, Samples
 
 #: Functions that record several ops.
 COMPOSED: dict[str, Samples] = {
     **LAYERS,
+    **SPECIAL,
     "clamp": Samples(
         "np.clip(input, -np.inf if min is None else min, np.inf if max is None else max)",
         (
@@ -433,6 +435,29 @@ UNSAMPLED: dict[str, str] = {
     "uniform_": "random: tests/random/test_random.py",
     "normal_": "random: tests/random/test_random.py",
     "dropout": "random: tests/random/test_random.py",
+    "airy_slope": "the derivative of airy_ai: tests/ops/test_derivatives.py",
+    "gamma_lower": "behind igamma: tests/ops/test_values.py",
+    "gamma_upper": "behind igammac: tests/ops/test_values.py",
+    "igamma_slope": "a derivative of igamma: tests/parity/test_special_parity.py",
+    "zeta_slope": "a derivative of zeta: tests/parity/test_special_parity.py",
+    "beside": "behind nextafter: tests/parity/test_special_parity.py",
+    "binary_exponent": "behind frexp: tests/parity/test_special_parity.py",
+    **dict.fromkeys(
+        ("chebyshev_t", "hermite_h", "hermite_he", "gegenbauer", "laguerre"),
+        "behind orthogonal polynomials: tests/ops/test_values.py",
+    ),
+    **dict.fromkeys(
+        (
+            "chebyshev_polynomial_v",
+            "chebyshev_polynomial_w",
+            "shifted_chebyshev_polynomial_v",
+            "shifted_chebyshev_polynomial_w",
+            "frexp",
+            "nextafter",
+            "float_power",
+        ),
+        "torch is the reference: tests/parity/special_calls.py",
+    ),
     "linear_recurrence": "behind cumprod and prod: tests/parity/test_tensor_parity.py",
     "running_extremum": "behind cummax and cummin: tests/parity/test_tensor_parity.py",
     **dict.fromkeys(

@@ -275,7 +275,7 @@ def special_errors(op: Op, values: np.ndarray, want: np.ndarray, dtype: str) -> 
     bad = (ulps(values, want, dtype) > limit) | (np.isnan(values) != np.isnan(want))
     # Nobody says which zero is the larger one; a remainder of zero has the dividend's sign in torch, and the
     # divisor's in NumPy.
-    if op.name not in ("maximum", "minimum", "relu", "remainder"):
+    if op.name not in ("maximum", "minimum", "fmax", "fmin", "relu", "remainder"):
         bad |= (values == 0) & (want == 0) & (np.signbit(values) != np.signbit(want))
     return bad
 

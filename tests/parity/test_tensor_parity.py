@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import ravine as rv
-from parity.function_calls import CALLS
+from parity.special_calls import CALLS
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 

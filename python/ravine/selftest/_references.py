@@ -58,6 +58,15 @@ NAMES: dict[str, Any] = {
 }
 
 
+def known(reference: str) -> bool:
+    """Whether there is a reference that names nothing else. Those of special functions take SciPy."""
+    function = reference.partition("(")[0]
+    special = NAMES["scipy"].special
+    if function.startswith("scipy.special."):
+        return hasattr(special, function.removeprefix("scipy.special."))
+    return bool(reference) and (not function.isidentifier() or function in NAMES)
+
+
 def softmax(x: Array) -> Array:
     """Along the last dimension."""
     e = np.exp(x - x.max(-1, keepdims=True))

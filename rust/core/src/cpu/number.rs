@@ -28,6 +28,8 @@ pub trait Number: Element + PartialOrd + Default {
     fn rest(self, divisor: Self) -> Self;
     fn power(self, exponent: Self) -> Self;
     fn is_nan(self) -> bool;
+    /// Whether its sign is a minus, which -0 has as well.
+    fn has_minus(self) -> bool;
 
     #[inline(always)]
     fn maximum(self, other: Self) -> Self {
@@ -154,6 +156,11 @@ macro_rules! integer {
             fn is_nan(self) -> bool {
                 false
             }
+            #[inline(always)]
+            #[allow(unused_comparisons)]
+            fn has_minus(self) -> bool {
+                self < 0
+            }
         }
     };
 }
@@ -238,6 +245,10 @@ macro_rules! float {
             fn is_nan(self) -> bool {
                 self != self
             }
+            #[inline(always)]
+            fn has_minus(self) -> bool {
+                self.is_sign_negative()
+            }
         }
     };
 }
@@ -291,6 +302,22 @@ macro_rules! bits {
     )+ };
 }
 bits!(u8, i32, i64);
+
+/// The greatest common divisor, by Euclid's algorithm; 0 of two zeros.
+#[inline(always)]
+pub fn gcd<T: Bits>(x: T, y: T) -> T {
+    let (mut x, mut y) = (x.magnitude(), y.magnitude());
+    while y != T::ZERO {
+        (x, y) = (y, x.rest(y));
+    }
+    x.magnitude()
+}
+
+/// The least common multiple, wrapped; 0 where either number is.
+#[inline(always)]
+pub fn lcm<T: Bits>(x: T, y: T) -> T {
+    Number::mul(x.floor_divide(gcd(x, y)), y).magnitude()
+}
 
 /// A value from `S` as a `Self`: floats to integers saturate (NaN is 0), integers wrap, floats round.
 pub trait CastFrom<S>: Sized {

@@ -145,7 +145,7 @@ fn takes_bools(expression: &str) -> bool {
 }
 
 fn gives_bool(expression: &str) -> bool {
-    ["isnan", "ne_", "==", " < ", " <= ", " > ", " >= "]
+    ["isnan", "signbit", "ne_", "==", " < ", " <= ", " > ", " >= "]
         .iter()
         .any(|s| expression.contains(s))
 }

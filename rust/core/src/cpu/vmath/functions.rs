@@ -24,3 +24,24 @@ macro_rules! of_two {
     )+ };
 }
 of_two!(atan2, hypot);
+
+/// The next number after x on the way to y.
+#[inline(always)]
+pub fn next_after<T: Real>(x: T, y: T) -> T {
+    if size_of::<T>() == size_of::<f32>() {
+        let next = libm::nextafterf(x.to_f64() as f32, y.to_f64() as f32);
+        return T::from_f64(f64::from(next));
+    }
+    T::from_f64(libm::nextafter(x.to_f64(), y.to_f64()))
+}
+
+/// The e of `x = m 2^e` with `1/2 <= |m| < 1`; 0 of what has none.
+#[inline(always)]
+pub fn binary_exponent<T: Real>(x: T) -> T {
+    let wide = x.to_f64();
+    if wide.is_finite() {
+        T::from_f64(f64::from(libm::frexp(wide).1))
+    } else {
+        T::ZERO
+    }
+}

@@ -22,6 +22,7 @@
 mod double;
 pub mod functions;
 mod single;
+pub mod special;
 #[cfg(test)]
 mod tests;
 mod wide;

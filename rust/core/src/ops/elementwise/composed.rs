@@ -83,18 +83,7 @@ pub static FUNCTIONS: &[Function] = &[
         "(input: Tensor) -> Tensor",
         Twin,
         "`sin(pi x) / (pi x)`, and 1 at 0.\n\n>>> ravine.sinc(ravine.tensor([0.0, 0.5]))\ntensor([1.0000, 0.6366])\n",
-        |a| widened_call(a, |a| {
-            // Near 0 by its series, in which derivatives lose nothing: an error of z^10 / 11! is below the rounding.
-            let scaled = mul(a.tensor(0)?, PI)?;
-            let near = lt(abs(&scaled)?, 0.05)?;
-            let squared = square(r#where(&near, &scaled, 0.0)?)?;
-            let mut series = add(mul(&squared, 1.0 / 362_880.0)?, -1.0 / 5040.0)?;
-            for coefficient in [1.0 / 120.0, -1.0 / 6.0, 1.0] {
-                series = add(mul(series, &squared)?, coefficient)?;
-            }
-            let safe = r#where(&near, 1.0, &scaled)?;
-            r#where(&near, series, div(sin(&safe)?, &safe)?)
-        })
+        |a| widened_call(a, |a| sine_over(&mul(a.tensor(0)?, PI)?))
     ),
     function!(
         SPECIAL "logit",
@@ -118,22 +107,7 @@ pub static FUNCTIONS: &[Function] = &[
         Twin,
         "`x log(y)`, and 0 where x is 0 and y is no NaN.\n\n\
          >>> ravine.xlogy(ravine.tensor([0.0, 2.0]), ravine.tensor([0.0, 1.0]))\ntensor([0., 0.])\n",
-        |a| widened_call(a, |a| {
-            let dtype = match common_dtype(&[a.arg(0)?, a.arg(1)?]) {
-                own if own.is_float() => own,
-                _ => DType::F32,
-            };
-            let tensor = |i: usize| match a.arg(i)? {
-                Arg::Tensor(t) => cast::cast(&t, dtype),
-                Arg::Scalar(s) => create::full(&[], s, dtype),
-            };
-            let (x, y) = (tensor(0)?, tensor(1)?);
-            // Where the logarithm is finite the product is right as it stands, and so is its derivative.
-            let edge = logical_or(le(&y, 0.0)?, eq(&y, f64::INFINITY)?)?;
-            let skip = logical_and(eq(&x, 0.0)?, edge)?;
-            let safe = r#where(&skip, 1.0, &y)?;
-            mul(x, log(safe)?)
-        })
+        |a| widened_call(a, |a| logarithms(a, 0.0, log))
     ),
     function!(
         "lerp",
@@ -277,6 +251,36 @@ pub static FUNCTIONS: &[Function] = &[
     ),
 ];
 
+/// `sin(x) / x`, and 1 at 0.
+pub fn sine_over(x: &Tensor) -> Result<Tensor> {
+    // Near 0 by its series, in which derivatives lose nothing: an error of z^10 / 11! is below the rounding.
+    let near = lt(abs(x)?, 0.05)?;
+    let squared = square(r#where(&near, x, 0.0)?)?;
+    let mut series = add(mul(&squared, 1.0 / 362_880.0)?, -1.0 / 5040.0)?;
+    for coefficient in [1.0 / 120.0, -1.0 / 6.0, 1.0] {
+        series = add(mul(series, &squared)?, coefficient)?;
+    }
+    let safe = r#where(&near, 1.0, x)?;
+    r#where(&near, series, div(sin(&safe)?, &safe)?)
+}
+
+/// The first argument times a logarithm of the second, infinite at `edge`; 0 where the first is 0 and the second no NaN.
+pub fn logarithms(a: &Args, edge: f64, log: fn(Tensor) -> Result<Tensor>) -> Result<Tensor> {
+    let dtype = match common_dtype(&[a.arg(0)?, a.arg(1)?]) {
+        own if own.is_float() => own,
+        _ => DType::F32,
+    };
+    let tensor = |i: usize| match a.arg(i)? {
+        Arg::Tensor(t) => cast::cast(&t, dtype),
+        Arg::Scalar(s) => create::full(&[], s, dtype),
+    };
+    let (x, y) = (tensor(0)?, tensor(1)?);
+    // Where the logarithm is finite the product is right as it stands, and so is its derivative.
+    let infinite = logical_or(le(&y, edge)?, eq(&y, f64::INFINITY)?)?;
+    let skip = logical_and(eq(&x, 0.0)?, infinite)?;
+    mul(x, log(r#where(&skip, 1.0, &y)?)?)
+}
+
 fn isclose(a: &Args) -> Result<Tensor> {
     let (x, y, rtol, atol) = (a.tensor(0)?, a.tensor(1)?, a.float(2)?, a.float(3)?);
     if x.dtype() != y.dtype() {
@@ -297,7 +301,11 @@ fn isclose(a: &Args) -> Result<Tensor> {
         return Ok(close);
     }
     // Booleans are the numbers 0 and 1.
-    let number = if x.dtype() == DType::Bool { DType::U8 } else { x.dtype() };
+    let number = if x.dtype() == DType::Bool {
+        DType::U8
+    } else {
+        x.dtype()
+    };
     let (x, y) = (&cast::cast(x, number)?, &cast::cast(y, number)?);
     let bound = add(mul(abs(y)?, rtol)?, atol)?;
     // The larger less the smaller: uint8 has no negative numbers.

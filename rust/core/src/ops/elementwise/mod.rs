@@ -5,12 +5,19 @@
 mod row;
 pub mod activation;
 pub mod arithmetic;
+pub mod bessel;
 pub mod bitwise;
 pub mod compare;
 pub mod composed;
+pub mod entropies;
 pub mod exponential;
+pub mod gamma;
+pub mod inner;
 pub mod limits;
 pub mod numbers;
+pub mod pairs;
+pub mod parts;
+pub mod polynomials;
 pub mod rounding;
 mod rules;
 pub mod select;
@@ -34,9 +41,30 @@ pub static OPS: Records = &[
     rounding::OPS,
     bitwise::OPS,
     special::OPS,
+    gamma::OPS,
+    bessel::OPS,
+    polynomials::OPS,
+    pairs::OPS,
+    parts::OPS,
     #[cfg(feature = "test-op")]
     test_op::OPS,
     &[&select::WHERE, &within::WITHIN],
+    &[
+        &bessel::AIRY_SLOPE,
+        &gamma::LOWER,
+        &gamma::UPPER,
+        &gamma::IGAMMA_SLOPE,
+        &gamma::ZETA_SLOPE,
+        &parts::BESIDE,
+        &parts::EXPONENT,
+    ],
 ];
 
-pub static FUNCTIONS: Functions = &[select::FUNCTIONS, composed::FUNCTIONS];
+pub static FUNCTIONS: Functions = &[
+    select::FUNCTIONS,
+    composed::FUNCTIONS,
+    entropies::FUNCTIONS,
+    gamma::FUNCTIONS,
+    polynomials::FUNCTIONS,
+    parts::FUNCTIONS,
+];
