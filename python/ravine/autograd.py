@@ -80,9 +80,37 @@ def backward(
     only = None if inputs is None else _tensors("backward", "inputs", inputs)
     _core.run_backward(outputs, weights, only, retain, create_graph)
     _calls[0] += 1
+    reached, _reached[:] = _reached[:], []
+    for tensor, hook in reached:
+        hook(tensor)
 
 
 _calls = [0]
+
+# Leaves that gradients have just come to, each with a hook that wants to know.
+_reached: list[tuple[Tensor, Callable[[Tensor], object]]] = []
+
+
+def after_accumulation(leaf: Tensor, hook: Callable[[Tensor], object]) -> Any:
+    """Calls `hook(leaf)` when `backward` has added to the leaf's `.grad`; returns what undoes it."""
+    from weakref import ref
+
+    from ravine.errors import GradientError
+
+    if not callable(hook):
+        raise TypeError(f"the hook is a function of the tensor, not {type(hook).__name__}")
+    if not (leaf.requires_grad and leaf.is_leaf):
+        raise GradientError(
+            "only a leaf that requires a gradient accumulates one. Use register_hook for others"
+        )
+    seen = ref(leaf)
+
+    def note(_: Tensor) -> None:
+        tensor = seen()
+        if tensor is not None:
+            _reached.append((tensor, hook))
+
+    return _core.register_hook(leaf, note)
 
 
 def backward_calls() -> int:
@@ -145,6 +173,7 @@ def grad(
         raise GradientError(text)
     # With `allow_unused` there may be None among them; the type says what the others expect, as in torch.
     found: list[Any] = _core.run_grad(ys, weights, xs, retain, create_graph, False)
+    _reached.clear()
     for i, g in enumerate(found):
         if g is None:
             if materialize_grads:
@@ -326,18 +355,30 @@ class _Context:
     """What a `Function`'s forward leaves for its backward."""
 
     def __init__(self) -> None:
-        self.saved_tensors: tuple[Tensor, ...] = ()
+        self._saved: tuple[Tensor | None, ...] = ()
         self.needs_input_grad: tuple[bool, ...] = ()
         self._not_differentiable: set[int] = set()
+        self._dirty: set[int] = set()
         self._materialize = True
+        # While a derivative is computed: by the ids of outputs that forward made, these with their history.
+        self._outputs: dict[int, Tensor] = {}
+
+    @property
+    def saved_tensors(self) -> tuple[Tensor, ...]:
+        """What `save_for_backward` was given."""
+        return tuple(self._outputs.get(id(t), t) for t in self._saved)  # type: ignore[misc]
 
     def save_for_backward(self, *tensors: Tensor | None) -> None:
-        """Keeps tensors for `backward`, where they are `ctx.saved_tensors`."""
-        self.saved_tensors = tensors  # type: ignore[assignment]
+        """Keeps tensors, inputs or outputs, for `backward`, where they are `ctx.saved_tensors`."""
+        self._saved = tensors
 
     def save_for_forward(self, *tensors: Tensor | None) -> None:
         """Keeps tensors for `jvp`."""
-        self.saved_tensors = tensors  # type: ignore[assignment]
+        self._saved = tensors
+
+    def mark_dirty(self, *tensors: Tensor) -> None:
+        """Inputs that forward has written in place and returns."""
+        self._dirty = {id(t) for t in tensors}
 
     def mark_non_differentiable(self, *tensors: Tensor) -> None:
         """Outputs that are constant to autograd."""
@@ -393,9 +434,19 @@ class Function:
                 raise TypeError(f"{cls.__name__}.forward must return tensors, got {type(o).__name__}")
         like = [(tuple(o.shape), o.dtype, o.device) for o in outputs]
 
-        def vjp(cotangents: tuple[Tensor | None, ...], needs: list[bool]) -> list[Tensor | None]:
+        # Outputs that were saved, as forward made them. Inputs that it returns stay what they are.
+        saved = {id(t) for t in ctx._saved} - {id(t) for t in inputs}
+        kept = {i: id(o) for i, o in enumerate(outputs) if id(o) in saved}
+
+        def vjp(
+            now: tuple[Tensor, ...], cotangents: tuple[Tensor | None, ...], needs: list[bool]
+        ) -> list[Tensor | None]:
             given = [_filled(g, like[i]) if ctx._materialize else g for i, g in enumerate(cotangents)]
-            found = cls.backward(ctx, *given)
+            ctx._outputs = {made: now[i] for i, made in kept.items()}
+            try:
+                found = cls.backward(ctx, *given)
+            finally:
+                ctx._outputs = {}
             found = list(found) if isinstance(found, (tuple, list)) else [found]
             if len(found) != len(args):
                 raise RuntimeError(
@@ -439,9 +490,11 @@ class Function:
                 for t, d in zip(found, out, strict=True)
             ]
 
-        made = _core.record_custom(inputs, outputs, vjp, jvp if own_jvp else None, vmap if own_vmap else None)
+        own_rules = jvp if own_jvp else None, vmap if own_vmap else None
+        made = _core.record_custom(inputs, outputs, vjp, *own_rules, list(kept))
         made = [
-            m.detach() if id(o) in ctx._not_differentiable else m for m, o in zip(made, outputs, strict=True)
+            m.detach() if id(o) in ctx._not_differentiable else o.copy_(m) if id(o) in ctx._dirty else m
+            for m, o in zip(made, outputs, strict=True)
         ]
         return tuple(made) if several else made[0]
 

@@ -80,7 +80,9 @@ def checkpoint(
     if not sources:
         return build(leaves)
 
-    def vjp(cotangents: tuple[Tensor | None, ...], needs: list[bool]) -> list[Tensor | None]:
+    def vjp(
+        values: tuple[Tensor, ...], cotangents: tuple[Tensor | None, ...], needs: list[bool]
+    ) -> list[Tensor | None]:
         create_graph = _core.is_grad_enabled()
         now = _core.get_rng_state()
         first = _core.sequence()

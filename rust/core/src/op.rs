@@ -231,7 +231,14 @@ pub enum Accuracy {
 
 /// A derivative supplied by the user (`autograd.Function`).
 pub trait CustomRule: Send + Sync {
-    fn vjp(&self, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>>;
+    /// Whether `vjp` reads an output's value, which is kept for it.
+    fn reads(&self, output: usize) -> bool;
+    fn vjp(
+        &self,
+        outputs: &[Tensor],
+        cotangents: &[Option<Tensor>],
+        needs: &[bool],
+    ) -> Result<SmallVec<[Option<Tensor>; 3]>>;
     fn jvp(&self, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>>;
     fn batch(&self, inputs: &[Arg], batched: &[bool], size: usize) -> Result<SmallVec<[Tensor; 1]>>;
 }

@@ -341,13 +341,17 @@ fn register_hook(py: Python<'_>, t: &Bound<'_, PyTensor>, hook: Py<PyAny>) -> Py
     Ok(HookHandle { id, cell, node })
 }
 
-/// The rules of an `autograd.Function`, in Python: `vjp(cotangents, needs) -> gradients`, then, each a function or
+/// The rules of an `autograd.Function`, in Python: `vjp(outputs, cotangents, needs) -> gradients`, then, each a function or
 /// None, `jvp(tangents) -> tangents` and `vmap(batched flags, size, inputs) -> outputs`.
-struct PythonRule(Arc<Held>);
+struct PythonRule {
+    held: Arc<Held>,
+    /// The outputs that the derivative reads.
+    reads: Vec<usize>,
+}
 
 impl PythonRule {
     fn get(&self, py: Python<'_>, i: usize) -> Option<Py<PyAny>> {
-        self.0.get(py, i).filter(|rule| !rule.is_none(py))
+        self.held.get(py, i).filter(|rule| !rule.is_none(py))
     }
 }
 
@@ -376,16 +380,24 @@ pub fn results(py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<Vec<Option<
 }
 
 impl CustomRule for PythonRule {
-    fn vjp(&self, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+    fn reads(&self, output: usize) -> bool {
+        self.reads.contains(&output)
+    }
+
+    fn vjp(
+        &self,
+        outputs: &[Tensor],
+        cotangents: &[Option<Tensor>],
+        needs: &[bool],
+    ) -> Result<SmallVec<[Option<Tensor>; 3]>> {
         Python::attach(|py| {
             let Some(vjp) = self.get(py, 0) else {
                 return Err(Error::state("Function", "its derivative was garbage-collected"));
             };
             let run = || {
-                results(
-                    py,
-                    vjp.call1(py, (tuple(py, cotangents)?, needs.to_vec()))?.bind(py),
-                )
+                let outputs: Vec<Option<Tensor>> = outputs.iter().cloned().map(Some).collect();
+                let given = (tuple(py, &outputs)?, tuple(py, cotangents)?, needs.to_vec());
+                results(py, vjp.call1(py, given)?.bind(py))
             };
             run().map(|r| r.into_iter().collect()).map_err(gate::foreign)
         })
@@ -429,8 +441,9 @@ impl CustomRule for PythonRule {
     }
 }
 
-/// Records outputs that a user's function computed, with the user's rules.
+/// Records outputs that a user's function computed, with the user's rules, and the numbers of outputs that these read.
 #[pyfunction]
+#[pyo3(signature = (inputs, outputs, vjp, jvp, vmap, reads = Vec::new()))]
 fn record_custom(
     py: Python<'_>,
     inputs: Handles<'_>,
@@ -438,10 +451,14 @@ fn record_custom(
     vjp: Py<PyAny>,
     jvp: Py<PyAny>,
     vmap: Py<PyAny>,
+    reads: Vec<usize>,
 ) -> PyResult<Vec<Py<PyTensor>>> {
     let (inputs, outputs) = (values(py, &inputs)?, values(py, &outputs)?);
     let held = Held::new(py, vec![vjp, jvp, vmap])?;
-    let rule: Arc<dyn CustomRule> = Arc::new(PythonRule(held.clone()));
+    let rule: Arc<dyn CustomRule> = Arc::new(PythonRule {
+        held: held.clone(),
+        reads,
+    });
     let made = gate::enter(py, || custom::record(&inputs, &outputs, rule))?;
     if let Some(first) = made.first() {
         held.note(Place::Node(Arc::downgrade(first.node())));

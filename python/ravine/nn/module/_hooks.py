@@ -197,4 +197,4 @@ def _passed(tensors: list[Tensor], vjp: Callable[..., Any]) -> list[Tensor]:
         return [t if front else rv.expand(t, (size, *t.shape)) for t, front in pairs]
 
     plain = [t.detach() for t in tensors]
-    return _core.record_custom(tensors, plain, vjp, list, vmap)
+    return _core.record_custom(tensors, plain, lambda _, *given: vjp(*given), list, vmap)

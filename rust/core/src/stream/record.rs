@@ -158,7 +158,7 @@ fn record_node(
         }
         let needs = mode.grad && differentiable && any_requires_grad(&args);
         let history = if needs || mode.recording != Recording::Off {
-            reads::history(op, &attrs, &data, &args, &metas, needs, mode.recording, custom.is_some())?
+            reads::history(op, &attrs, &data, &args, &metas, needs, mode.recording, custom.as_deref())?
         } else {
             History::None
         };

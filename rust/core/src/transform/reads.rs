@@ -6,7 +6,7 @@ use crate::dtype::Scalar;
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Edge, History, Operand, Reads, Tensor};
 use crate::mode::{self, Recording};
-use crate::op::{Attrs, Call, Data, Meta, Op, Vjp};
+use crate::op::{Attrs, Call, CustomRule, Data, Meta, Op, Vjp};
 use crate::ops::graph::identity::LEAF;
 use crate::stream::placeholder;
 use parking_lot::Mutex;
@@ -67,13 +67,16 @@ pub fn history(
     metas: &[Meta],
     needs_grad: bool,
     recording: Recording,
-    custom: bool,
+    custom: Option<&dyn CustomRule>,
 ) -> Result<History> {
     if recording == Recording::All {
         return Ok(History::Live(everything(args.len(), metas.len())));
     }
-    if custom {
-        return Ok(History::Live(Arc::new(Reads::default())));
+    if let Some(rule) = custom {
+        return Ok(History::Live(Arc::new(Reads {
+            outputs: (0..metas.len()).map(|i| rule.reads(i)).collect(),
+            ..Reads::default()
+        })));
     }
     match op.vjp {
         Vjp::Constant if recording == Recording::Off => return Ok(History::None),

@@ -231,7 +231,7 @@ impl<'a> Walk<'a> {
             };
             let results = mode::in_backward_of(node.path, || -> Result<_> {
                 Ok(match node.custom() {
-                    Some(custom) => whole(custom.vjp(&cotangents, &needs)?),
+                    Some(custom) => whole(custom.vjp(&outputs, &cotangents, &needs)?),
                     None if std::ptr::eq(node.op, &view::SLICE) => {
                         let g = cotangents[0].take();
                         smallvec![g.map(|g| Cotangent::of_slice(&call, g))]

@@ -50,9 +50,17 @@ struct Shifted {
 }
 
 impl CustomRule for Shifted {
-    fn vjp(&self, cotangents: &[Option<Tensor>], needs: &[bool]) -> Result<SmallVec<[Option<Tensor>; 3]>> {
+    fn reads(&self, output: usize) -> bool {
+        self.rule.reads(output)
+    }
+    fn vjp(
+        &self,
+        outputs: &[Tensor],
+        cotangents: &[Option<Tensor>],
+        needs: &[bool],
+    ) -> Result<SmallVec<[Option<Tensor>; 3]>> {
         let mut all: SmallVec<[Option<Tensor>; 3]> = smallvec![None; self.outputs];
-        all.extend(self.rule.vjp(cotangents, &needs[self.outputs..])?);
+        all.extend(self.rule.vjp(outputs, cotangents, &needs[self.outputs..])?);
         Ok(all)
     }
     fn jvp(&self, tangents: &[Option<Tensor>]) -> Result<SmallVec<[Option<Tensor>; 1]>> {
