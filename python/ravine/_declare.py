@@ -11,8 +11,8 @@ Modules, methods of `Tensor`, `__all__`, stubs, signatures and the names in erro
 from __future__ import annotations
 
 from ravine._arguments import wrong_argument
-from ravine._core import Tensor
-from ravine.errors import Error, wrapped
+from ravine._core import Tensor, write_out
+from ravine.errors import Error, unknown_keyword, wrapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,12 +32,13 @@ _functions: dict[str, dict[str, Any]] = {place: {} for place in PLACES}
 def declare(*places: str, in_place: bool = False, of: str = "") -> Callable[[F], F]:
     """A function of Python stands in these places, and with `in_place` its twin `name_`, a method.
 
-    As a method, its first parameter is `self`. Its errors bear its name, as by `named`; those of the
+    As a method, its first parameter is `self`. Outside of methods and `nn.functional`, one that returns
+    tensors takes `out`, into which they are written. Its errors bear its name, as by `named`; those of the
     function that it is a form `of` count as its own.
     """
 
     def put(function: F) -> F:
-        found = named(function, of)
+        found = named(function, of, out=_returns_tensors(function) and not _NO_OUT.issuperset(places))
         place(found, *places)
         if in_place:
             place(_twin(found), METHOD)
@@ -85,8 +86,20 @@ def names(where: str) -> dict[str, Any]:
     return _functions[where]
 
 
-def named(function: F, of: str = "") -> F:
-    """The function with its own name in front of its errors, whatever it calls.
+_NO_OUT = {METHOD, FUNCTIONAL}
+
+
+def _returns_tensors(function: Any) -> bool:
+    returned = function.__annotations__.get("return", "")
+    return returned.startswith(("Tensor", "tuple[Tensor")) and "out" not in function.__annotations__
+
+
+# NumPy's names for parameters.
+_SAME = {"axis": "dim", "keepdims": "keepdim", "x": "input", "self": "input"}
+
+
+def named(function: F, of: str = "", out: bool = False) -> F:
+    """The function with its own name in front of its errors, whatever it calls; perhaps with `out`.
 
     An error of an op that was recorded earlier keeps that op's name. Python's errors about wrong types become
     ones that name the argument, where the annotation tells.
@@ -94,18 +107,37 @@ def named(function: F, of: str = "") -> F:
 
     def call(*args: Any, **keywords: Any) -> Any:
         try:
+            if out and "out" in keywords:
+                into = keywords.pop("out")
+                result = function(*args, **keywords)
+                return result if into is None else write_out(result, into)
             return function(*args, **keywords)
         except Error as error:
             if not error.late:
                 error.rename(function.__name__, of)
             raise
         except (AttributeError, LookupError, TypeError, ValueError):
-            wrong = wrong_argument(function, args, keywords)
+            renamed = _renamed(function, keywords)
+            if renamed.keys() != keywords.keys():
+                return call(*args, **renamed)
+            wrong = unknown_keyword(function.__name__, function, keywords)
+            wrong = wrong or wrong_argument(function, args, keywords)
             if wrong is None:
                 raise
             raise wrong from None
 
     return wrapped(function, call)
+
+
+def _renamed(function: Any, keywords: dict[str, Any]) -> dict[str, Any]:
+    """The keywords with NumPy's names replaced by those of the function's parameters."""
+    known = function.__annotations__
+
+    def own(name: str) -> str:
+        meant = _SAME.get(name, name)
+        return meant if name not in known and meant in known and meant not in keywords else name
+
+    return {own(name): value for name, value in keywords.items()}
 
 
 def _twin(function: Any) -> Any:

@@ -134,19 +134,26 @@ def wrapped(f: F, call: Any) -> F:
 
 def check_keywords(kind: type, given: Iterable[str]) -> None:
     """Raise for a keyword that a class's `__init__` does not take, and say which one was probably meant."""
-    code = getattr(kind.__init__, "__code__", None)
+    error = unknown_keyword(kind.__name__, kind.__init__, given, 1)
+    if error is not None:
+        raise error
+
+
+def unknown_keyword(name: str, function: Any, given: Iterable[str], skip: int = 0) -> TypeError | None:
+    """The error of a keyword that no parameter of a function behind the first ones has, or None."""
+    code = getattr(function, "__code__", None)
     if code is None or code.co_flags & _TAKES_ANY:
-        return
-    names = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-    for name in given:
-        if name not in names:
+        return None
+    names = code.co_varnames[skip : code.co_argcount + code.co_kwonlyargcount]
+    for keyword in given:
+        if keyword not in names:
             import difflib
 
-            close = difflib.get_close_matches(name, names, 1, 0.5)
+            close = difflib.get_close_matches(keyword, names, 1, 0.5)
             hint = f"Did you mean '{close[0]}'? " if close else ""
-            raise TypeError(
-                f"{kind.__name__}: unknown argument '{name}'. {hint}The arguments are {', '.join(names)}"
-            )
+            listed = f"The arguments are {', '.join(names)}" if names else "It takes none"
+            return TypeError(f"{name}: unknown argument '{keyword}'. {hint}{listed}")
+    return None
 
 
 _TAKES_ANY = 0x08  # inspect.CO_VARKEYWORDS

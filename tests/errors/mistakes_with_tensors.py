@@ -45,17 +45,10 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
     # ---- Other libraries' arrays ----
     (
         "foreign",
-        "ravine.ones(3) + numpy.ones(3)",
+        "ravine.ones(3) + numpy.array(['a'])",
         TypeError,
-        ["numpy.ndarray"],
-        "Wrap it in ravine.tensor(...)",
-    ),
-    (
-        "foreign",
-        "numpy.ones(3) * ravine.ones(3)",
-        TypeError,
-        ["numpy.ndarray"],
-        "Wrap it in ravine.tensor(...)",
+        ["elements of type <U1"],
+        "Convert the array first",
     ),
     (
         "foreign",

@@ -13,16 +13,17 @@ Xavier       ``gain^2 * 2 / (fan_in + fan_out)``       Glorot and Bengio, 2010
 Kaiming      ``gain^2 / fan``, gain sqrt(2) for ReLU   He et al., 2015
 ===========  ========================================  ==========================================
 
-A uniform distribution of variance v is U(-sqrt(3 v), sqrt(3 v)).
+A uniform distribution of variance v is U(-sqrt(3 v), sqrt(3 v)). Rules that draw take a ``generator``.
 """
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import partial, wraps
 from math import ceil, sqrt
 
 import ravine as rv
 
+from .. import _core
 from .._arguments import check_tensors
 
 TYPE_CHECKING = False
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, ParamSpec
 
-    from .._core import Tensor
+    from .._core import Generator, Tensor
 
     P = ParamSpec("P")
 
@@ -78,19 +79,22 @@ _GAIN_ONE = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_t
 
 
 def _on_tensor(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
-    """What is no tensor is refused by name: a layer, whose weight was meant."""
+    """What is no tensor is refused by name: a layer, whose weight was meant. Draws come from `generator`."""
+    code: Any = function.__code__  # type: ignore[attr-defined]
+    names = code.co_varnames[: code.co_argcount]
 
     @wraps(function)
     def checked(*args: Any, **kwargs: Any) -> Tensor:
         given = args[0] if args else kwargs.get("tensor")
         check_tensors(function.__name__, tensor=given)
-        return function(*args, **kwargs)
+        generator = dict(zip(names, args, strict=False)).get("generator", kwargs.get("generator"))
+        return _core.drawn_from(generator, partial(function, *args, **kwargs))
 
     return checked
 
 
 @_on_tensor
-def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
+def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill with draws from U(a, b); returns the tensor.
 
     >>> import ravine
@@ -102,7 +106,9 @@ def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0) -> Tensor:
 
 
 @_on_tensor
-def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor:
+def normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Generator | None = None
+) -> Tensor:
     """Fill with draws from N(mean, std^2); returns the tensor.
 
     >>> import ravine
@@ -208,7 +214,7 @@ def _uniform_of_std(tensor: Tensor, std: float) -> Tensor:
 
 
 @_on_tensor
-def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
+def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Uniform with variance ``gain^2 * 2 / (fan_in + fan_out)``; returns the tensor.
 
     Raises:
@@ -224,7 +230,7 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0) -> Tensor:
 
 
 @_on_tensor
-def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
+def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Normal with variance ``gain^2 * 2 / (fan_in + fan_out)``; returns the tensor.
 
     Raises:
@@ -241,7 +247,11 @@ def xavier_normal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
 
 @_on_tensor
 def kaiming_uniform_(
-    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
 ) -> Tensor:
     """Uniform with variance ``gain^2 / fan``; returns the tensor.
 
@@ -266,7 +276,11 @@ def kaiming_uniform_(
 
 @_on_tensor
 def kaiming_normal_(
-    tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu"
+    tensor: Tensor,
+    a: float = 0,
+    mode: str = "fan_in",
+    nonlinearity: str = "leaky_relu",
+    generator: Generator | None = None,
 ) -> Tensor:
     """Normal with variance ``gain^2 / fan``; arguments and errors as for :func:`kaiming_uniform_`.
 
@@ -286,7 +300,7 @@ he_uniform_, he_normal_ = kaiming_uniform_, kaiming_normal_
 
 
 @_on_tensor
-def lecun_uniform_(tensor: Tensor) -> Tensor:
+def lecun_uniform_(tensor: Tensor, generator: Generator | None = None) -> Tensor:
     """Uniform with variance ``1 / fan_in``; returns the tensor.
 
     Raises:
@@ -302,7 +316,7 @@ def lecun_uniform_(tensor: Tensor) -> Tensor:
 
 
 @_on_tensor
-def lecun_normal_(tensor: Tensor) -> Tensor:
+def lecun_normal_(tensor: Tensor, generator: Generator | None = None) -> Tensor:
     """Normal with variance ``1 / fan_in``; returns the tensor.
 
     Raises:
@@ -319,7 +333,12 @@ def lecun_normal_(tensor: Tensor) -> Tensor:
 
 @_on_tensor
 def trunc_normal_(
-    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0
+    tensor: Tensor,
+    mean: float = 0.0,
+    std: float = 1.0,
+    a: float = -2.0,
+    b: float = 2.0,
+    generator: Generator | None = None,
 ) -> Tensor:
     """Fill with draws from N(mean, std^2) that lie in [a, b]; returns the tensor.
 
@@ -395,7 +414,8 @@ def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     return tensor
 
 
-def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
+@_on_tensor
+def orthogonal_(tensor: Tensor, gain: float = 1.0, generator: Generator | None = None) -> Tensor:
     """Fill with ``gain`` times a random matrix of orthonormal rows or columns, whichever are fewer.
 
     Dimensions after the first are taken together. The matrix is Q of the QR decomposition of normal draws,
@@ -426,7 +446,8 @@ def orthogonal_(tensor: Tensor, gain: float = 1.0) -> Tensor:
         return tensor.copy_(rv.tensor(gain * q, device="cpu").reshape(tuple(tensor.shape)))
 
 
-def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01) -> Tensor:
+@_on_tensor
+def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Generator | None = None) -> Tensor:
     """Fill with draws from N(0, std^2), with the part ``sparsity`` of each column zero (Martens, 2010).
 
     Returns the tensor.

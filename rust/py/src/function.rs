@@ -4,6 +4,8 @@ use crate::convert;
 use crate::device;
 use crate::elements;
 use crate::gate;
+use crate::generator::PyGenerator;
+use crate::out;
 use crate::suggest;
 use crate::tensor::PyTensor;
 use pyo3::exceptions::PyTypeError;
@@ -43,6 +45,34 @@ struct Binding {
     defaults: Vec<Option<Value>>,
 }
 
+/// What a call says to the binding layer, not to the core.
+#[derive(Default)]
+struct Extras<'py> {
+    /// Where tensors are made.
+    device: Option<Device>,
+    /// Where random numbers come from.
+    generator: Option<Py<PyGenerator>>,
+    /// Where results are written.
+    out: Option<Bound<'py, PyAny>>,
+}
+
+/// NumPy's names for parameters, and those of PyTorch's overloads.
+fn same_parameter(key: &str) -> &'static [&'static str] {
+    match key {
+        "axis" => &["dim"],
+        "keepdims" => &["keepdim"],
+        "x" | "self" => &["input"],
+        "split_size" | "split_sizes" => &["split_size_or_sections"],
+        "sections" | "indices" | "tensor_indices_or_sections" => &["indices_or_sections"],
+        "value" => &["src"],
+        "from" => &["low"],
+        "to" => &["high"],
+        "size" => &["shape"],
+        "train" => &["training"],
+        _ => &[],
+    }
+}
+
 impl PyFunction {
     fn new(name: &'static str, places: Places, function: &'static Function, in_place: bool) -> PyFunction {
         PyFunction {
@@ -70,6 +100,11 @@ impl PyFunction {
         })
     }
 
+    /// Whether it makes tensors, which can be written elsewhere.
+    fn returns(&self) -> bool {
+        !self.in_place && !matches!(self.function.effect, Effect::Writes(_))
+    }
+
     fn wrong_call(&self, text: String) -> PyErr {
         PyTypeError::new_err(format!("{}{}", self.name, text))
     }
@@ -86,12 +121,12 @@ impl PyFunction {
         })
     }
 
-    fn bind(
+    fn bind<'py>(
         &self,
-        args: &Bound<'_, PyTuple>,
-        kwargs: Option<&Bound<'_, PyDict>>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
         cells: &mut [Vec<Arc<Cell>>],
-        device: &mut Option<Device>,
+        extras: &mut Extras<'py>,
     ) -> PyResult<Vec<Value>> {
         let mut values: Vec<Option<Value>> = vec![None; self.binding().parameters.len()];
         let mut given = args.iter();
@@ -129,16 +164,12 @@ impl PyFunction {
         if let Some(kwargs) = kwargs {
             for (key, v) in kwargs.iter() {
                 let key: String = key.extract()?;
-                // NumPy's names for the same things.
-                let name = match key.as_str() {
-                    "axis" => "dim",
-                    "keepdims" => "keepdim",
-                    "x" | "self" => "input",
-                    other => other,
-                };
-                let Some(i) = self.binding().names.iter().position(|n| *n == name || *n == key) else {
-                    // NumPy's functions hand tensors their own `out=None`.
-                    if key == "out" && v.is_none() {
+                let names = &self.binding().names;
+                let position = |name: &str| names.iter().position(|n| *n == name);
+                let known = position(&key).or_else(|| same_parameter(&key).iter().find_map(|n| position(n)));
+                let Some(i) = known else {
+                    if key == "out" && (self.returns() || v.is_none()) {
+                        extras.out = Some(v).filter(|v| !v.is_none());
                         continue;
                     }
                     let meant = suggest::closest(&key, &self.binding().names)
@@ -153,7 +184,10 @@ impl PyFunction {
                 }
                 values[i] = Some(if key == "device" {
                     // Where tensors are made is the binding layer's.
-                    *device = device::argument(self.name, &v)?;
+                    extras.device = device::argument(self.name, &v)?;
+                    Value::None
+                } else if key == "generator" {
+                    extras.generator = PyGenerator::argument(self.name, &v)?;
                     Value::None
                 } else if key == "seed" && !v.is_none() {
                     Value::Int(crate::settings::seed_bits(&v)? as i64)
@@ -207,6 +241,24 @@ fn named_tuple<'py>(
     Ok(class)
 }
 
+/// The tensors of a call as Python sees them: one, a tuple, or a tuple with names.
+fn result(
+    py: Python<'_>,
+    mut tensors: impl ExactSizeIterator<Item = PyResult<Py<PyTensor>>>,
+    many: bool,
+    fields: Option<(&'static str, &'static [&'static str])>,
+) -> PyResult<Py<PyAny>> {
+    if let Some((name, fields)) = fields {
+        let tuple = named_tuple(py, name, fields)?;
+        let values = PyTuple::new(py, tensors.collect::<PyResult<Vec<_>>>()?)?;
+        return Ok(tuple.call1(values)?.unbind());
+    }
+    if many {
+        return Ok(elements::tuple(py, tensors)?.into_any().unbind());
+    }
+    Ok(tensors.next().expect("one result")?.into_any())
+}
+
 #[pymethods]
 impl PyFunction {
     #[pyo3(signature = (*args, **kwargs))]
@@ -218,9 +270,11 @@ impl PyFunction {
     ) -> PyResult<Py<PyAny>> {
         // The cells of each parameter's tensors.
         let mut cells: Vec<Vec<Arc<Cell>>> = vec![Vec::new(); self.binding().parameters.len()];
-        let mut device = None;
-        let values = self.bind(args, kwargs, &mut cells, &mut device)?;
-        let device = device.or_else(|| device_of(&values)).unwrap_or_else(mode::device);
+        let mut extras = Extras::default();
+        let values = self.bind(args, kwargs, &mut cells, &mut extras)?;
+        let device = (extras.device)
+            .or_else(|| device_of(&values))
+            .unwrap_or_else(mode::device);
         let function = self.function;
         let call = Args {
             function: function.name,
@@ -231,9 +285,15 @@ impl PyFunction {
         if views {
             cell::watch();
         }
-        let outcome = gate::enter(py, || {
-            mode::on(device, || (function.call)(&call)).map_err(|e| e.called(self.name, function.name))
-        });
+        let run = || {
+            gate::enter(py, || {
+                mode::on(device, || (function.call)(&call)).map_err(|e| e.called(self.name, function.name))
+            })
+        };
+        let outcome = match &extras.generator {
+            Some(generator) => generator.get().drawn(run),
+            None => run(),
+        };
         let (tensors, many, fields) = match outcome {
             Ok(Outcome::One(t)) => (vec![t], false, None),
             Ok(Outcome::Many(t)) => (t, true, None),
@@ -248,6 +308,11 @@ impl PyFunction {
             Effect::Twin if self.in_place => Some(&[0]),
             _ => None,
         };
+        if let Some(out) = &extras.out {
+            let _ = cell::wrap([], &[]);
+            let written = out::write(py, self.name, &tensors, out)?;
+            return result(py, written.into_iter().map(Ok), many, fields);
+        }
         let Some(which) = targets else {
             let made: SmallVec<[Arc<Cell>; 1]> = if views {
                 gate::enter(py, || cell::wrap(tensors, &cells[0]))?
@@ -274,16 +339,7 @@ impl PyFunction {
             if leaf.is_some_and(|i| matches!(values[i], Value::Bool(true))) {
                 gate::enter(py, || made.iter().try_for_each(|c| c.set_requires_grad(true)))?;
             }
-            let mut wrapped = made.into_iter().map(|c| PyTensor::wrap(py, c));
-            if let Some((name, fields)) = fields {
-                let tuple = named_tuple(py, name, fields)?;
-                let values = PyTuple::new(py, wrapped.collect::<PyResult<Vec<_>>>()?)?;
-                return Ok(tuple.call1(values)?.unbind());
-            }
-            if many {
-                return Ok(elements::tuple(py, wrapped)?.into_any().unbind());
-            }
-            return Ok(wrapped.next().expect("one result")?.into_any());
+            return result(py, made.into_iter().map(|c| PyTensor::wrap(py, c)), many, fields);
         };
         let written: Vec<&Arc<Cell>> = which.iter().flat_map(|&i| &cells[i]).collect();
         drop(values);

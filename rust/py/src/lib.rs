@@ -10,17 +10,21 @@ mod dtype;
 mod elements;
 mod function;
 mod gate;
+mod generator;
 mod gpu;
 mod indexing;
 mod inspect;
 mod kernel;
+mod make;
 mod operand;
 mod operators;
+mod out;
 mod place;
 mod profile;
 mod settings;
 mod suggest;
 mod tensor;
+mod view;
 
 use pyo3::prelude::*;
 use ravine_core::reserve;
@@ -44,9 +48,12 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     device::register(m)?;
     function::register(m)?;
     dlpack::register(m)?;
+    generator::register(m)?;
+    out::register(m)?;
     gpu::register(m)?;
     kernel::register(m)?;
     profile::register(m)?;
-    tensor::register(m)?;
+    make::register(m)?;
+    view::register(m)?;
     Ok(())
 }

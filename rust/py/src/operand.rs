@@ -1,12 +1,30 @@
 //! What a tensor calculates with, and what an attribute of it is set to: the errors for everything else.
 
+use crate::convert::{arg, tensor_from};
 use crate::gate;
 use crate::tensor::PyTensor;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
+use ravine_core::device::Device;
 use ravine_core::error::{Error, Kind};
+use ravine_core::graph::Arg;
+use ravine_core::ops::graph::transfer;
 
-/// Python asks the other operand, unless that is an array, of which NumPy would take the values and lose the graph, or a
+/// A tensor, a number, or a NumPy array, which is copied to the device of the other operand.
+pub fn operand(value: &Bound<'_, PyAny>, device: Device) -> PyResult<Option<Arg>> {
+    if let Some(found) = arg(value)? {
+        return Ok(Some(found));
+    }
+    let kind = value.get_type();
+    if kind.name()? != "ndarray" || kind.module()? != "numpy" {
+        return Ok(None);
+    }
+    let copied = tensor_from(value, None)?;
+    let moved = gate::enter(value.py(), || transfer::to(&copied, device))?;
+    Ok(Some(Arg::Tensor(moved)))
+}
+
+/// Python asks the other operand, unless that is another library's array, which would take the values and lose the graph, or a
 /// sequence, which would ask for the tensor as a count.
 pub fn not_an_operand(other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
     let py = other.py();

@@ -1,16 +1,16 @@
 //! What Python's operators record.
 
-use crate::convert::arg;
 use crate::gate;
-use crate::operand::not_an_operand;
+use crate::operand::{not_an_operand, operand};
 use crate::tensor::PyTensor;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use ravine_core::dtype::{DType, Scalar};
-use ravine_core::error::Result;
+use ravine_core::error::{Error, Kind, Result};
 use ravine_core::graph::{Arg, Tensor};
 use ravine_core::mode;
 use ravine_core::ops::elementwise::{arithmetic, bitwise, compare};
+use ravine_core::ops::linalg::matmul::matmul;
 
 pub type Binary = fn(Arg, Arg) -> Result<Tensor>;
 
@@ -18,16 +18,33 @@ impl PyTensor {
     /// `self op other`, or `other op self`.
     pub fn operate(&self, other: &Bound<'_, PyAny>, f: Binary, reflected: bool) -> PyResult<Py<PyAny>> {
         let py = other.py();
-        let Some(other) = arg(other)? else {
-            return not_an_operand(other);
-        };
         let own = self.value(py)?;
         let device = own.device();
+        let Some(other) = operand(other, device)? else {
+            return not_an_operand(other);
+        };
         let own = Arg::Tensor(own);
         let result = gate::enter(py, || {
             mode::on(device, || if reflected { f(other, own) } else { f(own, other) })
         })?;
         Ok(PyTensor::new_object(py, result)?.into_any())
+    }
+
+    /// `self @ other`, or `other @ self`.
+    pub fn matrix_product(&self, other: &Bound<'_, PyAny>, reflected: bool) -> PyResult<Py<PyAny>> {
+        let py = other.py();
+        let own = self.value(py)?;
+        let other = match operand(other, own.device())? {
+            Some(Arg::Tensor(other)) => other,
+            Some(Arg::Scalar(_)) => {
+                let text = "an operand of @ is a number. For the product with a number use *";
+                return Err(gate::raise(py, &Error::new(Kind::DType, "matmul", text)));
+            }
+            None => return not_an_operand(other),
+        };
+        let (a, b) = if reflected { (&other, &own) } else { (&own, &other) };
+        let product = gate::enter(py, || matmul(a, b))?;
+        Ok(PyTensor::new_object(py, product)?.into_any())
     }
 
     pub fn write(
@@ -37,7 +54,8 @@ impl PyTensor {
         f: Binary,
     ) -> PyResult<()> {
         let py = slf.py();
-        let Some(other) = arg(other)? else {
+        let own = slf.get().value(py)?;
+        let Some(other) = operand(other, own.device())? else {
             not_an_operand(other)?;
             return Err(PyTypeError::new_err(format!(
                 "{op}: cannot use {} as an operand",
@@ -45,9 +63,8 @@ impl PyTensor {
             )));
         };
         let cell = &slf.get().cell;
-        let own = Arg::Tensor(slf.get().value(py)?);
         gate::enter(py, || {
-            let result = f(own, other)?;
+            let result = f(Arg::Tensor(own), other)?;
             cell.assign(op, &result)
         })
     }

@@ -6,18 +6,22 @@ pub fn closest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
     (3 * distance <= word.len().max(name.len())).then_some(name)
 }
 
-/// Letters to insert, delete or exchange (Levenshtein, 1966).
+/// Letters to insert, delete or exchange (Levenshtein, 1966), or neighbours to swap (Damerau, 1964).
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let exchanged = diagonal + (x != *y) as usize;
-            diagonal = row[j + 1];
-            row[j + 1] = exchanged.min(diagonal + 1).min(row[j] + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows = vec![(0..=b.len()).collect::<Vec<usize>>()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let above = &rows[i - 1];
+            let exchanged = above[j - 1] + (a[i - 1] != b[j - 1]) as usize;
+            let mut least = exchanged.min(above[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                least = least.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(least);
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }

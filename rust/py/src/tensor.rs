@@ -4,13 +4,13 @@
 use crate::buffer::{self, Memory};
 use crate::collect;
 use crate::convert::{arg, tensor_from};
-use crate::device::{self, PyDevice};
+use crate::device::PyDevice;
 use crate::dlpack;
 use crate::dtype::{self, PyDType};
 use crate::elements::{self, element, nested, to_python};
 use crate::gate;
 use crate::indexing;
-use crate::operand::{assigned, not_an_operand};
+use crate::operand::assigned;
 use crate::operators::{
     Binary, add, bitwise_and, bitwise_left_shift, bitwise_or, bitwise_right_shift, bitwise_xor, div, eq,
     floor_divide, ge, gt, le, lt, mul, ne, pow, remainder, sub,
@@ -27,7 +27,6 @@ use ravine_core::cpu::simd;
 use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::{Error, Kind};
 use ravine_core::graph::{Arg, Tensor};
-use ravine_core::mode;
 use ravine_core::ops::elementwise::arithmetic;
 use ravine_core::ops::elementwise::bitwise;
 use ravine_core::ops::graph::{cast, transfer};
@@ -205,17 +204,10 @@ impl PyTensor {
         self.operate(other, pow, true)
     }
     fn __matmul__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        let py = other.py();
-        let Ok(right) = other.cast::<PyTensor>() else {
-            if arg(other)?.is_some() {
-                let text = "an operand of @ is a number. For the product with a number use *";
-                return Err(gate::raise(py, &Error::new(Kind::DType, "matmul", text)));
-            }
-            return not_an_operand(other);
-        };
-        let (a, b) = (self.value(py)?, right.get().value(py)?);
-        let product = gate::enter(py, || ravine_core::ops::linalg::matmul::matmul(&a, &b))?;
-        Ok(PyTensor::new_object(py, product)?.into_any())
+        self.matrix_product(other, false)
+    }
+    fn __rmatmul__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
+        self.matrix_product(other, true)
     }
     fn __and__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         self.operate(other, bitwise_and, false)
@@ -574,55 +566,4 @@ impl PyTensor {
         })?;
         Ok(slf.unbind())
     }
-}
-
-/// A new tensor from data, which are copied.
-#[pyfunction]
-#[pyo3(signature = (data, dtype = None, requires_grad = false, *, device = None))]
-fn tensor(
-    data: &Bound<'_, PyAny>,
-    dtype: Option<&Bound<'_, PyAny>>,
-    requires_grad: bool,
-    device: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Py<PyTensor>> {
-    let py = data.py();
-    let dtype = match dtype {
-        None => None,
-        Some(d) => Some(dtype::from_python(d).ok_or_else(|| {
-            PyTypeError::new_err(format!(
-                "tensor: unknown dtype {d}. Use ravine.float32 and its like"
-            ))
-        })?),
-    };
-    let device = device.map_or(Ok(None), |d| device::argument("tensor", d))?;
-    // Another tensor's place is as good as said.
-    let made = data
-        .cast::<PyTensor>()
-        .map_or_else(|_| mode::device(), |t| t.get().cell.device());
-    let t = tensor_from(data, dtype)?;
-    let cell = Cell::new(gate::enter(py, || transfer::to(&t, device.unwrap_or(made)))?);
-    if requires_grad {
-        gate::enter(py, || cell.set_requires_grad(true))?;
-    }
-    PyTensor::wrap(py, cell)
-}
-
-/// Computes these tensors now.
-#[pyfunction]
-#[pyo3(signature = (*tensors))]
-fn eval(tensors: &Bound<'_, PyTuple>) -> PyResult<()> {
-    for t in tensors.iter() {
-        let Ok(t) = t.cast::<PyTensor>() else {
-            let text = format!("eval: the arguments are tensors, not {}", t.get_type().name()?);
-            return Err(PyTypeError::new_err(text));
-        };
-        let value = t.get().value(tensors.py())?;
-        gate::enter(tensors.py(), || stream::settle("eval", &value))?;
-    }
-    Ok(())
-}
-
-pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_function(wrap_pyfunction!(tensor, m)?)?;
-    m.add_function(wrap_pyfunction!(eval, m)?)
 }

@@ -4,6 +4,7 @@
 //! was taken, writes through to it, and refreshes itself from it. The cell, not the node, is the leaf that gradients
 //! go to.
 
+mod handle;
 mod undo;
 mod way;
 

@@ -23,7 +23,7 @@ use crate::stream::look;
 pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "bernoulli",
-        signature: "(input: Tensor, p: float | None = None) -> Tensor",
+        signature: "(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor",
         doc: "1 with the probability that `input` holds (or with probability `p` for all elements), else 0, in its dtype. \
               The result has no gradient.\n\n\
               >>> ravine.bernoulli(ravine.tensor([0.0, 1.0]))\ntensor([0., 1.])\n",
@@ -42,7 +42,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "bernoulli_",
-        signature: "(input: Tensor, p: Tensor | float = 0.5) -> Tensor",
+        signature: "(input: Tensor, p: Tensor | float = 0.5, *, generator: Generator | None = None) -> Tensor",
         doc: "Fills a tensor, in place, with 1 (with probability `p`, a number or a tensor that broadcasts) and 0.\n\n\
               >>> ravine.zeros(2).bernoulli_(1.0)\ntensor([1., 1.])\n",
         places: Places::BOTH,
@@ -58,7 +58,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "multinomial",
-        signature: "(input: Tensor, num_samples: int, replacement: bool = False) -> Tensor",
+        signature: "(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None) -> Tensor",
         doc: "`num_samples` places for each row of weights (a vector or a matrix, of a floating dtype), drawn with \
               probabilities proportional to the weights; int64. Without `replacement` no place comes twice, and they are \
               in the order in which they were drawn. The weights are looked at.\n\n\
@@ -70,7 +70,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "exponential_",
-        signature: "(input: Tensor, lambd: float = 1.0) -> Tensor",
+        signature: "(input: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor",
         doc: "Fills a floating tensor, in place, with numbers from the exponential distribution of rate `lambd`, \
               `-log(1 - u) / lambd` with u uniform in [0, 1).\n\nRaises ValueError if the rate is not positive.\n\n\
               >>> bool((ravine.zeros(2).exponential_() >= 0).all())\nTrue\n",
@@ -91,7 +91,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "random_",
-        signature: "(input: Tensor, low: int | None = None, high: int | None = None) -> Tensor",
+        signature: "(input: Tensor, low: int | None = None, high: int | None = None, *, generator: Generator | None = None) -> Tensor",
         doc: "Fills a tensor, in place, with integers from `low` (0) up to but not including `high`, all equally likely. \
               With one number it is `high`; with none, integers up to the largest that the dtype holds all below \
               exactly.\n\nRaises ValueError if the range is empty.\n\n\
@@ -110,7 +110,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "randint_like",
-        signature: "(input: Tensor, low: int, high: int | None = None, *, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
+        signature: "(input: Tensor, low: int, high: int | None = None, *, dtype: dtype | None = None, device: DeviceLike | None = None, generator: Generator | None = None) -> Tensor",
         doc: "As `randint`, in the shape of `input` and its dtype unless another is given. With one bound it is `high`.\n\n\
               >>> ravine.randint_like(ravine.ones(2), 1)\ntensor([0., 0.])\n",
         places: Places::TOP,
@@ -128,7 +128,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "normal",
         signature: "(mean: Tensor | float = 0.0, std: Tensor | float = 1.0, size: int | Sequence[int] | None = None, *, \
-                    dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
+                    dtype: dtype | None = None, device: DeviceLike | None = None, generator: Generator | None = None) -> Tensor",
         doc: "Random numbers from normal distributions with the given means and standard deviations, `mean + std * z`: \
               tensors that broadcast together, or two numbers and a `size`.\n\n\
               >>> ravine.normal(ravine.tensor([1.0, 2.0]), 0.0)\ntensor([1., 2.])\n",

@@ -16,7 +16,7 @@ use std::f64::consts::PI;
 pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "cauchy_",
-        signature: "(input: Tensor, median: float = 0.0, sigma: float = 1.0) -> Tensor",
+        signature: "(input: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None) -> Tensor",
         doc: "Fills a floating tensor, in place, with numbers from the Cauchy distribution, \
               `median + sigma tan(pi (u - 1/2))` with u uniform in [0, 1).\n\n\
               Raises ValueError if `sigma` is not positive.\n\n\
@@ -33,7 +33,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "log_normal_",
-        signature: "(input: Tensor, mean: float = 1.0, std: float = 2.0) -> Tensor",
+        signature: "(input: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None) -> Tensor",
         doc: "Fills a floating tensor, in place, with numbers whose logarithms are normal with that mean and standard \
               deviation.\n\nRaises ValueError if `std` is not positive.\n\n\
               >>> bool((ravine.zeros(2).log_normal_() > 0).all())\nTrue\n",
@@ -48,7 +48,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "geometric_",
-        signature: "(input: Tensor, p: float) -> Tensor",
+        signature: "(input: Tensor, p: float, *, generator: Generator | None = None) -> Tensor",
         doc: "Fills a tensor, in place, with the number of trials up to the first success, each with probability `p`: \
               `1 + floor(log(1 - u) / log(1 - p))` with u uniform in [0, 1).\n\n\
               Raises ValueError if `p` is not in (0, 1).\n\n\

@@ -52,7 +52,7 @@ draw!(
     "random_uniform",
     Some(Function {
         name: "rand",
-        signature: "(*size: int | Sequence[int], dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
+        signature: "(*size: int | Sequence[int], dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False, generator: Generator | None = None) -> Tensor",
         doc: "Uniform random numbers in [0, 1), of shape `size`; float32 unless another floating `dtype` is given. Equal \
               seeds (`manual_seed`) give equal numbers: they are the upper bits of Philox4x32-10 (Salmon et al., 2011).\n\n\
               >>> ravine.rand(2, 3).shape\n(2, 3)\n",
@@ -73,7 +73,7 @@ draw!(
     "random_normal",
     Some(Function {
         name: "randn",
-        signature: "(*size: int | Sequence[int], dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
+        signature: "(*size: int | Sequence[int], dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False, generator: Generator | None = None) -> Tensor",
         doc: "Random numbers from the normal distribution with mean 0 and variance 1, of shape `size`; float32 unless \
               another floating `dtype` is given. Made from uniform ones by the method of Box and Muller (1958).\n\n\
               >>> ravine.randn(2, 3).shape\n(2, 3)\n",
@@ -92,7 +92,7 @@ draw!(
     Some(Function {
         name: "randint",
         signature: "(low: int, high: int | Sequence[int] | None = None, size: int | Sequence[int] | None = None, *, \
-                    dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
+                    dtype: dtype | None = None, device: DeviceLike | None = None, generator: Generator | None = None) -> Tensor",
         doc: "Random integers from `low` (0 when only one bound is given) up to but not including `high`, of shape `size`, \
               all equally likely (but for 2^-64 of the range's size); int64 unless `dtype` is given.\n\n\
               Raises ValueError if the range is empty, or holds integers that an integer `dtype` does not.\n\n>>> ravine.randint(0, 10, (2, 3)).shape\n(2, 3)\n",
@@ -123,7 +123,7 @@ draw!(
     "random_permutation",
     Some(Function {
         name: "randperm",
-        signature: "(n: int, *, seed: int | None = None, dtype: dtype | None = None, device: DeviceLike | None = None) -> Tensor",
+        signature: "(n: int, *, seed: int | None = None, dtype: dtype | None = None, device: DeviceLike | None = None, generator: Generator | None = None) -> Tensor",
         doc: "The integers from 0 to `n - 1` in random order; int64 unless `dtype` is given. It is the order of `n` keys \
               of 64 random bits, equal ones as they come, and moves the generator's counter by `ceil(n / 2)` blocks of \
               four words, as `n` draws of `randint` do. With `seed` the order is a function of `n` and `seed`, and the \

@@ -34,7 +34,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "rand_like",
         signature: "(input: Tensor, *, dtype: dtype | None = None, device: DeviceLike | None = None, \
-                    requires_grad: bool = False) -> Tensor",
+                    requires_grad: bool = False, generator: Generator | None = None) -> Tensor",
         doc: "Uniform random numbers in [0, 1), in the shape of `input` and its dtype unless another is given.\n\n\
               >>> ravine.rand_like(ravine.zeros(2, 3)).shape\n(2, 3)\n",
         places: Places::TOP,
@@ -44,7 +44,7 @@ pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "randn_like",
         signature: "(input: Tensor, *, dtype: dtype | None = None, device: DeviceLike | None = None, \
-                    requires_grad: bool = False) -> Tensor",
+                    requires_grad: bool = False, generator: Generator | None = None) -> Tensor",
         doc: "Random numbers from the standard normal distribution, in the shape of `input` and its dtype unless another \
               is given.\n\n>>> ravine.randn_like(ravine.zeros(2, 3)).shape\n(2, 3)\n",
         places: Places::TOP,
@@ -53,7 +53,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "uniform_",
-        signature: "(input: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor",
+        signature: "(input: Tensor, low: float = 0.0, high: float = 1.0, *, generator: Generator | None = None) -> Tensor",
         doc: "Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as \
               `low + u * (high - low)` with u in [0, 1).\n\nRaises ValueError if `low > high`.\n\n\
               >>> ravine.zeros(2).uniform_(3.0, 3.0)\ntensor([3., 3.])\n",
@@ -76,7 +76,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "normal_",
-        signature: "(input: Tensor, mean: float = 0.0, std: float = 1.0) -> Tensor",
+        signature: "(input: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor",
         doc: "Fills a floating tensor, in place, with random numbers from the normal distribution with that mean and \
               standard deviation.\n\nRaises ValueError if `std` is negative.\n\n\
               >>> ravine.zeros(2).normal_(3.0, 0.0)\ntensor([3., 3.])\n",

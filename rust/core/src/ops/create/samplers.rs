@@ -80,7 +80,7 @@ sampler!(
     1,
     Function {
         name: "_standard_gamma",
-        signature: "(input: Tensor) -> Tensor",
+        signature: "(input: Tensor, *, generator: Generator | None = None) -> Tensor",
         doc: "Random numbers from gamma distributions of scale 1 and the shapes that `input` holds, above 0, by the method \
               of Marsaglia and Tsang (2000). The gradient by the shape is that of the quantile which the number is (Figurnov, \
               Mohamed and Mnih, 2018); it has no derivative of its own.\n\n\
@@ -101,7 +101,7 @@ sampler!(
     1,
     Function {
         name: "poisson",
-        signature: "(input: Tensor) -> Tensor",
+        signature: "(input: Tensor, *, generator: Generator | None = None) -> Tensor",
         doc: "Random numbers from Poisson distributions with the means that `input` holds, in its dtype, a floating one: by \
               inversion below a mean of 10, else by the method of Hörmann (1993). The result has no gradient.\n\n\
               Raises ValueError if a mean is negative.\n\n\
@@ -125,7 +125,7 @@ sampler!(
     2,
     Function {
         name: "binomial",
-        signature: "(count: Tensor, prob: Tensor) -> Tensor",
+        signature: "(count: Tensor, prob: Tensor, *, generator: Generator | None = None) -> Tensor",
         doc: "How many of `count` trials succeed, each with probability `prob`: floating tensors that broadcast together, of \
               whole numbers and of probabilities. By inversion below a mean of 10, else by the method of Hörmann (1993). The \
               result has no gradient.\n\n\
@@ -151,7 +151,7 @@ sampler!(
     1,
     Function {
         name: "_standard_von_mises",
-        signature: "(input: Tensor) -> Tensor",
+        signature: "(input: Tensor, *, generator: Generator | None = None) -> Tensor",
         doc: "Random angles from von Mises distributions of mean 0 and the concentrations that `input` holds, 0 or more, from \
               -pi to pi, by the method of Best and Fisher (1979). The result has no gradient.\n\n\
               >>> bool((ravine._standard_von_mises(ravine.ones(3)).abs() < 3.1416).all())\nTrue\n",
@@ -206,7 +206,7 @@ fn slope(alpha: &Tensor, sample: &Tensor) -> Result<Tensor> {
 
 pub static FUNCTIONS: &[Function] = &[Function {
     name: "_sample_dirichlet",
-    signature: "(input: Tensor) -> Tensor",
+    signature: "(input: Tensor, *, generator: Generator | None = None) -> Tensor",
     doc: "Random points of Dirichlet distributions, whose concentrations are the last dimension of `input`: gamma numbers over \
           their sum.\n\n\
           >>> ravine._sample_dirichlet(ravine.ones(1))\ntensor([1.])\n",
