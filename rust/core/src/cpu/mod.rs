@@ -17,6 +17,7 @@ pub mod gemm;
 pub mod group_norm;
 pub mod index;
 pub mod layout;
+pub mod lexicographic;
 pub mod linalg;
 pub mod matmul;
 pub mod norm;

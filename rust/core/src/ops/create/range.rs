@@ -6,17 +6,18 @@ use crate::cpu::range::element;
 use crate::device::Device;
 use crate::dtype::{Category, DType, Scalar};
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Places};
+use crate::function::{Args, Effect, Function, Places, Value};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind, need, working_dtype};
-use crate::graph::Tensor;
+use crate::graph::{Arg, Tensor};
 use crate::interrupt;
 use crate::mode;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
-use crate::ops::create::size;
-use crate::ops::elementwise::arithmetic::{add, mul, pow, sub};
+use crate::ops::create::{self, size};
+use crate::ops::elementwise::arithmetic::{add, div, mul, pow, sub};
 use crate::ops::elementwise::compare::lt;
+use crate::ops::elementwise::options::{number_of, truncated};
 use crate::ops::elementwise::select::r#where;
-use crate::ops::graph::identity::LEAF;
+use crate::ops::graph::identity::{LEAF, detach};
 use crate::ops::graph::{cast, transfer};
 use crate::ops::index::bounds::Negative;
 use crate::ops::index::take;
@@ -28,7 +29,7 @@ use smallvec::smallvec;
 pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "linspace",
-        signature: "(start: Number, end: Number, steps: int, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
+        signature: "(start: Tensor | Number, end: Tensor | Number, steps: int, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
         doc: "`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. \
               Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of \
               `start` and `end`, and rounds exact quotients towards `start`.\n\n\
@@ -37,6 +38,9 @@ pub static FUNCTIONS: &[Function] = &[
         effect: Effect::Pure,
         call: |a| {
             let dtype = a.opt_dtype(3)?.unwrap_or(DType::F32);
+            if of_tensors(a) {
+                return Ok(between(a, dtype)?.into());
+            }
             let ends = [
                 a.scalar(0)?.fit(a.function, dtype)?,
                 a.scalar(1)?.fit(a.function, dtype)?,
@@ -52,7 +56,7 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "logspace",
-        signature: "(start: Number, end: Number, steps: int, base: float = 10.0, *, dtype: dtype | None = None, \
+        signature: "(start: Tensor | Number, end: Tensor | Number, steps: int, base: float = 10.0, *, dtype: dtype | None = None, \
                     device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
         doc: "`base` to the powers `linspace(start, end, steps)`.\n\n\
               >>> ravine.logspace(0, 2, 3)\ntensor([  1.,  10., 100.])\n",
@@ -61,6 +65,9 @@ pub static FUNCTIONS: &[Function] = &[
         call: |a| {
             let dtype = a.opt_dtype(4)?.unwrap_or(DType::F32);
             let base = a.float(3)?;
+            if of_tensors(a) {
+                return Ok(rounded(dtype, || pow(base, linspace(a)?))?.into());
+            }
             for end in [a.float(0)?, a.float(1)?] {
                 Scalar::F64(base.powf(end)).fit(a.function, dtype)?;
             }
@@ -119,13 +126,50 @@ fn rounded(dtype: DType, row: impl FnOnce() -> Result<Tensor>) -> Result<Tensor>
     transfer::to(&row, mode::device())
 }
 
+/// Whether an end of the row is a tensor, which is not looked at.
+fn of_tensors(a: &Args) -> bool {
+    (0..2).any(|i| matches!(a.value(i), Value::Tensor(_)))
+}
+
+/// An end of the row in float64, on the CPU.
+fn end(a: &Args, i: usize) -> Result<Arg> {
+    match a.value(i) {
+        Value::Tensor(t) if t.rank() == 0 => {
+            Ok(cast::cast(&transfer::to(&detach(t)?, Device::CPU)?, DType::F64)?.into())
+        }
+        Value::Tensor(t) => Err(Error::rank(a.function, a.names[i], "0", t.shape())),
+        _ => a.float(i).map(Arg::from),
+    }
+}
+
+/// Between tensors. An integer dtype takes the integer parts of both.
+fn between(a: &Args, dtype: DType) -> Result<Tensor> {
+    if dtype.category() != Category::Integer {
+        return rounded(dtype, || linspace(a));
+    }
+    rounded(dtype, || {
+        let whole = |i| match end(a, i)? {
+            Arg::Tensor(t) => cast::cast(&t, DType::I64),
+            number => create::full(&[], number_of(&number).as_i64(), DType::I64),
+        };
+        let (start, end, n) = (whole(0)?, whole(1)?, size(a.function, &[a.int(2)?])?[0]);
+        let way = mul(positions(n)?, sub(end, &start)?)?;
+        let steps = n.saturating_sub(1).max(1) as i64;
+        add(truncated(way.into(), steps.into())?, start)
+    })
+}
+
 /// In float64.
 fn linspace(a: &Args) -> Result<Tensor> {
-    let (start, end, n) = (a.float(0)?, a.float(1)?, size(a.function, &[a.int(2)?])?[0]);
+    let (start, end, n) = (end(a, 0)?, end(a, 1)?, size(a.function, &[a.int(2)?])?[0]);
     let last = n.saturating_sub(1) as f64;
-    let step = if n > 1 { (end - start) / last } else { 0.0 };
+    let step = match (&start, &end) {
+        _ if n < 2 => Arg::from(0.0),
+        (Arg::Scalar(start), Arg::Scalar(end)) => Arg::from((end.as_f64() - start.as_f64()) / last),
+        _ => div(sub(&end, &start)?, last)?.into(),
+    };
     let place = cast::cast(&positions(n)?, DType::F64)?;
-    let ahead = add(mul(&place, step)?, start)?;
+    let ahead = add(mul(&place, &step)?, start)?;
     if n < 2 {
         return Ok(ahead);
     }

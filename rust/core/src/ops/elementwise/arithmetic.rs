@@ -7,6 +7,7 @@ use crate::ops::create::zeros_like;
 use crate::ops::elementwise::compare::{eq, ge, gt, logical_and, logical_not, logical_or, lt};
 use crate::ops::elementwise::exponential::log;
 use crate::ops::elementwise::limits::is_zero;
+use crate::ops::elementwise::options;
 use crate::ops::elementwise::rounding::{floor, trunc};
 use crate::ops::elementwise::select::r#where;
 
@@ -110,7 +111,7 @@ elementwise! {
         domain: (0.01, 100.0),
     }
 
-    /// Sum `x + y`. Booleans add up as `or`.
+    /// Sum `x + alpha y`. Booleans add up as `or`.
     ///
     /// >>> ravine.add(ravine.tensor([1.0, 2.0]), 10)
     /// tensor([11., 12.])
@@ -118,7 +119,8 @@ elementwise! {
         cpu: x.add(y),
         wgsl: "x + y",
         derivative: (|_c, _i, t| Ok(t.clone())),
-        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        call: options::add,
+        signature: "(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor",
         effect: Twin,
         reference: "np.add(input, other)",
         samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(2, 1), f(1, 3)", "f(3), 2.5", "i(4), i(4)"],
@@ -126,7 +128,7 @@ elementwise! {
         domain: (-10.0, 10.0),
     }
 
-    /// Difference `x - y`.
+    /// Difference `x - alpha y`.
     ///
     /// >>> ravine.sub(ravine.tensor([1.0, 2.0]), 1)
     /// tensor([0., 1.])
@@ -134,7 +136,8 @@ elementwise! {
         cpu: x.sub(y),
         wgsl: "x - y",
         derivative: (|_c, i, t| if i == 0 { Ok(t.clone()) } else { neg(t) }),
-        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        call: options::sub,
+        signature: "(input: Tensor, other: Tensor | Number, *, alpha: Number = 1) -> Tensor",
         effect: Twin,
         reference: "np.subtract(input, other)",
         samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(3), 2.5", "i(4), i(4)"],
@@ -158,7 +161,8 @@ elementwise! {
         domain: (-10.0, 10.0),
     }
 
-    /// True quotient `x / y`; integers become float32.
+    /// True quotient `x / y`; integers become float32. With `rounding_mode` "floor" as `floor_divide`, with "trunc"
+    /// rounded towards 0: then integers stay integers, and the derivative is 0.
     ///
     /// >>> ravine.div(ravine.tensor([1, 2]), 2)
     /// tensor([0.5000, 1.0000])
@@ -169,7 +173,8 @@ elementwise! {
             let share = div(t, &c.inputs[1])?;
             if i == 0 { Ok(share) } else { neg(mul(share, &c.outputs[0])?) }
         }),
-        signature: "(input: Tensor, other: Tensor | Number) -> Tensor",
+        call: options::div,
+        signature: "(input: Tensor, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor",
         effect: Twin,
         reference: "np.true_divide(input, other)",
         samples: &["f(2, 3), f(2, 3)", "f(2, 3), f(3)", "f(3), 2.5", "i(4), i(4, low=1)"],

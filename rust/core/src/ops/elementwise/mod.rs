@@ -15,6 +15,7 @@ pub mod gamma;
 pub mod inner;
 pub mod limits;
 pub mod numbers;
+pub mod options;
 pub mod pairs;
 pub mod parts;
 pub mod polynomials;

@@ -2,6 +2,7 @@
 
 use crate::function::Effect::Twin;
 use crate::op::Accuracy::Exact;
+use crate::ops::elementwise::options;
 
 elementwise! {
     /// The largest integer not above x; its derivative is 0. Integers stay as they are.
@@ -20,7 +21,8 @@ elementwise! {
         domain: (-5.0, 5.0),
     }
 
-    /// The nearest integer, ties to even; its derivative is 0. Integers stay as they are.
+    /// The nearest integer, ties to even, or, of floats, the nearest multiple of `10^-decimals`; its derivative is 0.
+    /// Integers stay as they are.
     ///
     /// >>> ravine.round(ravine.tensor([0.5, 1.5, -1.2]))
     /// tensor([ 0.,  2., -1.])
@@ -29,7 +31,8 @@ elementwise! {
         wgsl: "round_{T}(x)",
         derivative: zero,
         places: Places::BOTH.and(Places::SPECIAL),
-        signature: "(input: Tensor) -> Tensor",
+        call: options::round,
+        signature: "(input: Tensor, *, decimals: int = 0) -> Tensor",
         effect: Twin,
         reference: "np.round(input)",
         samples: &["f(2, 3)", "i(4)"],

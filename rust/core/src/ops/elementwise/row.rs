@@ -13,6 +13,7 @@ macro_rules! elementwise {
             wgsl: $wgsl:tt,
             derivative: $derivative:tt,
             $(places: $places:expr,)?
+            $(call: $call:path,)?
             signature: $signature:literal,
             effect: $effect:expr,
             reference: $reference:literal,
@@ -36,10 +37,7 @@ macro_rules! elementwise {
                         doc: concat!($($doc, "\n"),+),
                         places: $crate::elementwise!(@places $($places)?),
                         effect: $effect,
-                        call: |a| {
-                            let args = (0..$crate::elementwise!(@count $($x)+)).map(|i| a.arg(i)).collect::<$crate::error::Result<_>>()?;
-                            Ok($crate::ops::elementwise::apply(&OP, RULE, args)?.into())
-                        },
+                        call: $crate::elementwise!(@call [$($x)+] $($call)?),
                     }),
                     class: $crate::op::Class::Elementwise,
                     meta: $crate::elementwise!(@meta $rule),
@@ -58,20 +56,28 @@ macro_rules! elementwise {
                     },
                 };
 
-                const RULE: $crate::ops::elementwise::Rule = $crate::ops::elementwise::Rule::$rule;
+                pub const RULE: $crate::ops::elementwise::Rule = $crate::ops::elementwise::Rule::$rule;
 
                 $crate::elementwise!(@kernel $kernel ($($x),+) $body);
             }
 
             $(#[doc = $doc])+
             pub fn $name($($x: impl Into<$crate::graph::Arg>),+) -> $crate::error::Result<$crate::graph::Tensor> {
-                $crate::ops::elementwise::apply(&$name::OP, $crate::ops::elementwise::Rule::$rule, smallvec::smallvec![$($x.into()),+])
+                $crate::ops::elementwise::apply(&$name::OP, $name::RULE, smallvec::smallvec![$($x.into()),+])
             }
         )+
 
         /// The records of this file.
         pub static OPS: &[&$crate::op::Op] = &[$(&$name::OP),+];
     };
+
+    (@call [$($x:ident)+]) => {
+        |a| {
+            let args = (0..$crate::elementwise!(@count $($x)+)).map(|i| a.arg(i)).collect::<$crate::error::Result<_>>()?;
+            Ok($crate::ops::elementwise::apply(&OP, RULE, args)?.into())
+        }
+    };
+    (@call [$($x:ident)+] $call:path) => { |a| Ok($call(a)?.into()) };
 
     (@places) => { Places::BOTH };
     (@places $places:expr) => { $places };

@@ -25,10 +25,11 @@ pub static GATHER: Op = Op {
     name: "gather",
     function: Some(Function {
         name: "gather",
-        signature: "(input: Tensor, dim: int, index: Tensor) -> Tensor",
+        signature: "(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False) -> Tensor",
         doc: "Elements of `input` at the places along `dim` that `index` names: for `dim=0` in two dimensions, \
               `out[i][j] = input[index[i][j]][j]`. `index` (int64 or int32) has the rank of `input` and is no larger in \
-              the other dimensions; the result has its shape. Indices below 0 or from the extent on raise.\n\n\
+              the other dimensions; the result has its shape. Indices below 0 or from the extent on raise. \
+              `sparse_grad` makes no difference.\n\n\
               >>> ravine.gather(ravine.tensor([[1, 2], [3, 4]]), 1, ravine.tensor([[0, 0], [1, 0]]))\n\
               tensor([[1, 1],\n        [4, 3]])\n",
         places: Places::BOTH,

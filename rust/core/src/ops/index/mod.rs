@@ -6,6 +6,7 @@ pub mod nonzero;
 pub mod one_hot;
 pub mod places;
 pub mod put;
+pub mod reduce;
 pub mod scatter;
 pub mod search;
 pub mod slices;
@@ -26,6 +27,7 @@ pub static OPS: Records = &[
 pub static FUNCTIONS: Functions = &[
     take::FUNCTIONS,
     scatter::FUNCTIONS,
+    reduce::FUNCTIONS,
     slices::FUNCTIONS,
     search::FUNCTIONS,
 ];

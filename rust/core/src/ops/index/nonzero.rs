@@ -3,14 +3,16 @@
 use crate::cpu::index;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Effect, Function, Places};
+use crate::function::{Effect, Function, Outcome, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, need};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::compare::ne;
 use crate::ops::graph::cast;
+use crate::ops::index::scatter::ranked;
 use crate::ops::reduce;
 use crate::ops::reduce::scan::CUMSUM;
+use crate::ops::shape::view::{narrow, reshape};
 use crate::shape::numel;
 use crate::stream::{look, record_one};
 use smallvec::smallvec;
@@ -29,13 +31,25 @@ pub static NONZERO: Op = Op {
     name: "nonzero",
     function: Some(Function {
         name: "nonzero",
-        signature: "(input: Tensor) -> Tensor",
+        signature: "(input: Tensor, *, as_tuple: bool = False) -> Tensor | tuple[Tensor, ...]",
         doc: "The indices of all elements that are not 0 (or not False), in row-major order: int64 of shape \
-              (number of such elements, rank). Runs what was recorded and looks at the values.\n\n\
+              (number of such elements, rank), or with `as_tuple` a vector for each dimension, by which a tensor can be \
+              indexed. Runs what was recorded and looks at the values.\n\n\
               >>> ravine.nonzero(ravine.tensor([[1, 0], [0, 2]]))\ntensor([[0, 0],\n        [1, 1]])\n",
         places: Places::BOTH,
         effect: Effect::Pure,
-        call: |a| Ok(nonzero(a.tensor(0)?)?.into()),
+        call: |a| {
+            let x = a.tensor(0)?;
+            if !a.flag(1)? {
+                return Ok(nonzero(x)?.into());
+            }
+            let places = nonzero(&ranked(x)?)?;
+            let n = places.shape()[0];
+            let column = |d| reshape(&narrow(&places, 1, d as i64, 1)?, &[n]);
+            Ok(Outcome::Many(
+                (0..places.shape()[1]).map(column).collect::<Result<_>>()?,
+            ))
+        },
     }),
     class: Class::Structured,
     // attrs: `Found`

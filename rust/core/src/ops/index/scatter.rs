@@ -1,15 +1,16 @@
 //! Elements read and written at places that tensors name, as functions over the indexing records.
 
-use crate::dtype::{DType, Scalar};
+use crate::dtype::DType;
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places, Value};
 use crate::graph::{Arg, Tensor};
-use crate::ops::elementwise::arithmetic::{div, floor_divide, maximum, sub};
+use crate::ops::elementwise::arithmetic::{add, maximum, sub};
 use crate::ops::elementwise::common_dtype;
-use crate::ops::elementwise::compare::eq;
+use crate::ops::elementwise::compare::lt;
 use crate::ops::elementwise::select::r#where;
 use crate::ops::index::bounds::Negative;
 use crate::ops::index::gather::{gather, scatter_add};
+use crate::ops::index::reduce::multiplied;
 use crate::ops::index::syntax::Item;
 use crate::ops::index::take::{INDEX_PUT, Place, put, take};
 use crate::ops::index::{bounds, syntax};
@@ -39,7 +40,7 @@ pub static FUNCTIONS: &[Function] = &[
         name: "take_along_dim",
         signature: "(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor",
         doc: "As `gather`, but `input` and `indices` broadcast in the other dimensions; without `dim` both are flattened. \
-              What `argsort` and `argmax(keepdim=True)` give fits.\n\n\
+              Negative indices count from the end. What `argsort` and `argmax(keepdim=True)` give fits.\n\n\
               >>> x = ravine.tensor([[3, 1], [2, 4]])\n>>> ravine.take_along_dim(x, ravine.argsort(x, 1), 1)\n\
               tensor([[1, 3],\n        [2, 4]])\n",
         places: Places::BOTH,
@@ -94,23 +95,12 @@ pub static FUNCTIONS: &[Function] = &[
         doc: "`input` with elements of `src` (or one number) written at the places along `dim` that `index` names: for \
               `dim=0` in two dimensions, `out[index[i][j]][j] = src[i][j]`. `index` (int64 or int32) has the rank of \
               `input` and is no larger than `src`, nor than `input` in the other dimensions. Of several for one place \
-              the last in row-major order stays. `reduce=\"add\"` adds instead.\n\n\
+              the last in row-major order stays. `reduce=\"add\"` adds and `reduce=\"multiply\"` multiplies instead.\n\n\
               >>> ravine.scatter(ravine.zeros(3), 0, ravine.tensor([2, 0]), ravine.tensor([1.0, 2.0]))\n\
               tensor([2., 0., 1.])\n",
         places: Places::BOTH,
         effect: Effect::Twin,
         call: |a| Ok(scatter(a)?.into()),
-    },
-    Function {
-        name: "scatter_reduce",
-        signature: "(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor",
-        doc: "`input` with the elements of `src` that `index` sends to one place along `dim` (as in `scatter_add`) combined \
-              there: `reduce` is \"sum\" or \"mean\". The old element counts as one of them if `include_self`.\n\n\
-              >>> ravine.scatter_reduce(ravine.ones(2), 0, ravine.tensor([0, 0]), ravine.tensor([3.0, 5.0]), \"mean\")\n\
-              tensor([3., 1.])\n",
-        places: Places::BOTH,
-        effect: Effect::Twin,
-        call: |a| Ok(scatter_reduce(a)?.into()),
     },
 ];
 
@@ -151,10 +141,16 @@ pub fn ranked(x: &Tensor) -> Result<Tensor> {
     }
 }
 
+/// Indices of `take_along_dim`, of which negative ones count from the end.
+fn from_start(places: &Tensor, dim: usize, size: usize) -> Result<Tensor> {
+    let places = bounds::indices("take_along_dim", places, dim, size, Negative::FromEnd)?;
+    r#where(lt(&places, 0i64)?, add(&places, size as i64)?, &places)
+}
+
 fn take_along_dim(a: &Args) -> Result<Tensor> {
     let (x, places) = (a.tensor(0)?, a.tensor(1)?);
     let Some(dim) = a.opt_int(2)? else {
-        let places = bounds::indices("take_along_dim", places, 0, x.numel(), Negative::Error)?;
+        let places = from_start(places, 0, x.numel())?;
         return gather(
             &reshape(x, &[x.numel()])?,
             0,
@@ -171,7 +167,7 @@ fn take_along_dim(a: &Args) -> Result<Tensor> {
     }
     let dim = normalize_dim("take_along_dim", dim, x.rank())?;
     let (x, places) = (ranked(x)?, ranked(places)?);
-    let places = bounds::indices("take_along_dim", &places, dim, x.shape()[dim], Negative::Error)?;
+    let places = from_start(&places, dim, x.shape()[dim])?;
     let without = |t: &Tensor| {
         let mut shape = t.shape().clone();
         shape[dim] = 1;
@@ -193,15 +189,15 @@ fn take_along_dim(a: &Args) -> Result<Tensor> {
 }
 
 /// The common part of the scatters: input, dimension, index, and the part of the source that the index covers.
-struct Scatter {
-    x: Tensor,
-    dim: usize,
-    index: Tensor,
-    source: Tensor,
+pub struct Scatter {
+    pub x: Tensor,
+    pub dim: usize,
+    pub index: Tensor,
+    pub source: Tensor,
 }
 
 impl Scatter {
-    fn new(a: &Args) -> Result<Scatter> {
+    pub fn new(a: &Args) -> Result<Scatter> {
         let x = ranked(a.tensor(0)?)?;
         let dim = normalize_dim(a.function, a.int(1)?, a.tensor(0)?.rank())?;
         let index = bounds::indices(a.function, a.tensor(2)?, dim, x.shape()[dim], Negative::Error)?;
@@ -244,28 +240,33 @@ impl Scatter {
         })
     }
 
-    /// Elements replaced: an index tensor for every dimension.
-    fn written(&self) -> Result<Tensor> {
+    /// Where the elements go: an index tensor for every dimension, which broadcast together.
+    pub fn coordinates(&self) -> Result<SmallVec<[Tensor; 4]>> {
         let rank = self.x.rank();
-        let indices = (0..rank)
+        (0..rank)
             .map(|d| {
                 if d == self.dim {
-                    return Ok(Arg::from(&self.index));
+                    return Ok(self.index.clone());
                 }
                 let mut shape = Shape::from_elem(1, rank);
                 shape[d] = self.index.shape()[d];
-                Ok(Arg::from(reshape(&create::positions(shape[d])?, &shape)?))
+                reshape(&create::positions(shape[d])?, &shape)
             })
-            .collect::<Result<SmallVec<[Arg; 3]>>>()?;
+            .collect()
+    }
+
+    /// Elements replaced.
+    fn written(&self) -> Result<Tensor> {
+        let indices: SmallVec<[Arg; 3]> = self.coordinates()?.iter().map(Arg::from).collect();
         let place = Place {
             first: 0,
             negative: Negative::Error,
-            names: (0..rank).collect(),
+            names: (0..self.x.rank()).collect(),
         };
         put(&INDEX_PUT, &self.x, &self.source, &indices, &place)
     }
 
-    fn added(&self, to: &Tensor) -> Result<Tensor> {
+    pub fn added(&self, to: &Tensor) -> Result<Tensor> {
         scatter_add(to, self.dim, &self.index, &self.source)
     }
 }
@@ -275,52 +276,13 @@ fn scatter(a: &Args) -> Result<Tensor> {
     let result = match a.value(4) {
         Value::None => call.written()?,
         _ if a.text(4)? == "add" => call.added(&call.x)?,
+        _ if a.text(4)? == "multiply" => multiplied(&call)?,
         _ => {
             let text = format!(
-                "reduce='{}' must be None or 'add'; for others use scatter_reduce",
+                "reduce='{}' must be None, 'add' or 'multiply'; for others use scatter_reduce",
                 a.text(4)?
             );
             return Err(Error::value("scatter", text));
-        }
-    };
-    reshape(&result, a.tensor(0)?.shape())
-}
-
-fn scatter_reduce(a: &Args) -> Result<Tensor> {
-    let mode = a.text(4)?;
-    let call = Scatter::new(a)?;
-    let own = a.flag(5)?;
-    let x = &call.x;
-    let count = |base: f64, each: f64| {
-        let ones = create::full(call.index.shape(), each, x.dtype())?;
-        scatter_add(
-            &create::full(x.shape(), base, x.dtype())?,
-            call.dim,
-            &call.index,
-            &ones,
-        )
-    };
-    let base = if own {
-        x.clone()
-    } else {
-        // Places that get nothing keep their element.
-        r#where(eq(count(0.0, 1.0)?, 0i64)?, x, Scalar::Bool(false))?
-    };
-    let total = call.added(&base)?;
-    let result = match mode {
-        "sum" => total,
-        "mean" => {
-            let n = count(own as u8 as f64, 1.0)?;
-            let n = r#where(eq(&n, 0i64)?, Scalar::Bool(true), &n)?;
-            if x.dtype().is_float() {
-                div(&total, &n)?
-            } else {
-                floor_divide(&total, &n)?
-            }
-        }
-        _ => {
-            let text = format!("reduce='{mode}' must be 'sum' or 'mean'");
-            return Err(Error::value("scatter_reduce", text));
         }
     };
     reshape(&result, a.tensor(0)?.shape())

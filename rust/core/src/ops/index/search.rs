@@ -3,12 +3,14 @@
 use crate::cpu::index;
 use crate::dtype::DType;
 use crate::error::{Error, Result};
-use crate::function::{Args, Effect, Function, Places};
+use crate::function::{Args, Effect, Function, Outcome, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::common_dtype;
 use crate::ops::graph::cast;
+use crate::ops::index::bounds::{self, Negative};
+use crate::ops::index::gather::gather;
 use crate::ops::shape::view::{expand, reshape};
 use crate::ops::{batch, create};
 use crate::shape::{Shape, numel, show};
@@ -25,17 +27,19 @@ pub static SEARCHSORTED: Op = Op {
     name: "searchsorted",
     function: Some(Function {
         name: "searchsorted",
-        signature: "(sorted_sequence: Tensor, input: Tensor | Number, *, right: bool = False) -> Tensor",
+        signature: "(sorted_sequence: Tensor, input: Tensor | Number, *, out_int32: bool = False, right: bool = False, \
+                    side: str | None = None, sorter: Tensor | None = None) -> Tensor",
         doc: "The int64 places at which `input` could be put into ascending rows (the last dimension of \
               `sorted_sequence`) without breaking their order: before equal elements, or after them with `right`. A \
               sequence of one dimension serves all of `input`; otherwise the leading extents must be equal. NaN goes to \
-              the end.\n\n\
+              the end. `side=\"right\"` is another name for `right`, `sorter` the order (int64, as of `argsort`) in which \
+              rows that are not sorted are; `out_int32` gives int32.\n\n\
               >>> ravine.searchsorted(ravine.tensor([1, 3, 5]), ravine.tensor([0, 3, 9]))\ntensor([0, 1, 3])\n",
         places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
-            let values = number_or_tensor(a, 1)?;
-            Ok(searchsorted(a.tensor(0)?, &values, a.flag(2)?)?.into())
+            let (values, rows) = (number_or_tensor(a, 1)?, sorted(a)?);
+            found(searchsorted(&rows, &values, is_right(a)?)?, a.flag(2)?)
         },
     }),
     class: Class::Structured,
@@ -107,6 +111,52 @@ pub fn searchsorted(sequence: &Tensor, values: &Tensor, right: bool) -> Result<T
     )
 }
 
+/// The rows of `sorted_sequence` in the order of `sorter`.
+fn sorted(a: &Args) -> Result<Tensor> {
+    let (rows, Some(order)) = (a.tensor(0)?, a.opt_tensor(5)?) else {
+        return a.tensor(0).cloned();
+    };
+    if order.shape() != rows.shape() || rows.rank() == 0 {
+        let text = format!(
+            "sorter has shape {}, sorted_sequence {}. Both have one shape, as argsort gives it",
+            show(order.shape()),
+            show(rows.shape())
+        );
+        return Err(Error::shape(a.function, text));
+    }
+    let last = rows.rank() - 1;
+    let order = bounds::indices(a.function, order, last, rows.shape()[last], Negative::Error)?;
+    gather(rows, last, &order)
+}
+
+fn is_right(a: &Args) -> Result<bool> {
+    let right = a.flag(3)?;
+    if a.is_none(4) {
+        return Ok(right);
+    }
+    match (a.text(4)?, right) {
+        ("left", false) => Ok(false),
+        ("right", _) => Ok(true),
+        ("left", true) => Err(Error::value(
+            a.function,
+            "side='left' and right=True contradict each other. Give one of them",
+        )),
+        (other, _) => Err(Error::value(
+            a.function,
+            format!("side='{other}' must be 'left' or 'right'"),
+        )),
+    }
+}
+
+fn found(places: Tensor, narrow: bool) -> Result<Outcome> {
+    Ok(if narrow {
+        cast::cast(&places, DType::I32)?
+    } else {
+        places
+    }
+    .into())
+}
+
 /// A thread per value.
 fn program(c: &Context) -> Result<GpuProgram> {
     let (rows, values, Side { right }) = (c.shape(0), c.shape(1), c.attrs.into());
@@ -135,7 +185,7 @@ fn program(c: &Context) -> Result<GpuProgram> {
 
 pub static FUNCTIONS: &[Function] = &[Function {
     name: "bucketize",
-    signature: "(input: Tensor | Number, boundaries: Tensor, *, right: bool = False) -> Tensor",
+    signature: "(input: Tensor | Number, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor",
     doc: "The int64 number of the interval between ascending `boundaries` (one dimension) that each element lies in: \
               `boundaries[i-1] < x <= boundaries[i]`, or `boundaries[i-1] <= x < boundaries[i]` with `right`.\n\n\
               >>> ravine.bucketize(ravine.tensor([0.5, 1.0, 7.0]), ravine.tensor([1.0, 2.0]))\ntensor([0, 0, 2])\n",
@@ -146,6 +196,9 @@ pub static FUNCTIONS: &[Function] = &[Function {
         if boundaries.rank() != 1 {
             return Err(Error::rank("bucketize", "boundaries", "1", boundaries.shape()));
         }
-        Ok(searchsorted(boundaries, &number_or_tensor(a, 0)?, a.flag(2)?)?.into())
+        found(
+            searchsorted(boundaries, &number_or_tensor(a, 0)?, a.flag(3)?)?,
+            a.flag(2)?,
+        )
     },
 }];

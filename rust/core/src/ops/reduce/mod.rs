@@ -1,6 +1,7 @@
 //! Many elements to one, along dimensions, and the running forms of that.
 
 pub mod arg;
+mod covariance;
 mod extrema;
 mod fold;
 mod logcumsumexp;
@@ -18,7 +19,7 @@ mod test_op;
 use super::{Functions, Records};
 pub use extrema::{ALL, AMAX, AMIN, ANY, amax, amin, any};
 pub use rule::{in_dtype, promoted, restore};
-pub use sum::{SUM, logsumexp, mean, sum, var};
+pub use sum::{SUM, Spread, logsumexp, mean, sum, var};
 
 pub static OPS: Records = &[
     &[&SUM, &product::PROD, &AMAX, &AMIN, &ANY, &ALL],
@@ -39,4 +40,5 @@ pub static FUNCTIONS: Functions = &[
     running::FUNCTIONS,
     logcumsumexp::FUNCTIONS,
     statistics::FUNCTIONS,
+    covariance::FUNCTIONS,
 ];

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Outcome, Places, Value};
 use crate::graph::{Arg, Tensor};
 use crate::ops::create;
-use crate::ops::elementwise::arithmetic::{abs, add, div, maximum, mul, pow, sqrt, square, sub};
+use crate::ops::elementwise::arithmetic::{abs, add, div, maximum, mul, pow, square, sub};
 use crate::ops::elementwise::compare::{eq, isnan, ne};
 use crate::ops::elementwise::limits::root;
 use crate::ops::elementwise::rounding::floor;
@@ -14,10 +14,9 @@ use crate::ops::floats::{need_float, rounded_once};
 use crate::ops::graph::cast;
 use crate::ops::index::bounds::Negative;
 use crate::ops::index::take::{INDEX_PUT_ACCUMULATE, Place, put};
-use crate::ops::linalg::matmul::matmul;
-use crate::ops::reduce::{amax, amin, mean, sum, var};
+use crate::ops::reduce::{Spread, amax, amin, mean, sum, var};
 use crate::ops::shape::concat::stack;
-use crate::ops::shape::view::{reshape, transpose_last};
+use crate::ops::shape::view::reshape;
 use crate::shape::{normalize_dim, reduced_dims};
 use crate::stream::look;
 use smallvec::SmallVec;
@@ -64,8 +63,8 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "var_mean",
-        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, \
-                    keepdim: bool = False) -> tuple[Tensor, Tensor]",
+        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, \
+                    *, correction: Number | None = None) -> tuple[Tensor, Tensor]",
         doc: "`var` and `mean` over `dim`.\n\n\
               >>> ravine.var_mean(ravine.tensor([1.0, 2.0, 3.0]))\n(tensor(1.), tensor(2.))\n",
         places: Places::TOP,
@@ -74,8 +73,8 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "std_mean",
-        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, \
-                    keepdim: bool = False) -> tuple[Tensor, Tensor]",
+        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, \
+                    *, correction: Number | None = None) -> tuple[Tensor, Tensor]",
         doc: "`std` and `mean` over `dim`.\n\n\
               >>> ravine.std_mean(ravine.tensor([1.0, 2.0, 3.0]))\n(tensor(1.), tensor(2.))\n",
         places: Places::TOP,
@@ -142,41 +141,6 @@ pub static FUNCTIONS: &[Function] = &[
             };
             let pair = vec![amin(x, &dims, a.flag(2)?)?, amax(x, &dims, a.flag(2)?)?];
             Ok(Outcome::Named("aminmax", &["min", "max"], pair))
-        },
-    },
-    Function {
-        name: "cov",
-        signature: "(input: Tensor, *, correction: int = 1) -> Tensor",
-        doc: "Covariances of the rows (variables) over the columns (observations), divided by `n - correction`.\n\n\
-              >>> ravine.cov(ravine.tensor([[0.0, 2.0], [4.0, 0.0]]))\ntensor([[ 2., -4.],\n        [-4.,  8.]])\n",
-        places: Places::BOTH,
-        effect: Effect::Pure,
-        call: |a| a.widened(|a| Ok(cov(a, a.float(1)?)?.into())),
-    },
-    Function {
-        name: "corrcoef",
-        signature: "(input: Tensor) -> Tensor",
-        doc: "Pearson's correlations of the rows (variables) over the columns (observations).\n\n\
-              >>> ravine.corrcoef(ravine.tensor([[0.0, 2.0], [4.0, 0.0]]))\ntensor([[ 1., -1.],\n        [-1.,  1.]])\n",
-        places: Places::BOTH,
-        effect: Effect::Pure,
-        call: |a| {
-            a.widened(|a| {
-                let c = cov(a, 1.0)?;
-                if c.rank() == 0 {
-                    return Ok(div(&c, &c)?.into());
-                }
-                let scale = sqrt(crate::ops::shape::diagonal::diagonal(&c, 0, 0, 1)?)?;
-                let n = scale.numel();
-                let scaled = div(div(&c, reshape(&scale, &[n, 1])?)?, &scale)?;
-                // Rounding may lead out of [-1, 1].
-                let low = r#where(
-                    crate::ops::elementwise::compare::lt(&scaled, -1.0)?,
-                    -1.0,
-                    &scaled,
-                )?;
-                Ok(r#where(crate::ops::elementwise::compare::gt(&low, 1.0)?, 1.0, &low)?.into())
-            })
         },
     },
     Function {
@@ -270,13 +234,11 @@ fn norm_of(x: &Tensor, p: f64, dims: &[usize], keepdim: bool) -> Result<Tensor> 
 }
 
 fn moments(a: &Args, of_variance: fn(Tensor) -> Result<Tensor>) -> Result<Outcome> {
-    let x = a.tensor(0)?;
-    need_float(a.function, x)?;
-    let dims = reduced_dims(a.function, a.opt_ints(1)?.as_deref(), x.rank())?;
-    let keepdim = a.flag(3)?;
+    let s = Spread::new(a)?;
+    need_float(a.function, s.x)?;
     Ok(Outcome::Many(vec![
-        of_variance(var(x, &dims, a.float(2)?, keepdim)?)?,
-        mean(x, &dims, keepdim)?,
+        of_variance(var(s.x, &s.dims, s.correction, s.keepdim)?)?,
+        mean(s.x, &s.dims, s.keepdim)?,
     ]))
 }
 
@@ -305,27 +267,6 @@ fn present(a: &Args) -> Result<(Present, SmallVec<[usize; 4]>)> {
         },
         dims,
     ))
-}
-
-fn cov(a: &Args, correction: f64) -> Result<Tensor> {
-    let x = a.tensor(0)?;
-    if x.rank() > 2 {
-        return Err(Error::rank(a.function, "input", "at most 2", x.shape()));
-    }
-    let x = if x.dtype().is_float() {
-        x.clone()
-    } else {
-        cast::cast(x, DType::F32)?
-    };
-    let n = x.shape().last().copied().unwrap_or(1);
-    let variables = if x.rank() == 2 { x.shape()[0] } else { 1 };
-    let rows = reshape(&x, &[variables, n])?;
-    let centred = sub(&rows, mean(&rows, &[1], true)?)?;
-    let c = div(
-        matmul(&centred, &transpose_last(&centred)?)?,
-        (n as f64 - correction).max(0.0),
-    )?;
-    if variables == 1 { reshape(&c, &[]) } else { Ok(c) }
 }
 
 /// Ones or weights added up at the places of an int64 vector.

@@ -3,12 +3,13 @@
 
 use crate::cpu::reduce::{self, Sum};
 use crate::dtype::DType;
-use crate::error::Result;
-use crate::function::{Effect, Function, Places};
+use crate::error::{Error, Result};
+use crate::function::{Args, Effect, Function, Places, Value};
 use crate::graph::Tensor;
 use crate::op::{Accuracy, Batch, Class, Cpu, Jvp, Op, Plain, Tests, Vjp};
 use crate::ops::elementwise::arithmetic::{div, mul, sub};
 use crate::ops::elementwise::exponential::{exp, log};
+use crate::ops::elementwise::limits::root;
 use crate::ops::floats::{need_float, rounded_once};
 use crate::ops::graph::cast;
 use crate::ops::reduce::amax;
@@ -18,7 +19,7 @@ use crate::ops::reduce::rule::{
 };
 use crate::ops::shape::view;
 use crate::shape::reduced_dims;
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 reduction!(
     SUM,
@@ -96,6 +97,41 @@ pub fn logsumexp(x: &Tensor, dims: &[usize], keepdim: bool) -> Result<Tensor> {
     crate::ops::elementwise::arithmetic::add(&total, view::reshape(&top, total.shape())?)
 }
 
+/// What `var` and its like are asked for.
+pub struct Spread<'a> {
+    pub x: &'a Tensor,
+    pub dims: SmallVec<[usize; 4]>,
+    pub correction: f64,
+    pub keepdim: bool,
+}
+
+impl Spread<'_> {
+    /// Of `(input, dim, unbiased, keepdim, *, correction)`, or of `(input, unbiased)`.
+    pub fn new<'a>(a: &'a Args) -> Result<Spread<'a>> {
+        let x = a.tensor(0)?;
+        let (dims, unbiased) = match a.value(1) {
+            Value::Bool(unbiased) if a.is_none(2) => (None, Some(*unbiased)),
+            _ if a.is_none(2) => (a.opt_ints(1)?, None),
+            _ => (a.opt_ints(1)?, Some(a.flag(2)?)),
+        };
+        let correction = match (unbiased, a.is_none(4)) {
+            (Some(_), false) => {
+                let text = "unbiased and correction are two names of one thing. Give one of them";
+                return Err(Error::value(a.function, text));
+            }
+            (unbiased, true) => unbiased.unwrap_or(true) as u8 as f64,
+            (None, false) => a.float(4)?,
+        };
+        let dims = reduced_dims(a.function, dims.as_deref(), x.rank())?;
+        Ok(Spread {
+            x,
+            dims,
+            correction,
+            keepdim: a.flag(3)?,
+        })
+    }
+}
+
 pub static FUNCTIONS: &[Function] = &[
     Function {
         name: "mean",
@@ -110,30 +146,30 @@ pub static FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "var",
-        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor",
-        doc: "Variance over `dim`: the squared distances to the mean, summed and divided by `n - correction` (1 gives the \
-              unbiased estimate).\n\n>>> ravine.var(ravine.tensor([1.0, 2.0, 3.0]))\ntensor(1.)\n",
+        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, \
+                    *, correction: Number | None = None) -> Tensor",
+        doc: "Variance over `dim`: the squared distances to the mean, summed and divided by `n - correction` (1, the default, \
+              gives the unbiased estimate; `unbiased=False` is an older name for 0).\n\n>>> ravine.var(ravine.tensor([1.0, 2.0, 3.0]))\ntensor(1.)\n",
         places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
-                let x = a.tensor(0)?;
-                let dims = reduced_dims("var", a.opt_ints(1)?.as_deref(), x.rank())?;
-                Ok(var(x, &dims, a.float(2)?, a.flag(3)?)?.into())
+                let s = Spread::new(a)?;
+                Ok(var(s.x, &s.dims, s.correction, s.keepdim)?.into())
             })
         },
     },
     Function {
         name: "std",
-        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, *, correction: Number = 1, keepdim: bool = False) -> Tensor",
+        signature: "(input: Tensor, dim: int | Sequence[int] | None = None, unbiased: bool | None = None, keepdim: bool = False, \
+                    *, correction: Number | None = None) -> Tensor",
         doc: "Standard deviation over `dim`: the square root of `var`.\n\n>>> ravine.std(ravine.tensor([1.0, 2.0, 3.0]))\ntensor(1.)\n",
         places: Places::BOTH,
         effect: Effect::Pure,
         call: |a| {
             a.widened(|a| {
-                let x = a.tensor(0)?;
-                let dims = reduced_dims("std", a.opt_ints(1)?.as_deref(), x.rank())?;
-                Ok(crate::ops::elementwise::limits::root(&var(x, &dims, a.float(2)?, a.flag(3)?)?)?.into())
+                let s = Spread::new(a)?;
+                Ok(root(&var(s.x, &s.dims, s.correction, s.keepdim)?)?.into())
             })
         },
     },
