@@ -150,6 +150,25 @@ def test_unfold_is_not_written_through(torch):
     assert written(torch) == ([9.0, 9.0, 2.0, 7.0], [[9.0, 9.0], [2.0, 7.0]])
 
 
+def test_strided_elements_are_copied(torch):
+    def written(m):
+        x = m.zeros(4)
+        m.as_strided(x, (2,), (2,)).fill_(1)
+        return x.tolist()
+
+    assert written(ravine) == [0.0, 0.0, 0.0, 0.0]
+    assert written(torch) == [1.0, 0.0, 1.0, 0.0]
+
+
+def test_a_generator_serves_every_device(torch):
+    def drawn(m, device):
+        return m.rand(2, generator=m.Generator(device).manual_seed(0)).tolist()
+
+    assert drawn(ravine, "meta") == drawn(ravine, "cpu")
+    with pytest.raises(RuntimeError, match="META"):
+        drawn(torch, "meta")
+
+
 def test_copies_do_not_share_later_writes(torch):
     def written(m):
         x = m.zeros(2)

@@ -21,10 +21,12 @@ from ravine import _matrices as _matrices
 from ravine import _ops as _ops
 from ravine import _tensor as _tensor
 from ravine._core import (
+    Generator,
     Tensor,
     __version__,
     bfloat16,
     bool,
+    default_generator,
     device,
     dtype,
     eval,
@@ -121,6 +123,7 @@ _LAZY_NAMES = {
 
 __all__ = [
     "Error",
+    "Generator",
     "NoGradientWarning",
     "Tensor",
     "__version__",
@@ -131,6 +134,7 @@ __all__ = [
     "capture",
     "cuda",
     "datasets",
+    "default_generator",
     "device",
     "double",
     "dtype",

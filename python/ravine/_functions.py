@@ -12,7 +12,7 @@ from ravine.errors import DTypeError, IndexError, ShapeError, ValueError
 if TYPE_CHECKING:
     from typing import Any
 
-    from ravine._core import DeviceLike, dtype
+    from ravine._core import DeviceLike
 
 
 @declare(TOP)
@@ -98,20 +98,62 @@ def isin(
     return _ops.logical_not(found) if invert else found
 
 
-@declare(METHOD, of="to")
-def type(input: Tensor, dtype: dtype) -> Tensor:
-    """Converts to a dtype."""
-    return input.to(dtype)
+@declare(TOP)
+def seed() -> int:
+    """Starts the random numbers anew from a seed by the system, and returns that.
+
+    >>> ravine.seed() == ravine.initial_seed()
+    True
+    """
+    return _core.default_generator.seed()
+
+
+# Kinds of tensors by PyTorch's names.
+_KINDS = {
+    "Float": _core.float32,
+    "Double": _core.float64,
+    "Half": _core.float16,
+    "BFloat16": _core.bfloat16,
+    "Char": _core.int8,
+    "Short": _core.int16,
+    "Int": _core.int32,
+    "Long": _core.int64,
+    "Byte": _core.uint8,
+    "Bool": _core.bool,
+}
 
 
 @declare(METHOD, of="to")
-def cuda(input: Tensor, device: DeviceLike | None = None, non_blocking: bool = False) -> Tensor:
+def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """Converts to a dtype, which may be given as "ravine.LongTensor" too; without one it is that name.
+
+    >>> ravine.ones(2).type(ravine.int64).type()
+    'ravine.LongTensor'
+    """
+    if dtype is None:
+        kind = next(name for name, own in _KINDS.items() if own is input.dtype)
+        return f"ravine.{'cuda.' if input.is_cuda else ''}{kind}Tensor"
+    if isinstance(dtype, str):
+        kind = dtype.rpartition(".")[2].removesuffix("Tensor")
+        if kind not in _KINDS:
+            raise ValueError(f"there is no kind of tensor {dtype!r}. Pass a dtype such as ravine.float32")
+        dtype = _KINDS[kind]
+    return input.to(getattr(dtype, "dtype", dtype))
+
+
+@declare(METHOD, of="to")
+def cuda(
+    input: Tensor,
+    device: DeviceLike | None = None,
+    non_blocking: bool = False,
+    memory_format: object = None,
+) -> Tensor:
     """The tensor on a GPU, of whatever make."""
     return _core.transfer_to(input, "cuda" if device is None else device)
 
 
 @declare(METHOD, of="to")
-def cpu(input: Tensor) -> Tensor:
+def cpu(input: Tensor, memory_format: object = None) -> Tensor:
     """The tensor on the CPU."""
     return _core.transfer_to(input, "cpu")
 

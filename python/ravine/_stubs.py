@@ -20,7 +20,7 @@ from typing import Any
 
 from ravine import _core, _surface
 from ravine._declare import METHOD, PLACES, TOP, Source, names
-from ravine._tensor import Methods
+from ravine._tensor import members
 
 PACKAGE = Path(__file__).parent
 HEAD = PACKAGE / "_stubs_head.pyi"
@@ -31,7 +31,7 @@ OPS_HEAD = """\
 from collections.abc import Sequence
 from typing import Any
 
-from ravine._core import DeviceLike, Number, Tensor, dtype
+from ravine._core import DeviceLike, Generator, Number, Tensor, dtype
 """
 
 PLACE_NOTE = "# Written by `python -m ravine._stubs` from what is declared for this place. Do not edit.\n"
@@ -99,20 +99,20 @@ def source_of(function: Any) -> str:
 
 
 def declared_methods() -> Iterator[str]:
-    """The methods that are functions, and that `_tensor.Methods` does not refine."""
+    """The methods that are functions, and that `_tensor.members` does not refine."""
     for name, function in names(METHOD).items():
         of_extension = isinstance(function, _core.Function)
         signature = function.signature if of_extension else signature_of(function)
         doc = inspect.getdoc(function) or ""
-        if name not in vars(Methods):
+        if name not in members():
             # A method that writes into `self` returns it.
             returns = "Self" if name.endswith("_") else None
             yield method(name, signature, doc.split("\n\n")[0] if of_extension else doc, returns)
 
 
 def python_methods() -> Iterator[str]:
-    """The methods, properties and constants of `_tensor.Methods`."""
-    for name, value in vars(Methods).items():
+    """The methods, properties and constants of `_tensor.members`."""
+    for name, value in members().items():
         if isinstance(value, property):
             yield "@property\n" + method(name, signature_of(value.fget), value.__doc__)
         elif inspect.isfunction(value):
@@ -148,7 +148,7 @@ def core_stub() -> str:
 
 def native_members() -> list[str]:
     """What Rust alone puts on `Tensor`."""
-    attached = {*vars(Methods), *names(METHOD)}
+    attached = {*members(), *names(METHOD)}
     # Not ours: CPython fills in the other half of a slot of operators.
     others = {"__rmatmul__", "__delitem__", "__doc__", "__module__"}
     return [name for name in vars(_core.Tensor) if name not in attached | others]

@@ -11,6 +11,9 @@ from typing import Any, Literal, Self, TypeAlias, final
 
 from numpy import ndarray as _ndarray
 
+from ravine import _storage
+from ravine._names import layout as Layout
+
 Number: TypeAlias = _int | _float | _bool
 _dtype: TypeAlias = dtype
 DeviceLike: TypeAlias = device | str | _int
@@ -260,6 +263,57 @@ class GpuKernel:
         grid: tuple[_int, _int, _int],
     ) -> list[Tensor]: ...
 
+# Random numbers of their own
+@final
+class Generator:
+    """A source of random numbers of its own, which `generator=` takes.
+
+    What is drawn from it follows from its seed and from what was drawn from it before. Any one serves every
+    device, on which it gives the same numbers.
+    """
+
+    def __new__(cls, device: DeviceLike | None = None) -> Self: ...
+    def manual_seed(self, seed: _int) -> Self:
+        """Starts anew from a seed, and returns the generator."""
+
+    def seed(self) -> _int:
+        """Starts anew from a seed by the system, and returns that."""
+
+    def initial_seed(self) -> _int:
+        """The seed that it started from."""
+
+    def get_state(self) -> tuple[_int, _int]:
+        """`(seed, counter)`: all later numbers are a function of it."""
+
+    def set_state(self, new_state: tuple[_int, _int]) -> Self:
+        """Continues from a state of `get_state`, and returns the generator."""
+
+    def clone_state(self) -> Generator:
+        """Another generator that goes on from here."""
+
+    @property
+    def device(self) -> _device:
+        """What it was made for."""
+
+default_generator: Generator
+
+def rebuild_generator(device: str, state: tuple[_int, _int]) -> Generator: ...
+def drawn_from(generator: Generator | None, function: Callable[..., Any], *args: Any) -> Any:
+    """Calls a function whose random numbers come from a generator, or from where they come anyway (None)."""
+
+# Results and views
+def write_out(result: Tensor | Sequence[Tensor], out: Any) -> Any:
+    """Writes what a function of Python returned into `out`, and returns that."""
+
+def base_of(t: Tensor) -> Tensor | None:
+    """The tensor that another one is a view of, or None."""
+
+def layout_of(t: Tensor) -> tuple[list[_int], _int]:
+    """Strides and the first element's place in the base, whose elements count as row-major."""
+
+def become_view(t: Tensor, view: Callable[[Tensor], Tensor]) -> Tensor:
+    """Makes a tensor the view of itself that a function takes of it, or of whatever the function returns."""
+
 # Walks over the graph
 def run_backward(
     outputs: Sequence[Tensor],
@@ -298,9 +352,10 @@ def register_hook(t: Tensor, hook: Callable[[Tensor], Tensor | None]) -> HookHan
 def record_custom(
     inputs: Sequence[Tensor],
     outputs: Sequence[Tensor],
-    vjp: Callable[[tuple[Tensor | None, ...], list[_bool]], Sequence[Tensor | None]],
+    vjp: Callable[[tuple[Tensor, ...], tuple[Tensor | None, ...], list[_bool]], Sequence[Tensor | None]],
     jvp: Callable[[tuple[Tensor | None, ...]], Sequence[Tensor | None]] | None,
     vmap: Callable[[list[_bool], int, tuple[Tensor, ...]], Sequence[Tensor]] | None,
+    reads: Sequence[_int] = (),
 ) -> list[Tensor]: ...
 
 class Tensor:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ravine import _core, _ops
 from ravine._core import Tensor, dtype
+from ravine._facts import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -195,11 +196,11 @@ class Methods(Base):
         """Bytes of one element."""
         return self.dtype.itemsize
 
-    def is_contiguous(self) -> bool:
+    def is_contiguous(self, memory_format: object = None) -> bool:
         """Always true: the layout in memory is the engine's own affair."""
         return True
 
-    def contiguous(self) -> Tensor:
+    def contiguous(self, memory_format: object = None) -> Tensor:
         """The tensor itself: the layout in memory is the engine's own affair."""
         return self
 
@@ -231,7 +232,7 @@ class Methods(Base):
             moved = _core.transfer_to(moved, to.device)
         return self.clone() if to.copy and moved is self else moved
 
-    def pin_memory(self) -> Tensor:
+    def pin_memory(self, device: object = None) -> Tensor:
         """The tensor itself: copies to a GPU need no special memory."""
         return self
 
@@ -326,10 +327,15 @@ for _name, _to in CONVERSIONS.items():
     setattr(Methods, _name, _conversion(_name, _to))
 
 
+def members() -> dict[str, Any]:
+    """What `attach` puts on `Tensor`, by name."""
+    return {**vars(Facts), **vars(Methods)}
+
+
 def attach() -> None:
     """Puts the methods on `Tensor`."""
     of_every_class = vars(type("Empty", (), {"__annotations__": {}}))
-    for name, value in vars(Methods).items():
+    for name, value in members().items():
         if name not in of_every_class:
             if hasattr(value, "__qualname__"):
                 value.__module__, value.__qualname__ = "ravine", f"Tensor.{name}"
