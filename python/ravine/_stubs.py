@@ -81,8 +81,18 @@ def ops_stub() -> str:
     """The functions of the registry."""
     functions = sorted(_core.functions(), key=lambda f: f.__name__)
     listed = "\n".join(f'    "{f.__name__}",' for f in functions)
-    definitions = [definition(f.__name__, f.signature, f.__doc__) for f in functions]
+    definitions = [definition(f.__name__, with_out(f), f.__doc__) for f in functions]
     return "\n".join([OPS_HEAD, f"__all__ = [\n{listed}\n]\n", *definitions])
+
+
+def with_out(function: _core.Function) -> str:
+    """The signature with `out`, which the binding layer takes of functions that make tensors."""
+    arguments, _, returns = function.signature.rpartition(" -> ")
+    if function.__name__.endswith("_") or "Tensor" not in returns or function.places == [METHOD]:
+        return function.signature
+    parts = [part for part in (arguments[1:-1], "" if "*" in arguments else "*") if part]
+    several = "Tensor | Sequence[Tensor] | None" if "tuple" in returns else "Tensor | None"
+    return f"({', '.join([*parts, f'out: {several} = None'])}) -> {returns}"
 
 
 def place_stub(place: str) -> str:

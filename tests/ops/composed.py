@@ -46,14 +46,14 @@ COMPOSED: dict[str, Samples] = {
         plain=True,
     ),
     "var": Samples(
-        "np.var(input, axis=dim, ddof=correction, keepdims=keepdim)",
+        "np.var(input, axis=dim, ddof=1 if correction is None else correction, keepdims=keepdim)",
         ("f(2, 3)", "f(2, 3, 4), 1", "f(2, 3, 4), (0, 2), keepdim=True, correction=0", "f(3, 1100), -1"),
         (-3.0, 3.0),
         SUMS,
         plain=True,
     ),
     "std": Samples(
-        "np.std(input, axis=dim, ddof=correction, keepdims=keepdim)",
+        "np.std(input, axis=dim, ddof=1 if correction is None else correction, keepdims=keepdim)",
         ("f(2, 3)", "f(2, 3, 4), 1", "f(2, 3, 4), (0, 2), keepdim=True, correction=0", "f(3, 1100), -1"),
         (-3.0, 3.0),
         SUMS,
@@ -239,7 +239,7 @@ COMPOSED: dict[str, Samples] = {
         plain=True,
     ),
     "var_mean": Samples(
-        "(np.var(input, axis=dim, ddof=correction, keepdims=keepdim), "
+        "(np.var(input, axis=dim, ddof=1 if correction is None else correction, keepdims=keepdim), "
         "np.mean(input, axis=dim, keepdims=keepdim))",
         ("f(2, 3)", "f(2, 3, 4), (0, 2), correction=0, keepdim=True"),
         (-3.0, 3.0),
@@ -247,7 +247,7 @@ COMPOSED: dict[str, Samples] = {
         plain=True,
     ),
     "std_mean": Samples(
-        "(np.std(input, axis=dim, ddof=correction, keepdims=keepdim), "
+        "(np.std(input, axis=dim, ddof=1 if correction is None else correction, keepdims=keepdim), "
         "np.mean(input, axis=dim, keepdims=keepdim))",
         ("f(2, 3)", "f(2, 3, 4), 1"),
         (-3.0, 3.0),
@@ -484,6 +484,7 @@ UNSAMPLED: dict[str, str] = {
             "repeat_interleave",
             "masked_select",
             "scatter_reduce",
+            "index_reduce",
             "index_fill",
             "count_nonzero",
             "aminmax",
