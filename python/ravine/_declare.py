@@ -91,7 +91,7 @@ _NO_OUT = {METHOD, FUNCTIONAL}
 
 def _returns_tensors(function: Any) -> bool:
     returned = function.__annotations__.get("return", "")
-    return returned.startswith(("Tensor", "tuple[Tensor")) and "out" not in function.__annotations__
+    return returned.startswith(("Tensor", "tuple[Tensor", "Any")) and "out" not in function.__annotations__
 
 
 # NumPy's names for parameters.
