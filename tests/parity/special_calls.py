@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from parity.function_calls import methods
+from parity.option_calls import methods
 from parity.tensor_calls import CALLS, Call, Shape, calls, elementwise
 
 #: Of these names `ravine` and `torch` have `m.special.name`.
