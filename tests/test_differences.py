@@ -555,6 +555,15 @@ def test_eigenvalues_are_real(torch):
     assert torch.linalg.eigvals(torch.tensor(turn)).is_complex()
 
 
+def test_triangles_have_triangular_gradients(torch):
+    def gradient(m):
+        L = m.tensor([[2.0, 0.0], [1.0, 1.0]], requires_grad=True)
+        return m.autograd.grad(m.cholesky_inverse(L)[0, 0], L)[0][0, 1].item()
+
+    assert gradient(ravine) == 0
+    assert gradient(torch) != 0
+
+
 def test_determinants_of_singular_matrices(torch):
     def second(m):
         x = m.zeros(2, 2, dtype=m.float64, requires_grad=True)

@@ -59,7 +59,8 @@ def matrix_norm(
     if ord == "nuc" or ord in (2, -2):
         matrix = _ops.movedim(A if dtype is None else A.to(dtype), (rows, columns), (-2, -1))
         values = _ops.svdvals(matrix)
-        if ord == "nuc":
+        # Of nothing the largest is 0.
+        if ord == "nuc" or (ord == 2 and not values.shape[-1]):
             result = _ops.sum(values, -1)
         else:
             result = (_ops.amax if ord == 2 else _ops.amin)(values, -1)
@@ -70,7 +71,8 @@ def matrix_norm(
         raise ValueError(f"ord={ord!r} must be 'fro', 'nuc', 1, -1, 2, -2, or plus or minus infinity")
     added, compared = (columns, rows) if abs(ord) > 1 else (rows, columns)
     sums = _ops.norm(A, 1, added, True, dtype)
-    result = (_ops.amax if ord > 0 else _ops.amin)(sums, compared, True)
+    largest = _ops.amax if A.shape[compared] else _ops.sum
+    result = (largest if ord > 0 else _ops.amin)(sums, compared, True)
     return result if keepdim else _ops.squeeze(result, (rows, columns))
 
 

@@ -95,10 +95,14 @@ def with_out(function: _core.Function) -> str:
     return f"({', '.join([*parts, f'out: {several} = None'])}) -> {returns}"
 
 
-def place_stub(place: str) -> str:
-    """A module whose functions are declared elsewhere."""
-    found = sorted(names(place).items())
-    imports = [f"from {source_of(function)} import {name} as {name}" for name, function in found]
+def place_stub(place: str, module: Any = None) -> str:
+    """A module whose functions are declared elsewhere; the classes that it has besides come with them."""
+    public = getattr(module, "__all__", ())
+    classes = {name: getattr(module, name) for name in public if isinstance(getattr(module, name), type)}
+    sources = {name: source_of(function) for name, function in names(place).items()}
+    sources |= {name: kind.__module__ for name, kind in classes.items()}
+    found = sorted(sources.items())
+    imports = [f"from {source} import {name} as {name}" for name, source in found]
     listed = "\n".join(f'    "{name}",' for name, _ in found)
     return "\n".join([PLACE_NOTE, *imports, "", f"__all__ = [\n{listed}\n]\n"])
 
@@ -182,8 +186,8 @@ def stubs() -> Iterator[tuple[Path, str]]:
             # No module of its own: `ravine` has other names too, and takes these from the stub alone.
             yield PACKAGE / "_top.pyi", place_stub(place)
         elif place != METHOD:
-            source = Path(str(import_module(place).__file__))
-            yield source.with_suffix(".pyi"), place_stub(place)
+            module = import_module(place)
+            yield Path(str(module.__file__)).with_suffix(".pyi"), place_stub(place, module)
 
 
 def main() -> int:

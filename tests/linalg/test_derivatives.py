@@ -1,5 +1,8 @@
 """Derivatives of decompositions, reverse and forward, first and second, against differences in float64."""
 
+# Tuples of the extension have names that its stubs do not tell.
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false
+
 from __future__ import annotations
 
 import numpy as np

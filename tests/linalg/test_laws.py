@@ -1,5 +1,8 @@
 """A decomposition is factors of the right kind whose product is the matrix, in every extent and layout."""
 
+# Tuples of the extension have names that its stubs do not tell.
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false
+
 from __future__ import annotations
 
 import numpy as np

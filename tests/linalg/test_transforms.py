@@ -1,5 +1,8 @@
 """Batches, `vmap`, gradients for each sample, threads and GPUs: the same as one matrix after the other."""
 
+# Tuples of the extension have names that its stubs do not tell.
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false
+
 from __future__ import annotations
 
 import numpy as np

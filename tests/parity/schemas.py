@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 import ravine
-from parity.inputs import INPUTS, NO_FUNCTIONS, OPTIONS, REQUIRED
+from parity.inputs import ELSEWHERE, INPUTS, NO_FUNCTIONS, OPTIONS, REQUIRED
 
 FLOATS = ("float64", "float32")
 INTEGERS = ("int64", "int32", "uint8", "bool")
@@ -135,7 +135,7 @@ def names() -> list[Name]:
             overloads[schema.name.removeprefix("aten::")].append(schema)
     found = []
     for name, own in sorted(overloads.items()):
-        if name not in NO_FUNCTIONS:
+        if name not in NO_FUNCTIONS + ELSEWHERE:
             found += [Name(name, place, tuple(own)) for place in _places(name) if _has(place)]
     return found
 

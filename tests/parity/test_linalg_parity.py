@@ -1,5 +1,7 @@
 """`linalg` against PyTorch: values, two derivatives, the names and dtypes of results, and what is refused."""
 
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import inspect

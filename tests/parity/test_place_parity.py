@@ -27,6 +27,7 @@ PLACES: dict[str, tuple[Any, Any]] = {
 RESHAPES = "the shape of a tensor never changes in place"
 NATIVE = "at PyTorch's top level an undocumented native function with other arguments"
 CONFUSED = "PyTorch's documentation and parser do not agree"
+REMOVED = "PyTorch has removed it: a call raises an error that names linalg"
 HISTORY = "the history of a tensor never changes in place"
 #: Names that PyTorch has at a place, and Ravine does not, by reason.
 ABSENT = {
@@ -34,8 +35,16 @@ ABSENT = {
     ("top", "alpha_dropout_"): NATIVE,
     ("top", "batch_norm"): NATIVE,
     ("top", "instance_norm"): NATIVE,
+    ("top", "cond"): "control flow for tracing compilers, which has only the name of linalg.cond",
     ("top", "detach_"): HISTORY,
+    ("top", "eig"): REMOVED,
+    ("top", "lstsq"): REMOVED,
+    ("top", "matrix_rank"): REMOVED,
+    ("top", "solve"): REMOVED,
     ("method", "detach_"): HISTORY,
+    ("method", "eig"): REMOVED,
+    ("method", "lstsq"): REMOVED,
+    ("method", "solve"): REMOVED,
     ("method", "squeeze_"): RESHAPES,
     ("method", "swapaxes_"): RESHAPES,
     ("method", "swapdims_"): RESHAPES,
@@ -50,6 +59,7 @@ OTHERWISE = {
     ("top", "set_num_threads"): "PyTorch's documentation names a type",
     ("top", "set_rng_state"): "PyTorch's state is a tensor",
     ("top", "split"): "PyTorch calls the input tensor here, and input elsewhere",
+    ("linalg", "lstsq"): CONFUSED,
     ("method", "copy_"): CONFUSED,
     ("method", "dsplit"): CONFUSED,
     ("method", "hsplit"): CONFUSED,
