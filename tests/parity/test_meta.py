@@ -16,6 +16,8 @@ from parity import (
     test_rnn_parity,
 )
 from ravine import nn, optim
+from transforms.layers import LAYERS as MATRIX
+from transforms.subjects import of_layer
 
 # Name: (what makes the layer, the shapes of its inputs).
 LAYERS: dict[str, tuple] = {
@@ -50,7 +52,16 @@ LAYERS |= {
     ),
 }
 # Bases and containers, which compute nothing themselves.
-ELSEWHERE = {"Module", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "RNNBase"}
+ELSEWHERE = {
+    "Container",
+    "RNNCellBase",
+    "Module",
+    "ModuleDict",
+    "ModuleList",
+    "ParameterDict",
+    "ParameterList",
+    "RNNBase",
+}
 INDEXED = {"Embedding", "CrossEntropyLoss"}
 
 
@@ -104,8 +115,29 @@ def test_losses(rng):
         assert facts(here) == facts(there), name
 
 
+def test_layers_of_the_transform_matrix():
+    for name, layer in MATRIX.items():
+        if name == "CTCLoss":
+            continue  # Its lengths are looked at: see below.
+        subject = of_layer(name, layer)
+        here, there = (
+            subject.call(device, "float32", [rv.tensor(x, device=device) for x in subject.at(0)])
+            for device in ("cpu", "meta")
+        )
+        assert all(y.is_meta for y in there), name
+        assert [facts(y) for y in here] == [facts(y) for y in there], name
+
+
+def test_alignments_of_numbers_that_are_known():
+    with rv.device("meta"):
+        loss = nn.CTCLoss()(rv.zeros(5, 2, 3), rv.zeros(2, 2, dtype=rv.int64), (5, 4), (2, 1))
+    assert loss.is_meta
+    assert loss.shape == ()
+
+
 def test_every_layer_is_here():
     covered = {type(make(nn)).__name__ for make, _ in LAYERS.values()} | {*test_loss_parity.LAYERS} | INDEXED
+    covered |= {name.split()[0] for name in MATRIX}
     kinds = {n for n, k in vars(nn).items() if isinstance(k, type) and issubclass(k, nn.Module)}
     lazy = {name for name in kinds if name.startswith("Lazy")}  # see test_lazy_parity.py
     assert kinds - covered - ELSEWHERE - lazy == set()
