@@ -152,6 +152,7 @@ def test_weights(rng):
         ),
         ("huber_loss", [normal(rng, 4, 5), normal(rng, 4, 5)], {"weight": positive(rng, 4, 5)}),
         ("mse_loss", [normal(rng, 4, 5), normal(rng, 4, 5)], {"weight": positive(rng, 4, 5)}),
+        ("l1_loss", [normal(rng, 4, 5), normal(rng, 4, 5)], {"weight": positive(rng, 4, 5)}),
         ("nll_loss", [log_distribution(rng, 3, 5, 4), labels(rng, 3, 4)], {"weight": positive(rng, 5)}),
     ]
     for name, arrays, weights in weighted:

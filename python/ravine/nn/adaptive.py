@@ -110,14 +110,14 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             )
         return input.unsqueeze(0) if input.ndim == 1 else input
 
-    def forward(self, input: Tensor, target: Tensor) -> _Result:
-        x = self._checked(input)
-        if target.shape != input.shape[:-1]:
+    def forward(self, input_: Tensor, target_: Tensor) -> _Result:
+        x = self._checked(input_)
+        if target_.shape != input_.shape[:-1]:
             raise ShapeError(
-                f"AdaptiveLogSoftmaxWithLoss: target has shape {tuple(target.shape)}; for an input "
-                f"{tuple(input.shape)} it must be {tuple(input.shape[:-1])}"
+                f"AdaptiveLogSoftmaxWithLoss: target has shape {tuple(target_.shape)}; for an input "
+                f"{tuple(input_.shape)} it must be {tuple(input_.shape[:-1])}"
             )
-        label = target.reshape(-1)
+        label = target_.reshape(-1)
         # In the head stand the frequent classes, and then the clusters. A target that is no class is no
         # place.
         place, output = label, x.new_zeros(len(label))
@@ -129,7 +129,7 @@ class AdaptiveLogSoftmaxWithLoss(Module):
             within = rv.gather(F.log_softmax(tail(x), 1), 1, own).squeeze(1)
             output = output + rv.where(inside, within, 0.0)
         head = F.log_softmax(self.head(x), 1)
-        output = (output + rv.gather(head, 1, place.unsqueeze(1)).squeeze(1)).reshape(target.shape)
+        output = (output + rv.gather(head, 1, place.unsqueeze(1)).squeeze(1)).reshape(target_.shape)
         return _Result(output, -output.mean())
 
     def log_prob(self, input: Tensor) -> Tensor:

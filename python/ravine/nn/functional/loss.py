@@ -86,10 +86,7 @@ def mse_loss(
     reduction = reduction_of(size_average, reduce, reduction)
     if weight is None:
         return rv.mse_loss(input, target, reduction)
-    losses = rv.mse_loss(input, target, "none") * weight
-    if reduction == "none":
-        return losses
-    return losses.sum() / weight.sum() if reduction == "mean" else losses.sum()
+    return _weighted(rv.mse_loss(input, target, "none"), weight, reduction)
 
 
 @declare(FUNCTIONAL)
@@ -99,15 +96,25 @@ def l1_loss(
     size_average: bool | None = None,
     reduce: bool | None = None,
     reduction: str = "mean",
+    weight: Tensor | None = None,
 ) -> Tensor:
-    """``|input - target|``; see :class:`ravine.nn.L1Loss`.
+    """``|input - target|``; see :class:`ravine.nn.L1Loss`. ``weight`` is that of :func:`mse_loss`.
 
     >>> import ravine
     >>> l1_loss(ravine.tensor([1.0, 2.0]), ravine.tensor([1.0, 4.0])).item()
     1.0
     """
     reduction = reduction_of(size_average, reduce, reduction)
-    return rv.l1_loss(input, target, reduction)
+    if weight is None:
+        return rv.l1_loss(input, target, reduction)
+    return _weighted(rv.l1_loss(input, target, "none"), weight, reduction)
+
+
+def _weighted(losses: Tensor, weight: Tensor, reduction: str) -> Tensor:
+    losses = losses * weight
+    if reduction == "none":
+        return losses
+    return losses.sum() / weight.sum() if reduction == "mean" else losses.sum()
 
 
 @declare(FUNCTIONAL)
