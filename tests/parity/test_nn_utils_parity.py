@@ -406,6 +406,25 @@ def test_gradient_norms(rng):
             same(a, b)
 
 
+def test_packed_sequences(rng):
+    sequences = [rng.standard_normal((n, 2)) for n in (2, 4, 1)]
+    for lib in (rv, torch):
+        rnn = lib.nn.utils.rnn
+        packed = rnn.pack_sequence([lib.tensor(s) for s in sequences], enforce_sorted=False)
+        for a, b in zip(rnn.unpack_sequence(packed), sequences, strict=True):
+            np.testing.assert_array_equal(a.numpy(), b)
+        inverse = rnn.invert_permutation(packed.sorted_indices)
+        assert inverse.tolist() == packed.unsorted_indices.tolist()
+        assert rnn.invert_permutation(None) is None
+        kinds = {"double": "float64", "float": "float32", "half": "float16", "long": "int64", "int": "int32"}
+        for name, dtype in (kinds | {"short": "int16", "char": "int8", "byte": "uint8"}).items():
+            assert getattr(packed.to("cpu"), name)().data.dtype == getattr(lib, dtype)
+        assert (packed.is_cuda, packed.cpu().is_pinned()) == (False, False)
+    shared = rv.nn.Linear(2, 2)
+    twice = rv.nn.Sequential(shared, shared)
+    assert [len(list(twice.modules(remove_duplicate=once))) for once in (True, False)] == [2, 3]
+
+
 def test_small_ones():
     for lib in (rv, torch):
         layer = lib.nn.utils.skip_init(lib.nn.Linear, 3, 2, bias=False, dtype=lib.float64)

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PackedSequence",
+    "invert_permutation",
     "pack_padded_sequence",
     "pack_sequence",
     "pad_packed_sequence",
     "pad_sequence",
+    "unpack_sequence",
     "unpad_sequence",
 ]
 
@@ -52,6 +54,59 @@ class PackedSequence(NamedTuple):
     def to(self, *args: Any, **kwargs: Any) -> PackedSequence:
         """The same with ``data.to(...)``."""
         return self._replace(data=self.data.to(*args, **kwargs))
+
+    def cpu(self) -> PackedSequence:
+        """The same with ``data`` on the CPU."""
+        return self.to("cpu")
+
+    def cuda(self, *args: Any, **kwargs: Any) -> PackedSequence:
+        """The same with ``data`` on a GPU, of whatever make."""
+        return self.to(*args, **kwargs) if args or kwargs else self.to("gpu")
+
+    def double(self) -> PackedSequence:
+        """The same with ``data`` in float64."""
+        return self.to(rv.float64)
+
+    def float(self) -> PackedSequence:
+        """The same with ``data`` in float32."""
+        return self.to(rv.float32)
+
+    def half(self) -> PackedSequence:
+        """The same with ``data`` in float16."""
+        return self.to(rv.float16)
+
+    def long(self) -> PackedSequence:
+        """The same with ``data`` in int64."""
+        return self.to(rv.int64)
+
+    def int(self) -> PackedSequence:
+        """The same with ``data`` in int32."""
+        return self.to(rv.int32)
+
+    def short(self) -> PackedSequence:
+        """The same with ``data`` in int16."""
+        return self.to(rv.int16)
+
+    def char(self) -> PackedSequence:
+        """The same with ``data`` in int8."""
+        return self.to(rv.int8)
+
+    def byte(self) -> PackedSequence:
+        """The same with ``data`` in uint8."""
+        return self.to(rv.uint8)
+
+    def pin_memory(self) -> PackedSequence:
+        """The same: there is no memory that would have to be pinned."""
+        return self
+
+    def is_pinned(self) -> bool:
+        """Whether memory is pinned: no."""
+        return False
+
+    @property
+    def is_cuda(self) -> bool:
+        """Whether ``data`` is on a GPU, of whatever make."""
+        return self.data.device.type == "gpu"
 
 
 def pad_sequence(
@@ -223,3 +278,24 @@ def pad_packed_sequence(
         padded = rv.index_select(padded, 1, sequence.unsorted_indices)
         lengths = rv.index_select(lengths, 0, sequence.unsorted_indices)
     return (padded.transpose(0, 1) if batch_first else padded), lengths
+
+
+def unpack_sequence(packed_sequences: PackedSequence) -> list[Tensor]:
+    """The sequences that :func:`pack_sequence` packed, in their order.
+
+    >>> import ravine
+    >>> [s.tolist() for s in unpack_sequence(pack_sequence([ravine.tensor([1, 2]), ravine.tensor([3])]))]
+    [[1, 2], [3]]
+    """
+    padded, lengths = pad_packed_sequence(packed_sequences, batch_first=True)
+    return unpad_sequence(padded, lengths, batch_first=True)
+
+
+def invert_permutation(permutation: Tensor | None) -> Tensor | None:
+    """The permutation that undoes this one, a vector of indices; None for None.
+
+    >>> import ravine
+    >>> invert_permutation(ravine.tensor([2, 0, 1]))
+    tensor([1, 2, 0])
+    """
+    return None if permutation is None else permutation.argsort()
