@@ -337,3 +337,30 @@ def test_tensors_that_share_memory(rng):
         results.append(arrays([whole, other, g, *buffers]))
     for want, got in zip(*results):
         np.testing.assert_allclose(got, want, rtol=1e-6, atol=1e-6)
+
+
+MADE_OF_OPS = {
+    "ASGD": {"weight_decay": 0.1},
+    "Adafactor": {},
+    "LAMB": {"weight_decay": 0.1},
+    "LARS": {"momentum": 0.9},
+    "Muon": {},
+    "Rprop": {},
+    "SparseAdam": {},
+}
+
+
+@pytest.mark.parametrize("kind", MADE_OF_OPS)
+def test_updates_that_are_made_of_ops(kind, rng):
+    """Five steps as on the CPU, within float32's rounding, or bfloat16's where Muon computes in that."""
+    start, *gradients = rng.standard_normal((6, 5, 7)).astype(F32)
+    ends = []
+    for device in ("cpu", "gpu"):
+        param = nn.Parameter(ravine.tensor(start, device=device))
+        optimizer = getattr(optim, kind)([param], lr=0.05, **MADE_OF_OPS[kind])
+        for gradient in gradients:
+            param.grad = ravine.tensor(gradient, device=device)
+            optimizer.step()
+        ends.append(param.detach().cpu().numpy())
+    tolerance = 5 * 0.05 * 2**-7 if kind == "Muon" else 1e-5
+    np.testing.assert_allclose(*ends, rtol=0, atol=tolerance)
