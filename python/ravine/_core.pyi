@@ -10,6 +10,9 @@ from typing import Any, Literal, Self, TypeAlias, final
 
 from numpy import ndarray as _ndarray
 
+from ravine import _storage
+from ravine._names import layout as Layout
+
 Number: TypeAlias = _int | _float | _bool
 _dtype: TypeAlias = dtype
 DeviceLike: TypeAlias = device | str | _int
@@ -259,6 +262,57 @@ class GpuKernel:
         grid: tuple[_int, _int, _int],
     ) -> list[Tensor]: ...
 
+# Random numbers of their own
+@final
+class Generator:
+    """A source of random numbers of its own, which `generator=` takes.
+
+    What is drawn from it follows from its seed and from what was drawn from it before. Any one serves every
+    device, on which it gives the same numbers.
+    """
+
+    def __new__(cls, device: DeviceLike | None = None) -> Self: ...
+    def manual_seed(self, seed: _int) -> Self:
+        """Starts anew from a seed, and returns the generator."""
+
+    def seed(self) -> _int:
+        """Starts anew from a seed by the system, and returns that."""
+
+    def initial_seed(self) -> _int:
+        """The seed that it started from."""
+
+    def get_state(self) -> tuple[_int, _int]:
+        """`(seed, counter)`: all later numbers are a function of it."""
+
+    def set_state(self, new_state: tuple[_int, _int]) -> Self:
+        """Continues from a state of `get_state`, and returns the generator."""
+
+    def clone_state(self) -> Generator:
+        """Another generator that goes on from here."""
+
+    @property
+    def device(self) -> _device:
+        """What it was made for."""
+
+default_generator: Generator
+
+def rebuild_generator(device: str, state: tuple[_int, _int]) -> Generator: ...
+def drawn_from(generator: Generator | None, function: Callable[..., Any], *args: Any) -> Any:
+    """Calls a function whose random numbers come from a generator, or from where they come anyway (None)."""
+
+# Results and views
+def write_out(result: Tensor | Sequence[Tensor], out: Any) -> Any:
+    """Writes what a function of Python returned into `out`, and returns that."""
+
+def base_of(t: Tensor) -> Tensor | None:
+    """The tensor that another one is a view of, or None."""
+
+def layout_of(t: Tensor) -> tuple[list[_int], _int]:
+    """Strides and the first element's place in the base, whose elements count as row-major."""
+
+def become_view(t: Tensor, view: Callable[[Tensor], Tensor]) -> Tensor:
+    """Makes a tensor the view of itself that a function takes of it, or of whatever the function returns."""
+
 # Walks over the graph
 def run_backward(
     outputs: Sequence[Tensor],
@@ -297,9 +351,10 @@ def register_hook(t: Tensor, hook: Callable[[Tensor], Tensor | None]) -> HookHan
 def record_custom(
     inputs: Sequence[Tensor],
     outputs: Sequence[Tensor],
-    vjp: Callable[[tuple[Tensor | None, ...], list[_bool]], Sequence[Tensor | None]],
+    vjp: Callable[[tuple[Tensor, ...], tuple[Tensor | None, ...], list[_bool]], Sequence[Tensor | None]],
     jvp: Callable[[tuple[Tensor | None, ...]], Sequence[Tensor | None]] | None,
     vmap: Callable[[list[_bool], int, tuple[Tensor, ...]], Sequence[Tensor]] | None,
+    reads: Sequence[_int] = (),
 ) -> list[Tensor]: ...
 
 class Tensor:
@@ -475,16 +530,16 @@ class Tensor:
     def rsqrt_(self) -> Self:
         """In-place form of `rsqrt`: writes the result into its first argument and returns it."""
 
-    def add(self, other: Tensor | Number) -> Tensor:
-        """Sum `x + y`. Booleans add up as `or`."""
+    def add(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+        """Sum `x + alpha y`. Booleans add up as `or`."""
 
-    def add_(self, other: Tensor | Number) -> Self:
+    def add_(self, other: Tensor | Number, *, alpha: Number = 1) -> Self:
         """In-place form of `add`: writes the result into its first argument and returns it."""
 
-    def sub(self, other: Tensor | Number) -> Tensor:
-        """Difference `x - y`."""
+    def sub(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
+        """Difference `x - alpha y`."""
 
-    def sub_(self, other: Tensor | Number) -> Self:
+    def sub_(self, other: Tensor | Number, *, alpha: Number = 1) -> Self:
         """In-place form of `sub`: writes the result into its first argument and returns it."""
 
     def mul(self, other: Tensor | Number) -> Tensor:
@@ -493,10 +548,12 @@ class Tensor:
     def mul_(self, other: Tensor | Number) -> Self:
         """In-place form of `mul`: writes the result into its first argument and returns it."""
 
-    def div(self, other: Tensor | Number) -> Tensor:
-        """True quotient `x / y`; integers become float32."""
+    def div(self, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
+        """True quotient `x / y`; integers become float32. With `rounding_mode` "floor" as `floor_divide`, with "trunc"
+        rounded towards 0: then integers stay integers, and the derivative is 0.
+        """
 
-    def div_(self, other: Tensor | Number) -> Self:
+    def div_(self, other: Tensor | Number, *, rounding_mode: str | None = None) -> Self:
         """In-place form of `div`: writes the result into its first argument and returns it."""
 
     def pow(self, exponent: Tensor | Number) -> Tensor:
@@ -832,10 +889,12 @@ class Tensor:
     def floor_(self) -> Self:
         """In-place form of `floor`: writes the result into its first argument and returns it."""
 
-    def round(self) -> Tensor:
-        """The nearest integer, ties to even; its derivative is 0. Integers stay as they are."""
+    def round(self, *, decimals: _int = 0) -> Tensor:
+        """The nearest integer, ties to even, or, of floats, the nearest multiple of `10^-decimals`; its derivative is 0.
+        Integers stay as they are.
+        """
 
-    def round_(self) -> Self:
+    def round_(self, *, decimals: _int = 0) -> Self:
         """In-place form of `round`: writes the result into its first argument and returns it."""
 
     def ceil(self) -> Tensor:
@@ -962,8 +1021,8 @@ class Tensor:
     def unfold(self, dimension: _int, size: _int, step: _int) -> Tensor:
         """All windows of `size` neighbouring elements along a dimension, `step` apart: that dimension counts the `(n - size) // step + 1` windows, and their elements stand in a new last dimension. Nothing is copied. Writes into the result do not show in the input."""
 
-    def gather(self, dim: _int, index: Tensor) -> Tensor:
-        """Elements of `input` at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[i][j] = input[index[i][j]][j]`. `index` (int64 or int32) has the rank of `input` and is no larger in the other dimensions; the result has its shape. Indices below 0 or from the extent on raise."""
+    def gather(self, dim: _int, index: Tensor, *, sparse_grad: _bool = False) -> Tensor:
+        """Elements of `input` at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[i][j] = input[index[i][j]][j]`. `index` (int64 or int32) has the rank of `input` and is no larger in the other dimensions; the result has its shape. Indices below 0 or from the extent on raise. `sparse_grad` makes no difference."""
 
     def scatter_add(self, dim: _int, index: Tensor, src: Tensor) -> Tensor:
         """`input` with every element of `src` added at the place along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] += src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions; `src` has the dtype of `input`. Sums run in ascending order of the place in `src`, so the bits never vary. Indices below 0 or from the extent on raise."""
@@ -977,8 +1036,8 @@ class Tensor:
     def index_put_(self, indices: Sequence[Tensor], values: Tensor | Number, accumulate: _bool = False) -> Self:
         """In-place form of `index_put`: writes the result into its first argument and returns it."""
 
-    def nonzero(self) -> Tensor:
-        """The indices of all elements that are not 0 (or not False), in row-major order: int64 of shape (number of such elements, rank). Runs what was recorded and looks at the values."""
+    def nonzero(self, *, as_tuple: _bool = False) -> Any:
+        """The indices of all elements that are not 0 (or not False), in row-major order: int64 of shape (number of such elements, rank), or with `as_tuple` a vector for each dimension, by which a tensor can be indexed. Runs what was recorded and looks at the values."""
 
     def sum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
         """Sum over `dim` (all dimensions when left out). Integers and booleans add up in int64; float16 and bfloat16 are accumulated in float32. With `dtype` the elements and the sum are of that dtype."""
@@ -1166,37 +1225,37 @@ class Tensor:
     def float_power(self, exponent: Tensor | Number) -> Tensor:
         """Power `input ** exponent`, computed in float64; on a GPU, which has none, in float32."""
 
-    def uniform_(self, low: _float = 0.0, high: _float = 1.0) -> Self:
+    def uniform_(self, low: _float = 0.0, high: _float = 1.0, *, generator: Generator | None = None) -> Self:
         """Fills a floating tensor, in place, with uniform random numbers from `low` to `high`, computed as `low + u * (high - low)` with u in [0, 1)."""
 
-    def normal_(self, mean: _float = 0.0, std: _float = 1.0) -> Self:
+    def normal_(self, mean: _float = 0.0, std: _float = 1.0, *, generator: Generator | None = None) -> Self:
         """Fills a floating tensor, in place, with random numbers from the normal distribution with that mean and standard deviation."""
 
     def combinations(self, r: _int = 2, with_replacement: _bool = False) -> Tensor:
         """All choices of `r` elements of a vector in their order, as rows; with `with_replacement` an element may be chosen more than once."""
 
-    def bernoulli(self, p: _float | None = None) -> Tensor:
+    def bernoulli(self, p: _float | None = None, *, generator: Generator | None = None) -> Tensor:
         """1 with the probability that `input` holds (or with probability `p` for all elements), else 0, in its dtype. The result has no gradient."""
 
-    def bernoulli_(self, p: Tensor | _float = 0.5) -> Self:
+    def bernoulli_(self, p: Tensor | _float = 0.5, *, generator: Generator | None = None) -> Self:
         """Fills a tensor, in place, with 1 (with probability `p`, a number or a tensor that broadcasts) and 0."""
 
-    def multinomial(self, num_samples: _int, replacement: _bool = False) -> Tensor:
+    def multinomial(self, num_samples: _int, replacement: _bool = False, *, generator: Generator | None = None) -> Tensor:
         """`num_samples` places for each row of weights (a vector or a matrix, of a floating dtype), drawn with probabilities proportional to the weights; int64. Without `replacement` no place comes twice, and they are in the order in which they were drawn. The weights are looked at."""
 
-    def exponential_(self, lambd: _float = 1.0) -> Self:
+    def exponential_(self, lambd: _float = 1.0, *, generator: Generator | None = None) -> Self:
         """Fills a floating tensor, in place, with numbers from the exponential distribution of rate `lambd`, `-log(1 - u) / lambd` with u uniform in [0, 1)."""
 
-    def random_(self, low: _int | None = None, high: _int | None = None) -> Self:
+    def random_(self, low: _int | None = None, high: _int | None = None, *, generator: Generator | None = None) -> Self:
         """Fills a tensor, in place, with integers from `low` (0) up to but not including `high`, all equally likely. With one number it is `high`; with none, integers up to the largest that the dtype holds all below exactly."""
 
-    def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0) -> Self:
+    def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0, *, generator: Generator | None = None) -> Self:
         """Fills a floating tensor, in place, with numbers from the Cauchy distribution, `median + sigma tan(pi (u - 1/2))` with u uniform in [0, 1)."""
 
-    def log_normal_(self, mean: _float = 1.0, std: _float = 2.0) -> Self:
+    def log_normal_(self, mean: _float = 1.0, std: _float = 2.0, *, generator: Generator | None = None) -> Self:
         """Fills a floating tensor, in place, with numbers whose logarithms are normal with that mean and standard deviation."""
 
-    def geometric_(self, p: _float) -> Self:
+    def geometric_(self, p: _float, *, generator: Generator | None = None) -> Self:
         """Fills a tensor, in place, with the number of trials up to the first success, each with probability `p`: `1 + floor(log(1 - u) / log(1 - p))` with u uniform in [0, 1)."""
 
     def flip(self, *dims: _int | Sequence[_int]) -> Tensor:
@@ -1342,7 +1401,7 @@ class Tensor:
         """Elements of the flattened tensor at the places in `index` (int64 or int32), in its shape. Negative indices count from the end."""
 
     def take_along_dim(self, indices: Tensor, dim: _int | None = None) -> Tensor:
-        """As `gather`, but `input` and `indices` broadcast in the other dimensions; without `dim` both are flattened. What `argsort` and `argmax(keepdim=True)` give fits."""
+        """As `gather`, but `input` and `indices` broadcast in the other dimensions; without `dim` both are flattened. Negative indices count from the end. What `argsort` and `argmax(keepdim=True)` give fits."""
 
     def masked_select(self, mask: Tensor) -> Tensor:
         """The elements where `mask`, a bool tensor, is true, in row-major order and one dimension; both broadcast. The mask is looked at."""
@@ -1354,16 +1413,22 @@ class Tensor:
         """In-place form of `masked_scatter`: writes the result into its first argument and returns it."""
 
     def scatter(self, dim: _int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None) -> Tensor:
-        """`input` with elements of `src` (or one number) written at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] = src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions. Of several for one place the last in row-major order stays. `reduce="add"` adds instead."""
+        """`input` with elements of `src` (or one number) written at the places along `dim` that `index` names: for `dim=0` in two dimensions, `out[index[i][j]][j] = src[i][j]`. `index` (int64 or int32) has the rank of `input` and is no larger than `src`, nor than `input` in the other dimensions. Of several for one place the last in row-major order stays. `reduce="add"` adds and `reduce="multiply"` multiplies instead."""
 
     def scatter_(self, dim: _int, index: Tensor, src: Tensor | Number, *, reduce: str | None = None) -> Self:
         """In-place form of `scatter`: writes the result into its first argument and returns it."""
 
     def scatter_reduce(self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True) -> Tensor:
-        """`input` with the elements of `src` that `index` sends to one place along `dim` (as in `scatter_add`) combined there: `reduce` is "sum" or "mean". The old element counts as one of them if `include_self`."""
+        """`input` with the elements of `src` that `index` sends to one place along `dim` (as in `scatter_add`) combined there: `reduce` is "sum", "prod", "mean", "amax" or "amin". The old element counts as one of them if `include_self`. Equal extremes share the gradient."""
 
     def scatter_reduce_(self, dim: _int, index: Tensor, src: Tensor, reduce: str, *, include_self: _bool = True) -> Self:
         """In-place form of `scatter_reduce`: writes the result into its first argument and returns it."""
+
+    def index_reduce(self, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True) -> Tensor:
+        """`input` with the slices of `source` along `dim` combined at the places in `index` (int64 or int32, one dimension): `reduce` is "prod", "mean", "amax" or "amin". The old element counts as one of them if `include_self`. Equal extremes share the gradient."""
+
+    def index_reduce_(self, dim: _int, index: Tensor, source: Tensor, reduce: str, *, include_self: _bool = True) -> Self:
+        """In-place form of `index_reduce`: writes the result into its first argument and returns it."""
 
     def index_add(self, dim: _int, index: Tensor, source: Tensor, *, alpha: Number = 1) -> Tensor:
         """`input` with `alpha` times the slices of `source` along `dim` added at the places in `index` (int64 or int32, one dimension), in order."""
@@ -1386,10 +1451,10 @@ class Tensor:
     def mean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
         """Arithmetic mean over `dim`; NaN over no element."""
 
-    def var(self, dim: _int | Sequence[_int] | None = None, *, correction: Number = 1, keepdim: _bool = False) -> Tensor:
-        """Variance over `dim`: the squared distances to the mean, summed and divided by `n - correction` (1 gives the unbiased estimate)."""
+    def var(self, dim: _int | Sequence[_int] | None = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: Number | None = None) -> Tensor:
+        """Variance over `dim`: the squared distances to the mean, summed and divided by `n - correction` (1, the default, gives the unbiased estimate; `unbiased=False` is an older name for 0)."""
 
-    def std(self, dim: _int | Sequence[_int] | None = None, *, correction: Number = 1, keepdim: _bool = False) -> Tensor:
+    def std(self, dim: _int | Sequence[_int] | None = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: Number | None = None) -> Tensor:
         """Standard deviation over `dim`: the square root of `var`."""
 
     def logsumexp(self, dim: _int | Sequence[_int], keepdim: _bool = False) -> Tensor:
@@ -1442,17 +1507,17 @@ class Tensor:
     def aminmax(self, *, dim: _int | None = None, keepdim: _bool = False) -> tuple[Tensor, Tensor]:
         """`amin` and `amax` over `dim`, or over all elements."""
 
-    def cov(self, *, correction: _int = 1) -> Tensor:
-        """Covariances of the rows (variables) over the columns (observations), divided by `n - correction`."""
-
-    def corrcoef(self) -> Tensor:
-        """Pearson's correlations of the rows (variables) over the columns (observations)."""
-
     def bincount(self, weights: Tensor | None = None, minlength: _int = 0) -> Tensor:
         """How often each integer from 0 to the largest occurs in a vector, as int64; with `weights` their sums. At least `minlength` of them. The largest is looked at."""
 
     def histc(self, bins: _int = 100, min: _float = 0.0, max: _float = 0.0) -> Tensor:
         """How many elements lie in each of `bins` equal intervals from `min` to `max` (the extremes of the elements when both are 0). Elements outside are left out; `max` belongs to the last interval."""
+
+    def cov(self, *, correction: _int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None) -> Tensor:
+        """Covariances of the rows (variables) over the columns (observations), divided by `n - correction`. `fweights` (integers) says how often each observation counts, `aweights` how much: with their product w, and s the sum of w, the divisor is `s - correction * sum(w aweights) / s`."""
+
+    def corrcoef(self) -> Tensor:
+        """Pearson's correlations of the rows (variables) over the columns (observations)."""
 
     def argsort(self, dim: _int = -1, descending: _bool = False, stable: _bool = True) -> Tensor:
         """The int64 indices that sort `input` along `dim`: the second result of `sort`."""
@@ -1472,11 +1537,11 @@ class Tensor:
     def quantile(self, q: Tensor | _float, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = "linear") -> Tensor:
         """The value below which the part `q` (from 0 to 1, or a vector of such) of the elements lies, along `dim` or over all. Between two elements it is "linear"ly interpolated, or the "lower", the "higher", the "nearest" or the "midpoint". NaN if there is one."""
 
-    def unique(self, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False) -> Any:
-        """The distinct elements in ascending order, whatever `sorted` says; with `return_inverse` also where each element of `input` is among them, with `return_counts` also how often each occurs. The values are looked at."""
+    def unique(self, sorted: _bool = True, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Any:
+        """The distinct elements in ascending order, whatever `sorted` says; with `return_inverse` also where each element of `input` is among them, with `return_counts` also how often each occurs. With `dim` it is the slices along that dimension that are told apart, in lexicographic order. The values are looked at."""
 
-    def unique_consecutive(self, return_inverse: _bool = False, return_counts: _bool = False) -> Any:
-        """The first element of every run of equal ones, of the flattened tensor; further results as of `unique`."""
+    def unique_consecutive(self, return_inverse: _bool = False, return_counts: _bool = False, dim: _int | None = None) -> Any:
+        """The first element of every run of equal ones, of the flattened tensor, or of its slices along `dim`; further results as of `unique`."""
 
     def mm(self, mat2: Tensor) -> Tensor:
         """Product of two matrices; nothing broadcasts."""
@@ -1522,6 +1587,9 @@ class Tensor:
 
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: Number = 1, alpha: Number = 1) -> Self:
         """In-place form of `baddbmm`: writes the result into its first argument and returns it."""
+
+    def geqrf(self) -> tuple[Tensor, Tensor]:
+        """The QR decomposition in LAPACK's compact form: R on and above the diagonal, below it the vectors of the reflections without their leading ones, and the factors tau. See `ravine.linalg.householder_product`."""
 
     def absolute(self) -> Tensor:
         """As `abs`."""
@@ -1571,10 +1639,10 @@ class Tensor:
     def arctanh_(self) -> Self:
         """In-place form of `atanh`: writes the result into its first argument and returns it."""
 
-    def divide(self, other: Tensor | Number) -> Tensor:
+    def divide(self, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
         """As `div`."""
 
-    def divide_(self, other: Tensor | Number) -> Self:
+    def divide_(self, other: Tensor | Number, *, rounding_mode: str | None = None) -> Self:
         """In-place form of `div`: writes the result into its first argument and returns it."""
 
     def fix(self) -> Tensor:
@@ -1628,16 +1696,16 @@ class Tensor:
     def not_equal_(self, other: Tensor | Number) -> Self:
         """In-place form of `ne`: writes the result into its first argument and returns it."""
 
-    def subtract(self, other: Tensor | Number) -> Tensor:
+    def subtract(self, other: Tensor | Number, *, alpha: Number = 1) -> Tensor:
         """As `sub`."""
 
-    def subtract_(self, other: Tensor | Number) -> Self:
+    def subtract_(self, other: Tensor | Number, *, alpha: Number = 1) -> Self:
         """In-place form of `sub`: writes the result into its first argument and returns it."""
 
-    def true_divide(self, other: Tensor | Number) -> Tensor:
+    def true_divide(self, other: Tensor | Number, *, rounding_mode: str | None = None) -> Tensor:
         """As `div`."""
 
-    def true_divide_(self, other: Tensor | Number) -> Self:
+    def true_divide_(self, other: Tensor | Number, *, rounding_mode: str | None = None) -> Self:
         """In-place form of `div`: writes the result into its first argument and returns it."""
 
     def get_device(self) -> _int:
@@ -1668,13 +1736,17 @@ class Tensor:
         True
         """
 
-    def type(self, dtype: _dtype) -> Tensor:
-        """Converts to a dtype."""
+    def type(self, dtype: Any = None, non_blocking: _bool = False) -> Any:
+        """Converts to a dtype, which may be given as "ravine.LongTensor" too; without one it is that name.
 
-    def cuda(self, device: DeviceLike | None = None, non_blocking: _bool = False) -> Tensor:
+        >>> ravine.ones(2).type(ravine.int64).type()
+        'ravine.LongTensor'
+        """
+
+    def cuda(self, device: DeviceLike | None = None, non_blocking: _bool = False, memory_format: object = None) -> Tensor:
         """The tensor on a GPU, of whatever make."""
 
-    def cpu(self) -> Tensor:
+    def cpu(self, memory_format: object = None) -> Tensor:
         """The tensor on the CPU."""
 
     def view(self, *shape: Any) -> Tensor:
@@ -1931,11 +2003,171 @@ class Tensor:
         """
 
     def adjoint(self) -> Tensor:
-        """The last two dimensions exchanged: of real matrices the transpose.
+        """The last two dimensions exchanged, as `mH`.
 
         >>> ravine.adjoint(ravine.tensor([[1, 2]]))
         tensor([[1],
                 [2]])
+        """
+
+    def ndimension(self) -> _int:
+        """The number of dimensions, as `dim()`."""
+
+    def type_as(self, other: Tensor) -> Tensor:
+        """Converted to the dtype, and moved to the device, of another tensor.
+
+        >>> ravine.ones(2).type_as(ravine.arange(2))
+        tensor([1, 1])
+        """
+
+    def new(self, *args: Any, device: DeviceLike | None = None) -> Tensor:
+        """A tensor of this dtype and on this device: zeros of a shape, or a copy of a list, array or tensor.
+
+        >>> ravine.ones(1).new(2, 3).shape, ravine.ones(1).new([4, 5])
+        ((2, 3), tensor([4., 5.]))
+        """
+
+    def is_complex(self) -> _bool:
+        """False: there are no complex dtypes.
+
+        >>> ravine.is_complex(ravine.ones(2))
+        False
+        """
+
+    def is_conj(self) -> _bool:
+        """False: nothing waits to be conjugated.
+
+        >>> ravine.is_conj(ravine.ones(2))
+        False
+        """
+
+    def is_neg(self) -> _bool:
+        """False: nothing waits to be negated.
+
+        >>> ravine.is_neg(ravine.ones(2))
+        False
+        """
+
+    def is_inference(self) -> _bool:
+        """False: values computed in `inference_mode` may be used anywhere later."""
+
+    def is_signed(self) -> _bool:
+        """Whether the dtype has negative numbers.
+
+        >>> ravine.is_signed(ravine.ones(2)), ravine.is_signed(ravine.ones(2, dtype=ravine.uint8))
+        (True, False)
+        """
+
+    def is_nonzero(self) -> _bool:
+        """Whether the one element is not 0. It looks at the value.
+
+        Raises:
+            ValueError: the tensor has another number of elements.
+
+        >>> ravine.is_nonzero(ravine.tensor([0.5]))
+        True
+        """
+
+    def is_same_size(self, other: Tensor) -> _bool:
+        """Whether two tensors have one shape.
+
+        >>> ravine.is_same_size(ravine.ones(2, 3), ravine.zeros(2, 3))
+        True
+        """
+
+    def isreal(self) -> Tensor:
+        """True for each element.
+
+        >>> ravine.isreal(ravine.ones(2))
+        tensor([True, True])
+        """
+
+    def conj(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.conj(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.resolve_conj(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def resolve_neg(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.resolve_neg(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def conj_physical(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.conj_physical(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def conj_physical_(self) -> Self:
+        """The tensor itself.
+
+        >>> ravine.tensor([1.0, -2.0]).conj_physical_()
+        tensor([ 1., -2.])
+        """
+
+    def as_subclass(self, cls: _type[Tensor]) -> Tensor:
+        """A tensor of a subclass that shows the same elements.
+
+        >>> type(ravine.ones(2).as_subclass(ravine.nn.Parameter)).__name__
+        'Parameter'
+        """
+
+    def is_pinned(self, device: DeviceLike | None = None) -> _bool:
+        """False: copies to a GPU need no special memory."""
+
+    def is_shared(self) -> _bool:
+        """False: processes do not share tensors."""
+
+    def share_memory_(self) -> Self:
+        """The tensor itself: data loaders work in threads, which share everything."""
+
+    def record_stream(self, stream: object) -> None:
+        """Nothing: memory is free when its last reader has run."""
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> Any:
+        """Calls `hook(tensor)` after a backward pass has added to the tensor's `.grad`.
+
+        Raises:
+            GradientError: the tensor is no leaf that requires a gradient.
+
+        >>> x = ravine.tensor(3.0, requires_grad=True)
+        >>> handle = x.register_post_accumulate_grad_hook(lambda x: print(x.grad))
+        >>> (x * x).backward()
+        tensor(6.)
+        >>> handle.remove()
+        """
+
+    def apply_(self, callable: Callable[[Any], Any]) -> Self:
+        """Replaces each element, as a Python number, by what a function makes of it. It is slow.
+
+        >>> ravine.tensor([1, 2]).apply_(lambda x: x * 10)
+        tensor([10, 20])
+        """
+
+    def map_(self, tensor: Tensor, callable: Callable[[Any, Any], Any]) -> Self:
+        """Replaces each element by what a function makes of it and of that of another tensor. It is slow.
+
+        >>> ravine.tensor([1, 2]).map_(ravine.tensor([3, 4]), lambda x, y: x * y)
+        tensor([3, 8])
+        """
+
+    def map2_(self, x: Tensor, y: Tensor, callable: Callable[[Any, Any, Any], Any]) -> Self:
+        """As `map_`, with the elements of two other tensors.
+
+        >>> ravine.tensor([1, 2]).map2_(ravine.tensor([3, 4]), ravine.tensor([5, 6]), lambda a, b, c: a + b * c)
+        tensor([16, 26])
         """
 
     def diff(self, n: _int = 1, dim: _int = -1, prepend: Tensor | None = None, append: Tensor | None = None) -> Tensor:
@@ -1998,69 +2230,6 @@ class Tensor:
 
     def mvlgamma_(self, p: _int) -> Self:
         """In-place form of `mvlgamma`: writes the result into its first argument and returns it."""
-
-    def is_complex(self) -> _bool:
-        """False: there are no complex dtypes.
-
-        >>> ravine.is_complex(ravine.ones(2))
-        False
-        """
-
-    def is_conj(self) -> _bool:
-        """False: nothing waits to be conjugated.
-
-        >>> ravine.is_conj(ravine.ones(2))
-        False
-        """
-
-    def is_neg(self) -> _bool:
-        """False: nothing waits to be negated.
-
-        >>> ravine.is_neg(ravine.ones(2))
-        False
-        """
-
-    def isreal(self) -> Tensor:
-        """True for each element.
-
-        >>> ravine.isreal(ravine.ones(2))
-        tensor([True, True])
-        """
-
-    def conj(self) -> Tensor:
-        """The tensor itself.
-
-        >>> ravine.conj(ravine.tensor([1.0, -2.0]))
-        tensor([ 1., -2.])
-        """
-
-    def resolve_conj(self) -> Tensor:
-        """The tensor itself.
-
-        >>> ravine.resolve_conj(ravine.tensor([1.0, -2.0]))
-        tensor([ 1., -2.])
-        """
-
-    def resolve_neg(self) -> Tensor:
-        """The tensor itself.
-
-        >>> ravine.resolve_neg(ravine.tensor([1.0, -2.0]))
-        tensor([ 1., -2.])
-        """
-
-    def conj_physical(self) -> Tensor:
-        """The tensor itself.
-
-        >>> ravine.conj_physical(ravine.tensor([1.0, -2.0]))
-        tensor([ 1., -2.])
-        """
-
-    def conj_physical_(self) -> Self:
-        """The tensor itself.
-
-        >>> ravine.tensor([1.0, -2.0]).conj_physical_()
-        tensor([ 1., -2.])
-        """
 
     def angle(self) -> Tensor:
         """The angle of each number in the complex plane: pi below 0, else 0; NaN stays. Its derivative is 0.
@@ -2375,6 +2544,205 @@ class Tensor:
     def renorm_(self, p: _float, dim: _int, maxnorm: _float) -> Self:
         """In-place form of `renorm`: writes the result into its first argument and returns it."""
 
+    def stride(self, dim: _int | None = None) -> Any:
+        """Elements of the base from one index of a dimension to the next: of all dimensions, or of one.
+
+        Raises:
+            IndexError: there is no such dimension.
+
+        >>> x = ravine.zeros(2, 3)
+        >>> x.stride(), x.T.stride(), x[:, 1].stride(0)
+        ((3, 1), (1, 3), 3)
+        """
+
+    def storage_offset(self) -> _int:
+        """The place of the first element in the base.
+
+        >>> ravine.zeros(2, 3)[1].storage_offset()
+        3
+        """
+
+    def dim_order(self) -> tuple[_int, ...]:
+        """The dimensions by falling strides.
+
+        >>> ravine.zeros(2, 3).T.dim_order()
+        (1, 0)
+        """
+
+    def untyped_storage(self) -> _storage.UntypedStorage:
+        """The memory of the tensor that this one is a view of, by bytes.
+
+        >>> x = ravine.zeros(2, 3)
+        >>> x[1].untyped_storage().nbytes()
+        24
+        """
+
+    def storage(self) -> _storage.TypedStorage:
+        """The elements of the tensor that this one is a view of, in row-major order.
+
+        >>> x = ravine.arange(6).reshape(2, 3)
+        >>> x[1].storage().tolist()
+        [0, 1, 2, 3, 4, 5]
+        """
+
+    def is_set_to(self, tensor: Tensor) -> _bool:
+        """Whether both show the same elements of one storage in the same way.
+
+        >>> x = ravine.zeros(2, 3)
+        >>> x.is_set_to(x.view(2, 3)), x.is_set_to(x.view(3, 2))
+        (True, False)
+        """
+
+    def as_strided(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+        """A tensor of the elements that strides and an offset (default: its own) name in the tensor's base.
+
+        Element ``(i, j, ...)`` is number ``storage_offset + i stride[0] + j stride[1] + ...`` of the base's
+        elements in row-major order. Places may come more than once; gradients add up. The elements are copied.
+
+        Raises:
+            ValueError: sizes and strides differ in number, one is negative, or an element lies outside.
+
+        >>> ravine.as_strided(ravine.arange(6), (2, 3), (1, 2))
+        tensor([[0, 2, 4],
+                [1, 3, 5]])
+        """
+
+    def squeeze_(self, dim: _int | Sequence[_int] | None = None) -> Self:
+        """Drops dimensions of extent 1 in place, as `squeeze` does; views taken before keep their shape."""
+
+    def unsqueeze_(self, dim: _int) -> Self:
+        """Inserts a dimension of extent 1 in place, as `unsqueeze` does.
+
+        >>> ravine.zeros(2).unsqueeze_(0).shape
+        (1, 2)
+        """
+
+    def transpose_(self, dim0: _int, dim1: _int) -> Self:
+        """Exchanges two dimensions in place, as `transpose` does.
+
+        >>> ravine.zeros(2, 3).transpose_(0, 1).shape
+        (3, 2)
+        """
+
+    def swapaxes_(self, axis0: _int, axis1: _int) -> Self:
+        """As `transpose_`."""
+
+    def swapdims_(self, dim0: _int, dim1: _int) -> Self:
+        """As `transpose_`."""
+
+    def t_(self) -> Self:
+        """Transposes a matrix in place, as `t` does.
+
+        >>> ravine.zeros(2, 3).t_().shape
+        (3, 2)
+        """
+
+    def detach_(self) -> Self:
+        """Makes the tensor itself constant to autograd: it forgets its history.
+
+        >>> x = ravine.ones(2, requires_grad=True)
+        >>> y = (x * 2).detach_()
+        >>> y.requires_grad
+        False
+        """
+
+    def set_(self, source: Tensor | None = None, storage_offset: _int = 0, size: Sequence[_int] | None = None, stride: Sequence[_int] | None = None) -> Self:
+        """Makes the tensor a view of `source`, or of its elements that `size` and row-major strides name.
+
+        Raises:
+            DTypeError: the dtypes differ.
+            ValueError: the strides are others than those of the size, or the elements are not all there.
+
+        >>> x, y = ravine.zeros(2), ravine.ones(3)
+        >>> x.set_(y).fill_(5)
+        tensor([5., 5., 5.])
+        >>> y
+        tensor([5., 5., 5.])
+        """
+
+    def as_strided_(self, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Self:
+        """Gives the tensor the shape and elements of `as_strided`."""
+
+    def resize_(self, *size: Any, memory_format: object = None) -> Self:
+        """Gives the tensor another shape: of its first elements, and zeros where there are more than it had.
+
+        `memory_format` has no effect.
+
+        Raises:
+            GradientError: the tensor requires a gradient.
+
+        >>> ravine.tensor([1.0, 2.0, 3.0]).resize_(2, 2)
+        tensor([[1., 2.],
+                [3., 0.]])
+        """
+
+    def resize_as_(self, the_template: Tensor, *, memory_format: object = None) -> Self:
+        """Gives the tensor the shape of another; see `resize_`.
+
+        >>> ravine.resize_as_(ravine.ones(2), ravine.zeros(1, 2)).shape
+        (1, 2)
+        """
+
+    @property
+    def H(self) -> Tensor:
+        """The transpose of a matrix: nothing here is complex."""
+
+    @property
+    def mH(self) -> Tensor:
+        """The last two dimensions exchanged: nothing here is complex."""
+
+    @property
+    def real(self) -> Tensor:
+        """The tensor itself: its numbers are real."""
+
+    @property
+    def layout(self) -> Layout:
+        """`ravine.strided`: every tensor is dense."""
+
+    @property
+    def is_sparse(self) -> _bool:
+        """False: every tensor is dense."""
+
+    @property
+    def is_sparse_csr(self) -> _bool:
+        """False: every tensor is dense."""
+
+    @property
+    def is_quantized(self) -> _bool:
+        """False: there are no quantised dtypes."""
+
+    @property
+    def is_nested(self) -> _bool:
+        """False: every tensor has one shape."""
+
+    @property
+    def is_mkldnn(self) -> _bool:
+        """False: the layout in memory is the engine's own affair."""
+
+    @property
+    def is_mps(self) -> _bool:
+        """False: a GPU of whatever make is `is_cuda`."""
+
+    @property
+    def is_xpu(self) -> _bool:
+        """False: a GPU of whatever make is `is_cuda`."""
+
+    @property
+    def is_xla(self) -> _bool:
+        """False: there are the CPU, GPUs and "meta"."""
+
+    @property
+    def name(self) -> None:
+        """None: tensors have no names."""
+
+    @property
+    def output_nr(self) -> _int:
+        """0: each result of an op has a node of its own."""
+
+    @property
+    def _base(self) -> Tensor | None:
+        """The tensor that this one is a view of."""
+
     __array_priority__: _int
 
     def __repr__(self) -> str: ...
@@ -2433,10 +2801,6 @@ class Tensor:
         """Whether the values are on a GPU, of whatever make."""
 
     @property
-    def real(self) -> Tensor:
-        """The tensor itself: its numbers are real."""
-
-    @property
     def T(self) -> Tensor:
         """The dimensions in reverse order."""
 
@@ -2461,10 +2825,10 @@ class Tensor:
     def element_size(self) -> _int:
         """Bytes of one element."""
 
-    def is_contiguous(self) -> _bool:
+    def is_contiguous(self, memory_format: object = None) -> _bool:
         """Always true: the layout in memory is the engine's own affair."""
 
-    def contiguous(self) -> Tensor:
+    def contiguous(self, memory_format: object = None) -> Tensor:
         """The tensor itself: the layout in memory is the engine's own affair."""
 
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
@@ -2484,7 +2848,7 @@ class Tensor:
         tensor(..., device='meta', size=(2,), dtype=ravine.float64)
         """
 
-    def pin_memory(self) -> Tensor:
+    def pin_memory(self, device: object = None) -> Tensor:
         """The tensor itself: copies to a GPU need no special memory."""
 
     def requires_grad_(self, requires_grad: _bool = True) -> Self:

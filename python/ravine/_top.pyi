@@ -33,7 +33,7 @@ from ravine._ops import addmm_ as addmm_
 from ravine._ops import addmv as addmv
 from ravine._ops import addmv_ as addmv_
 from ravine._products import addr as addr
-from ravine._matrices import adjoint as adjoint
+from ravine._answers import adjoint as adjoint
 from ravine._ops import all as all
 from ravine._functions import allclose as allclose
 from ravine._ops import amax as amax
@@ -61,6 +61,7 @@ from ravine._ops import argmax as argmax
 from ravine._ops import argmin as argmin
 from ravine._ops import argsort as argsort
 from ravine._ops import argwhere as argwhere
+from ravine._strided import as_strided as as_strided
 from ravine._creation import as_tensor as as_tensor
 from ravine._creation import asarray as asarray
 from ravine._ops import asin as asin
@@ -168,6 +169,7 @@ from ravine._ops import deg2rad as deg2rad
 from ravine._ops import deg2rad_ as deg2rad_
 from ravine._matrices import det as det
 from ravine._functions import detach as detach
+from ravine._strided import detach_ as detach_
 from ravine._ops import diag as diag
 from ravine._ops import diag_embed as diag_embed
 from ravine._ops import diagflat as diagflat
@@ -245,6 +247,7 @@ from ravine._ops import ge as ge
 from ravine._ops import ge_ as ge_
 from ravine._functions import gelu as gelu
 from ravine._ops import geometric_ as geometric_
+from ravine._ops import geqrf as geqrf
 from ravine._ops import ger as ger
 from ravine._functions import get_device as get_device
 from ravine._calculus import gradient as gradient
@@ -290,13 +293,20 @@ from ravine._ops import index_fill as index_fill
 from ravine._ops import index_fill_ as index_fill_
 from ravine._ops import index_put as index_put
 from ravine._ops import index_put_ as index_put_
+from ravine._ops import index_reduce as index_reduce
+from ravine._ops import index_reduce_ as index_reduce_
 from ravine._ops import index_select as index_select
 from ravine._ops import inner as inner
 from ravine._matrices import inverse as inverse
 from ravine._numbers import is_complex as is_complex
 from ravine._numbers import is_conj as is_conj
 from ravine._functions import is_floating_point as is_floating_point
+from ravine._answers import is_inference as is_inference
 from ravine._numbers import is_neg as is_neg
+from ravine._answers import is_nonzero as is_nonzero
+from ravine._answers import is_same_size as is_same_size
+from ravine._answers import is_signed as is_signed
+from ravine._answers import is_storage as is_storage
 from ravine._functions import is_tensor as is_tensor
 from ravine._ops import isclose as isclose
 from ravine._ops import isfinite as isfinite
@@ -363,6 +373,7 @@ from ravine._ops import lt as lt
 from ravine._ops import lt_ as lt_
 from ravine._matrices import lu as lu
 from ravine._matrices import lu_solve as lu_solve
+from ravine._ops import lu_unpack as lu_unpack
 from ravine._ops import margin_ranking_loss as margin_ranking_loss
 from ravine._functions import masked_fill as masked_fill
 from ravine._ops import masked_scatter as masked_scatter
@@ -475,6 +486,7 @@ from ravine._statistics import renorm as renorm
 from ravine._ops import repeat as repeat
 from ravine._forms import repeat_interleave as repeat_interleave
 from ravine._ops import reshape as reshape
+from ravine._strided import resize_as_ as resize_as_
 from ravine._numbers import resolve_conj as resolve_conj
 from ravine._numbers import resolve_neg as resolve_neg
 from ravine._ops import rms_norm as rms_norm
@@ -498,6 +510,7 @@ from ravine._ops import scatter_add_ as scatter_add_
 from ravine._ops import scatter_reduce as scatter_reduce
 from ravine._ops import scatter_reduce_ as scatter_reduce_
 from ravine._ops import searchsorted as searchsorted
+from ravine._functions import seed as seed
 from ravine._segments import segment_reduce as segment_reduce
 from ravine._functions import select as select
 from ravine._scatters import select_scatter as select_scatter
@@ -663,6 +676,7 @@ __all__ = [
     "argmin",
     "argsort",
     "argwhere",
+    "as_strided",
     "as_tensor",
     "asarray",
     "asin",
@@ -770,6 +784,7 @@ __all__ = [
     "deg2rad_",
     "det",
     "detach",
+    "detach_",
     "diag",
     "diag_embed",
     "diagflat",
@@ -847,6 +862,7 @@ __all__ = [
     "ge_",
     "gelu",
     "geometric_",
+    "geqrf",
     "ger",
     "get_device",
     "gradient",
@@ -892,13 +908,20 @@ __all__ = [
     "index_fill_",
     "index_put",
     "index_put_",
+    "index_reduce",
+    "index_reduce_",
     "index_select",
     "inner",
     "inverse",
     "is_complex",
     "is_conj",
     "is_floating_point",
+    "is_inference",
     "is_neg",
+    "is_nonzero",
+    "is_same_size",
+    "is_signed",
+    "is_storage",
     "is_tensor",
     "isclose",
     "isfinite",
@@ -965,6 +988,7 @@ __all__ = [
     "lt_",
     "lu",
     "lu_solve",
+    "lu_unpack",
     "margin_ranking_loss",
     "masked_fill",
     "masked_scatter",
@@ -1077,6 +1101,7 @@ __all__ = [
     "repeat",
     "repeat_interleave",
     "reshape",
+    "resize_as_",
     "resolve_conj",
     "resolve_neg",
     "rms_norm",
@@ -1100,6 +1125,7 @@ __all__ = [
     "scatter_reduce",
     "scatter_reduce_",
     "searchsorted",
+    "seed",
     "segment_reduce",
     "select",
     "select_scatter",
