@@ -237,7 +237,8 @@ def test_values(name):
 @pytest.mark.parametrize("name", sorted({*NAMES} - SINGLE))
 def test_gradients_to_second_order(name):
     for batch, arguments in cases(name):
-        if 0 in batch:
+        # PyTorch's trace has a slope above the diagonal of a triangular factor, too.
+        if 0 in batch or (name == "Wishart" and "scale_tril" in arguments):
             continue
         d, t, mine, other = made(name, arguments, requires_grad=True)
         value = value_of(t)
