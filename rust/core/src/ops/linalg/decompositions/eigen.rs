@@ -24,9 +24,12 @@ decomposition! {
         Checked::from(l.attrs).raise(wrong, &x.shape)
     },
     Vjp::Rule(|c, g, _| {
-        // V (diag(Gw) + V^T Gv / gaps) V^T.
+        // V (diag(Gw) + skew(V^T Gv) / 2 / gaps) V^T, which is symmetric.
         let (w, v) = (&c.outputs[0], &c.outputs[1]);
-        let Some(inside) = inner(w, g, |g| matmul(&transpose_last(v)?, g))? else {
+        let Some(inside) = inner(w, g, |g| {
+            let turned = matmul(&transpose_last(v)?, g)?;
+            mul(&sub(&turned, &transpose_last(&turned)?)?, 0.5)
+        })? else {
             return Ok(smallvec![None]);
         };
         Ok(smallvec![Some(matmul(&matmul(v, &inside)?, &transpose_last(v)?)?)])
