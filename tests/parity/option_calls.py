@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from parity.function_calls import CALLS as CALLS
 from parity.function_calls import methods
+from parity.special_calls import CALLS as CALLS
 from parity.tensor_calls import calls
 
 # Arithmetic ---------------------------------------------------------------------------------------------

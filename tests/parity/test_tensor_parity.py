@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import ravine as rv
-from parity.special_calls import CALLS
+from parity.option_calls import CALLS
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
