@@ -80,7 +80,7 @@ _GAIN_ONE = ("linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_t
 
 def _on_tensor(function: Callable[P, Tensor]) -> Callable[P, Tensor]:
     """What is no tensor is refused by name: a layer, whose weight was meant. Draws come from `generator`."""
-    code: Any = function.__code__  # type: ignore[attr-defined]
+    code: Any = function.__code__
     names = code.co_varnames[: code.co_argcount]
 
     @wraps(function)
