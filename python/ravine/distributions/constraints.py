@@ -350,7 +350,7 @@ class _PositiveDefinite(_Symmetric):
         symmetric = super().check(value)
         if not everywhere(symmetric):
             return symmetric
-        return ravine.linalg.cholesky_ex(value).info == 0
+        return ravine.linalg.cholesky_ex(value)[1] == 0
 
 
 class _IndependentConstraint(Constraint):
