@@ -416,14 +416,3 @@ def pca_lowrank(
     """
     rank = min(6, *A.shape[-2:]) if q is None else q
     return svd_lowrank(A, rank, niter, _ops.mean(A, -2, True) if center else None)
-
-
-@declare(TOP, METHOD)
-def adjoint(input: Tensor) -> Tensor:
-    """The last two dimensions exchanged: of real matrices the transpose.
-
-    >>> ravine.adjoint(ravine.tensor([[1, 2]]))
-    tensor([[1],
-            [2]])
-    """
-    return input.mT
