@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import ravine
+from distribution_differences import *  # noqa: F403
 from special_differences import *  # noqa: F403
 
 PAGE = Path(__file__).parents[1] / "docs" / "differences.md"
@@ -574,34 +575,6 @@ def test_determinants_of_singular_matrices(torch):
     assert np.isnan(second(torch)).all()
 
 
-def test_the_mode_of_kumaraswamy(torch):
-    def mode(m):
-        return m.distributions.Kumaraswamy(m.tensor(2.0), m.tensor(2.0)).mode.item()
-
-    assert mode(ravine) == pytest.approx(math.sqrt(1 / 3))
-    assert math.isnan(mode(torch))
-
-
-def test_divergence_from_a_continuous_bernoulli(torch):
-    def divergence(m):
-        p, q = m.distributions.ContinuousBernoulli(m.tensor(0.25)), m.distributions.Uniform(0.0, 1.0)
-        return m.distributions.kl_divergence(p, q).item(), -p.entropy().item()
-
-    finite, negative_entropy = divergence(ravine)
-    assert finite == pytest.approx(negative_entropy)
-    assert divergence(torch)[0] == math.inf
-
-
-def test_generalized_pareto_in_float64(torch):
-    def density(m):
-        one = m.tensor(1.0, dtype=m.float64)
-        return m.distributions.GeneralizedPareto(one, one, one).log_prob(one).item()
-
-    assert density(ravine) == 0.0
-    with pytest.raises(RuntimeError, match="Double did not match Float"):
-        density(torch)
-
-
 def test_gradients_of_tables_are_dense(torch):
     def gradient(m):
         table = m.ones(3, 2, requires_grad=True)
@@ -610,14 +583,3 @@ def test_gradients_of_tables_are_dense(torch):
 
     assert gradient(ravine).tolist() == [[0.0, 0.0], [2.0, 2.0], [0.0, 0.0]]
     assert gradient(torch).is_sparse
-
-
-def test_draws_of_lkj_cholesky(torch):
-    def second_moment(m):
-        m.manual_seed(0)
-        lower = m.distributions.LKJCholesky(3, 1.0).sample((20_000,))
-        return (lower @ lower.mT)[:, 2, 1].square().mean().item()
-
-    # A correlation of three variables is 2 x - 1 for x of Beta(3/2, 3/2), whose variance is 1/16.
-    assert second_moment(ravine) == pytest.approx(1 / 4, abs=0.01)
-    assert second_moment(torch) > 1 / 4 + 0.03
