@@ -451,6 +451,10 @@ def test_losses_want_equal_shapes(torch):
         shape(ravine)
 
 
+def test_a_shape_prints_as_a_tuple(torch):
+    assert [str(m.ones(2, 3).shape) for m in (ravine, torch)] == ["(2, 3)", "torch.Size([2, 3])"]
+
+
 def test_one_element_is_formatted(torch):
     def formatted(m):
         return f"{m.tensor(1.5):.2f}", f"{m.tensor([[1.5]]):.2f}"

@@ -13,7 +13,7 @@ import os as _os
 from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ravine import _contractions as _contractions
-from ravine import _core, _environment, _surface, autograd, errors
+from ravine import _core, _environment, _paths, _surface, autograd, errors
 from ravine import _creation as _creation
 from ravine import _forms as _forms
 from ravine import _functions as _functions
@@ -34,6 +34,7 @@ from ravine._core import (
     float32,
     float64,
     get_default_device,
+    get_default_dtype,
     get_num_threads,
     get_rng_state,
     initial_seed,
@@ -44,6 +45,7 @@ from ravine._core import (
     is_grad_enabled,
     manual_seed,
     set_default_device,
+    set_default_dtype,
     set_num_threads,
     set_rng_state,
     synchronize,
@@ -52,7 +54,8 @@ from ravine._core import (
 )
 from ravine._declare import TOP as _TOP
 from ravine._declare import later as _later
-from ravine._declare import names as _names
+from ravine._declare import names as _declared
+from ravine._names import Size
 from ravine.autograd import enable_grad, inference_mode, no_grad, set_grad_enabled
 from ravine.errors import Error, NoGradientWarning
 
@@ -80,9 +83,8 @@ if _TYPE_CHECKING:
     from ravine import gpu as mps
     from ravine import gpu as xpu
     from ravine._capture import capture
-    from ravine._layers import *  # noqa: F403
-    from ravine._names import *  # noqa: F403
     from ravine._summary import summary
+    from ravine._surface import *  # noqa: F403
     from ravine._top import *  # noqa: F403
     from ravine.io import load, save
 
@@ -125,6 +127,7 @@ __all__ = [
     "Error",
     "Generator",
     "NoGradientWarning",
+    "Size",
     "Tensor",
     "__version__",
     "autograd",
@@ -147,6 +150,7 @@ __all__ = [
     "float64",
     "func",
     "get_default_device",
+    "get_default_dtype",
     "gpu",
     "get_num_threads",
     "get_rng_state",
@@ -174,6 +178,7 @@ __all__ = [
     "save",
     "selftest",
     "set_default_device",
+    "set_default_dtype",
     "set_grad_enabled",
     "set_num_threads",
     "short",
@@ -189,8 +194,8 @@ __all__ = [
     "viz",
     "xpu",
 ]
-__all__ += (*_surface.NAMES, *_surface.MODULES, *_names(_TOP))  # pyright: ignore[reportUnsupportedDunderAll]
-globals().update(_names(_TOP))
+__all__ += (*_surface.NAMES, *_surface.MODULES, *_declared(_TOP))  # pyright: ignore[reportUnsupportedDunderAll]
+globals().update(_declared(_TOP))
 _later(_surface.METHODS)
 
 # What other libraries' users look for, under another name here.
@@ -226,6 +231,8 @@ def __getattr__(name: str) -> object:
 
 if hasattr(_os, "register_at_fork"):
     _os.register_at_fork(before=_core.before_fork, after_in_child=_core.after_fork_in_child)
+
+_paths.install()
 
 # Settings that mean nothing, and a SIMD level that this processor lacks, are an error at once.
 _environment.check(_os.environ)

@@ -36,15 +36,13 @@ def zeros(
     device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """A tensor of zeros, float32 unless told otherwise.
+    """A tensor of zeros, of the default dtype unless told otherwise.
 
     >>> ravine.zeros(2, 2)
     tensor([[0., 0.],
             [0., 0.]])
     """
-    return _ops.full(
-        _shape(size), 0, dtype=dtype or _core.float32, device=device, requires_grad=requires_grad
-    )
+    return _ops.full(_shape(size), 0.0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 @declare(TOP, of="full")
@@ -54,10 +52,8 @@ def ones(
     device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """A tensor of ones, float32 unless told otherwise."""
-    return _ops.full(
-        _shape(size), 1, dtype=dtype or _core.float32, device=device, requires_grad=requires_grad
-    )
+    """A tensor of ones, of the default dtype unless told otherwise."""
+    return _ops.full(_shape(size), 1.0, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 @declare(TOP, of="full")
@@ -143,7 +139,7 @@ def eye(
     """
     rows = _ops.unsqueeze(_ops.arange(n, device=device), 1)
     columns = _ops.arange(n if m is None else m, device=device)
-    return _made(_ops.cast(_ops.eq(rows, columns), dtype or _core.float32), requires_grad)
+    return _made(_ops.cast(_ops.eq(rows, columns), dtype or _core.get_default_dtype()), requires_grad)
 
 
 @declare(TOP)

@@ -10,6 +10,7 @@ Modules, methods of `Tensor`, `__all__`, stubs, signatures and the names in erro
 
 from __future__ import annotations
 
+from ravine import _core
 from ravine._arguments import wrong_argument
 from ravine._core import Tensor, write_out
 from ravine.errors import Error, unknown_keyword, wrapped
@@ -126,7 +127,20 @@ def named(function: F, of: str = "", out: bool = False) -> F:
                 raise
             raise wrong from None
 
-    return wrapped(function, call)
+    return wrapped(function, _by_policy(function.__name__, call))
+
+
+def _by_policy(name: str, call: Any) -> Any:
+    """The call as it is while autocast is on, if that has a policy for the name."""
+    if not _core.has_autocast_policy(name):
+        return call
+
+    def cast(*args: Any, **keywords: Any) -> Any:
+        if _core.is_autocast_on():
+            return _core.autocast_call(name, call, args, keywords)
+        return call(*args, **keywords)
+
+    return cast
 
 
 def _renamed(function: Any, keywords: dict[str, Any]) -> dict[str, Any]:

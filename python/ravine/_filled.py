@@ -24,7 +24,7 @@ def range(
     device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """Numbers from `start` to `end`, which is one of them, unlike with `arange`; float32 by default.
+    """Numbers from `start` to `end`, which is one of them, unlike with `arange`; of the default dtype.
 
     Raises:
         ValueError: the step is 0, or leads away from the end.
@@ -35,7 +35,7 @@ def range(
     if step == 0 or (end - start) * step < 0:
         raise ValueError(f"from {start} no steps of {step} lead to {end}. Change the sign of the step")
     count = int((end - start) / step) + 1
-    kind = dtype or _core.float32
+    kind = dtype or _core.get_default_dtype()
     wide = _core.float32 if kind.itemsize < 4 and kind.is_floating_point else kind
     steps = _ops.arange(0, count, dtype=wide, device=device)
     made = (steps * step + start).to(kind)
@@ -50,12 +50,12 @@ def scalar_tensor(
     device: DeviceLike | None = None,
     requires_grad: bool = False,
 ) -> Tensor:
-    """One number without dimensions, float32 by default.
+    """One number without dimensions, of the default dtype unless told otherwise.
 
     >>> ravine.scalar_tensor(3)
     tensor(3.)
     """
-    kind = dtype or _core.float32
+    kind = dtype or _core.get_default_dtype()
     return _ops.full((), s, dtype=kind, device=device, requires_grad=requires_grad)
 
 
@@ -78,7 +78,7 @@ def empty_strided(
     """
     if len(size) != len(stride):
         raise ShapeError(f"stride has {len(stride)} entries for the {len(size)} of size. Give one for each")
-    kind = dtype or _core.float32
+    kind = dtype or _core.get_default_dtype()
     return _ops.full(tuple(size), 0, dtype=kind, device=device, requires_grad=requires_grad)
 
 
@@ -103,5 +103,5 @@ def empty_permuted(
         raise ValueError(
             f"physical_layout={tuple(physical_layout)} must name each dimension of {tuple(size)} once"
         )
-    kind = dtype or _core.float32
+    kind = dtype or _core.get_default_dtype()
     return _ops.full(tuple(size), 0, dtype=kind, device=device, requires_grad=requires_grad)

@@ -108,37 +108,21 @@ def seed() -> int:
     return _core.default_generator.seed()
 
 
-# Kinds of tensors by PyTorch's names.
-_KINDS = {
-    "Float": _core.float32,
-    "Double": _core.float64,
-    "Half": _core.float16,
-    "BFloat16": _core.bfloat16,
-    "Char": _core.int8,
-    "Short": _core.int16,
-    "Int": _core.int32,
-    "Long": _core.int64,
-    "Byte": _core.uint8,
-    "Bool": _core.bool,
-}
-
-
 @declare(METHOD, of="to")
-def type(input: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
-    """Converts to a dtype, which may be given as "ravine.LongTensor" too; without one it is that name.
+def type(input: Tensor, dtype: Any = None, non_blocking: bool = False, **kwargs: Any) -> Any:
+    """The name of the tensor's kind; or, given a dtype or such a name, the tensor as that.
 
-    >>> ravine.ones(2).type(ravine.int64).type()
-    'ravine.LongTensor'
+    >>> ravine.ones(2).type(), ravine.ones(2).type("torch.LongTensor")
+    ('torch.FloatTensor', tensor([1, 1]))
     """
+    from ravine._types import kind_of, type_name
+
     if dtype is None:
-        kind = next(name for name, own in _KINDS.items() if own is input.dtype)
-        return f"ravine.{'cuda.' if input.is_cuda else ''}{kind}Tensor"
-    if isinstance(dtype, str):
-        kind = dtype.rpartition(".")[2].removesuffix("Tensor")
-        if kind not in _KINDS:
-            raise ValueError(f"there is no kind of tensor {dtype!r}. Pass a dtype such as ravine.float32")
-        dtype = _KINDS[kind]
-    return input.to(getattr(dtype, "dtype", dtype))
+        return type_name(input)
+    to, device = kind_of(dtype)
+    if device is None or device == input.device.type:
+        return input.to(to)
+    return input.to(device, to)
 
 
 @declare(METHOD, of="to")

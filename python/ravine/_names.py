@@ -5,8 +5,12 @@ from __future__ import annotations
 from math import e, inf, nan, pi
 from typing import TYPE_CHECKING
 
+from ravine import _core
+
 if TYPE_CHECKING:
-    from typing import SupportsIndex
+    Extents = tuple[int, ...]
+else:
+    Extents = _core.Extents
 
 __all__ = [
     "Size",
@@ -62,7 +66,7 @@ channels_last_3d = memory_format("channels_last_3d")
 strided = layout("strided")
 
 
-class Size(tuple[int, ...]):
+class Size(Extents):
     """A shape: a tuple of ints that knows how many elements they span.
 
     Slices and sums of shapes are shapes. It prints as the tuple that it is.
@@ -87,10 +91,6 @@ class Size(tuple[int, ...]):
 
     if not TYPE_CHECKING:
 
-        def __getitem__(self, index: SupportsIndex | slice) -> int | Size:
-            found = tuple.__getitem__(self, index)
-            return Size(found) if type(index) is slice else found
-
         def __add__(self, other: tuple[int, ...]) -> Size:
             return Size(tuple.__add__(self, tuple(other)))
 
@@ -101,3 +101,7 @@ class Size(tuple[int, ...]):
             return Size(tuple.__mul__(self, count))
 
         __rmul__ = __mul__
+
+
+# Shapes that the engine makes are of this class.
+_core.set_size_class(Size)

@@ -25,8 +25,27 @@ _IN = {
     "_special": "mvlgamma polygamma",
     "_statistics": "dist mode nanmedian nanquantile renorm",
     "_windows": "bartlett_window blackman_window hamming_window hann_window kaiser_window",
-    "_names": "Size channels_last channels_last_3d contiguous_format e inf layout legacy_contiguous_format "
+    "amp": "GradScaler autocast",
+    "amp._state": "clear_autocast_cache get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype "
+    "is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled "
+    "set_autocast_cache_enabled set_autocast_dtype set_autocast_enabled",
+    "compiler": "compile",
+    "errors": "OutOfMemoryError",
+    "func": "vmap",
+    "gpu": "Event Stream",
+    "_names": "channels_last channels_last_3d contiguous_format e inf layout legacy_contiguous_format "
     "memory_format nan newaxis pi preserve_format strided",
+    "_foreign": "frombuffer to_dlpack typename",
+    "_print": "set_printoptions",
+    "_settings": "are_deterministic_algorithms_enabled compiled_with_cxx11_abi get_deterministic_debug_mode "
+    "get_device_module get_float32_matmul_precision get_num_interop_threads "
+    "is_anomaly_check_nan_enabled is_anomaly_enabled "
+    "is_deterministic_algorithms_warn_only_enabled is_inference_mode_enabled "
+    "is_vulkan_available is_warn_always_enabled set_anomaly_enabled "
+    "set_default_tensor_type set_deterministic_debug_mode set_float32_matmul_precision "
+    "set_flush_denormal set_num_interop_threads set_warn_always use_deterministic_algorithms",
+    "_types": "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor "
+    "IntTensor LongTensor ShortTensor can_cast finfo iinfo promote_types result_type",
 }
 
 _METHODS_IN = {
@@ -52,7 +71,22 @@ _METHODS_IN = {
 NAMES = {name: module for module, listed in _IN.items() for name in listed.split()}
 METHODS = {name: module for module, listed in _METHODS_IN.items() for name in listed.split()}
 #: Modules of functions that are declared where they stand.
-DECLARING = tuple(sorted({*_METHODS_IN, "_filled", "_segments", "_windows"}))
+DECLARING = tuple(sorted({*_METHODS_IN, "_filled", "_foreign", "_segments", "_windows"}))
 
 #: Modules of `ravine` that are imported when they are first used.
-MODULES = ("distributions",)
+MODULES = (
+    "accelerator",
+    "amp",
+    "compiler",
+    "cpu",
+    "distributed",
+    "distributions",
+    "hub",
+    "jit",
+    "multiprocessing",
+    "onnx",
+    "random",
+    "serialization",
+    "types",
+    "version",
+)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ravine import _core, _ops
 from ravine import _pytree as pytree
 from ravine._core import Tensor
+from ravine._ensembles import functionalize, replace_all_batch_norm_modules_, stack_module_state
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "functional_call",
+    "functionalize",
     "grad",
     "grad_and_value",
     "hessian",
@@ -27,6 +29,9 @@ __all__ = [
     "jacfwd",
     "jacrev",
     "jvp",
+    "linearize",
+    "replace_all_batch_norm_modules_",
+    "stack_module_state",
     "value_and_grad",
     "vjp",
     "vmap",
@@ -205,6 +210,29 @@ def jvp(
     return (y, pushed, aux) if has_aux else (y, pushed)
 
 
+def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """`(f(*primals), push)`, where `push(*tangents)` is the Jacobian there times the tangents.
+
+    The function is called once, however often its linear part is.
+
+    >>> y, push = ravine.func.linearize(lambda x: x * x, ravine.tensor([1.0, 2.0]))
+    >>> push(ravine.tensor([1.0, 10.0]))
+    tensor([ 2., 40.])
+    """
+    split = _Split(primals, tuple(range(len(primals))), "linearize")
+    inputs, y, _, tape = split.record(f, {}, "all", False)
+    outputs, build = pytree.tensors(y, "linearize: the results")
+
+    def push(*tangents: Any, _tape: Any = tape) -> Any:
+        directions, _ = pytree.tensors(tangents, "linearize: the tangents")
+        given, wanted = ([tuple(t.shape) for t in listed] for listed in (directions, split.leaves))
+        if given != wanted:
+            raise ValueError(f"linearize: tangents of shapes {given} for primals of shapes {wanted}")
+        return build(_or_zeros(_core.run_jvp(inputs, directions, outputs), outputs))
+
+    return build(outputs), push
+
+
 def _dims(tree: Any, like: Any, what: str) -> list[int | None]:
     """One dimension (or None) for each leaf of `like`; `tree` may stop at any level above the leaves."""
     if tree is None or isinstance(tree, int):
@@ -218,7 +246,7 @@ def _dims(tree: Any, like: Any, what: str) -> list[int | None]:
 
 
 def vmap(
-    f: Callable[..., Any],
+    func: Callable[..., Any],
     in_dims: Any = 0,
     out_dims: Any = 0,
     randomness: str = "error",
@@ -227,7 +255,7 @@ def vmap(
     """A function over batches from a function over single elements.
 
     Args:
-        f: takes and returns tensors (or pytrees of them); inside, values cannot be looked at.
+        func: takes and returns tensors (or pytrees of them); inside, values cannot be looked at.
         in_dims: each argument's batch dimension, or None for one that is shared; nested like the arguments.
         out_dims: where the batch dimension goes in each result.
         randomness: what random ops do: "error", "different" numbers for each element, or the "same".
@@ -263,10 +291,10 @@ def vmap(
             for leaf, d in zip(leaves, dims, strict=True)
         ]
         if chunk_size is None or size <= chunk_size:
-            return _vmap_once(f, front, dims, build, kwargs, size, out_dims, randomness)
+            return _vmap_once(func, front, dims, build, kwargs, size, out_dims, randomness)
         parts = [
             _vmap_once(
-                f,
+                func,
                 [x if d is None else x[i : i + chunk_size] for x, d in zip(front, dims, strict=True)],
                 dims,
                 build,

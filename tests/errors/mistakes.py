@@ -326,8 +326,8 @@ MISTAKES = [
         "file",
         "import io; ravine.load(io.BytesIO(b'PK\\x03\\x04' + bytes(60)))",
         errors.FileError,
-        ("a pickle, as torch.save writes it",),
-        remedy="write its tensors with safetensors.torch.save_file",
+        ("the archive is damaged",),
+        remedy="Fetch or save it again",
     ),
     Mistake(
         "file",
@@ -338,9 +338,9 @@ MISTAKES = [
     ),
     Mistake(
         "file",
-        "ravine.save({'model': nn.Linear(2, 2)}, 'never-written')",
+        "ravine.save({'sgd': optim.SGD(nn.Linear(2, 2).parameters(), lr=1)}, 'never-written')",
         errors.DTypeError,
-        ("obj['model'] is ravine.nn.linear.Linear",),
+        ("obj['sgd'] is ravine.optim.sgd.SGD",),
         remedy="save .state_dict()",
     ),
     Mistake(

@@ -169,8 +169,8 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "foreign file",
         "ravine.load(written(folder / 'model.pt', b'\\x80\\x02\\x8a\\nl\\xfc\\x9cF\\xf9 j\\xa8P\\x19.'))",
         FILE,
-        ["model.pt", "a pickle, as torch.save writes it"],
-        "write its tensors with safetensors.torch.save_file",
+        ["model.pt", "the pickle is damaged at byte 15", "0 are left"],
+        "Fetch or save it again",
     ),
     (
         "foreign file",

@@ -203,7 +203,7 @@ class Thing:
         ({"a": {1, 2}}, r"obj\['a'\] is builtins.set"),
         ({(1, 2): 3}, r"obj has the key \(1, 2\)"),
         ({"x": {math.inf: 3}}, r"obj\['x'\] has the key inf"),
-        (nn.Linear(1, 1), "save .state_dict()"),
+        (rv.optim.SGD(nn.Linear(1, 1).parameters(), lr=1.0), "save .state_dict()"),
         ([np.array(["a"])], r"obj\[0\] is numpy.ndarray of dtype <U1"),
         (1j, "obj is builtins.complex"),
         (print, "obj is builtins.builtin_function_or_method"),
@@ -262,19 +262,12 @@ def test_trees_that_are_wrong(data, text):
         rv.load(io.BytesIO(data))
 
 
-def test_a_file_of_torch_is_refused(torch, tmp_path):
-    path = tmp_path / "x.pt"
-    torch.save({"x": torch.ones(2)}, path)
-    with pytest.raises(FileError, match="a pickle"):
-        rv.load(path)
-
-
 def test_paths_and_devices(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for path in ("a.safetensors", Path("b.safetensors"), b"c.safetensors"):
         rv.save([1], path)
         assert rv.load(path, map_location="cpu", weights_only=False) == [1]
-    with pytest.raises(RuntimeError, match="no device 'cuda:9'"):
+    with pytest.raises(RuntimeError, match="no device 'gpu:9'"):
         rv.load("a.safetensors", map_location="cuda:9")
 
 

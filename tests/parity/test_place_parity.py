@@ -56,6 +56,7 @@ ABSENT = {
 OTHERWISE = {
     ("top", "dropout"): NATIVE,
     ("top", "dropout_"): NATIVE,
+    ("top", "set_num_interop_threads"): "PyTorch's documentation names a type",
     ("top", "set_num_threads"): "PyTorch's documentation names a type",
     ("top", "set_rng_state"): "PyTorch's state is a tensor",
     ("top", "split"): "PyTorch calls the input tensor here, and input elsewhere",

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from ravine import gpu
 
-from . import cudnn
+from . import cpu, cuda, cudnn, mkl, mkldnn, openmp, opt_einsum
 
-mps = cuda = gpu
+mps = gpu
 
-__all__ = ["cuda", "cudnn", "mps"]
+__all__ = ["cpu", "cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp", "opt_einsum"]

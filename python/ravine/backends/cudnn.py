@@ -5,9 +5,17 @@ Results are the same from run to run on every device without them.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from typing import Any
+
 enabled = False
 deterministic = True
 benchmark = False
+benchmark_limit = 10
 allow_tf32 = False
 
 
@@ -16,5 +24,15 @@ def is_available() -> bool:
     return False
 
 
+def is_acceptable(tensor: Any) -> bool:
+    """False, as `is_available`."""
+    return False
+
+
 def version() -> None:
     """None: there is no such library."""
+
+
+def flags(*args: Any, **kwargs: Any) -> AbstractContextManager[None]:
+    """A context that changes nothing."""
+    return nullcontext()

@@ -1,6 +1,7 @@
 """Files of tensors: `save` and `load` for any state, `safetensors` for the format as it is.
 
-Nothing is pickled: a file holds numbers and names and cannot run code.
+Nothing is pickled: a file holds numbers and names and cannot run code. Files of torch.save are read without
+running them.
 
 >>> import tempfile, pathlib
 >>> import ravine
@@ -13,7 +14,8 @@ Nothing is pickled: a file holds numbers and names and cannot run code.
 from __future__ import annotations
 
 from . import safetensors
-from ._save import load, save
+from ._load import load
+from ._save import save
 
 __all__ = ["load", "safetensors", "save"]
 

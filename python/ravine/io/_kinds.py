@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["kind_of"]
+__all__ = ["is_torch", "kind_of"]
 
 _PICKLE = "Reading one can run any code, so Ravine does not. "
-_TORCH = (
-    f"a pickle, as torch.save writes it. {_PICKLE}Where torch is installed, write its tensors with "
-    "safetensors.torch.save_file(torch.load(PATH), NEW)"
-)
+_TORCH = "a file of torch.save. Read it with ravine.load(PATH)"
 _PLAIN = (
     f"a pickle, as pickle.dump writes it. {_PICKLE}If you know who wrote it, read it with pickle.load and "
     "write it with ravine.save"
@@ -25,13 +22,16 @@ _PACKED = "a file packed by {0}. Unpack it first, with {0} -d"
 # Protocols 2 to 5 have a mark; 0 is text, 1 is half of it: a dict, a list, a tuple or a class, and its memo.
 _PICKLED = rb"\x80[\x02-\x05]|\([dl]p?\d*\n|[}\])]q\0|\([dlt]q\0|c[\w.]+\n\w+\n(p\d+\n|q\0)"
 
+# The number, and the end of the first pickle, of the older form of torch.save's files.
+_MAGIC = b"l\xfc\x9cF\xf9 j\xa8P\x19."
+
 # Kinds that begin with the same bytes come in the order in which they are tried.
 _STARTS: list[tuple[bytes, str]] = [
     (
         b"\x93NUMPY",
         "an array of NumPy (.npy): numpy.load reads it. Read it with ravine.tensor(numpy.load(PATH))",
     ),
-    (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", _TORCH),
+    (b"\x80\x02\x8a\n" + _MAGIC, _TORCH),
     (
         b"\x89HDF\r\n\x1a\n",
         "an HDF5 file, as Keras and h5py write it. Read its arrays with h5py.File(PATH) and give them to "
@@ -75,6 +75,15 @@ def kind_of(start: bytes, where: str, text: bool = True) -> str | None:
     """
     kind = _binary(start) or (_text(start) if text else None)
     return kind and f"It looks like {kind.replace('PATH', repr(where))}"
+
+
+def is_torch(start: bytes) -> bool:
+    """Whether a file is one of torch.save, by its first bytes.
+
+    >>> is_torch(b"%PDF-1.7")
+    False
+    """
+    return _binary(start) is _TORCH or _MAGIC in start[:32]
 
 
 def _binary(start: bytes) -> str | None:

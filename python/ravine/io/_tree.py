@@ -10,11 +10,12 @@ from ravine._core import Tensor
 from ravine.errors import DTypeError, FileError
 from ravine.errors import ValueError as RavineValueError
 
+from . import _modules
 from .safetensors import code_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
 __all__ = ["decode", "encode"]
@@ -42,6 +43,7 @@ class _Writer:
     def __init__(self) -> None:
         self.tensors: dict[str, Any] = {}
         self.names: dict[int, str] = {}  # of objects, by id
+        self.modules: dict[int, int] = {}  # their numbers, by id
         self.used = {"__metadata__"}
         self.places: dict[Any, str] = {}  # of memory
         self.kept: list[Any] = []  # an id is an object's while it lives
@@ -70,6 +72,11 @@ class _Writer:
         if isinstance(obj, (list, tuple)):
             items = [self.value(item, [*way, number]) for number, item in enumerate(obj)]
             return {"tuple": items} if isinstance(obj, tuple) else items
+        if isinstance(obj, rv.nn.Module):
+            return self.module(obj, way)
+        name = _modules.name_of(obj)
+        if name is not None:
+            return {"function": name}
         kind = type(obj)
         array = f" of dtype {obj.dtype}" if hasattr(obj, "dtype") else ""
         raise DTypeError(
@@ -77,6 +84,25 @@ class _Writer:
             "NumPy arrays, numbers, strings, bools, None, and dicts, lists and tuples of them"
             + ("; of a module or an optimizer save .state_dict()" if hasattr(obj, "state_dict") else "")
         )
+
+    def module(self, module: Any, way: list[Any]) -> Any:
+        """Its class and attributes, at the first of its places."""
+        number = self.modules.get(id(module))
+        if number is not None:
+            return {"module": number}
+        number = self.modules[id(module)] = len(self.modules)
+        self.kept.append(module)
+        attributes = []
+        for name, value in _modules.kept(module, f"obj{_said(way)}").items():
+            # Tensors and modules get the names of the state dict.
+            inside = way if name in ("_parameters", "_buffers", "_modules") else [*way, name]
+            try:
+                attributes.append([name, self.value(value, inside)])
+            except DTypeError as error:
+                if "state_dict" in str(error):
+                    raise
+                raise DTypeError(f"{error}. Or save the module's .state_dict()") from None
+        return {"module": number, "class": _modules.full_name(type(module)), "state": {"dict": attributes}}
 
     def key(self, key: Any, way: list[Any]) -> Any:
         if type(key) is int:
@@ -136,13 +162,20 @@ def _said(way: list[Any]) -> str:
     return "".join(f"[{part!r}]" for part in way)
 
 
-def decode(tree: Any, get: Callable[[str], Any], get_array: Callable[[str], Any], where: str) -> Any:
+def decode(
+    tree: Any,
+    get: Callable[[str], Any],
+    get_array: Callable[[str], Any],
+    where: str,
+    classes: Sequence[type] = (),
+) -> Any:
     """The data of a tree; ``get`` gives a tensor of the file by name, ``get_array`` an array.
 
     Raises:
-        FileError: the tree is none that `encode` makes.
+        FileError: the tree is none that `encode` makes, or has a module of a class that is not there.
     """
     made: dict[str, Any] = {}
+    modules: dict[int, Any] = {}
 
     def value(node: Any) -> Any:
         if node is None or isinstance(node, (bool, int, float, str)):
@@ -158,6 +191,14 @@ def decode(tree: Any, get: Callable[[str], Any], get_array: Callable[[str], Any]
                 return float(text)
             case {"dtype": str(name)} if isinstance(getattr(rv, name, None), rv.dtype):
                 return getattr(rv, name)
+            case {"module": int(number), "class": str(name), "state": state}:
+                modules[number] = module = _modules.made(_modules.class_of(name, classes))
+                _modules.fill(module, value(state))
+                return module
+            case {"module": int(number)}:
+                return modules[number]
+            case {"function": str(name)}:
+                return _modules.function_of(name)
             case {"tensor": str(name)}:
                 if name not in made:
                     made[name] = tensor(name, node)
@@ -187,9 +228,10 @@ def decode(tree: Any, get: Callable[[str], Any], get_array: Callable[[str], Any]
 
     try:
         return value(tree)
+    except FileError as error:
+        text = str(error)
+        raise FileError(text if text.startswith(where) else f"{where}: {text}") from None
     except (TypeError, KeyError, RecursionError) as error:
         raise FileError(f"{where}: its tree is not valid: {error}") from None
     except ValueError as error:  # a pair that is none
-        if isinstance(error, FileError):
-            raise
         raise FileError(f"{where}: its tree is not valid: {error}") from None

@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from . import functional, init, utils
 from .activation import (
     CELU,
@@ -151,6 +153,9 @@ from .volume import (
     MaxUnpool3d,
 )
 
+if TYPE_CHECKING:
+    from .parallel import DataParallel
+
 __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
@@ -190,6 +195,7 @@ __all__ = [
     "CosineSimilarity",
     "CrossEntropyLoss",
     "CrossMapLRN2d",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -329,3 +335,16 @@ __all__ = [
 
 def __dir__() -> list[str]:
     return sorted(__all__)
+
+
+def __getattr__(name: str) -> object:
+    # Looked for by scripts, and imported when they do.
+    if name in ("modules", "parallel"):
+        from importlib import import_module
+
+        return import_module(f"ravine.nn.{name}")
+    if name == "DataParallel":
+        from .parallel import DataParallel
+
+        return DataParallel
+    raise AttributeError(f"module 'ravine.nn' has no attribute {name!r}")

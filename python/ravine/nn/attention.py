@@ -8,6 +8,7 @@ import ravine as rv
 
 from . import functional as F
 from . import init
+from ._sdpa import SDPBackend, sdpa_kernel
 from .functional.attention import Heads
 from .linear import Linear
 from .module import Module
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from .._core import Tensor
 
-__all__ = ["MultiheadAttention", "SinusoidalPositionalEncoding"]
+__all__ = ["MultiheadAttention", "SDPBackend", "SinusoidalPositionalEncoding", "sdpa_kernel"]
 
 
 class MultiheadAttention(Module):

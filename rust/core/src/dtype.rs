@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A word as wide as the widest dtype: what tiles and registers are made of.
 pub type Widest = u64;
@@ -301,11 +302,24 @@ impl From<bool> for Scalar {
     }
 }
 
+static DEFAULT_FLOAT: AtomicU8 = AtomicU8::new(DType::F32 as u8);
+
+/// The dtype of floating tensors that are made of numbers and sizes.
+pub fn default_float() -> DType {
+    let number = DEFAULT_FLOAT.load(Ordering::Relaxed);
+    *(DType::ALL.iter().find(|d| **d as u8 == number)).expect("a dtype was stored")
+}
+/// Sets it, for every thread.
+pub fn set_default_float(dtype: DType) {
+    debug_assert!(dtype.is_float());
+    DEFAULT_FLOAT.store(dtype as u8, Ordering::Relaxed);
+}
+
 pub fn default_dtype(category: Category) -> DType {
     match category {
         Category::Bool => DType::Bool,
         Category::Integer => DType::I64,
-        Category::Float => DType::F32,
+        Category::Float => default_float(),
     }
 }
 
@@ -323,6 +337,6 @@ pub fn result_type(ranked: Option<DType>, zero_dim: Option<DType>, scalar: Optio
         (Some(r), Some(c)) if c > r.category() => default_dtype(c),
         (Some(r), _) => r,
         (None, Some(c)) => default_dtype(c),
-        (None, None) => DType::F32,
+        (None, None) => default_float(),
     }
 }

@@ -1,5 +1,6 @@
 //! Walks over the graph, as Python calls them.
 
+use crate::autocast;
 use crate::collect::{Held, Place};
 use crate::gate;
 use crate::tensor::PyTensor;
@@ -69,6 +70,7 @@ fn run_backward(
         };
         stream::current().unit.mature();
         let found = vjp::walk(&request)?;
+        autocast::forget();
         mode::with_grad(create_graph, || {
             for (cell, g) in found.cells {
                 if only
@@ -121,6 +123,9 @@ fn run_grad(
             transform,
         })
     })?;
+    if !retain_graph {
+        autocast::forget();
+    }
     found.wanted.into_iter().map(|g| object(py, g)).collect()
 }
 

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PySequence, PyString, PyTuple};
 use ravine_core::array::Array;
 use ravine_core::cell::Cell;
-use ravine_core::dtype::{Category, DType, Scalar};
+use ravine_core::dtype::{Category, DType, Scalar, default_dtype, default_float};
 use ravine_core::error::{Error, Result};
 use ravine_core::function::Value;
 use ravine_core::graph::{Arg, Tensor};
@@ -304,7 +304,7 @@ fn numbers<T>(nested: &Nested, one: impl Fn(&Scalar) -> Result<T>) -> Result<Vec
 
 fn from_numbers(nested: &Nested, dtype: Option<DType>) -> Result<Tensor> {
     let category = nested.numbers.iter().map(|s| s.category()).max();
-    let natural = category.map_or(DType::F32, ravine_core::dtype::default_dtype);
+    let natural = category.map_or_else(default_float, default_dtype);
     let dtype = dtype.unwrap_or(natural);
     let shape = &nested.shape;
     let array = match dtype.category() {

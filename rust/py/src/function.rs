@@ -1,5 +1,6 @@
 //! The registry's functions as Python callables.
 
+use crate::autocast;
 use crate::convert;
 use crate::device;
 use crate::elements;
@@ -37,6 +38,8 @@ pub struct PyFunction {
     in_place: bool,
     /// The signature, read at the first call: an import has hundreds of them.
     binding: OnceLock<Binding>,
+    /// In which dtypes it computes while autocast is on.
+    policies: OnceLock<autocast::Policies>,
 }
 
 struct Binding {
@@ -81,6 +84,7 @@ impl PyFunction {
             function,
             in_place,
             binding: OnceLock::new(),
+            policies: OnceLock::new(),
         }
     }
 
@@ -271,7 +275,11 @@ impl PyFunction {
         // The cells of each parameter's tensors.
         let mut cells: Vec<Vec<Arc<Cell>>> = vec![Vec::new(); self.binding().parameters.len()];
         let mut extras = Extras::default();
-        let values = self.bind(args, kwargs, &mut cells, &mut extras)?;
+        let mut values = self.bind(args, kwargs, &mut cells, &mut extras)?;
+        if autocast::is_on() && !self.in_place {
+            let policies = (self.policies).get_or_init(|| autocast::policies(self.function.name));
+            gate::enter(py, || autocast::apply(policies, &mut values, &cells))?;
+        }
         let device = (extras.device)
             .or_else(|| device_of(&values))
             .unwrap_or_else(mode::device);

@@ -1,5 +1,6 @@
 //! The extension module `ravine._core`: handles and conversions, no arithmetic.
 
+mod autocast;
 mod autograd;
 mod buffer;
 mod collect;
@@ -22,6 +23,7 @@ mod out;
 mod place;
 mod profile;
 mod settings;
+mod size;
 mod suggest;
 mod tensor;
 mod view;
@@ -41,9 +43,11 @@ fn _core(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_class::<dtype::PyDType>()?;
     m.add_class::<function::PyFunction>()?;
     m.add_class::<buffer::Memory>()?;
+    autocast::register(m)?;
     autograd::register(m)?;
     inspect::register(m)?;
     settings::register(m)?;
+    size::register(m)?;
     dtype::register(m)?;
     device::register(m)?;
     function::register(m)?;

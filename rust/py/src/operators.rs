@@ -1,10 +1,12 @@
 //! What Python's operators record.
 
+use crate::autocast;
 use crate::gate;
 use crate::operand::{not_an_operand, operand};
 use crate::tensor::PyTensor;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use ravine_core::cell::Cell;
 use ravine_core::dtype::{DType, Scalar};
 use ravine_core::error::{Error, Kind, Result};
 use ravine_core::graph::{Arg, Tensor};
@@ -15,6 +17,23 @@ use ravine_core::ops::linalg::matmul::matmul;
 pub type Binary = fn(Arg, Arg) -> Result<Tensor>;
 
 impl PyTensor {
+    /// As `operate`, for an operator that autocast has a policy for, as that of the function `name`.
+    pub fn operate_as(
+        &self,
+        name: &str,
+        other: &Bound<'_, PyAny>,
+        f: Binary,
+        reflected: bool,
+    ) -> PyResult<Py<PyAny>> {
+        if !autocast::is_on() {
+            return self.operate(other, f, reflected);
+        }
+        let py = other.py();
+        let own = self.value(py)?;
+        let [own] = gate::enter(py, || autocast::operands(name, [(&own, &self.cell)]))?;
+        PyTensor::of(Cell::new(own)).operate(other, f, reflected)
+    }
+
     /// `self op other`, or `other op self`.
     pub fn operate(&self, other: &Bound<'_, PyAny>, f: Binary, reflected: bool) -> PyResult<Py<PyAny>> {
         let py = other.py();
@@ -34,16 +53,24 @@ impl PyTensor {
     pub fn matrix_product(&self, other: &Bound<'_, PyAny>, reflected: bool) -> PyResult<Py<PyAny>> {
         let py = other.py();
         let own = self.value(py)?;
-        let other = match operand(other, own.device())? {
-            Some(Arg::Tensor(other)) => other,
+        let value = match operand(other, own.device())? {
+            Some(Arg::Tensor(value)) => value,
             Some(Arg::Scalar(_)) => {
                 let text = "an operand of @ is a number. For the product with a number use *";
                 return Err(gate::raise(py, &Error::new(Kind::DType, "matmul", text)));
             }
             None => return not_an_operand(other),
         };
-        let (a, b) = if reflected { (&other, &own) } else { (&own, &other) };
-        let product = gate::enter(py, || matmul(a, b))?;
+        let given = other.cast::<PyTensor>().map(|t| t.get().cell.clone());
+        let cell = given.unwrap_or_else(|_| Cell::new(value.clone()));
+        let product = gate::enter(py, || {
+            let [own, value] = autocast::operands("matmul", [(&own, &self.cell), (&value, &cell)])?;
+            if reflected {
+                matmul(&value, &own)
+            } else {
+                matmul(&own, &value)
+            }
+        })?;
         Ok(PyTensor::new_object(py, product)?.into_any())
     }
 

@@ -1,10 +1,12 @@
 //! Modes, counters and knobs.
 
+use crate::dtype::{self, PyDType};
 use crate::gate;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt};
 use ravine_core::cpu::{pool, simd, threads};
+use ravine_core::dtype::{default_float, set_default_float};
 use ravine_core::error::{Error, Kind};
 use ravine_core::random::{self, State};
 use ravine_core::{anomaly, device, interrupt, mode, stats, stream};
@@ -112,6 +114,27 @@ fn set_num_threads(n: &Bound<'_, PyAny>) -> PyResult<()> {
             return Err(PyValueError::new_err(format!(
                 "set_num_threads: {n} threads cannot be. Use 1 to {MOST_THREADS}"
             )));
+        }
+    }
+    Ok(())
+}
+
+/// The dtype of floating tensors that are made of numbers and sizes.
+#[pyfunction]
+fn get_default_dtype(py: Python<'_>) -> Py<PyDType> {
+    dtype::object(py, default_float())
+}
+/// Makes it another one, for every thread: float32, float64, float16 or bfloat16.
+#[pyfunction]
+fn set_default_dtype(d: &Bound<'_, PyAny>) -> PyResult<()> {
+    match dtype::from_python(d) {
+        Some(found) if found.is_float() => set_default_float(found),
+        _ => {
+            let text = format!(
+                "set_default_dtype: {} is no floating dtype. Use float32, float64, float16 or bfloat16",
+                d.repr()?
+            );
+            return Err(gate::raise(d.py(), &Error::new(Kind::DType, "", text)));
         }
     }
     Ok(())
@@ -247,6 +270,8 @@ pub fn register(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(reset_peak, m)?)?;
     m.add_function(wrap_pyfunction!(get_num_threads, m)?)?;
     m.add_function(wrap_pyfunction!(set_num_threads, m)?)?;
+    m.add_function(wrap_pyfunction!(get_default_dtype, m)?)?;
+    m.add_function(wrap_pyfunction!(set_default_dtype, m)?)?;
     m.add_function(wrap_pyfunction!(get_window, m)?)?;
     m.add_function(wrap_pyfunction!(set_window, m)?)?;
     m.add_function(wrap_pyfunction!(simd_level, m)?)?;

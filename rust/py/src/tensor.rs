@@ -15,6 +15,7 @@ use crate::operators::{
     Binary, add, bitwise_and, bitwise_left_shift, bitwise_or, bitwise_right_shift, bitwise_xor, div, eq,
     floor_divide, ge, gt, le, lt, mul, ne, pow, remainder, sub,
 };
+use crate::size;
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyBufferError, PyTypeError};
 use pyo3::ffi;
@@ -24,7 +25,7 @@ use pyo3::types::{PyBool, PyDict, PyInt, PyList, PyTuple, PyType};
 use ravine_core::array::Array;
 use ravine_core::cell::Cell;
 use ravine_core::cpu::simd;
-use ravine_core::dtype::{DType, Scalar};
+use ravine_core::dtype::{DType, Scalar, default_float};
 use ravine_core::error::{Error, Kind};
 use ravine_core::graph::{Arg, Tensor};
 use ravine_core::ops::elementwise::arithmetic;
@@ -87,33 +88,6 @@ impl PyTensor {
     }
 }
 
-/// The size that `Tensor(2, 3)`, `Tensor(size)` and `Tensor()` ask for; None of data.
-fn size_of<'py>(
-    py: Python<'py>,
-    data: Option<&Bound<'py, PyAny>>,
-    second: Option<&Bound<'py, PyAny>>,
-    more: &Bound<'py, PyTuple>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let Some(data) = data else {
-        return Ok(Some(PyTuple::new(py, [0])?.into_any()));
-    };
-    if data.is_instance_of::<PyTuple>() && !data.get_type().is(py.get_type::<PyTuple>()) {
-        let size = py.import("ravine")?.getattr("Size")?;
-        return Ok(data.is_instance(&size)?.then(|| data.clone()));
-    }
-    let extents: Vec<_> = [data.clone()]
-        .into_iter()
-        .chain(second.cloned())
-        .chain(more.iter())
-        .collect();
-    let extent = |e: &Bound<'_, PyAny>| e.is_instance_of::<PyInt>() && !e.is_instance_of::<PyBool>();
-    Ok(if extents.iter().all(extent) {
-        Some(PyTuple::new(py, extents)?.into_any())
-    } else {
-        None
-    })
-}
-
 #[pymethods]
 impl PyTensor {
     /// A new leaf handle on the value of `data`: how subclasses such as `Parameter` are made. Of the class itself,
@@ -129,7 +103,7 @@ impl PyTensor {
     ) -> PyResult<PyTensor> {
         let py = class.py();
         if class.is(py.get_type::<PyTensor>())
-            && let Some(size) = size_of(py, data, requires_grad, sizes)?
+            && let Some(size) = size::given(py, data, requires_grad, sizes)?
         {
             let zeros = py.import("ravine")?.getattr("zeros")?.call1((size,))?;
             return Ok(PyTensor::of(zeros.cast::<PyTensor>()?.get().cell.clone()));
@@ -141,7 +115,7 @@ impl PyTensor {
             return Err(gate::raise(py, &Error::new(Kind::DType, "Tensor", text)));
         };
         let plain = class.is(py.get_type::<PyTensor>()) && !data.is_instance_of::<PyTensor>();
-        let t = tensor_from(data, plain.then_some(DType::F32))?;
+        let t = tensor_from(data, plain.then(default_float))?;
         let cell = Cell::new(t);
         if requires_grad.is_some_and(|on| on.is_truthy().unwrap_or(false)) {
             gate::enter(py, || cell.set_requires_grad(true))?;
@@ -183,7 +157,7 @@ impl PyTensor {
         self.operate(other, div, false)
     }
     fn __rtruediv__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
-        self.operate(other, div, true)
+        self.operate_as("reciprocal", other, div, true)
     }
     fn __floordiv__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         self.operate(other, floor_divide, false)
@@ -198,10 +172,10 @@ impl PyTensor {
         self.operate(other, remainder, true)
     }
     fn __pow__(&self, other: &Bound<'_, PyAny>, _modulus: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
-        self.operate(other, pow, false)
+        self.operate_as("pow", other, pow, false)
     }
     fn __rpow__(&self, other: &Bound<'_, PyAny>, _modulus: Option<&Bound<'_, PyAny>>) -> PyResult<Py<PyAny>> {
-        self.operate(other, pow, true)
+        self.operate_as("pow", other, pow, true)
     }
     fn __matmul__(&self, other: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
         self.matrix_product(other, false)
@@ -423,7 +397,7 @@ impl PyTensor {
     // Facts --------------------------------------------------------------------------------------------------------
     #[getter]
     fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.cell.shape().iter())
+        size::object(py, &self.cell.shape())
     }
     #[getter]
     fn ndim(&self) -> usize {

@@ -1,6 +1,6 @@
 //! Random numbers of other distributions, made of uniform and normal ones.
 
-use crate::dtype::DType;
+use crate::dtype::{DType, default_float};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
@@ -163,7 +163,7 @@ pub static FUNCTIONS: &[Function] = &[
             let own = common_dtype(&[mean.clone(), std.clone()]);
             let dtype = a
                 .opt_dtype(3)?
-                .unwrap_or(if own.is_float() { own } else { DType::F32 });
+                .unwrap_or_else(|| if own.is_float() { own } else { default_float() });
             if !dtype.is_float() {
                 return Err(Error::dtype("normal", dtype, "a floating dtype"));
             }

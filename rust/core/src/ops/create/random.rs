@@ -7,7 +7,7 @@
 use crate::cpu::permutation;
 use crate::cpu::philox::BLOCK;
 use crate::cpu::random::{self as kernels, Chance, Counter, Draw, Integers};
-use crate::dtype::{DType, Scalar};
+use crate::dtype::{DType, Scalar, default_float};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, Pass, kind, need, working_dtype};
@@ -241,7 +241,7 @@ fn take(words: usize) -> Counter {
 // ---- Functions --------------------------------------------------------------------------------------------------
 
 pub(super) fn float_dtype(a: &Args, i: usize) -> Result<DType> {
-    let dtype = a.opt_dtype(i)?.unwrap_or(DType::F32);
+    let dtype = a.opt_dtype(i)?.unwrap_or_else(default_float);
     if dtype.is_float() {
         Ok(dtype)
     } else {

@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::cpu::range as kernels;
 use crate::cpu::range::element;
 use crate::device::Device;
-use crate::dtype::{Category, DType, Scalar};
+use crate::dtype::{Category, DType, Scalar, default_float};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places, Value};
 use crate::gpu::{Binding, Buffer, Context, Gpu, GpuProgram, kind, need, working_dtype};
@@ -37,7 +37,7 @@ pub static FUNCTIONS: &[Function] = &[
         places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
-            let dtype = a.opt_dtype(3)?.unwrap_or(DType::F32);
+            let dtype = a.opt_dtype(3)?.unwrap_or_else(default_float);
             if of_tensors(a) {
                 return Ok(between(a, dtype)?.into());
             }
@@ -63,7 +63,7 @@ pub static FUNCTIONS: &[Function] = &[
         places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
-            let dtype = a.opt_dtype(4)?.unwrap_or(DType::F32);
+            let dtype = a.opt_dtype(4)?.unwrap_or_else(default_float);
             let base = a.float(3)?;
             if of_tensors(a) {
                 return Ok(rounded(dtype, || pow(base, linspace(a)?))?.into());

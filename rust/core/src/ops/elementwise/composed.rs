@@ -1,6 +1,6 @@
 //! Elementwise functions made of other ones.
 
-use crate::dtype::{DType, Scalar};
+use crate::dtype::{DType, Scalar, default_float};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
@@ -268,7 +268,7 @@ pub fn sine_over(x: &Tensor) -> Result<Tensor> {
 pub fn logarithms(a: &Args, edge: f64, log: fn(Tensor) -> Result<Tensor>) -> Result<Tensor> {
     let dtype = match common_dtype(&[a.arg(0)?, a.arg(1)?]) {
         own if own.is_float() => own,
-        _ => DType::F32,
+        _ => default_float(),
     };
     let tensor = |i: usize| match a.arg(i)? {
         Arg::Tensor(t) => cast::cast(&t, dtype),

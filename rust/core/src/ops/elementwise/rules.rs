@@ -1,6 +1,6 @@
 //! What all elementwise ops share: dtype rules, broadcasting, recording, and the batching rule.
 
-use crate::dtype::{Category, DType, result_type};
+use crate::dtype::{Category, DType, default_float, result_type};
 use crate::error::{Error, Result};
 use crate::graph::{Arg, Tensor};
 use crate::op::{Call, Meta, Op, Request};
@@ -53,7 +53,7 @@ pub fn operand_dtype(name: &'static str, rule: Rule, args: &[Arg]) -> Result<DTy
     }
     let dtype = common_dtype(args);
     match rule {
-        Rule::Float if !dtype.is_float() => Ok(DType::F32),
+        Rule::Float if !dtype.is_float() => Ok(default_float()),
         Rule::Number | Rule::Power if dtype.category() == Category::Bool => Err(Error::dtype(
             name,
             dtype,

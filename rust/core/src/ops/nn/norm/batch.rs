@@ -103,23 +103,25 @@ pub static FUNCTIONS: &[Function] = &[
         places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
-            let (x, weight, bias) = (a.tensor(0)?, a.opt_tensor(1)?, a.opt_tensor(2)?);
-            check("batch_norm", x, weight, bias)?;
-            if x.numel() <= x.shape()[1] {
-                let text = format!(
-                    "more than 1 value per channel is needed to train, the input has shape {}. Use eval() or a larger batch",
-                    show(x.shape())
-                );
-                return Err(Error::value("batch_norm", text));
-            }
-            let attrs = smallvec![weight.is_some() as i64, bias.is_some() as i64];
-            let args = [Some(x), weight, bias]
-                .into_iter()
-                .flatten()
-                .map(Arg::from)
-                .collect();
-            let found = record(&BATCH_NORM, attrs, smallvec![Scalar::F64(a.float(3)?)], args)?;
-            Ok(Outcome::Many(found.into_vec()))
+            super::mixed(a, |a| {
+                let (x, weight, bias) = (a.tensor(0)?, a.opt_tensor(1)?, a.opt_tensor(2)?);
+                check("batch_norm", x, weight, bias)?;
+                if x.numel() <= x.shape()[1] {
+                    let text = format!(
+                        "more than 1 value per channel is needed to train, the input has shape {}. Use eval() or a larger batch",
+                        show(x.shape())
+                    );
+                    return Err(Error::value("batch_norm", text));
+                }
+                let attrs = smallvec![weight.is_some() as i64, bias.is_some() as i64];
+                let args = [Some(x), weight, bias]
+                    .into_iter()
+                    .flatten()
+                    .map(Arg::from)
+                    .collect();
+                let found = record(&BATCH_NORM, attrs, smallvec![Scalar::F64(a.float(3)?)], args)?;
+                Ok(Outcome::Many(found.into_vec()))
+            })
         },
     },
     Function {
@@ -133,20 +135,22 @@ pub static FUNCTIONS: &[Function] = &[
         places: Places::TOP,
         effect: Effect::Pure,
         call: |a| {
-            let (x, mean, var) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?);
-            let (weight, bias) = (a.opt_tensor(3)?, a.opt_tensor(4)?);
-            check("batch_norm", x, weight, bias)?;
-            let rank = x.rank();
-            let mut scale = rsqrt(add(widened(var)?, a.float(5)?)?)?;
-            if let Some(weight) = weight {
-                scale = mul(scale, weight)?;
-            }
-            let centred = sub(widened(x)?, per_channel(mean, rank)?)?;
-            let mut y = mul(centred, per_channel(&scale, rank)?)?;
-            if let Some(bias) = bias {
-                y = add(y, per_channel(bias, rank)?)?;
-            }
-            Ok(cast::cast(&y, x.dtype())?.into())
+            super::mixed(a, |a| {
+                let (x, mean, var) = (a.tensor(0)?, a.tensor(1)?, a.tensor(2)?);
+                let (weight, bias) = (a.opt_tensor(3)?, a.opt_tensor(4)?);
+                check("batch_norm", x, weight, bias)?;
+                let rank = x.rank();
+                let mut scale = rsqrt(add(widened(var)?, a.float(5)?)?)?;
+                if let Some(weight) = weight {
+                    scale = mul(scale, weight)?;
+                }
+                let centred = sub(widened(x)?, per_channel(mean, rank)?)?;
+                let mut y = mul(centred, per_channel(&scale, rank)?)?;
+                if let Some(bias) = bias {
+                    y = add(y, per_channel(bias, rank)?)?;
+                }
+                Ok(cast::cast(&y, x.dtype())?.into())
+            })
         },
     },
     Function {

@@ -48,20 +48,23 @@ pub static GROUP_NORM: Op = Op {
         places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
-            let (x, groups) = (a.tensor(0)?, a.int(1)?);
-            let (weight, bias) = (a.opt_tensor(2)?, a.opt_tensor(3)?);
-            let op = a.function;
-            need_float(op, x)?;
-            if x.rank() < 2 {
-                return Err(Error::rank(op, "input", "2 or more: (N, C, ...)", x.shape()));
-            }
-            let channels = x.shape()[1];
-            check_parameters(op, x, "the channels are", &[channels], weight, bias)?;
-            if groups <= 0 || channels % groups as usize != 0 {
-                let text = format!("{channels} channels cannot be cut into {groups} groups of the same size");
-                return Err(Error::value(op, text));
-            }
-            Ok(group_norm(x, groups as usize, weight, bias, a.float(4)?)?.into())
+            super::mixed(a, |a| {
+                let (x, groups) = (a.tensor(0)?, a.int(1)?);
+                let (weight, bias) = (a.opt_tensor(2)?, a.opt_tensor(3)?);
+                let op = a.function;
+                need_float(op, x)?;
+                if x.rank() < 2 {
+                    return Err(Error::rank(op, "input", "2 or more: (N, C, ...)", x.shape()));
+                }
+                let channels = x.shape()[1];
+                check_parameters(op, x, "the channels are", &[channels], weight, bias)?;
+                if groups <= 0 || channels % groups as usize != 0 {
+                    let text =
+                        format!("{channels} channels cannot be cut into {groups} groups of the same size");
+                    return Err(Error::value(op, text));
+                }
+                Ok(group_norm(x, groups as usize, weight, bias, a.float(4)?)?.into())
+            })
         },
     }),
     class: Class::Structured,

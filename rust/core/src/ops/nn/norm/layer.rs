@@ -48,11 +48,13 @@ pub static LAYER_NORM: Op = Op {
         places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
-            let x = a.tensor(0)?;
-            let shape = crate::ops::create::size("layer_norm", &a.ints(1)?)?;
-            let (weight, bias) = (a.opt_tensor(2)?, a.opt_tensor(3)?);
-            check(a.function, x, &shape, weight, bias)?;
-            Ok(layer_norm(x, shape.len(), weight, bias, a.float(4)?)?.into())
+            super::mixed(a, |a| {
+                let x = a.tensor(0)?;
+                let shape = crate::ops::create::size("layer_norm", &a.ints(1)?)?;
+                let (weight, bias) = (a.opt_tensor(2)?, a.opt_tensor(3)?);
+                check(a.function, x, &shape, weight, bias)?;
+                Ok(layer_norm(x, shape.len(), weight, bias, a.float(4)?)?.into())
+            })
         },
     }),
     class: Class::Structured,

@@ -42,16 +42,18 @@ pub static RMS_NORM: Op = Op {
         places: Places::TOP.and(Places::FUNCTIONAL),
         effect: Effect::Pure,
         call: |a| {
-            let x = a.tensor(0)?;
-            let shape = crate::ops::create::size("rms_norm", &a.ints(1)?)?;
-            let weight = a.opt_tensor(2)?;
-            check(a.function, x, &shape, weight, None)?;
-            let eps = if a.is_none(3) {
-                epsilon(x.dtype())
-            } else {
-                a.float(3)?
-            };
-            Ok(rms_norm(x, shape.len(), weight, eps)?.into())
+            super::mixed(a, |a| {
+                let x = a.tensor(0)?;
+                let shape = crate::ops::create::size("rms_norm", &a.ints(1)?)?;
+                let weight = a.opt_tensor(2)?;
+                check(a.function, x, &shape, weight, None)?;
+                let eps = if a.is_none(3) {
+                    epsilon(x.dtype())
+                } else {
+                    a.float(3)?
+                };
+                Ok(rms_norm(x, shape.len(), weight, eps)?.into())
+            })
         },
     }),
     class: Class::Structured,

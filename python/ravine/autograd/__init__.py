@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import local
 from typing import TYPE_CHECKING
 
 from ravine import _core
@@ -12,19 +13,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, Self
 
+    from ravine.autograd import functional
+
 __all__ = [
     "Function",
+    "Variable",
     "backward",
     "detect_anomaly",
     "enable_grad",
+    "functional",
     "grad",
     "gradcheck",
     "gradgradcheck",
     "inference_mode",
     "is_anomaly_enabled",
+    "is_inference_mode_enabled",
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
+    "set_multithreading_enabled",
 ]
 
 
@@ -232,8 +239,7 @@ class _GradMode:
     _on = True
 
     def __init__(self, function: Callable[..., Any] | None = None) -> None:
-        self._stack: list[bool] = []
-        self._function = function
+        self._stack: list[Any] = []
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         # `@no_grad` without parentheses.
@@ -248,11 +254,13 @@ class _GradMode:
     def __exit__(self, *_: object) -> None:
         _core.set_grad_enabled(self._stack.pop())
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        mode = type(self)
+    def _again(self) -> _GradMode:
+        """A context of its own for each call of a decorated function."""
+        return type(self)()
 
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*args: Any, **kwargs: Any) -> Any:
-            with mode():
+            with self._again():
                 return function(*args, **kwargs)
 
         wrapped.__name__ = getattr(function, "__name__", "wrapped")
@@ -282,9 +290,79 @@ class enable_grad(_GradMode):
 
 
 class inference_mode(_GradMode):
-    """As `no_grad`: values computed inside may be used anywhere later."""
+    """As `no_grad`: values computed inside may be used anywhere later. With False, as nothing at all.
 
-    _on = False
+    >>> with ravine.inference_mode():
+    ...     ravine.is_inference_mode_enabled(), ravine.is_grad_enabled()
+    (True, False)
+    """
+
+    def __new__(cls, mode: Any = True) -> Any:
+        return super().__new__(cls, None if isinstance(mode, bool) else mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        super().__init__()
+        self._mode = mode
+
+    def __enter__(self) -> Self:
+        self._stack.append((_core.is_grad_enabled(), getattr(_inference, "on", False)))
+        if self._mode:
+            _core.set_grad_enabled(False)
+        _inference.on = self._mode
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        grad, _inference.on = self._stack.pop()
+        _core.set_grad_enabled(grad)
+
+    def _again(self) -> inference_mode:
+        return inference_mode(self._mode)
+
+
+_inference = local()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside of `inference_mode`."""
+    return getattr(_inference, "on", False)
+
+
+class set_multithreading_enabled:
+    """Checks nothing and changes nothing: derivatives are recorded in the thread that asks for them."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+class _Variables(type):
+    """The class of `Variable`, of which every tensor is an instance."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Tensor)
+
+    def __call__(cls, data: Any, requires_grad: bool = False) -> Tensor:
+        if not isinstance(data, Tensor):
+            from ravine.errors import DTypeError
+
+            raise DTypeError(
+                f"Variable: data must be a tensor, not {type(data).__name__}. Use ravine.tensor(data)"
+            )
+        return data.detach().requires_grad_(requires_grad)
+
+
+class Variable(metaclass=_Variables):
+    """PyTorch's older name of a tensor: `Variable(x, requires_grad=True)` is a handle on x that is a leaf.
+
+    >>> x = ravine.autograd.Variable(ravine.ones(2), requires_grad=True)
+    >>> x.is_leaf, isinstance(x, ravine.autograd.Variable)
+    (True, True)
+    """
 
 
 class set_detect_anomaly:
@@ -518,3 +596,12 @@ def _ops_expand(t: Tensor, size: int) -> Tensor:
     from ravine import _ops
 
     return _ops.expand(t, (size, *t.shape))
+
+
+def __getattr__(name: str) -> Any:
+    # Modules that are imported when they are first used; `_paths` knows the older ones.
+    if name in ("function", "functional", "grad_mode", "profiler", "variable"):
+        from importlib import import_module
+
+        return import_module(f"ravine.autograd.{name}")
+    raise AttributeError(f"module 'ravine.autograd' has no attribute {name!r}")

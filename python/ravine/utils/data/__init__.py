@@ -12,8 +12,8 @@
 
 from __future__ import annotations
 
-from ._collate import default_collate, default_convert
-from ._dataset import (
+from .._collate import default_collate, default_convert
+from .._dataset import (
     ChainDataset,
     ConcatDataset,
     Dataset,
@@ -23,9 +23,10 @@ from ._dataset import (
     TensorDataset,
     random_split,
 )
-from ._loader import DataLoader
-from ._reader import WorkerInfo, get_worker_info
-from ._sampler import (
+from .._distributed import DistributedSampler
+from .._loader import DataLoader
+from .._reader import WorkerInfo, get_worker_info
+from .._sampler import (
     BatchSampler,
     RandomSampler,
     Sampler,
@@ -33,7 +34,7 @@ from ._sampler import (
     SubsetRandomSampler,
     WeightedRandomSampler,
 )
-from ._seed import sample_seed
+from .._seed import sample_seed
 
 __all__ = [
     "BatchSampler",
@@ -41,6 +42,7 @@ __all__ = [
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "IterableDataset",
     "RandomSampler",
     "Sampler",
