@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 @declare(TOP, METHOD)
 def adjoint(input: Tensor) -> Tensor:
-    """The last two dimensions exchanged, as `mH`.
+    """The last two dimensions exchanged, as `mH`; a scalar stays as it is.
 
     >>> ravine.adjoint(ravine.tensor([[1, 2]]))
     tensor([[1],
             [2]])
     """
-    return _ops.transpose(input, -1, -2)
+    return _ops.transpose(input, -1, -2) if input.ndim else input
 
 
 @declare(METHOD)

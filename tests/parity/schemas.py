@@ -49,7 +49,7 @@ class Draw:
             return rng.integers(0, 2, self.shape).astype(bool)
         if dtype in INTEGERS:
             return rng.integers(0 if dtype == "uint8" else -1, 5, self.shape).astype(dtype)
-        drawn = rng.uniform(*domain, self.shape)
+        drawn = rng.uniform(*((0, 1) if self.law == "share" else domain), self.shape)
         if self.law == "definite":
             drawn = drawn @ np.swapaxes(drawn, -1, -2) + self.shape[-1] * np.eye(self.shape[-1])
         elif self.law == "dominant":

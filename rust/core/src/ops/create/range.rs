@@ -32,7 +32,7 @@ pub static FUNCTIONS: &[Function] = &[
         signature: "(start: Tensor | Number, end: Tensor | Number, steps: int, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False) -> Tensor",
         doc: "`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. \
               Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of \
-              `start` and `end`, and rounds exact quotients towards `start`.\n\n\
+              `start` and `end`, and drops what is behind the point of exact quotients.\n\n\
               >>> ravine.linspace(0, 1, 5)\ntensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])\n",
         places: Places::TOP,
         effect: Effect::Pure,
@@ -153,9 +153,9 @@ fn between(a: &Args, dtype: DType) -> Result<Tensor> {
             number => create::full(&[], number_of(&number).as_i64(), DType::I64),
         };
         let (start, end, n) = (whole(0)?, whole(1)?, size(a.function, &[a.int(2)?])?[0]);
-        let way = mul(positions(n)?, sub(end, &start)?)?;
         let steps = n.saturating_sub(1).max(1) as i64;
-        add(truncated(way.into(), steps.into())?, start)
+        let way = mul(positions(n)?, sub(end, &start)?)?;
+        truncated(add(way, mul(start, steps)?)?.into(), steps.into())
     })
 }
 
@@ -177,7 +177,7 @@ fn linspace(a: &Args) -> Result<Tensor> {
     r#where(lt(&place, (n / 2) as f64)?, ahead, back)
 }
 
-/// In int64, exactly: the quotients of 128 bits round towards `start`.
+/// In int64, exactly: the quotients of 128 bits lose what is behind the point, as PyTorch has it.
 fn whole_numbers(start: i64, end: i64, n: usize) -> Result<Tensor> {
     let mut row = Array::empty(&[n], DType::I64)?;
     let (way, steps) = (
@@ -186,7 +186,7 @@ fn whole_numbers(start: i64, end: i64, n: usize) -> Result<Tensor> {
     );
     for (i, x) in row.as_mut_slice::<i64>().iter_mut().enumerate() {
         interrupt::round(i)?;
-        *x = (i128::from(start) + way * i as i128 / steps) as i64;
+        *x = ((i128::from(start) * steps + way * i as i128) / steps) as i64;
     }
     Ok(constant(&LEAF, row))
 }

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::function::{Args, Effect, Function, Places};
 use crate::graph::Tensor;
 use crate::ops::elementwise::arithmetic::{abs, mul, neg};
-use crate::ops::elementwise::compare::{eq, gt, isnan, logical_or, lt};
+use crate::ops::elementwise::compare::{eq, logical_or, lt};
 use crate::ops::elementwise::composed::{logarithms, sine_over};
 use crate::ops::elementwise::exponential::{log, log1p};
 use crate::ops::elementwise::select::r#where;
@@ -35,10 +35,12 @@ pub static FUNCTIONS: &[Function] = &[
          >>> ravine.special.entr(ravine.tensor([0.0, 0.5, -1.0]))\ntensor([0.0000, 0.3466,   -inf])\n",
         |a| {
             let x = &float(a.tensor(0)?)?;
-            let inside = &logical_or(gt(x, 0.0)?, isnan(x)?)?;
-            let safe = r#where(inside, x, 1.0)?;
-            let edge = r#where(lt(x, 0.0)?, f64::NEG_INFINITY, mul(x, 0.0)?)?;
-            r#where(inside, neg(mul(&safe, log(&safe)?)?)?, edge)
+            // Below 0 the logarithm is NaN, and so are the derivatives of -inf.
+            let below = &lt(x, 0.0)?;
+            let inside = &logical_or(eq(x, 0.0)?, below)?;
+            let safe = r#where(eq(x, 0.0)?, 1.0, x)?;
+            let edge = r#where(below, f64::NEG_INFINITY, 0.0)?;
+            r#where(inside, edge, neg(mul(&safe, log(&safe)?)?)?)
         }
     ),
     special!(

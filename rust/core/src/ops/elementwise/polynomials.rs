@@ -1,6 +1,7 @@
 //! Orthogonal polynomials. A derivative is a polynomial of the same kind, or of its neighbour's, of one degree less.
 
 use crate::cpu::vmath::special::{of_three, of_two, polynomials as p};
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::function::{Args, Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
@@ -11,6 +12,7 @@ use crate::ops::elementwise::inner::{Kept, inner};
 use crate::ops::elementwise::rounding::trunc;
 use crate::ops::elementwise::{Rule, apply};
 use crate::ops::floats::widened_call;
+use crate::ops::graph::cast;
 use smallvec::smallvec;
 
 macro_rules! kernels {
@@ -131,7 +133,8 @@ fn laguerre(x: impl Into<Arg>, n: impl Into<Arg>, order: f64) -> Result<Tensor> 
 fn degree(n: &Arg, less: f64) -> Result<Arg> {
     Ok(match n {
         Arg::Scalar(n) => Arg::from(n.as_f64().trunc() - less),
-        Arg::Tensor(n) => Arg::from(sub(trunc(n)?, less)?),
+        Arg::Tensor(n) if n.dtype().is_float() => Arg::from(sub(trunc(n)?, less)?),
+        Arg::Tensor(n) => Arg::from(sub(cast::cast(n, DType::I64)?, less)?),
     })
 }
 
