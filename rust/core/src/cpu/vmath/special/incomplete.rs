@@ -43,7 +43,8 @@ pub fn slope(a: f64, x: f64) -> f64 {
 }
 
 pub fn parts(a: f64, x: f64) -> Parts {
-    if !(a >= 0.0 && x >= 0.0) || (a == 0.0 && x == 0.0) || (a.is_infinite() && x.is_infinite()) {
+    let outside = a.is_nan() || x.is_nan() || a < 0.0 || x < 0.0;
+    if outside || (a == 0.0 && x == 0.0) || (a.is_infinite() && x.is_infinite()) {
         return UNDEFINED;
     }
     if x == 0.0 || a.is_infinite() {

@@ -91,7 +91,7 @@ fn erfcinv(q: f64) -> f64 {
     if q == 0.0 {
         return f64::INFINITY;
     }
-    if !(q > 0.0) {
+    if q.is_nan() || q < 0.0 {
         return f64::NAN;
     }
     // Abramowitz and Stegun (1964), 26.2.23.
