@@ -11,6 +11,7 @@ from typing import Any, Literal, Self, TypeAlias, final
 from numpy import ndarray as _ndarray
 
 from ravine import _storage
+from ravine._names import Size as _Size
 from ravine._names import layout as Layout
 
 Number: TypeAlias = _int | _float | _bool
@@ -176,6 +177,33 @@ def get_num_threads() -> int:
 def set_num_threads(n: int) -> None:
     """Sets how many threads share the work of one op. Results do not depend on it."""
 
+def get_default_dtype() -> dtype:
+    """The dtype of floating tensors that are made of numbers and sizes: float32 unless it was set."""
+
+def set_default_dtype(d: dtype) -> None:
+    """Makes floating tensors of numbers and sizes float32, float64, float16 or bfloat16, in every thread.
+
+    Raises:
+        TypeError: the dtype holds no fractions.
+
+    >>> ravine.set_default_dtype(ravine.float64)
+    >>> ravine.zeros(1).dtype
+    ravine.float64
+    >>> ravine.set_default_dtype(ravine.float32)
+    """
+
+class Extents(tuple[_int, ...]):
+    """The base of `ravine.Size`: a tuple whose slices are of the same class."""
+
+def set_size_class(kind: _type) -> None: ...
+def set_autocast(kind: str, lower: dtype | None) -> dtype | None: ...
+def get_autocast(kind: str) -> dtype | None: ...
+def set_autocast_cache(on: _bool) -> _bool: ...
+def is_autocast_cache_enabled() -> _bool: ...
+def clear_autocast_cache() -> None: ...
+def is_autocast_on() -> _bool: ...
+def has_autocast_policy(name: str) -> _bool: ...
+def autocast_call(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any: ...
 def get_window() -> int:
     """The bound on pending ops; 1 is eager execution."""
 
@@ -360,7 +388,7 @@ def record_custom(
 class Tensor:
     """An n-dimensional array of one dtype that can be differentiated."""
 
-    def __new__(cls, data: Any, requires_grad: _bool = False) -> Self: ...
+    def __new__(cls, data: Any = ..., *sizes: Any, requires_grad: _bool = False) -> Self: ...
 
     # Arithmetic
     def __add__(self, other: Tensor | Number, /) -> Tensor: ...
@@ -455,7 +483,7 @@ class Tensor:
 
     # Facts
     @property
-    def shape(self) -> tuple[_int, ...]:
+    def shape(self) -> _Size:
         """The extent of each dimension."""
 
     @property
@@ -1736,11 +1764,11 @@ class Tensor:
         True
         """
 
-    def type(self, dtype: Any = None, non_blocking: _bool = False) -> Any:
-        """Converts to a dtype, which may be given as "ravine.LongTensor" too; without one it is that name.
+    def type(self, dtype: Any = None, non_blocking: _bool = False, **kwargs: Any) -> Any:
+        """The name of the tensor's kind; or, given a dtype or such a name, the tensor as that.
 
-        >>> ravine.ones(2).type(ravine.int64).type()
-        'ravine.LongTensor'
+        >>> ravine.ones(2).type(), ravine.ones(2).type("torch.LongTensor")
+        ('torch.FloatTensor', tensor([1, 1]))
         """
 
     def cuda(self, device: DeviceLike | None = None, non_blocking: _bool = False, memory_format: object = None) -> Tensor:
@@ -2003,7 +2031,7 @@ class Tensor:
         """
 
     def adjoint(self) -> Tensor:
-        """The last two dimensions exchanged, as `mH`.
+        """The last two dimensions exchanged, as `mH`; a scalar stays as it is.
 
         >>> ravine.adjoint(ravine.tensor([[1, 2]]))
         tensor([[1],

@@ -2595,7 +2595,7 @@ def lgamma_(input: Tensor) -> Tensor:
     """In-place form of `lgamma`: writes the result into its first argument and returns it."""
 
 def linspace(start: Tensor | Number, end: Tensor | Number, steps: int, *, dtype: dtype | None = None, device: DeviceLike | None = None, requires_grad: bool = False, out: Tensor | None = None) -> Tensor:
-    """`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of `start` and `end`, and rounds exact quotients towards `start`.
+    """`steps` numbers from `start` to `end`, both included, at equal distances; float32 unless `dtype` is given. Computed in float64, from the nearer end, and rounded once. An integer dtype takes the integer parts of `start` and `end`, and drops what is behind the point of exact quotients.
 
     >>> ravine.linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])

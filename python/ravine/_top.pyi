@@ -237,6 +237,7 @@ from ravine._ops import frexp as frexp
 from ravine._matrices import frobenius_norm as frobenius_norm
 from ravine._creation import from_dlpack as from_dlpack
 from ravine._creation import from_numpy as from_numpy
+from ravine._foreign import frombuffer as frombuffer
 from ravine._ops import full as full
 from ravine._creation import full_like as full_like
 from ravine._ops import gather as gather
@@ -571,6 +572,7 @@ from ravine._contractions import tensordot as tensordot
 from ravine._ops import threshold as threshold
 from ravine._ops import threshold_ as threshold_
 from ravine._ops import tile as tile
+from ravine._foreign import to_dlpack as to_dlpack
 from ravine._ops import topk as topk
 from ravine._ops import total_norm as total_norm
 from ravine._ops import trace as trace
@@ -589,6 +591,7 @@ from ravine._ops import true_divide as true_divide
 from ravine._ops import true_divide_ as true_divide_
 from ravine._ops import trunc as trunc
 from ravine._ops import trunc_ as trunc_
+from ravine._foreign import typename as typename
 from ravine._functions import unbind as unbind
 from ravine._ops import unflatten as unflatten
 from ravine._ops import unfold as unfold
@@ -852,6 +855,7 @@ __all__ = [
     "frobenius_norm",
     "from_dlpack",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
     "gather",
@@ -1186,6 +1190,7 @@ __all__ = [
     "threshold",
     "threshold_",
     "tile",
+    "to_dlpack",
     "topk",
     "total_norm",
     "trace",
@@ -1204,6 +1209,7 @@ __all__ = [
     "true_divide_",
     "trunc",
     "trunc_",
+    "typename",
     "unbind",
     "unflatten",
     "unfold",

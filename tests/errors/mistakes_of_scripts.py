@@ -70,8 +70,8 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
     (
         "one element",
         "ravine.is_nonzero(ravine.ones(2))",
-        errors.ShapeError,
-        ["is_nonzero", "(2,)"],
+        errors.ValueError,
+        ["is_nonzero", "2 elements"],
         "Use .any()",
     ),
     (

@@ -147,7 +147,9 @@ def test_function(name: Name) -> None:
                         found.append(f"{what}: {len(mine)} results instead of {len(theirs)}")
                         continue
                     for a, b in zip(mine, theirs):
-                        difference = different(a, b, not name.drawn, LOOSE.get(name.name.removesuffix("_"), 0.0))
+                        difference = different(
+                            a, b, not name.drawn, LOOSE.get(name.name.removesuffix("_"), 0.0)
+                        )
                         if difference:
                             found.append(f"{what}: {difference}")
                     if kind == "float64" and not name.drawn:
