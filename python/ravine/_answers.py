@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ravine import _core, _ops
 from ravine._core import Tensor
 from ravine._declare import METHOD, TOP, declare
+from ravine.errors import ShapeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,24 +58,6 @@ def new(input: Tensor, *args: Any, device: DeviceLike | None = None) -> Tensor:
 
 
 @declare(TOP, METHOD)
-def is_complex(input: Tensor) -> bool:
-    """False: there are no complex dtypes."""
-    return False
-
-
-@declare(TOP, METHOD)
-def is_conj(input: Tensor) -> bool:
-    """False: nothing here is complex."""
-    return False
-
-
-@declare(TOP, METHOD)
-def is_neg(input: Tensor) -> bool:
-    """False: a negation is computed, not noted."""
-    return False
-
-
-@declare(TOP, METHOD)
 def is_inference(input: Tensor) -> bool:
     """False: values computed in `inference_mode` may be used anywhere later."""
     return False
@@ -95,11 +78,16 @@ def is_nonzero(input: Tensor) -> bool:
     """Whether the one element is not 0. It looks at the value.
 
     Raises:
-        ValueError: the tensor has another number of elements.
+        ShapeError: the tensor has another number of elements.
 
     >>> ravine.is_nonzero(ravine.tensor([0.5]))
     True
     """
+    if input.numel() != 1:
+        raise ShapeError(
+            f"the tensor of shape {tuple(input.shape)} has {input.numel()} elements, and is asked for one. "
+            "Use .any() or .all()"
+        )
     return bool(input)
 
 
@@ -119,56 +107,6 @@ def is_storage(obj: Any) -> bool:
     from ravine._storage import TypedStorage, UntypedStorage
 
     return isinstance(obj, (TypedStorage, UntypedStorage))
-
-
-@declare(TOP, METHOD)
-def isreal(input: Tensor) -> Tensor:
-    """True everywhere: nothing here is complex.
-
-    >>> ravine.isreal(ravine.ones(2))
-    tensor([True, True])
-    """
-    return _ops.full(input.shape, True, dtype=_core.bool, device=input.device)
-
-
-@declare(TOP)
-def real(input: Tensor) -> Tensor:
-    """The tensor itself: nothing here is complex."""
-    return input
-
-
-@declare(TOP, METHOD)
-def conj(input: Tensor) -> Tensor:
-    """The tensor itself: nothing here is complex."""
-    return input
-
-
-@declare(TOP, METHOD)
-def resolve_conj(input: Tensor) -> Tensor:
-    """The tensor itself: nothing here is complex."""
-    return input
-
-
-@declare(TOP, METHOD)
-def resolve_neg(input: Tensor) -> Tensor:
-    """The tensor itself: a negation is computed, not noted."""
-    return input
-
-
-@declare(TOP, METHOD, in_place=True)
-def conj_physical(input: Tensor) -> Tensor:
-    """A copy: nothing here is complex."""
-    return _ops.clone(input)
-
-
-@declare(METHOD)
-def as_subclass(input: Tensor, cls: type[Tensor]) -> Tensor:
-    """A tensor of a subclass that shows the same elements.
-
-    >>> type(ravine.ones(2).as_subclass(ravine.nn.Parameter)).__name__
-    'Parameter'
-    """
-    return Tensor.__new__(cls, input.detach(), input.requires_grad)
 
 
 @declare(METHOD)
@@ -207,7 +145,7 @@ def register_post_accumulate_grad_hook(input: Tensor, hook: Callable[[Tensor], N
     tensor(6.)
     >>> handle.remove()
     """
-    from ravine.autograd import after_accumulation
+    from ravine.autograd._hooks import after_accumulation
 
     return after_accumulation(input, hook)
 

@@ -2055,27 +2055,6 @@ class Tensor:
         ((2, 3), tensor([4., 5.]))
         """
 
-    def is_complex(self) -> _bool:
-        """False: there are no complex dtypes.
-
-        >>> ravine.is_complex(ravine.ones(2))
-        False
-        """
-
-    def is_conj(self) -> _bool:
-        """False: nothing waits to be conjugated.
-
-        >>> ravine.is_conj(ravine.ones(2))
-        False
-        """
-
-    def is_neg(self) -> _bool:
-        """False: nothing waits to be negated.
-
-        >>> ravine.is_neg(ravine.ones(2))
-        False
-        """
-
     def is_inference(self) -> _bool:
         """False: values computed in `inference_mode` may be used anywhere later."""
 
@@ -2090,7 +2069,7 @@ class Tensor:
         """Whether the one element is not 0. It looks at the value.
 
         Raises:
-            ValueError: the tensor has another number of elements.
+            ShapeError: the tensor has another number of elements.
 
         >>> ravine.is_nonzero(ravine.tensor([0.5]))
         True
@@ -2101,55 +2080,6 @@ class Tensor:
 
         >>> ravine.is_same_size(ravine.ones(2, 3), ravine.zeros(2, 3))
         True
-        """
-
-    def isreal(self) -> Tensor:
-        """True for each element.
-
-        >>> ravine.isreal(ravine.ones(2))
-        tensor([True, True])
-        """
-
-    def conj(self) -> Tensor:
-        """The tensor itself.
-
-        >>> ravine.conj(ravine.tensor([1.0, -2.0]))
-        tensor([ 1., -2.])
-        """
-
-    def resolve_conj(self) -> Tensor:
-        """The tensor itself.
-
-        >>> ravine.resolve_conj(ravine.tensor([1.0, -2.0]))
-        tensor([ 1., -2.])
-        """
-
-    def resolve_neg(self) -> Tensor:
-        """The tensor itself.
-
-        >>> ravine.resolve_neg(ravine.tensor([1.0, -2.0]))
-        tensor([ 1., -2.])
-        """
-
-    def conj_physical(self) -> Tensor:
-        """The tensor itself.
-
-        >>> ravine.conj_physical(ravine.tensor([1.0, -2.0]))
-        tensor([ 1., -2.])
-        """
-
-    def conj_physical_(self) -> Self:
-        """The tensor itself.
-
-        >>> ravine.tensor([1.0, -2.0]).conj_physical_()
-        tensor([ 1., -2.])
-        """
-
-    def as_subclass(self, cls: _type[Tensor]) -> Tensor:
-        """A tensor of a subclass that shows the same elements.
-
-        >>> type(ravine.ones(2).as_subclass(ravine.nn.Parameter)).__name__
-        'Parameter'
         """
 
     def is_pinned(self, device: DeviceLike | None = None) -> _bool:
@@ -2258,6 +2188,69 @@ class Tensor:
 
     def mvlgamma_(self, p: _int) -> Self:
         """In-place form of `mvlgamma`: writes the result into its first argument and returns it."""
+
+    def is_complex(self) -> _bool:
+        """False: there are no complex dtypes.
+
+        >>> ravine.is_complex(ravine.ones(2))
+        False
+        """
+
+    def is_conj(self) -> _bool:
+        """False: nothing waits to be conjugated.
+
+        >>> ravine.is_conj(ravine.ones(2))
+        False
+        """
+
+    def is_neg(self) -> _bool:
+        """False: nothing waits to be negated.
+
+        >>> ravine.is_neg(ravine.ones(2))
+        False
+        """
+
+    def isreal(self) -> Tensor:
+        """True for each element.
+
+        >>> ravine.isreal(ravine.ones(2))
+        tensor([True, True])
+        """
+
+    def conj(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.conj(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def resolve_conj(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.resolve_conj(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def resolve_neg(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.resolve_neg(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def conj_physical(self) -> Tensor:
+        """The tensor itself.
+
+        >>> ravine.conj_physical(ravine.tensor([1.0, -2.0]))
+        tensor([ 1., -2.])
+        """
+
+    def conj_physical_(self) -> Self:
+        """The tensor itself.
+
+        >>> ravine.tensor([1.0, -2.0]).conj_physical_()
+        tensor([ 1., -2.])
+        """
 
     def angle(self) -> Tensor:
         """The angle of each number in the complex plane: pi below 0, else 0; NaN stays. Its derivative is 0.
@@ -2740,24 +2733,12 @@ class Tensor:
         """False: there are no quantised dtypes."""
 
     @property
-    def is_nested(self) -> _bool:
-        """False: every tensor has one shape."""
-
-    @property
-    def is_mkldnn(self) -> _bool:
-        """False: the layout in memory is the engine's own affair."""
-
-    @property
     def is_mps(self) -> _bool:
         """False: a GPU of whatever make is `is_cuda`."""
 
     @property
     def is_xpu(self) -> _bool:
         """False: a GPU of whatever make is `is_cuda`."""
-
-    @property
-    def is_xla(self) -> _bool:
-        """False: there are the CPU, GPUs and "meta"."""
 
     @property
     def name(self) -> None:

@@ -59,16 +59,6 @@ class Facts(Base):
         return False
 
     @property
-    def is_nested(self) -> bool:
-        """False: every tensor has one shape."""
-        return False
-
-    @property
-    def is_mkldnn(self) -> bool:
-        """False: the layout in memory is the engine's own affair."""
-        return False
-
-    @property
     def is_mps(self) -> bool:
         """False: a GPU of whatever make is `is_cuda`."""
         return False
@@ -76,11 +66,6 @@ class Facts(Base):
     @property
     def is_xpu(self) -> bool:
         """False: a GPU of whatever make is `is_cuda`."""
-        return False
-
-    @property
-    def is_xla(self) -> bool:
-        """False: there are the CPU, GPUs and "meta"."""
         return False
 
     @property

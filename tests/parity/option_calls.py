@@ -125,12 +125,12 @@ for reduce in ("sum", "prod", "mean", "amax", "amin"):
             "scatter_reduce",
             (f"x, 1, i([[0, 0, 2, 0], [1, 1, 1, 0]]), y, {options}", ((2, 3), (2, 4))),
             (f"x, 0, i([[0, 1, 0], [0, 0, 0]]), y, {options}", ((2, 3), (2, 3))),
-            (f"x, -1, i([[], []]), y, {options}", ((2, 3), (2, 4))),
             refused=SUMS,
         )
         calls(
             "scatter_reduce",
             (f"x, 0, i([0, 0, 0]), y, {options}", ((2,), (5,))),
+            (f"x, -1, i([[], []]), y, {options}", ((2, 3), (2, 4))),
             refused=SUMS,
             derivative=False,
         )
@@ -146,6 +146,8 @@ calls(
     "scatter_reduce",
     *[(f"x, 0, i(0, 0, 1, 0), y, {r!r}", ((3,), (4,))) for r in ("amax", "prod")],
     zeros=True,
+    # Torch has no second derivative where several factors are 0.
+    derivative=False,
 )
 calls(
     "scatter",

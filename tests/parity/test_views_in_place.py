@@ -154,8 +154,6 @@ def test_facts():
             (
                 x.is_sparse,
                 x.is_quantized,
-                x.is_mkldnn,
-                x.is_nested,
                 x.is_mps,
                 x.is_xpu,
                 x.is_complex(),
@@ -169,7 +167,7 @@ def test_facts():
         assert not x.is_same_size(x.T)
         assert m.ones(1).is_nonzero()
         assert not m.is_nonzero(m.zeros(1, 1))
-        with pytest.raises(RuntimeError, match="ambiguous"):
+        with pytest.raises(RuntimeError, match=r"ambiguous|elements"):
             x.is_nonzero()
         assert x.T._base is not None
         assert x._base is None
@@ -183,7 +181,6 @@ def test_facts():
         assert x.share_memory_() is x
         assert x.conj().tolist() == x.resolve_conj().tolist() == x.real.tolist() == x.tolist()
         assert m.isreal(x).all()
-        assert type(x.as_subclass(m.nn.Parameter)) is m.nn.Parameter
         x.storage()[1] = 50
         assert x[0, 1] == 50
         np.testing.assert_array_equal(x.untyped_storage().tolist()[:4], [0, 0, 0, 0])

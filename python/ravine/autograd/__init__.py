@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ravine import _core
 from ravine._core import Tensor
 from ravine._gradcheck import gradcheck, gradgradcheck
+from ravine.autograd import _hooks
 from ravine.autograd._older import Variable, set_multithreading_enabled
 
 if TYPE_CHECKING:
@@ -88,37 +89,12 @@ def backward(
     only = None if inputs is None else _tensors("backward", "inputs", inputs)
     _core.run_backward(outputs, weights, only, retain, create_graph)
     _calls[0] += 1
-    reached, _reached[:] = _reached[:], []
+    reached, _hooks.reached[:] = _hooks.reached[:], []
     for tensor, hook in reached:
         hook(tensor)
 
 
 _calls = [0]
-
-# Leaves that gradients have just come to, each with a hook that wants to know.
-_reached: list[tuple[Tensor, Callable[[Tensor], object]]] = []
-
-
-def after_accumulation(leaf: Tensor, hook: Callable[[Tensor], object]) -> Any:
-    """Calls `hook(leaf)` when `backward` has added to the leaf's `.grad`; returns what undoes it."""
-    from weakref import ref
-
-    from ravine.errors import GradientError
-
-    if not callable(hook):
-        raise TypeError(f"the hook is a function of the tensor, not {type(hook).__name__}")
-    if not (leaf.requires_grad and leaf.is_leaf):
-        raise GradientError(
-            "only a leaf that requires a gradient accumulates one. Use register_hook for others"
-        )
-    seen = ref(leaf)
-
-    def note(_: Tensor) -> None:
-        tensor = seen()
-        if tensor is not None:
-            _reached.append((tensor, hook))
-
-    return _core.register_hook(leaf, note)
 
 
 def backward_calls() -> int:
@@ -181,7 +157,7 @@ def grad(
         raise GradientError(text)
     # With `allow_unused` there may be None among them; the type says what the others expect, as in torch.
     found: list[Any] = _core.run_grad(ys, weights, xs, retain, create_graph, False)
-    _reached.clear()
+    _hooks.reached.clear()
     for i, g in enumerate(found):
         if g is None:
             if materialize_grads:

@@ -108,7 +108,11 @@ impl Slices {
 
     /// The lexicographic one, by the host.
     fn order(&self) -> Result<Tensor> {
-        let rows = cast::cast(&self.rows, self.rows.dtype().compute_dtype())?;
+        let dtype = match self.rows.dtype().compute_dtype() {
+            DType::Bool => DType::U8,
+            other => other,
+        };
+        let rows = cast::cast(&self.rows, dtype)?;
         // Taken one by one, rows lie one behind the other.
         let every = create::positions(rows.shape()[0])?;
         let rows = take::take(&rows, 0, &every, Negative::Error)?;
