@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ravine import _core, _ops
 from ravine._core import Tensor
 from ravine._declare import METHOD, TOP, declare
-from ravine.errors import ShapeError
+from ravine.errors import ValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,13 +78,13 @@ def is_nonzero(input: Tensor) -> bool:
     """Whether the one element is not 0. It looks at the value.
 
     Raises:
-        ShapeError: the tensor has another number of elements.
+        ValueError: the tensor has another number of elements.
 
     >>> ravine.is_nonzero(ravine.tensor([0.5]))
     True
     """
     if input.numel() != 1:
-        raise ShapeError(
+        raise ValueError(
             f"the tensor of shape {tuple(input.shape)} has {input.numel()} elements, and is asked for one. "
             "Use .any() or .all()"
         )

@@ -2069,7 +2069,7 @@ class Tensor:
         """Whether the one element is not 0. It looks at the value.
 
         Raises:
-            ShapeError: the tensor has another number of elements.
+            ValueError: the tensor has another number of elements.
 
         >>> ravine.is_nonzero(ravine.tensor([0.5]))
         True

@@ -234,7 +234,7 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "more than the source has: 3",
     ),
     ("storage", "ravine.ones(2).storage()[2]", errors.IndexError, ["element 2"], "of 2"),
-    ("truth", f"{_X}.is_nonzero()", errors.ShapeError, ["6 elements"], "Use .any() or .all()"),
+    ("truth", f"{_X}.is_nonzero()", errors.ValueError, ["6 elements"], "Use .any() or .all()"),
     ("matrix", "ravine.ones(1, 2, 3).H", errors.ShapeError, ["3 dimensions"], "Use .mH"),
     (
         "hook",
