@@ -95,6 +95,7 @@ def _returns_tensors(function: Any) -> bool:
     return returned.startswith(("Tensor", "tuple[Tensor", "Any")) and "out" not in function.__annotations__
 
 
+_LAYOUT = ("layout", "memory_format", "pin_memory")
 # NumPy's names for parameters.
 _SAME = {"axis": "dim", "keepdims": "keepdim", "x": "input", "self": "input"}
 
@@ -144,8 +145,13 @@ def _by_policy(name: str, call: Any) -> Any:
 
 
 def _renamed(function: Any, keywords: dict[str, Any]) -> dict[str, Any]:
-    """The keywords with NumPy's names replaced by those of the function's parameters."""
+    """The keywords with NumPy's names replaced by those of the function's parameters.
+
+    Functions that make tensors take, and forget, how they are to lie in memory.
+    """
     known = function.__annotations__
+    if "device" in known:
+        keywords = {name: value for name, value in keywords.items() if name in known or name not in _LAYOUT}
 
     def own(name: str) -> str:
         meant = _SAME.get(name, name)

@@ -101,6 +101,7 @@ def tensor(
     requires_grad: _bool = False,
     *,
     device: DeviceLike | None = None,
+    pin_memory: _bool = False,
 ) -> Tensor:
     """A new tensor from data (a number, nested sequences, an array, a tensor), which are copied."""
 

@@ -88,7 +88,6 @@ FAMILIES = (
             "torch.batch_norm_*",
             "torch.native_*",
             "*.to_mkldnn",
-            "*.is_mkldnn",
             "torch.grid_sampler*",
             "torch.affine_grid_generator",
             "nn.functional.grouped_mm",
@@ -104,10 +103,7 @@ FAMILIES = (
     Family(
         "Nested tensors",
         "a batch has one shape; pad it",
-        (
-            "*nested*",
-            "*.to_padded_tensor",
-        ),
+        ("*.to_padded_tensor",),
     ),
     Family(
         "Other companies' devices",
@@ -119,7 +115,6 @@ FAMILIES = (
             "Tensor.is_mtia",
             "Tensor.mtia",
             "Tensor.is_vulkan",
-            "Tensor.is_xla",
         ),
     ),
     Family(
@@ -129,7 +124,6 @@ FAMILIES = (
             "*.slice_inverse",
             "*.sym_*",
             "*.module_load",
-            "*.as_subclass",
             "*.const_data_ptr",
             "*.hash_tensor",
             "*.grad_dtype",

@@ -176,6 +176,11 @@ impl PyFunction {
                         extras.out = Some(v).filter(|v| !v.is_none());
                         continue;
                     }
+                    // How a tensor lies in memory is the engine's affair.
+                    let made = position("device").is_some() || self.function.name == "clone";
+                    if made && ["layout", "memory_format", "pin_memory"].contains(&&*key) {
+                        continue;
+                    }
                     let meant = suggest::closest(&key, &self.binding().names)
                         .map_or(String::new(), |name| format!(" Did you mean '{name}'?"));
                     return Err(self.wrong_call(format!(

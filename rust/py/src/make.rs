@@ -13,16 +13,17 @@ use ravine_core::mode;
 use ravine_core::ops::graph::transfer;
 use ravine_core::stream;
 
-/// A new tensor from data, which are copied.
+/// A new tensor from data, which are copied. No memory is pinned: `pin_memory` has no effect.
 #[pyfunction]
-#[pyo3(signature = (data, dtype = None, requires_grad = false, *, device = None))]
+#[pyo3(signature = (data, dtype = None, requires_grad = false, *, device = None, pin_memory = false))]
 fn tensor(
     data: &Bound<'_, PyAny>,
     dtype: Option<&Bound<'_, PyAny>>,
     requires_grad: bool,
     device: Option<&Bound<'_, PyAny>>,
+    pin_memory: bool,
 ) -> PyResult<Py<PyTensor>> {
-    let py = data.py();
+    let (py, _) = (data.py(), pin_memory);
     let dtype = match dtype {
         None => None,
         Some(d) => Some(dtype::from_python(d).ok_or_else(|| {
