@@ -100,6 +100,7 @@ def tensor(
     requires_grad: _bool = False,
     *,
     device: DeviceLike | None = None,
+    pin_memory: _bool = False,
 ) -> Tensor:
     """A new tensor from data (a number, nested sequences, an array, a tensor), which are copied."""
 
@@ -2628,6 +2629,18 @@ class Tensor:
                 [1, 3, 5]])
         """
 
+    def as_strided_scatter(self, src: Tensor, size: Sequence[_int], stride: Sequence[_int], storage_offset: _int | None = None) -> Tensor:
+        """The tensor with `src` in the places that `as_strided` of it names; where one comes twice, the last.
+
+        Raises:
+            ShapeError: `src` has not the shape `size`.
+            ValueError: as `as_strided`.
+
+        >>> ravine.as_strided_scatter(ravine.zeros(2, 2), ravine.ones(2), (2,), (3,))
+        tensor([[1., 0.],
+                [0., 1.]])
+        """
+
     def squeeze_(self, dim: _int | Sequence[_int] | None = None) -> Self:
         """Drops dimensions of extent 1 in place, as `squeeze` does; views taken before keep their shape."""
 
@@ -2761,6 +2774,9 @@ class Tensor:
     def __format__(self, spec: str) -> str: ...
 
     def __iter__(self) -> Iterator[Tensor]: ...
+
+    def __reversed__(self) -> Tensor:
+        """Flipped in every dimension, as PyTorch has it."""
 
     def __contains__(self, value: Any) -> _bool: ...
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ravine import _core, _ops
 from ravine._core import Tensor
 from ravine._declare import METHOD, TOP, declare
-from ravine.errors import DTypeError, GradientError, IndexError, ValueError
+from ravine.errors import DTypeError, GradientError, IndexError, ShapeError, ValueError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,23 +119,51 @@ def as_strided(
     tensor([[0, 2, 4],
             [1, 3, 5]])
     """
+    offset = _core.layout_of(input)[1] if storage_offset is None else storage_offset
+    base = _base(input)
+    _check_inside(base.numel(), size, stride, offset)
+    elements = input if base.numel() == input.numel() and _is_row_major(input) else base
+    return _ops.take(elements, _places(size, stride, offset, input))
+
+
+@declare(TOP, METHOD)
+def as_strided_scatter(
+    input: Tensor, src: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
+) -> Tensor:
+    """The tensor with `src` in the places that `as_strided` of it names; where one comes twice, the last.
+
+    Raises:
+        ShapeError: `src` has not the shape `size`.
+        ValueError: as `as_strided`.
+
+    >>> ravine.as_strided_scatter(ravine.zeros(2, 2), ravine.ones(2), (2,), (3,))
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
+    if tuple(src.shape) != tuple(size):
+        raise ShapeError(f"src has shape {tuple(src.shape)}, the places have {tuple(size)}. Reshape it")
+    offset = storage_offset or 0
+    _check_inside(input.numel(), size, stride, offset)
+    places = _places(size, stride, offset, input)
+    flat = _ops.scatter(_ops.reshape(input, -1), 0, _ops.reshape(places, -1), _ops.reshape(src, -1))
+    return _ops.reshape(flat, input.shape)
+
+
+def _check_inside(count: int, size: Sequence[int], stride: Sequence[int], offset: int) -> None:
+    """Raises unless sizes, strides and an offset lead to elements of a storage of that many."""
     if len(size) != len(stride):
         raise ValueError(f"{len(size)} sizes and {len(stride)} strides do not go together. Give one for each")
-    offset = _core.layout_of(input)[1] if storage_offset is None else storage_offset
     if min((*size, *stride, offset)) < 0:
         raise ValueError(
             f"size={tuple(size)}, stride={tuple(stride)} and storage_offset={offset} must be 0 or more"
         )
-    base = _base(input)
-    elements = input if base.numel() == input.numel() and _is_row_major(input) else base
     if 0 not in size:
         last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-        if last >= base.numel():
+        if last >= count:
             raise ValueError(
                 f"size={tuple(size)}, stride={tuple(stride)} and storage_offset={offset} lead to element "
-                f"{last} of a storage of {base.numel()}. Make them smaller"
+                f"{last} of a storage of {count}. Make them smaller"
             )
-    return _ops.take(elements, _places(size, stride, offset, input))
 
 
 def _is_row_major(input: Tensor) -> bool:

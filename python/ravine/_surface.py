@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _IN = {
     "_answers": "adjoint is_inference is_nonzero is_same_size is_signed is_storage",
-    "_strided": "as_strided detach_ resize_as_",
+    "_strided": "as_strided as_strided_scatter detach_ resize_as_",
     "_calculus": "cumulative_trapezoid diff gradient trapezoid trapz",
     "_filled": "empty_permuted empty_strided range scalar_tensor",
     "_histograms": "histogram histogramdd",
@@ -51,7 +51,7 @@ _METHODS_IN = {
     "_answers": "adjoint apply_ is_inference is_nonzero is_pinned is_same_size is_shared "
     "is_signed map2_ map_ ndimension new record_stream register_post_accumulate_grad_hook "
     "share_memory_ type_as",
-    "_strided": "as_strided as_strided_ detach_ dim_order is_set_to resize_ resize_as_ set_ squeeze_ storage "
+    "_strided": "as_strided as_strided_ as_strided_scatter detach_ dim_order is_set_to resize_ resize_as_ set_ squeeze_ storage "
     "storage_offset stride swapaxes_ swapdims_ t_ transpose_ unsqueeze_ untyped_storage",
     "_calculus": "diff",
     "_histograms": "histogram",

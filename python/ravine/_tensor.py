@@ -51,6 +51,10 @@ class Methods(Base):
             raise TypeError("iteration over a tensor with no dimension. Its one number is .item()")
         return (self[i] for i in range(len(self)))
 
+    def __reversed__(self) -> Tensor:
+        """Flipped in every dimension, as PyTorch has it."""
+        return _ops.flip(self, tuple(range(self.ndim))) if self.ndim else self
+
     def __contains__(self, value: Any) -> bool:
         return bool(_ops.any(_ops.eq(self, value)))
 

@@ -62,6 +62,7 @@ from ravine._ops import argmin as argmin
 from ravine._ops import argsort as argsort
 from ravine._ops import argwhere as argwhere
 from ravine._strided import as_strided as as_strided
+from ravine._strided import as_strided_scatter as as_strided_scatter
 from ravine._creation import as_tensor as as_tensor
 from ravine._creation import asarray as asarray
 from ravine._ops import asin as asin
@@ -680,6 +681,7 @@ __all__ = [
     "argsort",
     "argwhere",
     "as_strided",
+    "as_strided_scatter",
     "as_tensor",
     "asarray",
     "asin",

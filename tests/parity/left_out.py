@@ -88,6 +88,7 @@ FAMILIES = (
             "torch.batch_norm_*",
             "torch.native_*",
             "*.to_mkldnn",
+            "*.is_mkldnn",
             "torch.grid_sampler*",
             "torch.affine_grid_generator",
             "nn.functional.grouped_mm",
@@ -103,7 +104,7 @@ FAMILIES = (
     Family(
         "Nested tensors",
         "a batch has one shape; pad it",
-        ("*.to_padded_tensor",),
+        ("*nested*", "*.to_padded_tensor"),
     ),
     Family(
         "Other companies' devices",
@@ -115,6 +116,7 @@ FAMILIES = (
             "Tensor.is_mtia",
             "Tensor.mtia",
             "Tensor.is_vulkan",
+            "Tensor.is_xla",
         ),
     ),
     Family(
@@ -124,6 +126,7 @@ FAMILIES = (
             "*.slice_inverse",
             "*.sym_*",
             "*.module_load",
+            "*.as_subclass",
             "*.const_data_ptr",
             "*.hash_tensor",
             "*.grad_dtype",
@@ -152,4 +155,16 @@ FAMILIES = (
 )
 
 #: Single names, which no family holds.
-SINGLE: dict[str, str] = {}
+SINGLE: dict[str, str] = {
+    "Tensor.eig": "torch's own raises: use linalg.eig",
+    "Tensor.lstsq": "torch's own raises: use linalg.lstsq",
+    "Tensor.solve": "torch's own raises: use linalg.solve",
+    "Tensor.symeig": "torch's own raises: use linalg.eigh",
+    "Tensor.reinforce": "torch's own raises: use distributions",
+    "Tensor.resize": "torch's own is deprecated: use resize_ or reshape",
+    "Tensor.resize_as": "torch's own is deprecated: use resize_as_ or reshape",
+    "Tensor.index": "what indexing with brackets calls inside torch",
+    "Tensor.new_empty_strided": "tensors lie in memory as the engine has them: use new_empty",
+    "Tensor.storage_type": "the class of a storage; storages here have one class",
+    "Tensor.xpu": 'moves to a company\'s device: use cuda(), or to("gpu")',
+}
