@@ -121,7 +121,7 @@ def conj_physical(input: Tensor) -> Tensor:
     return input
 
 
-@declare(METHOD)
+@declare(TOP, METHOD)
 def conj_physical_(input: Tensor) -> Tensor:
     """The tensor itself.
 

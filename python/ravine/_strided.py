@@ -296,7 +296,7 @@ def set_(
     return _core.become_view(input, lambda _: chosen.reshape(tuple(size)))
 
 
-@declare(METHOD)
+@declare(TOP, METHOD)
 def as_strided_(
     input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _IN = {
     "_answers": "adjoint is_inference is_nonzero is_same_size is_signed is_storage",
-    "_strided": "as_strided as_strided_scatter detach_ resize_as_",
+    "_strided": "as_strided as_strided_ as_strided_scatter detach_ resize_as_",
     "_calculus": "cumulative_trapezoid diff gradient trapezoid trapz",
     "_filled": "empty_permuted empty_strided range scalar_tensor",
     "_histograms": "histogram histogramdd",
@@ -14,8 +14,8 @@ _IN = {
     "conv_transpose3d ctc_loss feature_alpha_dropout feature_alpha_dropout_ feature_dropout "
     "feature_dropout_ gru gru_cell instance_norm lstm lstm_cell max_pool3d pdist rnn_relu "
     "rnn_relu_cell rnn_tanh rnn_tanh_cell rrelu rrelu_",
-    "_numbers": "angle conj conj_physical imag is_complex is_conj is_neg isreal real resolve_conj "
-    "resolve_neg",
+    "_numbers": "angle conj conj_physical conj_physical_ imag is_complex is_conj is_neg isreal real "
+    "resolve_conj resolve_neg",
     "_products": "addbmm addr norm_except_dim rsub",
     "_scatters": "diagonal_scatter fill put select_scatter slice_scatter",
     "_segments": "segment_reduce",
@@ -51,8 +51,8 @@ _METHODS_IN = {
     "_answers": "adjoint apply_ is_inference is_nonzero is_pinned is_same_size is_shared "
     "is_signed map2_ map_ ndimension new record_stream register_post_accumulate_grad_hook "
     "share_memory_ type_as",
-    "_strided": "as_strided as_strided_ as_strided_scatter detach_ dim_order is_set_to resize_ resize_as_ set_ squeeze_ storage "
-    "storage_offset stride swapaxes_ swapdims_ t_ transpose_ unsqueeze_ untyped_storage",
+    "_strided": "as_strided as_strided_ as_strided_scatter detach_ dim_order is_set_to resize_ "
+    "resize_as_ set_ squeeze_ storage storage_offset stride swapaxes_ swapdims_ t_ transpose_ unsqueeze_ untyped_storage",
     "_calculus": "diff",
     "_histograms": "histogram",
     "_numbers": "angle conj conj_physical conj_physical_ float_power_ is_complex is_conj is_neg isreal "

@@ -62,6 +62,7 @@ from ravine._ops import argmin as argmin
 from ravine._ops import argsort as argsort
 from ravine._ops import argwhere as argwhere
 from ravine._strided import as_strided as as_strided
+from ravine._strided import as_strided_ as as_strided_
 from ravine._strided import as_strided_scatter as as_strided_scatter
 from ravine._creation import as_tensor as as_tensor
 from ravine._creation import asarray as asarray
@@ -141,6 +142,7 @@ from ravine._ops import concat as concat
 from ravine._ops import concatenate as concatenate
 from ravine._numbers import conj as conj
 from ravine._numbers import conj_physical as conj_physical
+from ravine._numbers import conj_physical_ as conj_physical_
 from ravine._shapes import constant_pad_nd as constant_pad_nd
 from ravine._ops import conv1d as conv1d
 from ravine._ops import conv2d as conv2d
@@ -681,6 +683,7 @@ __all__ = [
     "argsort",
     "argwhere",
     "as_strided",
+    "as_strided_",
     "as_strided_scatter",
     "as_tensor",
     "asarray",
@@ -760,6 +763,7 @@ __all__ = [
     "concatenate",
     "conj",
     "conj_physical",
+    "conj_physical_",
     "constant_pad_nd",
     "conv1d",
     "conv2d",

@@ -24,33 +24,19 @@ PLACES: dict[str, tuple[Any, Any]] = {
     "special": (ravine.special, torch.special),
 }
 
-RESHAPES = "the shape of a tensor never changes in place"
 NATIVE = "at PyTorch's top level an undocumented native function with other arguments"
 CONFUSED = "PyTorch's documentation and parser do not agree"
 REMOVED = "PyTorch has removed it: a call raises an error that names linalg"
-HISTORY = "the history of a tensor never changes in place"
 #: Names that PyTorch has at a place, and Ravine does not, by reason.
 ABSENT = {
-    ("top", "alpha_dropout"): NATIVE,
-    ("top", "alpha_dropout_"): NATIVE,
-    ("top", "batch_norm"): NATIVE,
-    ("top", "instance_norm"): NATIVE,
     ("top", "cond"): "control flow for tracing compilers, which has only the name of linalg.cond",
-    ("top", "detach_"): HISTORY,
     ("top", "eig"): REMOVED,
     ("top", "lstsq"): REMOVED,
     ("top", "matrix_rank"): REMOVED,
     ("top", "solve"): REMOVED,
-    ("method", "detach_"): HISTORY,
     ("method", "eig"): REMOVED,
     ("method", "lstsq"): REMOVED,
     ("method", "solve"): REMOVED,
-    ("method", "squeeze_"): RESHAPES,
-    ("method", "swapaxes_"): RESHAPES,
-    ("method", "swapdims_"): RESHAPES,
-    ("method", "t_"): RESHAPES,
-    ("method", "transpose_"): RESHAPES,
-    ("method", "unsqueeze_"): RESHAPES,
 }
 #: Names whose parameters PyTorch calls otherwise, by reason.
 OTHERWISE = {
