@@ -415,6 +415,16 @@ def test_all_and_any_are_bool(torch):
         assert kinds == ["ravine.bool", "torch.uint8"]
 
 
+def test_gradients_of_strided_scatters(torch):
+    def gradient(m):
+        x = m.arange(3.0).requires_grad_()
+        y = m.as_strided_scatter(x, m.zeros(1), (1,), (1,))
+        return m.autograd.grad(y.sum(), x)[0].tolist()
+
+    assert gradient(ravine) == [0, 1, 1]
+    assert gradient(torch) == [1, 0, 0]
+
+
 def test_booleans_are_not_added_up(torch):
     def added(m):
         return m.zeros(2, dtype=m.bool).index_add(0, m.tensor([0, 0]), m.ones(2, dtype=m.bool)).tolist()

@@ -15,6 +15,9 @@ from ravine._arguments import wrong_argument
 from ravine._core import Tensor, write_out
 from ravine.errors import Error, unknown_keyword, wrapped
 
+# Of `inspect`, whose import takes milliseconds.
+CO_VARARGS = 0x04
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,6 +125,9 @@ def named(function: F, of: str = "", out: bool = False) -> F:
             renamed = _renamed(function, keywords)
             if renamed.keys() != keywords.keys():
                 return call(*args, **renamed)
+            given = variadic(function, keywords)
+            if given is not None:
+                return call(*args, keywords.pop(given), **keywords)
             wrong = unknown_keyword(function.__name__, function, keywords)
             wrong = wrong or wrong_argument(function, args, keywords)
             if wrong is None:
@@ -129,6 +135,15 @@ def named(function: F, of: str = "", out: bool = False) -> F:
             raise wrong from None
 
     return wrapped(function, _by_policy(function.__name__, call))
+
+
+def variadic(function: Any, keywords: dict[str, Any]) -> str | None:
+    """The keyword that gives by name what else is a row of positional arguments, such as a size."""
+    code = function.__code__
+    if not code.co_flags & CO_VARARGS:
+        return None
+    own = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]
+    return next((name for name in (own, "size", "shape") if name in keywords), None)
 
 
 def _by_policy(name: str, call: Any) -> Any:

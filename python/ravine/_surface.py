@@ -52,7 +52,8 @@ _METHODS_IN = {
     "is_signed map2_ map_ ndimension new record_stream register_post_accumulate_grad_hook "
     "share_memory_ type_as",
     "_strided": "as_strided as_strided_ as_strided_scatter detach_ dim_order is_set_to resize_ "
-    "resize_as_ set_ squeeze_ storage storage_offset stride swapaxes_ swapdims_ t_ transpose_ unsqueeze_ untyped_storage",
+    "resize_as_ set_ squeeze_ storage storage_offset stride swapaxes_ swapdims_ t_ transpose_ "
+    "unsqueeze_ untyped_storage",
     "_calculus": "diff",
     "_histograms": "histogram",
     "_numbers": "angle conj conj_physical conj_physical_ float_power_ is_complex is_conj is_neg isreal "

@@ -205,8 +205,11 @@ class Methods(Base):
         return True
 
     def contiguous(self, memory_format: object = None) -> Tensor:
-        """The tensor itself: the layout in memory is the engine's own affair."""
-        return self
+        """The tensor itself: the layout in memory is the engine's own affair.
+
+        Of an expanded view, a tensor whose elements can each be written.
+        """
+        return self.clone() if 0 in _core.layout_of(self)[0] else self
 
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
         """Converts to a dtype, moves to a device, or both.

@@ -7,7 +7,7 @@ use crate::gate;
 use crate::tensor::PyTensor;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PySequence, PyString, PyTuple};
+use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyRange, PySequence, PyString, PyTuple};
 use ravine_core::array::Array;
 use ravine_core::cell::Cell;
 use ravine_core::dtype::{Category, DType, Scalar, default_dtype, default_float};
@@ -256,6 +256,9 @@ pub fn tensor_from(value: &Bound<'_, PyAny>, dtype: Option<DType>) -> PyResult<T
     let made = if let Ok(t) = value.cast::<PyTensor>() {
         let t = t.get().value(py)?;
         gate::enter(py, || ravine_core::ops::graph::identity::detach(&t))?
+    } else if value.is_instance_of::<PyRange>() {
+        let numbers: Vec<_> = value.try_iter()?.collect::<PyResult<_>>()?;
+        return tensor_from(PyList::new(py, numbers)?.as_any(), dtype);
     } else if is_sequence(value) || scalar(value)?.is_some() {
         if contains_arrays(value)? {
             let stacked = py.import("numpy")?.call_method1("asarray", (value,))?;

@@ -133,16 +133,21 @@ class Module(ModuleHooks, ModuleTree):
                 changed = hook(self, args)
                 if changed is not None:
                     args = changed if isinstance(changed, tuple) else (changed,)
-        if self._backward_hooks:
-            output = call_with_backward_hooks(self, list(self._backward_hooks.values()), args, kwargs)
-        else:
+
+        def call(*args: Any, **kwargs: Any) -> Any:
             output = self.forward(*args, **kwargs)
-        for id, (hook, with_kwargs, _) in list(self._forward_hooks.items()):
-            called.add(id)
-            changed = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
-            if changed is not None:
-                output = changed
-        return output
+            for id, (hook, with_kwargs, _) in list(self._forward_hooks.items()):
+                called.add(id)
+                changed = hook(self, args, kwargs, output) if with_kwargs else hook(self, args, output)
+                if changed is not None:
+                    output = changed
+            return output
+
+        if not self._backward_hooks:
+            return call(*args, **kwargs)
+        # What a forward hook keeps leads past the backward hooks, as PyTorch has it.
+        hooks = list(self._backward_hooks.values())
+        return call_with_backward_hooks(self, hooks, call, args, kwargs)
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False

@@ -133,14 +133,19 @@ class _WithoutModule:
         return self.hook(*args)
 
 
-def call_with_backward_hooks(module: Module, hooks: list[Any], args: tuple[Any, ...], kwargs: Any) -> Any:
-    """``module.forward``, between two nodes that hand gradients on and tell the hooks of them."""
+def call_with_backward_hooks(
+    module: Module, hooks: list[Any], call: Callable[..., Any], args: tuple[Any, ...], kwargs: Any
+) -> Any:
+    """A call of the module, between two nodes that hand gradients on and tell the hooks of them."""
     before = [hook for hook, early in hooks if early]
     after = [hook for hook, early in hooks if not early]
     places = [i for i, x in enumerate(args) if isinstance(x, Tensor) and x.requires_grad]
-    of_outputs: tuple[Any, ...] = ()
+    of_outputs: tuple[Any, ...] | None = None
 
     def call_after(grad_input: tuple[Any, ...]) -> tuple[Any, ...]:
+        if of_outputs is None:
+            # What reached the inputs went past the outputs: a forward hook had kept what is before them.
+            return grad_input
         for hook in after:
             changed = hook(module, grad_input, of_outputs)
             if changed is not None:
@@ -164,7 +169,7 @@ def call_with_backward_hooks(module: Module, hooks: list[Any], args: tuple[Any, 
         for i, made in zip(places, _passed([args[i] for i in places], to_inputs), strict=True):
             renewed[i] = made
         args = tuple(renewed)
-    output = module.forward(*args, **kwargs)
+    output = call(*args, **kwargs)
     several = isinstance(output, (tuple, list))
     outputs = list(output) if several else [output]
     slots = [i for i, y in enumerate(outputs) if isinstance(y, Tensor) and y.requires_grad]

@@ -12,11 +12,11 @@ use crate::ops::floats::widened;
 use crate::ops::graph::cast::cast;
 
 pub fn add(a: &Args) -> Result<Tensor> {
-    scaled(a, a.arg(0)?, a.arg(1)?, |x, y| arithmetic::add(x, y))
+    scaled(a, a.arg(0)?, a.arg(1)?, arithmetic::add)
 }
 
 pub fn sub(a: &Args) -> Result<Tensor> {
-    scaled(a, a.arg(0)?, a.arg(1)?, |x, y| arithmetic::sub(x, y))
+    scaled(a, a.arg(0)?, a.arg(1)?, arithmetic::sub)
 }
 
 /// `f(x, alpha y)`, alpha being the third argument, which has no say in the dtype.
