@@ -7,6 +7,7 @@ import math
 import re
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -590,7 +591,7 @@ def test_determinants_of_singular_matrices(torch):
 
 
 def test_gradients_of_tables_are_dense(torch):
-    def gradient(m):
+    def gradient(m: Any) -> Any:
         table = m.ones(3, 2, requires_grad=True)
         m.nn.functional.embedding(m.tensor([1, 1]), table, sparse=True).sum().backward()
         return table.grad

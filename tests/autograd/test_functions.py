@@ -2,13 +2,14 @@
 
 import gc
 import weakref
+from typing import Any
 
 import pytest
 import torch
 
 import ravine as rv
 
-LIBRARIES = (torch, rv)
+LIBRARIES: tuple[Any, ...] = (torch, rv)
 
 
 def exponential(m):
@@ -76,6 +77,7 @@ def test_saved_outputs_are_freed():
     y = f.apply(w)
     gone = weakref.ref(y)
     y.sum().backward()
+    assert w.grad is not None
     assert w.grad.tolist() == pytest.approx(x.exp().tolist())
     del y
     gc.collect()
@@ -114,7 +116,8 @@ def test_dirty_inputs_are_the_outputs():
 def test_hooks_after_accumulation():
     seen = []
     for m in LIBRARIES:
-        w, calls = m.ones(2, requires_grad=True), []
+        calls: list[Any] = []
+        w = m.ones(2, requires_grad=True)
 
         def stepped(leaf, calls=calls):
             calls.append(leaf.grad.tolist())
@@ -122,7 +125,8 @@ def test_hooks_after_accumulation():
 
         handle = w.register_post_accumulate_grad_hook(stepped)
         (w * w + w).sum().backward()
-        assert w.grad is None
+        dropped = w.grad
+        assert dropped is None
         m.autograd.grad((w * 2).sum(), w)
         (w * 5).sum().backward()
         handle.remove()

@@ -57,4 +57,4 @@ def test_a_step_with_scaled_gradients():
         scaler.update()
         losses.append(loss.item())
     assert losses[-1] < losses[0]
-    assert all(p.grad.dtype is SINGLE for p in net.parameters())
+    assert all(p.grad is not None and p.grad.dtype is SINGLE for p in net.parameters())

@@ -138,7 +138,7 @@ def test_cross_entropy_weight_is_a_buffer():
     loss = nn.CrossEntropyLoss(weight=rv.tensor([1.0, 3.0]))
     assert [name for name, _ in loss.named_buffers()] == ["weight"]
     with pytest.raises(TypeError, match="size_average must be a bool, not Tensor"):
-        F.cross_entropy(rv.zeros(1, 2), rv.tensor([0]), None, rv.ones(2))  # pyright: ignore[reportArgumentType]
+        F.cross_entropy(rv.zeros(1, 2), rv.tensor([0]), None, rv.ones(2))
 
 
 def test_pad_modes():

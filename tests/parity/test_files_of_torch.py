@@ -11,6 +11,7 @@ import zipfile
 import numpy as np
 import pytest
 import torch
+from torch._utils import _rebuild_tensor_v2
 
 import ravine
 from ravine.errors import DTypeError, FileError
@@ -191,7 +192,7 @@ class Tensor:
         self.arguments = arguments
 
     def __reduce__(self):
-        return torch._utils._rebuild_tensor_v2, self.arguments
+        return _rebuild_tensor_v2, self.arguments
 
 
 def tensor(offset, size, stride, count=4, key="0"):

@@ -1,5 +1,7 @@
 """`out=` against torch: what is written, what is returned, and what is refused."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -86,7 +88,8 @@ def test_several_results_are_written(text):
         for written, given, wanted in zip(found, out, expected, strict=True):
             assert written is given
             np.testing.assert_array_equal(values(given), values(wanted))
-    assert found._fields == expected._fields
+        if m is rv:
+            assert found._fields == expected._fields
 
 
 def test_dtypes_are_cast_as_torch_casts_them():
@@ -141,8 +144,9 @@ def test_none_is_no_out():
 
 
 def test_methods_of_python_take_no_out():
+    x: Any = rv.ones(4)
     with pytest.raises(TypeError, match="out"):
-        rv.ones(4).view_as(rv.ones(2, 2), out=rv.zeros(2, 2))
+        x.view_as(rv.ones(2, 2), out=rv.zeros(2, 2))
 
 
 def test_results_in_tensors_of_a_batch():

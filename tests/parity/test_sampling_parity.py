@@ -1,6 +1,7 @@
 """Grids, resampling, and what is done to channels, against torch."""
 
 import itertools
+from typing import Any
 
 import pytest
 import torch
@@ -219,10 +220,10 @@ def test_whole_channels_are_dropped():
 
 
 def test_batch_norms_are_converted():
-    model = rv.nn.Sequential(rv.nn.Linear(3, 4), rv.nn.BatchNorm1d(4, eps=0.1), rv.nn.ReLU()).eval()
+    model: Any = rv.nn.Sequential(rv.nn.Linear(3, 4), rv.nn.BatchNorm1d(4, eps=0.1), rv.nn.ReLU()).eval()
     want = model(rv.ones(2, 3))
     weight = model[1].weight
-    found = rv.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    found: Any = rv.nn.SyncBatchNorm.convert_sync_batchnorm(model)
     assert type(found[1]) is rv.nn.SyncBatchNorm
     assert found[1].weight is weight
     assert not found[1].training

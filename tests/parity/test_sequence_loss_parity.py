@@ -2,6 +2,7 @@
 
 import itertools
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +13,11 @@ from parity.layer_calls import Call, hold, hold_all, integers, normal
 from ravine import nn
 from ravine.nn import functional as F
 
+LIBRARIES: tuple[Any, ...] = (rv, torch)
 REDUCTIONS = ("mean", "sum", "none")
 
 
-def ctc(steps, classes, targets, times, lengths, form=tuple, **options):
+def ctc(steps, classes, targets, times, lengths, form: Any = tuple, **options):
     """The loss of softmaxed scores: torch's gradient by log-probabilities is that of the scores behind
     them."""
 
@@ -236,11 +238,11 @@ def test_bags_divide_gradients_by_frequencies(rng):
 def test_bags_scale_great_rows_down(rng):
     table = rng.normal(size=(6, 4)) * 3
     for norm in (2.0, 1.0):
-        tables = [lib.tensor(table) for lib in (rv, torch)]
+        tables = [lib.tensor(table) for lib in LIBRARIES]
         indices = [1, 1, 4]
         found = [
             lib.nn.functional.embedding_bag(lib.tensor(indices), t, lib.tensor([0, 2]), 1.0, norm)
-            for lib, t in zip((rv, torch), tables, strict=True)
+            for lib, t in zip(LIBRARIES, tables, strict=True)
         ]
         np.testing.assert_allclose(found[0].numpy(), found[1].numpy(), atol=1e-12)
         np.testing.assert_allclose(tables[0].numpy(), tables[1].numpy(), atol=1e-12)

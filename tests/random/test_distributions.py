@@ -11,6 +11,7 @@ import scipy.stats as st
 
 import ravine as rv
 import ravine.distributions as D
+from ravine.distributions.utils import tril_matrix_to_vec
 
 N = 20_000
 # The probability of an alarm without a cause; seeds are fixed, so that there is one once or never.
@@ -184,6 +185,7 @@ def test_gradients_through_draws(case):
     params = [rv.full((many,), x, dtype=rv.float64, requires_grad=True) for x in at]
     make(*params).rsample().square().sum().backward()
     for i, p in enumerate(params):
+        assert p.grad is not None
         each = p.grad.numpy()
         h = 1e-5
         up, down = (square(*[x + side * h * (i == j) for j, x in enumerate(at)]) for side in (1, -1))
@@ -340,7 +342,7 @@ def test_determinants_by_autograd():
         def free(z, transform=transform):
             y = transform(z)
             if isinstance(transform, t.CorrCholeskyTransform):
-                return D.utils.tril_matrix_to_vec(y, -1)
+                return tril_matrix_to_vec(y, -1)
             return y[..., :3]
 
         want = np.linalg.slogdet(jacobian(free, x))[1]

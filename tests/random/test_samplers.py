@@ -6,6 +6,12 @@ import scipy.special
 import scipy.stats
 
 import ravine as rv
+from ravine._ops import (
+    _sample_dirichlet,
+    _standard_gamma,
+    _standard_gamma_grad,
+    _standard_von_mises,
+)
 
 N = 20_000
 # The probability of an alarm without a cause; seeds are fixed, so that there is one once or never.
@@ -39,13 +45,13 @@ def discrete(values, truth):
 @pytest.mark.parametrize("dtype", FLOATS[:2], ids=str)
 def test_gamma(dtype):
     for alpha in (0.2, 0.9, 1.0, 2.5, 30.0, 1e4, 1e6):
-        drawn = rv._standard_gamma(rv.full((N,), alpha, dtype=dtype))
+        drawn = _standard_gamma(rv.full((N,), alpha, dtype=dtype))
         assert drawn.dtype is dtype
         alpha = float(rv.tensor(alpha, dtype=dtype))
         continuous(drawn.numpy(), scipy.stats.gamma(alpha))
     # Where the number itself vanishes: positive all the same.
-    assert bool((rv._standard_gamma(rv.full((100,), 1e-6, dtype=dtype)) > 0).all())
-    assert np.isnan(rv._standard_gamma(rv.tensor([-1.0, float("nan")], dtype=dtype)).numpy()).all()
+    assert bool((_standard_gamma(rv.full((100,), 1e-6, dtype=dtype)) > 0).all())
+    assert np.isnan(_standard_gamma(rv.tensor([-1.0, float("nan")], dtype=dtype)).numpy()).all()
 
 
 @pytest.mark.parametrize("dtype", FLOATS[:2], ids=str)
@@ -77,16 +83,14 @@ def test_binomial(dtype):
 @pytest.mark.parametrize("dtype", FLOATS[:2], ids=str)
 def test_von_mises(dtype):
     for kappa in (1e-6, 0.5, 3.0, 100.0, 1e6):
-        drawn = rv._standard_von_mises(rv.full((N,), kappa, dtype=dtype))
+        drawn = _standard_von_mises(rv.full((N,), kappa, dtype=dtype))
         continuous(drawn.numpy(), scipy.stats.vonmises(kappa))
-    continuous(
-        rv._standard_von_mises(rv.zeros(N, dtype=dtype)).numpy(), scipy.stats.uniform(-np.pi, 2 * np.pi)
-    )
+    continuous(_standard_von_mises(rv.zeros(N, dtype=dtype)).numpy(), scipy.stats.uniform(-np.pi, 2 * np.pi))
 
 
 def test_dirichlet():
     alpha = np.array([0.5, 1.0, 3.5])
-    drawn = rv._sample_dirichlet(rv.tensor(alpha).expand(N, 3))
+    drawn = _sample_dirichlet(rv.tensor(alpha).expand(N, 3))
     np.testing.assert_allclose(drawn.sum(-1).numpy(), 1, rtol=1e-12)
     for i, a in enumerate(alpha):
         continuous(drawn[:, i].numpy(), scipy.stats.beta(a, alpha.sum() - a))
@@ -95,10 +99,10 @@ def test_dirichlet():
 def test_half_precision_is_rounded_once():
     for dtype in FLOATS[2:]:
         for draw in (
-            lambda x: rv._standard_gamma(x * 3 + 1),
+            lambda x: _standard_gamma(x * 3 + 1),
             lambda x: rv.poisson(x * 20),
             lambda x: rv.binomial(rv.full_like(x, 100), x),
-            lambda x: rv._standard_von_mises(x),
+            lambda x: _standard_von_mises(x),
         ):
             x = rv.linspace(0, 1, 100).to(dtype)
             rv.manual_seed(3)
@@ -133,7 +137,7 @@ def test_the_slope_of_gamma_numbers_is_that_of_quantiles():
     x = rng.gamma(alpha)
     kept = x > 1e-200
     alpha, x = alpha[kept], x[kept]
-    got = rv._standard_gamma_grad(rv.tensor(alpha), rv.tensor(x)).numpy()
+    got = _standard_gamma_grad(rv.tensor(alpha), rv.tensor(x)).numpy()
     # Differences of the inverse, of the smaller of the two probabilities.
     h = 1e-4 * alpha
     below, above = scipy.special.gammainc(alpha, x), scipy.special.gammaincc(alpha, x)
@@ -149,35 +153,37 @@ def test_the_slope_of_gamma_numbers_is_that_of_quantiles():
     np.testing.assert_allclose(got, want, rtol=2e-5)
     assert np.median(np.abs(got / want - 1)) < 1e-9
     kept = x > 1e-30
-    single = rv._standard_gamma_grad(rv.tensor(alpha[kept]).float(), rv.tensor(x[kept]).float()).numpy()
+    single = _standard_gamma_grad(rv.tensor(alpha[kept]).float(), rv.tensor(x[kept]).float()).numpy()
     np.testing.assert_allclose(single, got[kept], rtol=1e-4)
 
 
 def test_the_gradient_of_a_gamma_draw():
     alpha = rv.tensor([0.5, 2.0, 30.0], dtype=rv.float64, requires_grad=True)
-    drawn = rv._standard_gamma(alpha)
+    drawn = _standard_gamma(alpha)
     drawn.sum().backward()
-    want = rv._standard_gamma_grad(alpha.detach(), drawn.detach())
+    want = _standard_gamma_grad(alpha.detach(), drawn.detach())
+    assert alpha.grad is not None
     np.testing.assert_array_equal(alpha.grad.numpy(), want.numpy())
-    forward = rv.func.jvp(lambda a: rv._standard_gamma(a), (alpha.detach(),), (rv.ones_like(want),))[1]
+    forward = rv.func.jvp(lambda a: _standard_gamma(a), (alpha.detach(),), (rv.ones_like(want),))[1]
     assert bool((forward > 0).all())
     # In expectation, the mean moves as the shape does.
     many = rv.full((100_000,), 2.0, dtype=rv.float64, requires_grad=True)
-    rv._standard_gamma(many).sum().backward()
+    _standard_gamma(many).sum().backward()
+    assert many.grad is not None
     assert abs(float(many.grad.mean()) - 1) < 0.01
     with pytest.raises(rv.errors.GradientError, match="not differentiated again"):
-        rv.func.grad(rv.func.grad(lambda a: rv._standard_gamma(a)))(rv.tensor(2.0))
+        rv.func.grad(rv.func.grad(lambda a: _standard_gamma(a)))(rv.tensor(2.0))
 
 
 def draws(device="cpu"):
     """One of each, over the whole range of parameters."""
     unit = rv.linspace(0.001, 1, 3000, device=device)
     return {
-        "gamma": rv._standard_gamma(unit * 50),
+        "gamma": _standard_gamma(unit * 50),
         "poisson": rv.poisson(unit * 60),
         "binomial": rv.binomial(rv.full_like(unit, 100), unit),
-        "von Mises": rv._standard_von_mises(unit * 50),
-        "Dirichlet": rv._sample_dirichlet(unit.reshape(-1, 3)),
+        "von Mises": _standard_von_mises(unit * 50),
+        "Dirichlet": _sample_dirichlet(unit.reshape(-1, 3)),
     }
 
 
@@ -205,10 +211,10 @@ def test_threads_change_nothing():
 def test_batches():
     def draw(x):
         return (
-            rv._standard_gamma(x),
+            _standard_gamma(x),
             rv.poisson(x),
             rv.binomial(x.floor(), x / 100),
-            rv._standard_von_mises(rv.ones(2)),
+            _standard_von_mises(rv.ones(2)),
         )
 
     x = rv.full((3, 2), 30.0)
@@ -228,7 +234,7 @@ def test_what_does_not_fit_is_said():
         (lambda: rv.binomial(rv.tensor(-1.0), rv.tensor(0.5)), ValueError, "count"),
         (lambda: rv.binomial(rv.tensor(1.0), rv.tensor(1.5)), ValueError, "prob"),
         (lambda: rv.binomial(rv.ones(2), rv.full((3,), 0.5)), RuntimeError, "do not broadcast"),
-        (lambda: rv._sample_dirichlet(rv.tensor(1.0)), RuntimeError, "1 or more"),
+        (lambda: _sample_dirichlet(rv.tensor(1.0)), RuntimeError, "1 or more"),
     ]:
         with pytest.raises(error, match=text):
             wrong()

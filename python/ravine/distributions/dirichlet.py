@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import ravine
 from ravine import Tensor
+from ravine._ops import _sample_dirichlet
 from ravine.distributions import constraints
 from ravine.distributions.exp_family import ExponentialFamily
 from ravine.errors import ShapeError
@@ -41,7 +42,7 @@ class Dirichlet(ExponentialFamily):
         super().__init__(concentration.shape[:-1], concentration.shape[-1:], validate_args)
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
-        return ravine._sample_dirichlet(self.concentration.expand(self._extended_shape(sample_shape)))
+        return _sample_dirichlet(self.concentration.expand(self._extended_shape(sample_shape)))
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._check(value)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import ravine
 from ravine import Tensor
+from ravine._ops import _standard_gamma
 from ravine.distributions import constraints
 from ravine.distributions.exp_family import ExponentialFamily
 from ravine.distributions.utils import broadcast_all, tiny_of
@@ -56,7 +57,7 @@ class Gamma(ExponentialFamily):
 
     def rsample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
-        value = ravine._standard_gamma(self.concentration.expand(shape)) / self.rate
+        value = _standard_gamma(self.concentration.expand(shape)) / self.rate
         return value.clamp(min=tiny_of(value))
 
     def log_prob(self, value: Tensor) -> Tensor:

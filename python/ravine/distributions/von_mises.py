@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import ravine
 from ravine import Tensor
+from ravine._ops import _standard_von_mises
 from ravine.distributions import constraints
 from ravine.distributions.distribution import Distribution
 from ravine.distributions.utils import broadcast_all
@@ -56,7 +57,7 @@ class VonMises(Distribution):
 
     def sample(self, sample_shape: Sequence[int] = ()) -> Tensor:
         with ravine.no_grad():
-            angle = ravine._standard_von_mises(self.concentration.expand(self._extended_shape(sample_shape)))
+            angle = _standard_von_mises(self.concentration.expand(self._extended_shape(sample_shape)))
             return (angle + math.pi + self.loc) % (2 * math.pi) - math.pi
 
     def log_prob(self, value: Tensor) -> Tensor:
