@@ -8,6 +8,7 @@ import ravine
 __all__ = [
     "test_limits_of_special_functions",
     "test_nextafter_needs_wide_floats",
+    "test_poles_of_polygamma",
     "test_special_functions_have_derivatives",
 ]
 
@@ -38,3 +39,11 @@ def test_nextafter_needs_wide_floats(torch):
         assert torch.nextafter(one, two).item() > 1
         with pytest.raises(ravine.errors.DTypeError, match="float32 or float64"):
             ravine.nextafter(ravine.ones(1, dtype=getattr(ravine, dtype)), ravine.ones(1))
+
+
+def test_poles_of_polygamma(torch):
+    def value(m, x):
+        return m.polygamma(1, m.tensor(x, dtype=m.float64)).item()
+
+    assert value(ravine, -1.0) == value(ravine, 0.0) == value(torch, 0.0) == np.inf
+    assert 1e32 < value(torch, -1.0) < 1e33

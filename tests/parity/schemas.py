@@ -33,6 +33,10 @@ SHAPES: tuple[tuple[tuple[int, ...], ...], ...] = (
 )
 
 
+#: Where elements are drawn from whatever the domain.
+LAWS = {"share": (0.0, 1.0), "beyond": (1.0, 2.0)}
+
+
 @dataclass(frozen=True)
 class Draw:
     """A tensor to be drawn: `x` of the dtype under test, `i` of indices below `high`, `b` of conditions."""
@@ -49,7 +53,7 @@ class Draw:
             return rng.integers(0, 2, self.shape).astype(bool)
         if dtype in INTEGERS:
             return rng.integers(0 if dtype == "uint8" else -1, 5, self.shape).astype(dtype)
-        drawn = rng.uniform(*((0, 1) if self.law == "share" else domain), self.shape)
+        drawn = rng.uniform(*LAWS.get(self.law, domain), self.shape)
         if self.law == "definite":
             drawn = drawn @ np.swapaxes(drawn, -1, -2) + self.shape[-1] * np.eye(self.shape[-1])
         elif self.law == "dominant":

@@ -62,6 +62,10 @@ def models():
 def train(pair):
     generator, discriminator = pair
     adversarial_loss = torch.nn.BCELoss()
+    if cuda:
+        generator.cuda()
+        discriminator.cuda()
+        adversarial_loss.cuda()
     optimizer_G = torch.optim.Adam(generator.parameters(), lr=1e-3, betas=(0.5, 0.999))
     optimizer_D = torch.optim.Adam(discriminator.parameters(), lr=1e-3, betas=(0.5, 0.999))
     angles = np.random.RandomState(0).rand(64) * 2 * np.pi
@@ -72,7 +76,7 @@ def train(pair):
         fake = Variable(Tensor(ring.size(0), 1).fill_(0.0), requires_grad=False)
         real = Variable(ring.type(Tensor))
         optimizer_G.zero_grad()
-        z = torch.randn(ring.shape[0], 8)
+        z = Variable(Tensor(np.random.normal(0, 1, (ring.shape[0], 8))))
         gen = generator(z)
         g_loss = adversarial_loss(discriminator(gen), valid)
         g_loss.backward()
