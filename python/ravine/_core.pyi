@@ -2854,7 +2854,10 @@ class Tensor:
         """Always true: the layout in memory is the engine's own affair."""
 
     def contiguous(self, memory_format: object = None) -> Tensor:
-        """The tensor itself: the layout in memory is the engine's own affair."""
+        """The tensor itself: the layout in memory is the engine's own affair.
+
+        Of an expanded view, a tensor whose elements can each be written.
+        """
 
     def to(self, *args: Any, **kwargs: Any) -> Tensor:
         """Converts to a dtype, moves to a device, or both.
