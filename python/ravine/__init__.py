@@ -196,7 +196,7 @@ __all__ = [
 ]
 __all__ += (*_surface.NAMES, *_surface.MODULES)  # pyright: ignore[reportUnsupportedDunderAll]
 # A few samplers have PyTorch's private names.
-__all__ += [name for name in _declared(_TOP) if name[0] != "_"]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ += [name for name in _declared(_TOP) if name[0] != "_"]
 globals().update(_declared(_TOP))
 _later(_surface.METHODS)
 

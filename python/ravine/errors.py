@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AnomalyError",
+    "AssertionError",
     "DTypeError",
     "DeviceError",
     "DownloadError",
@@ -75,6 +76,10 @@ class IndexError(Error, builtins.IndexError):
 
 class ValueError(Error, builtins.ValueError, builtins.RuntimeError):
     """An argument has a value that means nothing here."""
+
+
+class AssertionError(Error, builtins.AssertionError, builtins.RuntimeError):
+    """Modules do not go together, where PyTorch asserts that they do."""
 
 
 class FileError(Error, builtins.ValueError, builtins.RuntimeError):

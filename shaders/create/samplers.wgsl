@@ -46,11 +46,18 @@ fn standard_gamma_of(alpha: f32, key: vec2<u32>) -> f32 {
 // log k! - ((k + 1/2) log(k + 1) - (k + 1) + log(2 pi) / 2)
 fn stirling(k: f32) -> f32 {
     if (k < 10.0) {
-        var first = array<f32, 10>(
-            0.08106147, 0.041340696, 0.027677926, 0.020790672, 0.016644692,
-            0.0138761288, 0.01189671, 0.010411265, 0.009255462, 0.0083305634,
-        );
-        return first[u32(max(k, 0.0))];
+        switch u32(max(k, 0.0)) {
+            case 0u: { return 0.08106147; }
+            case 1u: { return 0.041340696; }
+            case 2u: { return 0.027677926; }
+            case 3u: { return 0.020790672; }
+            case 4u: { return 0.016644692; }
+            case 5u: { return 0.0138761288; }
+            case 6u: { return 0.01189671; }
+            case 7u: { return 0.010411265; }
+            case 8u: { return 0.009255462; }
+            default: { return 0.0083305634; }
+        }
     }
     let n = k + 1.0;
     let n2 = n * n;

@@ -1,7 +1,7 @@
 // Orthogonal polynomials, and what only the parts or the divisors of numbers tell.
 
 // What a recurrence is not to be followed to; a negative degree counts as none.
-fn highest(degree: f32) -> f32 {
+fn last_degree(degree: f32) -> f32 {
     return clamp(trunc(degree), -1.0, 1e6);
 }
 
@@ -22,7 +22,7 @@ fn chebyshev_t_f32(x: f32, degree: f32) -> f32 {
     }
     var before = 1.0;
     var last = x;
-    for (var k = 2.0; k <= highest(degree) && abs(last) < inf_f32(); k += 1.0) {
+    for (var k = 2.0; k <= last_degree(degree) && abs(last) < inf_f32(); k += 1.0) {
         let next = 2.0 * x * last - before;
         before = last;
         last = next;
@@ -33,7 +33,7 @@ fn chebyshev_t_f32(x: f32, degree: f32) -> f32 {
 fn gegenbauer_f32(x: f32, degree: f32, order: f32) -> f32 {
     var before = 1.0;
     var last = 2.0 * order * x;
-    for (var k = 2.0; k <= highest(degree) && abs(last) < inf_f32(); k += 1.0) {
+    for (var k = 2.0; k <= last_degree(degree) && abs(last) < inf_f32(); k += 1.0) {
         let next = (2.0 * x * (k + order - 1.0) * last - (k + 2.0 * order - 2.0) * before) / k;
         before = last;
         last = next;
@@ -44,7 +44,7 @@ fn gegenbauer_f32(x: f32, degree: f32, order: f32) -> f32 {
 fn hermite_h_f32(x: f32, degree: f32) -> f32 {
     var before = 1.0;
     var last = 2.0 * x;
-    for (var k = 2.0; k <= highest(degree) && abs(last) < inf_f32(); k += 1.0) {
+    for (var k = 2.0; k <= last_degree(degree) && abs(last) < inf_f32(); k += 1.0) {
         let next = 2.0 * x * last - 2.0 * (k - 1.0) * before;
         before = last;
         last = next;
@@ -55,7 +55,7 @@ fn hermite_h_f32(x: f32, degree: f32) -> f32 {
 fn hermite_he_f32(x: f32, degree: f32) -> f32 {
     var before = 1.0;
     var last = x;
-    for (var k = 2.0; k <= highest(degree) && abs(last) < inf_f32(); k += 1.0) {
+    for (var k = 2.0; k <= last_degree(degree) && abs(last) < inf_f32(); k += 1.0) {
         let next = x * last - (k - 1.0) * before;
         before = last;
         last = next;
@@ -66,7 +66,7 @@ fn hermite_he_f32(x: f32, degree: f32) -> f32 {
 fn laguerre_f32(x: f32, degree: f32, order: f32) -> f32 {
     var before = 1.0;
     var last = 1.0 + order - x;
-    for (var k = 2.0; k <= highest(degree) && abs(last) < inf_f32(); k += 1.0) {
+    for (var k = 2.0; k <= last_degree(degree) && abs(last) < inf_f32(); k += 1.0) {
         let next = ((2.0 * k - 1.0 + order - x) * last - (k - 1.0 + order) * before) / k;
         before = last;
         last = next;

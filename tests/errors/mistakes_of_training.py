@@ -177,8 +177,8 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
     (
         "fusion",
         "nn.utils.fuse_conv_bn_eval(nn.Conv1d(1, 2, 1), nn.BatchNorm1d(2))",
-        AssertionError,
-        ["Fusion"],
+        errors.AssertionError,
+        ["fusion"],
         "Call .eval() on both",
     ),
     (

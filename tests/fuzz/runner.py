@@ -152,6 +152,8 @@ class Judge:
                 self.fail("defect", shown, text)
             elif isinstance(e, NameError) and e.name in ("r", "q"):
                 pass  # an earlier part of the line raised
+            elif isinstance(e, ravine.errors.Error):
+                pass
             elif isinstance(e, MISTAKES) or not isinstance(e, (Exception, TimeUp)):
                 self.fail("mistake", shown, text)
             e = e.__cause__

@@ -64,6 +64,7 @@ LAYERS: dict[str, Layer] = {
     "CosineSimilarity": Layer("", PAIR),
     "CrossEntropyLoss": Layer("", "f(2, 3), i(2, low=0, high=3)"),
     "CrossMapLRN2d": Layer("3, 0.5", "f(1, 4, 2, 2)"),
+    "DataParallel": Layer("ravine.nn.Linear(3, 2)", ROWS),
     "Dropout": Layer("0.5", ROWS),
     "Dropout1d": Layer("0.5", "f(2, 3, 4)"),
     "Dropout2d": Layer("0.5", "f(2, 3, 2, 2)"),

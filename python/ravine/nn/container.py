@@ -6,6 +6,7 @@ from _collections_abc import Mapping
 from operator import index as as_index
 
 from .._core import Tensor
+from ..errors import AssertionError
 from .module import Module, indent
 from .parameter import Parameter
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import ravine as rv
 
 from ..._core import Tensor
+from ...errors import AssertionError
 from ..module import Module
 from ..parameter import Parameter
 
@@ -18,9 +19,9 @@ M = TypeVar("M", bound=Module)
 
 def _fused(layer: M, bn: Any, dim: int) -> M:
     if layer.training or bn.training:
-        raise AssertionError("Fusion only for eval! Call .eval() on both modules first")
+        raise AssertionError("fusion: only for eval! Call .eval() on both modules first")
     if bn.running_mean is None or bn.running_var is None:
-        raise AssertionError("Fusion needs the running statistics of the batch norm, which has none")
+        raise AssertionError("fusion: needs the running statistics of the batch norm, which has none")
     fused: Any = deepcopy(layer)
     fused.weight, fused.bias = _folded(
         fused.weight, fused.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias, dim
@@ -115,8 +116,8 @@ def fuse_linear_bn_eval(linear: M, bn: Module) -> M:
     outputs, features = getattr(linear, "out_features", None), getattr(bn, "num_features", None)
     if outputs != features and features != 1:
         raise AssertionError(
-            f"To fuse, linear.out_features == bn.num_features or bn.num_features == 1, got {outputs} and "
-            f"{features}"
+            f"fuse_linear_bn_eval: the layer has out_features={outputs}, the norm num_features={features}. "
+            "They must be equal, or the latter 1"
         )
     return _fused(linear, bn, 0)
 

@@ -21,6 +21,7 @@ from abc import ABC, abstractmethod
 import ravine as rv
 
 from ..._core import Tensor
+from ...errors import AssertionError
 from ..module import Module
 from .convert_parameters import parameters_to_vector
 
