@@ -112,7 +112,7 @@ def test_users_find_the_op(package):
 def test_the_stubs_have_it(package):
     run(package, "-m", "ravine._stubs")
     functions = (package / "ravine" / "_ops.pyi").read_text(encoding="utf-8")
-    assert "def softsign(input: Tensor) -> Tensor:" in functions
+    assert "def softsign(input: Tensor, *, out: Tensor | None = None) -> Tensor:" in functions
     assert "def softsign_(input: Tensor) -> Tensor:" in functions
     assert '    "softsign",\n' in functions
     methods = (package / "ravine" / "_core.pyi").read_text(encoding="utf-8")
