@@ -21,7 +21,7 @@ build: $(STAMPS)/engine ## Create .venv, compile the engine and install Ravine t
 demo: $(STAMPS)/engine ## Run every recipe, and write a page of what came out
 	$(BIN)/ravine demo
 
-test: $(STAMPS)/engine $(STAMPS)/test torch vulkan swiftshader fashion ## Run every test, in Rust and in Python
+test: $(STAMPS)/engine $(STAMPS)/test $(STAMPS)/check torch vulkan swiftshader fashion ## Run every test, in Rust and in Python
 	cargo test --release -p ravine-core -p ravine-gpu -p ravine-linalg
 	$(BIN)/python -m pytest
 

@@ -14,6 +14,9 @@ import pytest
 hypothesis.settings.register_profile("ravine", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("ravine")
 
+# A software driver is what the tests run on where there is no other GPU.
+os.environ.setdefault("RAVINE_ALLOW_SOFTWARE_GPU", "1")
+
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 # The Debian package dataset-fashion-mnist.
 FASHION_MNIST = Path(os.environ.get("RAVINE_FASHION", "/usr/share/datasets/fashion-mnist"))

@@ -1,14 +1,10 @@
 """The device that the GPU tests share."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from gpu.host import Host
-
-# A software driver is what these tests are to run on where there is no other.
-os.environ.setdefault("RAVINE_ALLOW_SOFTWARE_GPU", "1")
 
 
 @pytest.fixture(scope="session")

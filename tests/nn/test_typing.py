@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 
 PROGRAM = """
@@ -79,7 +77,6 @@ REFUSED = [
 
 
 def test_a_call_has_the_type_of_forward(tmp_path):
-    pytest.importorskip("pyright")
     (tmp_path / "program.py").write_text(PROGRAM)
     settings = {"include": ["program.py"], "extraPaths": [str(ROOT / "python")], "pythonVersion": "3.11"}
     (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))

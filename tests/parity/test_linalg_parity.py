@@ -10,12 +10,11 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 
 import ravine
 from linalg.problems import PROBLEMS
 from ravine.errors import LinAlgError
-
-torch = pytest.importorskip("torch")
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated:UserWarning")
 

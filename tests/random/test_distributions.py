@@ -240,8 +240,6 @@ def test_a_seed_fixes_every_draw():
 
 
 def test_devices_draw_the_same():
-    if not rv.gpu.is_available():
-        pytest.skip("there is no GPU")
     rv.manual_seed(3)
     here = all_draws("cpu")
     rv.manual_seed(3)
@@ -253,8 +251,6 @@ def test_devices_draw_the_same():
 
 
 def test_densities_on_both_devices():
-    if not rv.gpu.is_available():
-        pytest.skip("there is no GPU")
     a = np.linspace(0.5, 4, 12, dtype=np.float32)
     lower = np.array([[1.0, 0.0], [0.5, 2.0]], np.float32)
     cases = [

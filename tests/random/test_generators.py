@@ -99,7 +99,6 @@ def test_threads_share_a_generator():
     assert numbers == sorted(rv.rand(1, generator=generator).item() for _ in range(200))
 
 
-@pytest.mark.skipif(not rv.gpu.devices(), reason="there is no GPU")
 def test_a_generator_gives_the_same_numbers_on_a_gpu():
     one, two = (rv.Generator(device=d).manual_seed(3) for d in ("cpu", "gpu"))
     for _ in range(2):
