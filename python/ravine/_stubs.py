@@ -36,6 +36,7 @@ from ravine._core import DeviceLike, Generator, Number, Tensor, dtype
 
 PLACE_NOTE = "# Written by `python -m ravine._stubs` from what is declared for this place. Do not edit.\n"
 
+MODELS_NOTE = "# Written by `python -m ravine._stubs` from the files' `__all__`. Do not edit.\n"
 CORE_NOTE = "# Written by `python -m ravine._stubs`. Do not edit: its head is `_stubs_head.pyi`.\n"
 
 # Names that mean something else inside class Tensor, and the head's names for what they mean outside.
@@ -175,6 +176,17 @@ def absent(names: Iterable[str], body: list[ast.stmt], where: str) -> list[str]:
     return [f"{where}.{name}" for name in names if name not in defined]
 
 
+def models_stub() -> str:
+    """The names that `ravine.models` finds in its files when they are asked for."""
+    from ravine import models
+
+    lines = [MODELS_NOTE, "from ._base import Model as Model"]
+    files = models.families()
+    lines += [f"from . import {file} as {file}" for file in sorted(set(files.values()))]
+    lines += [f"from .{file} import {name} as {name}" for name, file in sorted(files.items())]
+    return "\n".join(lines) + "\n"
+
+
 def stubs() -> Iterator[tuple[Path, str]]:
     """Every stub: where it lies, and its text."""
     for module in _surface.DECLARING:
@@ -188,6 +200,7 @@ def stubs() -> Iterator[tuple[Path, str]]:
         elif place != METHOD:
             module = import_module(place)
             yield Path(str(module.__file__)).with_suffix(".pyi"), place_stub(place, module)
+    yield PACKAGE / "models" / "__init__.pyi", models_stub()
 
 
 def main() -> int:

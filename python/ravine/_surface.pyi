@@ -8,9 +8,11 @@ from ravine import distributed as distributed
 from ravine import distributions as distributions
 from ravine import hub as hub
 from ravine import jit as jit
+from ravine import models as models
 from ravine import multiprocessing as multiprocessing
 from ravine import onnx as onnx
 from ravine import random as random
+from ravine import recipes as recipes
 from ravine import types as types
 from ravine import version as version
 from ravine._names import *  # noqa: F403

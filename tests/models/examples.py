@@ -1,0 +1,14 @@
+"""A small one of each model, and inputs for it: what every test of all models runs over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ravine
+from ravine import models
+
+#: Name of the class: makes the model, makes the arguments of a call.
+EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ...]]]] = {
+    "MLP": (lambda: models.MLP(sizes=(6, 8, 3), dropout=0.1), lambda: (ravine.randn(4, 6),)),
+}
