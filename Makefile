@@ -14,12 +14,18 @@ MATURIN := env -u CONDA_PREFIX VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/maturin
 # Folders count too, so that a file that was added or removed is noticed.
 ENGINE := Cargo.toml pyproject.toml $(shell find $(wildcard rust shaders) -not -name '.*')
 
-.PHONY: build demo test test-long fuzz check gates build-times wheel help torch vulkan swiftshader fashion
+.PHONY: build demo recipes record-losses test test-long fuzz check gates build-times wheel help torch vulkan swiftshader fashion
 
 build: $(STAMPS)/engine ## Create .venv, compile the engine and install Ravine there for editing
 
-demo: $(STAMPS)/engine ## Run every recipe, and write a page of what came out
+demo: $(STAMPS)/engine ## Run a few recipes, and write a page of what came out
 	$(BIN)/ravine demo
+
+recipes: $(STAMPS)/engine ## Run every recipe whole, and print one table: figure, asked, seconds
+	$(BIN)/ravine recipes --run
+
+record-losses: $(STAMPS)/engine $(STAMPS)/test ## Rewrite the first losses of the recipes, to which the tests hold them
+	PYTHONPATH=tests $(BIN)/python -m train.first_losses
 
 test: $(STAMPS)/engine $(STAMPS)/test $(STAMPS)/check torch vulkan swiftshader fashion ## Run every test, in Rust and in Python
 	cargo test --release -p ravine-core -p ravine-gpu -p ravine-linalg

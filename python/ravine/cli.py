@@ -131,8 +131,25 @@ def _parser() -> ArgumentParser:
     _machine(train)
     train.set_defaults(run=_train)
 
+    table = commands.add_parser(
+        "recipes",
+        help="list the recipes, or run all of them",
+        description="List the recipes: section of the course, seconds allowed, last result, what each shows. "
+        "With --run, run them, and print one table of what came out.",
+    )
+    table.add_argument("names", metavar="RECIPE", nargs="*", help="only these (with --run; default: all)")
+    table.add_argument("--run", action="store_true", dest="all", help="run them, each in its own process")
+    table.add_argument(
+        "--out", metavar="DIR", type=_folder, default="runs", help="folder of their folders (default: runs)"
+    )
+    table.add_argument("--scale", choices=["full", "smoke"], default="full", help="how much of everything")
+    _machine(table)
+    table.set_defaults(run=_recipes)
+
     demo = commands.add_parser(
-        "demo", help="run every recipe, and write a page", description="Run every recipe, and write one page."
+        "demo",
+        help="run a few recipes, and write a page",
+        description="Run the recipes that show most in a few minutes, and write one page.",
     )
     demo.add_argument(
         "--out", metavar="DIR", type=_folder, default="runs/demo", help="folder (default: runs/demo)"
@@ -278,6 +295,23 @@ def _train(args: Namespace) -> int:
         result = mean(results)
         print(f"{result}, seeds {', '.join(map(str, args.seed))}", flush=True)
     return REACHED if result.reached else NOT_REACHED
+
+
+def _recipes(args: Namespace) -> int:
+    from . import recipes
+    from .recipes import _table
+
+    if not args.all:
+        print(_table.listing(args.out), flush=True)
+        return REACHED
+    known = recipes.names()
+    for name in args.names:
+        if name not in known:
+            print(f"ravine recipes: {_which(name, known)}", file=sys.stderr)
+            return USAGE
+    options = ["--scale", args.scale, "--device", args.device]
+    options += [] if args.threads is None else ["--threads", str(args.threads)]
+    return REACHED if _table.run_all(args.names or known, args.out, options) else NOT_REACHED
 
 
 def _which(name: str | None, known: list[str]) -> str:

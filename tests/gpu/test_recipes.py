@@ -6,6 +6,7 @@ import pytest
 import ravine
 from ravine import cli, recipes
 from ravine.train import read_metrics, run
+from train import first_losses
 
 # How far losses may be apart, those of evaluations too: sums in another order, over all the steps of a run.
 TOLERANCE = 2e-4
@@ -20,8 +21,14 @@ def losses(name, folder, device, **options):
 
 
 @pytest.mark.parametrize("name", recipes.names())
-def test_losses(tmp_path, name):
-    near, far = (losses(name, tmp_path / device, device, scale="smoke") for device in ("cpu", "gpu"))
+def test_the_first_losses_are_those_recorded_on_the_cpu(tmp_path, name):
+    with ravine.device("gpu"):
+        recipes.load(name)(scale="smoke", out=tmp_path)
+    assert first_losses.losses(tmp_path) == pytest.approx(first_losses.recorded()[name], rel=1e-2, abs=1e-5)
+
+
+def test_losses(tmp_path):
+    near, far = (losses("names-lstm", tmp_path / device, device, scale="smoke") for device in ("cpu", "gpu"))
     assert len(near) == len(far) > 2
     np.testing.assert_allclose(far, near, rtol=TOLERANCE)
 

@@ -17,6 +17,7 @@ from ravine.train import Result, Run, at_scale
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
 NAME, ASKED = "digits-mlp", 0.96
+SECTION, SHOWS, SECONDS, DEMO = "7.1", "a hidden layer tells handwritten digits apart", 20, True
 BATCH, LR = 64, 1.6e-2
 SCALES = {"full": (120, None), "smoke": (2, 256)}  # epochs, and pictures to train on, or all
 

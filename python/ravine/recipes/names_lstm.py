@@ -17,6 +17,7 @@ from ravine.train import Result, Run, at_scale, draw, text
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
 NAME, ASKED = "names-lstm", 2.20
+SECTION, SHOWS, SECONDS, DEMO = "16.7", "an LSTM that reads first names makes up new ones", 60, True
 BATCH, LR, WIDTH, DROPOUT = 64, 4e-3, 128, 0.3
 SCALES = {"full": (30, None), "smoke": (1, 300)}  # epochs, and names, or all
 LETTERS = ".abcdefghijklmnopqrstuvwxyz"
@@ -78,7 +79,6 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
     train, val = random_split(encode(sorted({name for name, _ in names()})[:first]), [0.9, 0.1], generator=0)
     loader = DataLoader(train, batch_size=BATCH, shuffle=True, seed=seed)
     total = steps or (epochs or usual) * len(loader)
-
     model = Speller()
     optimizer = optim.AdamW(model.parameters(), lr=LR)
     scheduler = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=LR, total_steps=total)

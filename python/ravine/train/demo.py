@@ -1,4 +1,4 @@
-"""``ravine demo``: every recipe, and one page of what came out."""
+"""``ravine demo``: a few recipes, and one page of what came out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CASES = (
 
 
 def demo(out: str | Path, *, seed: int = 0, steps: int = 0) -> tuple[Path, bool]:
-    """Run the recipes one after the other, each into a folder of its name in ``out``, and write the page.
+    """Run the recipes with ``DEMO`` one after the other, each into a folder in ``out``, and write the page.
 
     Args:
         out: the folder.
@@ -45,7 +45,11 @@ def demo(out: str | Path, *, seed: int = 0, steps: int = 0) -> tuple[Path, bool]
     out = Path(out)
     with claim(out):  # before the work, not after it
         began = time.perf_counter()
-        results = [recipes.load(name)(seed=seed, steps=steps, out=out / name) for name in recipes.names()]
+        results = [
+            recipes.load(name)(seed=seed, steps=steps, out=out / name)
+            for name in recipes.names()
+            if recipes.about(name)["DEMO"]
+        ]
         timings, spread = _speed()
         path = out / "index.html"
         write_page(path, _page(results, timings, spread, time.perf_counter() - began))
