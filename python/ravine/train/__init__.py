@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from .callbacks import (
+    Callback,
+    ClipGradients,
+    EarlyStopping,
+    MovingAverage,
+    StopAtGradientNorm,
+    StopAtPlateau,
+)
 from .checkpoint import load_checkpoint, save_checkpoint
 from .curve import loss_curve
+from .fit import Fit, accuracy, evaluate, fit
 from .interrupt import Interrupted
 from .language import Windows, draw, window_loss
 from .metrics import Metrics, read_metrics
@@ -16,18 +25,28 @@ from .saved_run import CheckpointError, FolderInUseError, NoRunError, OtherRunEr
 from .scale import at_scale
 
 __all__ = [
+    "Callback",
     "CheckpointError",
+    "ClipGradients",
+    "EarlyStopping",
+    "Fit",
     "FolderInUseError",
     "Interrupted",
     "Metrics",
+    "MovingAverage",
     "NoRunError",
     "OtherRunError",
     "Progress",
     "Result",
     "Run",
+    "StopAtGradientNorm",
+    "StopAtPlateau",
     "Windows",
+    "accuracy",
     "at_scale",
     "draw",
+    "evaluate",
+    "fit",
     "load_checkpoint",
     "loss_curve",
     "pictures",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
 _KIND = "checkpoint"
-_PARTS = ("model", "optimizer", "scheduler", "loader")
+_PARTS = ("model", "optimizer", "scheduler", "loader", "callbacks")
 
 
 def save_checkpoint(
@@ -26,6 +26,7 @@ def save_checkpoint(
     optimizer: Any = None,
     scheduler: Any = None,
     loader: Any = None,
+    callbacks: Any = None,
     step: int = 0,
     **extra: Any,
 ) -> None:
@@ -36,8 +37,8 @@ def save_checkpoint(
 
     Args:
         path: the file.
-        model, optimizer, scheduler, loader: whatever has `state_dict()`; also a list, tuple or dict of them
-            (two networks, two optimizers).
+        model, optimizer, scheduler, loader, callbacks: whatever has `state_dict()`; also a list, tuple or
+            dict of them (two networks, two optimizers).
         step: how many steps are done.
         **extra: what else the run needs, such as the best loss so far; anything that `ravine.save` takes.
 
@@ -55,7 +56,7 @@ def save_checkpoint(
     >>> load_checkpoint(path, model=model, optimizer=optimizer)
     {'step': 10, 'best': 0.5}
     """
-    parts = dict(zip(_PARTS, (model, optimizer, scheduler, loader)))
+    parts = dict(zip(_PARTS, (model, optimizer, scheduler, loader, callbacks)))
     states = {name: _state(part) for name, part in parts.items() if part is not None}
     about = {
         "kind": _KIND,
@@ -74,6 +75,7 @@ def load_checkpoint(
     optimizer: Any = None,
     scheduler: Any = None,
     loader: Any = None,
+    callbacks: Any = None,
 ) -> dict[str, Any]:
     """Restore the state of a run from :func:`save_checkpoint`, and ravine's random state.
 
@@ -83,7 +85,7 @@ def load_checkpoint(
 
     Args:
         path: the file.
-        model, optimizer, scheduler, loader: as they were given to :func:`save_checkpoint`.
+        model, optimizer, scheduler, loader, callbacks: as they were given to :func:`save_checkpoint`.
 
     Returns:
         `"step"` and the extras.
@@ -103,7 +105,7 @@ def load_checkpoint(
         )
     if not _is_sound(about):
         raise FileError(f"{where}: the checkpoint's own entries are damaged. Use another one")
-    given = {n: p for n, p in zip(_PARTS, (model, optimizer, scheduler, loader)) if p is not None}
+    given = {n: p for n, p in zip(_PARTS, (model, optimizer, scheduler, loader, callbacks)) if p is not None}
     for name in given:
         if name not in states:
             there = ", ".join(part for part in _PARTS if part in states) or "none"
