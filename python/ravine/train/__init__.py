@@ -12,7 +12,9 @@ from .callbacks import (
 )
 from .checkpoint import load_checkpoint, save_checkpoint
 from .curve import loss_curve
+from .ensemble import Ensemble
 from .fit import Fit, accuracy, evaluate, fit
+from .freeze import freeze, unfreeze
 from .interrupt import Interrupted
 from .language import Windows, draw, window_loss
 from .metrics import Metrics, read_metrics
@@ -23,12 +25,14 @@ from .result import Result
 from .run import Run
 from .saved_run import CheckpointError, FolderInUseError, NoRunError, OtherRunError
 from .scale import at_scale
+from .search import Range, Search, Trial, search
 
 __all__ = [
     "Callback",
     "CheckpointError",
     "ClipGradients",
     "EarlyStopping",
+    "Ensemble",
     "Fit",
     "FolderInUseError",
     "Interrupted",
@@ -37,23 +41,29 @@ __all__ = [
     "NoRunError",
     "OtherRunError",
     "Progress",
+    "Range",
     "Result",
     "Run",
+    "Search",
     "StopAtGradientNorm",
     "StopAtPlateau",
+    "Trial",
     "Windows",
     "accuracy",
     "at_scale",
     "draw",
     "evaluate",
     "fit",
+    "freeze",
     "load_checkpoint",
     "loss_curve",
     "pictures",
     "png",
     "read_metrics",
     "save_checkpoint",
+    "search",
     "text",
+    "unfreeze",
     "window_loss",
 ]
 
