@@ -1,8 +1,10 @@
 """The first losses of every recipe at its small scale, as they were recorded: a change that moves them shows.
 
-`make record-losses` writes them anew; the commit says why they changed.
+`make record-losses` writes them anew, `python -m train.first_losses NAME` those of one; the commit says why
+they changed.
 """
 
+import sys
 import tempfile
 import tomllib
 from pathlib import Path
@@ -25,14 +27,15 @@ def losses(folder: Path) -> list[float]:
     return [entry["loss"] for entry in read_metrics(folder / "metrics.jsonl") if "lr" in entry][:COUNT]
 
 
-def main() -> None:
-    lines = [HEAD]
-    for name in recipes.names():
+def main(chosen: list[str]) -> None:
+    known = recorded() if chosen else {}
+    for name in chosen or recipes.names():
         with tempfile.TemporaryDirectory() as folder:
             recipes.load(name)(scale="smoke", out=folder)
-            lines.append(f"{name} = [{', '.join(f'{loss:.7g}' for loss in losses(Path(folder)))}]\n")
-    FILE.write_text("".join(lines), encoding="utf-8")
+            known[name] = losses(Path(folder))
+    lines = [f"{name} = [{', '.join(f'{loss:.7g}' for loss in known[name])}]\n" for name in sorted(known)]
+    FILE.write_text("".join([HEAD, *lines]), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -56,7 +56,7 @@ def test_a_page_says_what_it_is_given_and_runs_nothing_of_it():
         Section("table", table([evil], [[evil], [Html("<b>ours</b>")]])),
     ]
     result = Result(evil, evil, 0.5, 0.4)
-    html = run_page(evil, result, loss_curve([(1, 2.0)], title=evil), {evil: evil}, sections)
+    html = run_page(evil, result, loss_curve([(1, 2.0)], title=evil), {evil: evil}, sections, [])
     checker = checked(html)
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 10
@@ -66,7 +66,7 @@ def test_a_page_says_what_it_is_given_and_runs_nothing_of_it():
 
 def test_a_page_tells_reached_missed_and_unfinished_apart():
     def shown(result):
-        html = run_page("toy", result, loss_curve([]), {}, [])
+        html = run_page("toy", result, loss_curve([]), {}, [], [])
         checked(html)
         return html
 

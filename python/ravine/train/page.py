@@ -167,10 +167,14 @@ def run_parts(result: Result | None, curve: str, facts: dict[str, str], sections
 
 
 def run_page(
-    name: str, result: Result | None, curve: str, facts: dict[str, str], sections: Iterable[Section]
+    name: str,
+    result: Result | None,
+    curve: str,
+    facts: dict[str, str],
+    sections: Iterable[Section],
+    files: Iterable[str],
 ) -> str:
-    """The page of one run; ``result`` is None as long as it goes on."""
-    files = ("metrics.jsonl", "curve.svg", "last.safetensors", "best.safetensors")
+    """The page of one run, with links to its files; ``result`` is None as long as it goes on."""
     links = ", ".join(f'<a href="{file}">{file}</a>' for file in files)
     body = f'{run_parts(result, curve, facts, sections)}\n<p class="soft">Beside this page: {links}</p>'
     return page(name, body)

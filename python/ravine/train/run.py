@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Run"]
 
+_FILES = ("metrics.jsonl", "curve.svg", "last.safetensors", "best.safetensors")
 _KEPT = 256  # losses that may wait unread
 # A checkpoint is written after an evaluation or after so long, but never sooner than the shorter time: a run
 # of many short epochs would only wait for the disk.
@@ -341,7 +342,9 @@ class Run:
             result.curve, result.facts, result.sections = curve, facts, self._sections
         if self._metrics is not None and self.out is not None:
             write_page(self.out / "curve.svg", curve)
-            write_page(self.out / "index.html", run_page(self.name, result, curve, facts, self._sections))
+            there = [file for file in _FILES if (self.out / file).exists()]
+            html = run_page(self.name, result, curve, facts, self._sections, there)
+            write_page(self.out / "index.html", html)
 
     def __enter__(self) -> Run:
         self._interrupts.__enter__()
