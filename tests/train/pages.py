@@ -16,8 +16,9 @@ class Checker(HTMLParser):
         found = dict(attrs)
         if tag not in VOID:
             self.open.append(tag)
-        self.links += [found["href"]] if "href" in found else []
-        self.sources += [found["src"]] if "src" in found else []
+        source = found.get("href" if tag == "image" else "src")  # a picture inside SVG has its pixels as href
+        self.sources += [source] if source is not None else []
+        self.links += [found["href"]] if "href" in found and tag != "image" else []
         self.ids += [found["id"]] if "id" in found else []
 
     def handle_startendtag(self, tag, attrs):

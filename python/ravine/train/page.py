@@ -24,6 +24,7 @@ __all__ = [
     "bars",
     "page",
     "pictures",
+    "drawn",
     "run_page",
     "run_parts",
     "table",
@@ -160,7 +161,7 @@ def run_parts(result: Result | None, curve: str, facts: dict[str, str], sections
     parts = [
         f"<p>{state}</p>",
         f'<ul class="facts">{told}</ul>',
-        f'<div class="card">{_own_ids(curve)}</div>',
+        drawn(curve),
     ]
     parts += [f"<h3>{escape(section.title)}</h3>{section.html}" for section in sections]
     return "\n".join(parts)
@@ -197,6 +198,11 @@ def page(title: str, body: str) -> str:
 def write_page(path: Path, content: str) -> None:
     """Write a file that somebody may be looking at: it is the old one or the new one at any moment."""
     replace(path, [content.encode("utf-8")])
+
+
+def drawn(svg: str) -> str:
+    """A picture of lines and text on a page."""
+    return f'<div class="card">{_own_ids(svg)}</div>'
 
 
 def _own_ids(svg: str) -> str:

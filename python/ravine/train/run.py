@@ -10,7 +10,7 @@ from ..errors import FileError, StateError
 from .curve import loss_curve
 from .interrupt import Interrupted, Interrupts
 from .metrics import Metrics, read_metrics
-from .page import Section, run_page, write_page
+from .page import Section, drawn, run_page, write_page
 from .progress import Progress, duration
 from .result import Result
 from .saved_run import CheckpointError, NoRunError, claim, load_weights, restore_run, save_run
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, TextIO
 
     from ..io._lock import FileLock
+    from ..viz import Picture
 
 __all__ = ["Run"]
 
@@ -285,9 +286,9 @@ class Run:
 
     # ---- the end
 
-    def show(self, title: str, html: str) -> None:
-        """Add a section to the run's page, made with :func:`pictures` or :func:`text`, for instance."""
-        self._sections.append(Section(title, html))
+    def show(self, title: str, shown: str | Picture) -> None:
+        """Add a section to the page: HTML as of :func:`pictures` or :func:`text`, or a picture of `viz`."""
+        self._sections.append(Section(title, shown if isinstance(shown, str) else drawn(shown.svg)))
 
     def finish(self, metric: str, value: float, *, asked: float, at_least: bool = True) -> Result:
         """Write the curve and the page, and print the run's last line to standard output.
