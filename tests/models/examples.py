@@ -10,5 +10,9 @@ from ravine import models
 
 #: Name of the class: makes the model, makes the arguments of a call.
 EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ...]]]] = {
+    "MultiTask": (
+        lambda: models.MultiTask(sizes=(6, 8, 4), heads={"a": 3, "b": 1}, dropout=0.1),
+        lambda: (ravine.randn(5, 6),),
+    ),
     "MLP": (lambda: models.MLP(sizes=(6, 8, 3), dropout=0.1), lambda: (ravine.randn(4, 6),)),
 }

@@ -18,7 +18,7 @@ from .freeze import freeze, unfreeze
 from .interrupt import Interrupted
 from .language import Windows, draw, window_loss
 from .metrics import Metrics, read_metrics
-from .page import pictures, text
+from .page import bars, pictures, table, text
 from .png import png
 from .progress import Progress
 from .result import Result
@@ -51,6 +51,7 @@ __all__ = [
     "Windows",
     "accuracy",
     "at_scale",
+    "bars",
     "draw",
     "evaluate",
     "fit",
@@ -62,6 +63,7 @@ __all__ = [
     "read_metrics",
     "save_checkpoint",
     "search",
+    "table",
     "text",
     "unfreeze",
     "window_loss",
