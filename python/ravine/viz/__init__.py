@@ -1,4 +1,4 @@
-"""Pictures without any other library: loss curves, image grids, heat maps, computation graphs.
+"""Pictures without any other library: curves, images, maps of numbers, fields, computation graphs.
 
 Each function returns a :class:`Picture`, which notebooks show and ``save`` writes as SVG, PNG or HTML.
 
@@ -10,13 +10,31 @@ True
 
 from __future__ import annotations
 
+from ._attention import attention
+from ._confusion import confusion
 from ._curves import curves, loss_curve
 from ._graph import graph
 from ._heatmap import heatmap
+from ._histogram import histogram
 from ._images import image_grid
+from ._latent import latent_grid
 from ._picture import Picture
+from ._plane import quiver, scatter
 
-__all__ = ["Picture", "curves", "graph", "heatmap", "image_grid", "loss_curve"]
+__all__ = [
+    "Picture",
+    "attention",
+    "confusion",
+    "curves",
+    "graph",
+    "heatmap",
+    "histogram",
+    "image_grid",
+    "latent_grid",
+    "loss_curve",
+    "quiver",
+    "scatter",
+]
 
 
 def __dir__() -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..train import curve
 from ..train.metrics import read_metrics
+from ._axes import AXES, COLOURS, Box, axes, legend
 from ._picture import Picture, document
 
 TYPE_CHECKING = False
@@ -20,22 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["curves", "loss_curve"]
 
 _WIDTH, _HEIGHT = 720, 400
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 72, 52
-# Light and dark; more lines than colours begin anew, dashed.
-_COLOURS = [
-    ("#2463c9", "#6ea8fe"),
-    ("#c2571a", "#f0975c"),
-    ("#1a7f4e", "#5fcf9a"),
-    ("#8a3fb0", "#c58ae6"),
-    ("#a8841a", "#e0c15c"),
-    ("#b3335c", "#f080a5"),
-]
-_CLASSES = {
-    "grid": ("stroke:#e7eaee", "stroke:#262b31"),
-    "axis": ("stroke:#afb8c1", "stroke:#4a535c"),
-    "line": ("fill:none;stroke-width:2;stroke-linejoin:round", ""),
-    **{f"c{i}": (f"stroke:{light}", f"stroke:{dark}") for i, (light, dark) in enumerate(_COLOURS)},
-}
+_BOX = Box(left=64, right=696, top=72, bottom=348)
 
 
 def loss_curve(
@@ -96,46 +82,33 @@ def curves(
         return isfinite(point[0]) and isfinite(point[1]) and (point[1] > 0 or not log)
 
     name = title or "curves"
-    parts = [f'<text class="title" x="{_LEFT}" y="28">{escape(title)}</text>']
+    parts = [f'<text class="title" x="{_BOX.left:g}" y="28">{escape(title)}</text>']
     shown = [point for points in data.values() for point in points if usable(point)]
     if not shown:
         middle = f'x="{_WIDTH / 2}" y="{_HEIGHT / 2}" text-anchor="middle"'
         parts.append(f'<text class="text" {middle}>no data</text>')
-        return Picture(document("ravine-curves", _WIDTH, _HEIGHT, name, parts, _CLASSES), None, name)
-    x_values = [x for x, _ in shown]
-    whole = all(x == int(x) for x in x_values)
-    to_x, x_ticks = curve._scale(x_values, _LEFT, _WIDTH - _RIGHT, False, whole=whole, count=9)
-    base = _HEIGHT - _BOTTOM
-    to_y, y_ticks = curve._scale([y for _, y in shown], base, _TOP, log)
-    for value, label in y_ticks:
-        y = to_y(value)
-        parts.append(f'<path class="grid" d="M{_LEFT} {y:.1f}H{_WIDTH - _RIGHT}"/>')
-        parts.append(f'<text class="text" x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{label}</text>')
-    parts.append(f'<path class="axis" d="M{_LEFT} {base}H{_WIDTH - _RIGHT}"/>')
-    for value, label in x_ticks:
-        x = to_x(value)
-        parts.append(f'<path class="axis" d="M{x:.1f} {base}v4"/>')
-        parts.append(f'<text class="text" x="{x:.1f}" y="{base + 18}" text-anchor="middle">{label}</text>')
-    middle = (_LEFT + _WIDTH - _RIGHT) / 2
-    parts.append(
-        f'<text class="text" x="{middle}" y="{_HEIGHT - 12}" text-anchor="middle">{escape(x_label)}</text>'
-    )
-    side = f"{y_label} (log)" if log and y_label else "log" if log else y_label
-    parts.append(f'<text class="text" x="12" y="{_TOP - 12}">{escape(side)}</text>')
-    x = float(_LEFT)
+        return Picture(document("ravine-curves", _WIDTH, _HEIGHT, name, parts, AXES), None, name)
+    named = []
     for number, (label, points) in enumerate(data.items()):
-        style = f"c{number % len(_COLOURS)} line"
-        dash = ' stroke-dasharray="6 4"' if number >= len(_COLOURS) else ""
-        path = curve._path(curve._thin(points, extremes=True), usable, to_x, to_y)
+        last = next((y for x, y in reversed(points) if usable((x, y))), None)
+        # More lines than colours begin anew, dashed.
+        dash = " dashed" if number >= len(COLOURS) else ""
+        named.append(
+            (f"c{number % len(COLOURS)} line{dash}", label if last is None else f"{label} {last:.4g}")
+        )
+    swatches, down = legend(named, _BOX.left, _BOX.right, 44)
+    box = _BOX._replace(top=_BOX.top + down, bottom=_BOX.bottom + down)
+    xs, ys = [x for x, _ in shown], [y for _, y in shown]
+    whole = all(x == int(x) for x in xs)
+    frame = axes(xs, ys, box, x_label=x_label, y_label=y_label, log=log, whole=whole)
+    parts += frame.parts
+    for (style, _), points in zip(named, data.values(), strict=True):
+        path = curve._path(curve._thin(points, extremes=True), usable, frame.x, frame.y)
         if path:
-            parts.append(f'<path class="{style}"{dash} stroke-linecap="round" d="{path}"/>')
-        last = next((y for x_, y in reversed(points) if usable((x_, y))), None)
-        text = label if last is None else f"{label} {last:.4g}"
-        if x + 24 + 7 * len(text) < _WIDTH:
-            parts.append(f'<path class="{style}"{dash} d="M{x:g} 44h18"/>')
-            parts.append(f'<text class="value" x="{x + 24:g}" y="48">{escape(text)}</text>')
-        x += 24 + 7 * len(text) + 20
-    return Picture(document("ravine-curves", _WIDTH, _HEIGHT, name, parts, _CLASSES), None, name)
+            parts.append(f'<path class="{style}" stroke-linecap="round" d="{path}"/>')
+    parts += swatches
+    classes = {**AXES, "dashed": ("stroke-dasharray:6 4", "")}
+    return Picture(document("ravine-curves", _WIDTH, _HEIGHT + down, name, parts, classes), None, name)
 
 
 def _points(values: Any) -> list[Point]:

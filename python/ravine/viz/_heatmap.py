@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["colour_table", "heatmap"]
+__all__ = ["SEQUENTIAL", "colour_bar", "colour_table", "heatmap"]
 
 # Even steps between these; lightness grows along the first, and falls away from the middle of the second.
 SEQUENTIAL = ("#2b1055", "#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39", "#fde725")
@@ -115,7 +115,7 @@ def heatmap(
         )
     if values:
         parts.extend(_numbers(data.tolist(), table.tolist(), index.tolist(), left, top, cell))
-    parts.extend(_bar(table, low, high, left + shown_width + 16, top, max(shown_height, 60)))
+    parts.extend(colour_bar(table, low, high, left + shown_width + 16, top, max(shown_height, 60)))
     total_width = max(left + shown_width + 90, 32 + 8 * len(title))
     total_height = max(top + shown_height + below, top + 60) + 12
     name = title or "heatmap"
@@ -186,7 +186,7 @@ def _numbers(
     return parts
 
 
-def _bar(table: rv.Tensor, low: float, high: float, x: float, top: float, height: float) -> list[str]:
+def colour_bar(table: rv.Tensor, low: float, high: float, x: float, top: float, height: float) -> list[str]:
     """The colours with the values of both ends."""
     png = encode(bytes(table.flip(0)), 1, table.shape[0], 4)
     return [
