@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+import ravine
 from ravine.train import Metrics, Progress, Run, read_metrics
 from ravine.train.progress import duration
 
@@ -204,6 +205,24 @@ def test_run(tmp_path, capsys):
     assert next(e for e in entries if "val_loss" in e) == {"step": 20, "val_loss": 0.1}
     assert entries[-1] == {"step": 40, "test_accuracy": 0.97222}
     assert (tmp_path / "new" / "dir" / "curve.svg").read_text().startswith("<svg ")
+
+
+def test_a_step_notes_more_than_its_loss(tmp_path):
+    with Run("demo", steps=2, out=tmp_path, stream=io.StringIO(), clock=Clock()) as run:
+        loss = ravine.tensor(2.0, requires_grad=True)
+        run.step(loss * 2, epoch=0, lr=0.1, norm=loss * 3, share=0.5)
+        run.step(1.0, epoch=0, lr=0.1, norm=math.inf, share=ravine.tensor([0.25]))
+        run.evaluate(val_loss=0.5, val_accuracy=0.75)
+    entries = read_metrics(tmp_path / "metrics.jsonl")
+    base = {"epoch": 0, "lr": 0.1, "seconds": 0.0}
+    assert entries == [
+        {"step": 1, "loss": 4.0, "norm": 6.0, "share": 0.5, **base},
+        {"step": 2, "loss": 1.0, "norm": None, "share": 0.25, **base},
+        {"step": 2, "val_loss": 0.5, "val_accuracy": 0.75},
+    ]
+    assert run.series["norm"] == [(1, 6.0), (2, math.inf)]
+    assert (run.train, run.val) == ([(1, 4.0), (2, 1.0)], [(2, 0.5)])
+    assert run.series["val_accuracy"] == [(2, 0.75)]
 
 
 def test_a_run_reads_losses_in_lots(tmp_path):

@@ -52,7 +52,7 @@ class Metrics:
         if keep:
             self._file.truncate(keep)
 
-    def step(self, *, step: int, epoch: int, loss: float, lr: float, seconds: float) -> None:
+    def step(self, *, step: int, epoch: int, loss: float, lr: float, seconds: float, **more: float) -> None:
         """Write the object of a training step.
 
         Args:
@@ -61,8 +61,10 @@ class Metrics:
             loss: of this step's batch.
             lr: the learning rate that it was made with.
             seconds: since the run began.
+            more: what else was measured in the step.
         """
-        self._write({"step": step, "epoch": epoch, "loss": loss, "lr": lr, "seconds": round(seconds, 4)})
+        entry = {"step": step, "epoch": epoch, "loss": loss, "lr": lr, "seconds": round(seconds, 4)}
+        self._write({**entry, **more})
 
     def evaluation(self, *, step: int, **values: float) -> None:
         """Write the object of an evaluation after ``step`` steps, for instance with ``val_loss``."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from math import prod
 from pathlib import Path
 from types import NoneType
 
-from ..errors import FileError, StateError
+from ..errors import FileError, ShapeError, StateError, ValueError
 from .curve import loss_curve
 from .interrupt import Interrupted, Interrupts
 from .metrics import Metrics, read_metrics
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Run"]
 
 _FILES = ("metrics.jsonl", "curve.svg", "last.safetensors", "best.safetensors")
+_COUNTS = frozenset({"step", "epoch", "seconds"})  # in metrics.jsonl, but no measurements
+_TAKEN = _COUNTS | {"val_loss"}
 _KEPT = 256  # losses that may wait unread
 # A checkpoint is written after an evaluation or after so long, but never sooner than the shorter time: a run
 # of many short epochs would only wait for the disk.
@@ -89,8 +92,7 @@ class Run:
         self.name, self.total, self.steps = name, steps, 0
         self.parts: dict[str, Any] = dict(parts or {})
         self.out = None if out is None else Path(out)
-        self.train: list[tuple[float, float]] = []
-        self.val: list[tuple[float, float]] = []
+        self.series: dict[str, list[tuple[float, float]]] = {"loss": [], "val_loss": []}
         self.best_step, self.best_loss = 0, float("inf")
         self._best: dict[str, Any] | None = None
         self._best_is_written = True
@@ -98,7 +100,7 @@ class Run:
         self._clock = clock
         self._began = self._saved = clock()
         self._evaluated = False
-        self._unread: list[tuple[int, int, Any, float, float]] = []
+        self._unread: list[tuple[int, int, Any, float, float, dict[str, Any]]] = []
         self._metrics: Metrics | None = None
         self._sections: list[Section] = []
         self._interrupts = Interrupts()
@@ -181,7 +183,17 @@ class Run:
             or (self._evaluated and waited >= _SAVE_LEAST_SECONDS)
         )
 
-    def step(self, loss: Any, *, epoch: int | None = None, lr: float | None = None) -> None:
+    @property
+    def train(self) -> list[tuple[float, float]]:
+        """Pairs (step, loss) of the training steps that were read."""
+        return self.series["loss"]
+
+    @property
+    def val(self) -> list[tuple[float, float]]:
+        """Pairs (step, validation loss)."""
+        return self.series["val_loss"]
+
+    def step(self, loss: Any, *, epoch: int | None = None, lr: float | None = None, **metrics: Any) -> None:
         """Count one training step.
 
         Args:
@@ -190,14 +202,25 @@ class Run:
             epoch: the epoch it belongs to, from 0; the loader's by default.
             lr: the learning rate that it was made with; by default the optimizer's, so call this before
                 ``scheduler.step()``.
+            metrics: what else was measured, by name: numbers, or scalar tensors, read with the loss. Each
+                becomes a line of its own on the page.
+
+        Raises:
+            ValueError: a metric has the name of something else in the file.
+            ShapeError: a tensor with several elements.
         """
+        if taken := sorted(_TAKEN & metrics.keys()):
+            raise ValueError(
+                f"{self.name}: step() cannot take a metric named {taken[0]!r}. Choose another name"
+            )
         self.steps += 1
         if epoch is None:
             epoch = int(max(0, getattr(self.parts.get("loader"), "epoch", 1) - 1))
         if lr is None:
             lr = float(self.parts["optimizer"].param_groups[0]["lr"])
-        value = loss.detach() if hasattr(loss, "detach") else loss
-        self._unread.append((self.steps, epoch, value, lr, self._clock() - self._began))
+        kept = {name: self._scalar(name, value) for name, value in metrics.items()}
+        value = self._scalar("loss", loss)
+        self._unread.append((self.steps, epoch, value, lr, self._clock() - self._began, kept))
         if len(self._unread) >= _KEPT or self._progress.due():
             self._read()
         self._progress.update(self.steps, self.train[-1][1] if self.train else None)
@@ -207,12 +230,26 @@ class Run:
         return self.steps % every == 0 or self.steps == self.total
 
     def _read(self) -> None:
-        for step, epoch, loss, lr, seconds in self._unread:
-            number = float(loss)
-            self.train.append((step, number))
+        for step, epoch, loss, lr, seconds, more in self._unread:
+            values = {"loss": float(loss), "lr": lr, **{name: float(value) for name, value in more.items()}}
+            self._note(step, values)
             if self._metrics is not None:
-                self._metrics.step(step=step, epoch=epoch, loss=number, lr=lr, seconds=seconds)
+                self._metrics.step(step=step, epoch=epoch, seconds=seconds, **values)
         self._unread.clear()
+
+    def _scalar(self, name: str, value: Any) -> Any:
+        """A number, or a tensor of one element without its history."""
+        if not hasattr(value, "detach"):
+            return float(value)
+        if prod(shape := tuple(getattr(value, "shape", ()))) != 1:
+            raise ShapeError(
+                f"{self.name}: step() takes scalars, but {name} has shape {shape}. Take its mean"
+            )
+        return value.detach()
+
+    def _note(self, step: float, values: Mapping[str, float]) -> None:
+        for name, value in values.items():
+            self.series.setdefault(name, []).append((step, value))
 
     def evaluate(self, **values: float) -> None:
         """Note an evaluation, for instance ``val_loss`` and ``val_accuracy``.
@@ -221,13 +258,12 @@ class Run:
         """
         self._read()
         self._evaluated = True
-        if "val_loss" in values:
-            self.val.append((self.steps, values["val_loss"]))
-            if "model" in self.parts and values["val_loss"] < self.best_loss:
-                self.best_step, self.best_loss = self.steps, values["val_loss"]
-                weights = self.parts["model"].state_dict()
-                self._best = {name: value.clone() for name, value in weights.items()}
-                self._best_is_written = False
+        self._note(self.steps, values)
+        if "val_loss" in values and "model" in self.parts and values["val_loss"] < self.best_loss:
+            self.best_step, self.best_loss = self.steps, values["val_loss"]
+            weights = self.parts["model"].state_dict()
+            self._best = {name: value.clone() for name, value in weights.items()}
+            self._best_is_written = False
         if self._metrics is not None:
             self._metrics.evaluation(step=self.steps, **values)
 
@@ -273,16 +309,15 @@ class Run:
         return run["metrics_bytes"], f"goes on after step {self.steps}" + (note and f" ({note})")
 
     def _points(self) -> None:
-        """What a resumed run's curve shows of the part before."""
+        """What a resumed run's page shows of the part before."""
         assert self._metrics is not None
-        nan = float("nan")
         for entry in read_metrics(self._metrics.path):
-            for key, points in (("loss", self.train), ("val_loss", self.val)):
-                step, value = entry.get("step"), entry.get(key, 0)
-                if not isinstance(step, int) or not isinstance(value, (int, float, NoneType)):
-                    raise FileError(f"{self._metrics.path}: {entry!r:.80} is no line of a run. Remove it")
-                if key in entry:
-                    points.append((step, nan if value is None else float(value)))
+            step = entry.get("step")
+            values = {name: value for name, value in entry.items() if name not in _COUNTS}
+            numbers = all(isinstance(value, (int, float, NoneType)) for value in values.values())
+            if not isinstance(step, int) or not numbers:
+                raise FileError(f"{self._metrics.path}: {entry!r:.80} is no line of a run. Remove it")
+            self._note(step, {k: float("nan") if v is None else float(v) for k, v in values.items()})
 
     # ---- the end
 
