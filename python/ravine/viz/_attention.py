@@ -60,7 +60,7 @@ def attention(
     rows, width = data.shape[-2:]
     if queries is None and keys is not None and rows == width:
         queries = keys
-    for name, texts, extent in (("queries", queries, rows), ("keys", keys, width)):
+    for name, texts, extent in (("keys", keys, width), ("queries", queries, rows)):
         if texts is not None and len(texts) != extent:
             shape = tuple(data.shape)
             raise ValueError(
