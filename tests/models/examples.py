@@ -10,9 +10,36 @@ from ravine import models
 
 #: Name of the class: makes the model, makes the arguments of a call.
 EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ...]]]] = {
+    "EfficientNet": (
+        lambda: models.EfficientNet(
+            stages=[(1, 4, 1, 1, 3), (2, 8, 2, 2, 5)], stem=4, head=8, classes=3, channels=2, stride=1
+        ),
+        lambda: (ravine.randn(3, 2, 8, 8),),
+    ),
+    "LeNet": (lambda: models.LeNet(classes=3), lambda: (ravine.randn(3, 1, 28, 28),)),
     "MultiTask": (
         lambda: models.MultiTask(sizes=(6, 8, 4), heads={"a": 3, "b": 1}, dropout=0.1),
         lambda: (ravine.randn(5, 6),),
     ),
     "MLP": (lambda: models.MLP(sizes=(6, 8, 3), dropout=0.1), lambda: (ravine.randn(4, 6),)),
+    "ResNet": (
+        lambda: models.ResNet(blocks=[1, 2], block="bottleneck", widths=[4, 6], classes=3, channels=2),
+        lambda: (ravine.randn(3, 2, 20, 16),),
+    ),
+    "SmallCNN": (
+        lambda: models.SmallCNN(size=8, widths=(4, 6), hidden=8, classes=3),
+        lambda: (ravine.randn(3, 1, 8, 8),),
+    ),
+    "TemporalConvNet": (
+        lambda: models.TemporalConvNet(inputs=2, outputs=3, width=4, layers=3, dropout=0.1),
+        lambda: (ravine.randn(3, 9, 2),),
+    ),
+    "UNet": (
+        lambda: models.UNet(widths=(3, 4, 5), classes=2, channels=1),
+        lambda: (ravine.randn(2, 1, 8, 12),),
+    ),
+    "VGG": (
+        lambda: models.VGG(stacks=[(1, 4), (2, 6)], size=8, hidden=8, classes=3, norm=True),
+        lambda: (ravine.randn(3, 3, 8, 8),),
+    ),
 }

@@ -12,6 +12,13 @@ no network; nothing but `download` uses one.
 | `verses` | 5,509 pairs of sentences, English and Spanish |
 | `series` | four time series: `co2`, `elnino`, `nile`, `sunspots` |
 
+| made from a seed | content |
+|---|---|
+| `shapes` | discs, squares and triangles under noise, with masks |
+| `moons` | two half circles in the plane |
+| `dates` | dates as people write them, and in ISO 8601 |
+| `number_words` | numbers in digits and in words |
+
 | from files | content |
 |---|---|
 | `mnist` | a folder with the files of MNIST or Fashion-MNIST |
@@ -25,21 +32,27 @@ from ravine.datasets._digits import digits
 from ravine.datasets._download import download
 from ravine.datasets._fashion import FASHION_CLASSES, fashion
 from ravine.datasets._folders import CIFAR10_CLASSES, cifar10, mnist, text
+from ravine.datasets._generated import SHAPES_CLASSES, dates, moons, number_words, shapes
 from ravine.datasets._series import series
 from ravine.datasets._texts import names, shakespeare, verses
 
 __all__ = [
     "CIFAR10_CLASSES",
     "FASHION_CLASSES",
+    "SHAPES_CLASSES",
     "cifar10",
     "csv",
+    "dates",
     "digits",
     "download",
     "fashion",
     "mnist",
+    "moons",
     "names",
+    "number_words",
     "series",
     "shakespeare",
+    "shapes",
     "text",
     "verses",
 ]

@@ -1,8 +1,31 @@
 # Written by `python -m ravine._stubs` from the files' `__all__`. Do not edit.
 
 from ._base import Model as Model
+from . import cnn as cnn
+from . import efficientnet as efficientnet
 from . import mlp as mlp
 from . import multitask as multitask
+from . import resnet as resnet
+from . import tcn as tcn
+from . import unet as unet
+from .resnet import BasicBlock as BasicBlock
+from .resnet import Bottleneck as Bottleneck
+from .efficientnet import EfficientNet as EfficientNet
+from .cnn import LeNet as LeNet
+from .efficientnet import MBConv as MBConv
 from .mlp import MLP as MLP
 from .multitask import MultiTask as MultiTask
+from .resnet import ResNet as ResNet
+from .cnn import SmallCNN as SmallCNN
+from .efficientnet import SqueezeExcitation as SqueezeExcitation
+from .tcn import TemporalConvNet as TemporalConvNet
+from .unet import UNet as UNet
+from .cnn import VGG as VGG
+from .efficientnet import efficientnet_b0 as efficientnet_b0
+from .unet import intersection_over_union as intersection_over_union
+from .resnet import resnet18 as resnet18
+from .resnet import resnet34 as resnet34
+from .resnet import resnet50 as resnet50
+from .cnn import vgg11 as vgg11
+from .cnn import vgg16 as vgg16
 from .multitask import weighted_sum as weighted_sum

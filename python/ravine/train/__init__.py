@@ -12,6 +12,7 @@ from .callbacks import (
 )
 from .checkpoint import load_checkpoint, save_checkpoint
 from .curve import loss_curve
+from .distances import frechet_distance, sliced_wasserstein
 from .ensemble import Ensemble
 from .fit import Fit, accuracy, evaluate, fit
 from .freeze import freeze, unfreeze
@@ -55,6 +56,7 @@ __all__ = [
     "draw",
     "evaluate",
     "fit",
+    "frechet_distance",
     "freeze",
     "load_checkpoint",
     "loss_curve",
@@ -63,6 +65,7 @@ __all__ = [
     "read_metrics",
     "save_checkpoint",
     "search",
+    "sliced_wasserstein",
     "table",
     "text",
     "unfreeze",
