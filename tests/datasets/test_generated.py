@@ -44,12 +44,7 @@ def spoken(words):
     """The number that words say: the sum of what is between "thousand" and "hundred"."""
     units = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
     units = f"{units} sixteen seventeen eighteen nineteen".split()
-    tens = {
-        w: 10 * i
-        for i, w in enumerate(
-            ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
-        )
-    }
+    tens = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
     total = part = 0
     for word in words.replace("-", " ").split():
         if word == "thousand":
@@ -57,7 +52,7 @@ def spoken(words):
         elif word == "hundred":
             part *= 100
         else:
-            part += tens[word] if word in tens else units.index(word)
+            part += 10 * tens.index(word) + 20 if word in tens else units.index(word)
     return total + part
 
 

@@ -80,7 +80,7 @@ def twice(n, w):
     return 9 * n * w + 9 * w * w + 4 * w
 
 
-def test_a_unet_has_the_parameters_of_its_formula():
+def test_a_unet_has_the_parameters_of_its_formula_row_115():
     for skips in (True, False):
         net = models.UNet(widths=(4, 6, 8), classes=2, skips=skips).double().eval()
         counted = sum(p.numel() for p in net.parameters())

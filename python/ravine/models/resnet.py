@@ -137,7 +137,7 @@ class ResNet(Model):
         size, stride = (7, 2) if large else (3, 1)
         self.conv1 = nn.Conv2d(channels, widths[0], size, stride, padding=size // 2, bias=False)
         self.bn1 = nn.BatchNorm2d(widths[0])
-        self.maxpool = nn.MaxPool2d(3, 2, padding=1) if large else nn.Identity()
+        self.large = large
         self.stages = [f"layer{number}" for number in range(1, len(blocks) + 1)]
         before = widths[0]
         for name, count, width in zip(self.stages, blocks, widths, strict=True):
@@ -153,7 +153,9 @@ class ResNet(Model):
 
     def features(self, x: Tensor) -> Tensor:
         """The mean over places of what the last stage gives: (N, expansion * widths[-1])."""
-        x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
+        x = F.relu(self.bn1(self.conv1(x)))
+        if self.large:
+            x = F.max_pool2d(x, 3, 2, padding=1)
         for name in self.stages:
             x = getattr(self, name)(x)
         return x.mean((2, 3))

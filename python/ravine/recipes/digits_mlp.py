@@ -13,6 +13,7 @@ import ravine
 import ravine.nn.functional as F
 from ravine import nn, optim
 from ravine.datasets import digits
+from ravine.models import MLP
 from ravine.train import Result, Run, at_scale
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
@@ -24,7 +25,7 @@ SCALES = {"full": (120, None), "smoke": (2, 256)}  # epochs, and pictures to tra
 
 def build() -> nn.Module:
     """64 pixels -> 128 -> 10 scores."""
-    return nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10))
+    return MLP(sizes=(64, 128, 10), dropout=0.5)
 
 
 def part(name: Literal["train", "test"], first: int | None = None) -> TensorDataset:

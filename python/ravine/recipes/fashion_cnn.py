@@ -12,6 +12,7 @@ import ravine
 import ravine.nn.functional as F
 from ravine import Tensor, nn, optim
 from ravine.datasets import FASHION_CLASSES, fashion
+from ravine.models import SmallCNN
 from ravine.train import Result, Run, at_scale, pictures
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
@@ -21,14 +22,9 @@ BATCH, LR = 50, 6e-3
 SCALES = {"full": (40, None), "smoke": (1, 120)}  # epochs, and pictures of either part, or all
 
 
-def build() -> nn.Module:
+def build() -> SmallCNN:
     """Two convolutions with pooling, 28 -> 14 -> 7, and two linear layers."""
-    return nn.Sequential(
-        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Dropout(0.5), nn.Linear(64 * 7 * 7, 128), nn.ReLU(),
-        nn.Dropout(0.5), nn.Linear(128, 10),
-    )  # fmt: skip
+    return SmallCNN(widths=(32, 64), hidden=128, dropout=0.5)
 
 
 def part(name: Literal["train", "test"], first: int | None = None) -> TensorDataset:
@@ -61,7 +57,7 @@ def evaluate(model: nn.Module, dataset: Dataset) -> tuple[float, float, Tensor]:
 def show(run: Run, model: nn.Module, test: TensorDataset, answers: Tensor) -> None:
     """The page's pictures: what the first convolution looks for, and the first mistakes."""
     images, labels = test.tensors
-    weight = model.get_parameter("0.weight").detach().squeeze(1)
+    weight = model.get_parameter("convs.0.weight").detach().squeeze(1)
     low, high = weight.amin((1, 2), keepdim=True), weight.amax((1, 2), keepdim=True)
     run.show("Filters of the first convolution", pictures((weight - low) / (high - low) * 255, small=True))
     wrong = (answers != labels).nonzero().flatten()[:24]

@@ -16,7 +16,7 @@ __all__ = ["frechet_distance", "sliced_wasserstein"]
 def frechet_distance(a: Tensor, b: Tensor) -> float:
     """``|m_a - m_b|^2 + tr(C_a + C_b - 2 (C_a C_b)^(1/2))`` of the Gaussians fitted to both sets.
 
-    Heusel et al., 2017. It is the squared 2-Wasserstein distance of the two Gaussians, computed in float64 on the CPU.
+    Heusel et al., 2017. It is the squared 2-Wasserstein distance of the two Gaussians, in float64 on the CPU.
 
     Args:
         a: samples, or features of them, (n, d).
