@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ravine.train import loss_curve
-from ravine.train.curve import nice_ticks, smooth
+from ravine.viz._scales import nice_ticks, smooth
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -6,7 +6,8 @@ import zlib
 import pytest
 
 import ravine
-from ravine.train import Result, loss_curve, pictures, png, text
+from ravine.train import Result, pictures, png, text
+from ravine.train.charts import Chart, Line, drawn_charts
 from ravine.train.page import Html, Section, bars, page, run_page, table
 from train.pages import checked
 
@@ -56,17 +57,20 @@ def test_a_page_says_what_it_is_given_and_runs_nothing_of_it():
         Section("table", table([evil], [[evil], [Html("<b>ours</b>")]])),
     ]
     result = Result(evil, evil, 0.5, 0.4)
-    html = run_page(evil, result, loss_curve([(1, 2.0)], title=evil), {evil: evil}, sections, [])
+    charts = drawn_charts([Chart(evil, [Line(evil, [(1, 2.0), (2, 1.0)])])])
+    html = run_page(evil, result, charts, {evil: evil}, sections, {evil: evil}, [])
     checker = checked(html)
-    assert "<script" not in html
-    assert html.count("&lt;script&gt;") >= 10
+    assert html.count("<script") == 2  # the chart's data, and our own
+    assert "<script>alert" not in html
+    assert html.count("&lt;script&gt;") >= 12
+    assert "\\u003cscript>" in html
     assert "<b>ours</b>" in html
     assert len(checker.sources) == 1
 
 
 def test_a_page_tells_reached_missed_and_unfinished_apart():
     def shown(result):
-        html = run_page("toy", result, loss_curve([]), {}, [], [])
+        html = run_page("toy", result, drawn_charts([Chart("loss", [])]), {}, [], {}, [])
         checked(html)
         return html
 
@@ -78,6 +82,7 @@ def test_a_page_tells_reached_missed_and_unfinished_apart():
 def test_two_curves_on_a_page_have_ids_of_their_own():
     from ravine.train.page import run_parts
 
-    curves = [loss_curve([(1, 1.0), (2, y)], title="run") for y in (0.5, 0.25)]
+    losses = [Line("train", [(1, 1.0), (2, y)], raw=True) for y in (0.5, 0.25)]
+    curves = [drawn_charts([Chart("loss", [line], wide=True)]) for line in losses]
     checker = checked(page("two", "".join(run_parts(None, curve, {}, []) for curve in curves)))
     assert len(checker.ids) == 2

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+from itertools import pairwise
 
 import pytest
 
@@ -50,6 +51,26 @@ def test_one_line_for_every_five_percent(total):
     lines = text.splitlines()
     assert len(lines) == min(total, 20)
     assert lines[-1].startswith(f"demo: 100 %, step {total}/{total}, ")
+
+
+def test_a_slow_loop_shows_at_least_a_line_a_minute():
+    stream, clock = io.StringIO(), Clock()
+    bar = Progress(1000, "demo", stream=stream, clock=clock)
+    shown = []
+    for step in range(1, 101):
+        clock.now += 7.0
+        late = bar.due()
+        bar.update(step, loss=1.0)
+        if stream.getvalue():
+            shown.append(clock.now)
+            assert late
+        else:
+            assert not late
+        stream.truncate(0)
+        stream.seek(0)
+    assert shown[0] == 63.0
+    assert max(b - a for a, b in pairwise(shown)) == 63.0
+    assert 350.0 in shown  # 5 %: a mark
 
 
 def test_a_line_says_loss_rate_and_time_left():

@@ -41,7 +41,8 @@ with ravine.no_grad():
 for _ in range(60):
     save_checkpoint(sys.argv[1], model=model, step=number)
 """
-FILES = ("metrics.jsonl", "curve.svg", "index.html", "last.safetensors", "best.safetensors")
+FILES = ("run.json", "metrics.jsonl", "curve.svg", "index.html", "last.safetensors", "best.safetensors")
+TIMES = ("seconds", "metrics_bytes", "begun")
 
 
 def command(out, *options, save=0.01, recipe="digits-mlp", steps=200):
@@ -62,7 +63,7 @@ def weights(path):
         if isinstance(value, ravine.Tensor):
             return value.tolist()
         if isinstance(value, dict):
-            return {key: walk(item) for key, item in value.items() if key not in ("seconds", "metrics_bytes")}
+            return {key: walk(item) for key, item in value.items() if key not in TIMES}
         return [walk(item) for item in value] if isinstance(value, list) else value
 
     return walk(ravine.load(path))

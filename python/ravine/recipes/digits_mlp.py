@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import ravine
 import ravine.nn.functional as F
-from ravine import nn, optim
+from ravine import Tensor, nn, optim, viz
 from ravine.datasets import digits
 from ravine.models import MLP
-from ravine.train import Result, Run, at_scale
+from ravine.train import Result, Run, at_scale, mistakes
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
 NAME, ASKED = "digits-mlp", 0.96
@@ -34,17 +34,17 @@ def part(name: Literal["train", "test"], first: int | None = None) -> TensorData
     return TensorDataset(ravine.tensor(images[:first]), ravine.tensor(labels[:first]))
 
 
-def evaluate(model: nn.Module, dataset: Dataset) -> tuple[float, float]:
-    """The mean loss and the share of right answers over a whole dataset."""
+def evaluate(model: nn.Module, dataset: Dataset) -> tuple[float, float, Tensor]:
+    """The mean loss, the share of right answers, and all scores, over a whole dataset."""
     model.eval()
-    loss = right = seen = 0.0
+    loss, right, scores = 0.0, 0.0, []
     with ravine.no_grad():
         for x, y in DataLoader(dataset, batch_size=512, seed=0):
-            scores = model(x)
-            loss += F.cross_entropy(scores, y, reduction="sum").item()
-            right += (scores.argmax(dim=1) == y).sum().item()
-            seen += len(y)
-    return loss / seen, right / seen
+            scores.append(model(x))
+            loss += F.cross_entropy(scores[-1], y, reduction="sum").item()
+            right += (scores[-1].argmax(dim=1) == y).sum().item()
+    size = sum(map(len, scores))
+    return loss / size, right / size, ravine.cat(scores)
 
 
 def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full", **files: Any) -> Result:
@@ -67,8 +67,11 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
             optimizer.step()
             run.step(loss)
             if run.due(every=len(loader)):
-                val_loss, val_accuracy = evaluate(model, val)
+                val_loss, val_accuracy, _ = evaluate(model, val)
                 run.evaluate(val_loss=val_loss, val_accuracy=val_accuracy)
         run.load_best()
-        _, accuracy = evaluate(model, part("test"))
+        _, accuracy, scores = evaluate(model, test := part("test"))
+        images, labels = test.tensors
+        run.show("Answers", viz.confusion(labels, scores.argmax(dim=1), classes=10))
+        run.show("Mistakes", mistakes(images, labels, scores))
         return run.finish("test accuracy", accuracy, asked=ASKED)

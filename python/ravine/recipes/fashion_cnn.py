@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import ravine
 import ravine.nn.functional as F
-from ravine import Tensor, nn, optim
+from ravine import Tensor, nn, optim, viz
 from ravine.datasets import FASHION_CLASSES, fashion
 from ravine.models import SmallCNN
-from ravine.train import Result, Run, at_scale, pictures
+from ravine.train import Result, Run, at_scale, mistakes, pictures
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
 NAME, ASKED = "fashion-cnn", 0.85
@@ -41,29 +41,26 @@ def augment(x: Tensor) -> Tensor:
 
 
 def evaluate(model: nn.Module, dataset: Dataset) -> tuple[float, float, Tensor]:
-    """The mean loss, the share of right answers, and every answer, over a whole dataset."""
+    """The mean loss, the share of right answers, and all scores, over a whole dataset."""
     model.eval()
-    loss, right, answers = 0.0, 0.0, []
+    loss, right, scores = 0.0, 0.0, []
     with ravine.no_grad():
         for x, y in DataLoader(dataset, batch_size=500):
-            scores = model(x)
-            loss += F.cross_entropy(scores, y, reduction="sum").item()
-            answers.append(scores.argmax(dim=1))
-            right += (answers[-1] == y).sum().item()
-    size = sum(map(len, answers))
-    return loss / size, right / size, ravine.cat(answers)
+            scores.append(model(x))
+            loss += F.cross_entropy(scores[-1], y, reduction="sum").item()
+            right += (scores[-1].argmax(dim=1) == y).sum().item()
+    size = sum(map(len, scores))
+    return loss / size, right / size, ravine.cat(scores)
 
 
-def show(run: Run, model: nn.Module, test: TensorDataset, answers: Tensor) -> None:
-    """The page's pictures: what the first convolution looks for, and the first mistakes."""
+def show(run: Run, model: nn.Module, test: TensorDataset, scores: Tensor) -> None:
+    """The page's pictures: what the first convolution looks for, and the mistakes."""
     images, labels = test.tensors
     weight = model.get_parameter("convs.0.weight").detach().squeeze(1)
     low, high = weight.amin((1, 2), keepdim=True), weight.amax((1, 2), keepdim=True)
     run.show("Filters of the first convolution", pictures((weight - low) / (high - low) * 255, small=True))
-    wrong = (answers != labels).nonzero().flatten()[:24]
-    pairs = zip(labels[wrong].tolist(), answers[wrong].tolist(), strict=True)
-    named = [f"{FASHION_CLASSES[label]}, not {FASHION_CLASSES[answer]}" for label, answer in pairs]
-    run.show("Mistakes", pictures(images[wrong].squeeze(1) * 255, named))
+    run.show("Answers", viz.confusion(labels, scores.argmax(dim=1), classes=FASHION_CLASSES))
+    run.show("Mistakes", mistakes(images, labels, scores, FASHION_CLASSES))
 
 
 def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full", **files: Any) -> Result:
@@ -90,6 +87,6 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
                 val_loss, val_accuracy, _ = evaluate(model, val)
                 run.evaluate(val_loss=val_loss, val_accuracy=val_accuracy)
         run.load_best()
-        _, accuracy, answers = evaluate(model, test := part("test", first))
-        show(run, model, test, answers)
+        _, accuracy, scores = evaluate(model, test := part("test", first))
+        show(run, model, test, scores)
         return run.finish("test accuracy", accuracy, asked=ASKED)

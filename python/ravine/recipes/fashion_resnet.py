@@ -11,11 +11,11 @@ from typing import Any
 
 import ravine
 import ravine.nn.functional as F
-from ravine import optim
+from ravine import optim, viz
 from ravine.datasets import FASHION_CLASSES
 from ravine.models import ResNet
 from ravine.recipes.fashion_cnn import augment, evaluate, part
-from ravine.train import Result, Run, at_scale, pictures
+from ravine.train import Result, Run, at_scale, mistakes
 from ravine.utils.data import DataLoader
 
 NAME, ASKED = "fashion-resnet", 0.87
@@ -44,9 +44,7 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
             run.step(loss)
             scheduler.step()
         images, labels = (test := part("test", first)).tensors
-        _, accuracy, answers = evaluate(model, test)
-        wrong = (answers != labels).nonzero().flatten()[:24]
-        pairs = zip(labels[wrong].tolist(), answers[wrong].tolist(), strict=True)
-        named = [f"{FASHION_CLASSES[label]}, not {FASHION_CLASSES[answer]}" for label, answer in pairs]
-        run.show("Mistakes", pictures(images[wrong].squeeze(1) * 255, named))
+        _, accuracy, scores = evaluate(model, test)
+        run.show("Answers", viz.confusion(labels, scores.argmax(dim=1), classes=FASHION_CLASSES))
+        run.show("Mistakes", mistakes(images, labels, scores, FASHION_CLASSES))
         return run.finish("test accuracy", accuracy, asked=ASKED)

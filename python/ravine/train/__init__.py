@@ -19,6 +19,7 @@ from .freeze import freeze, unfreeze
 from .interrupt import Interrupted
 from .language import Windows, draw, window_loss
 from .metrics import Metrics, read_metrics
+from .mistakes import mistakes
 from .page import bars, pictures, table, text
 from .png import png
 from .progress import Progress
@@ -60,6 +61,7 @@ __all__ = [
     "freeze",
     "load_checkpoint",
     "loss_curve",
+    "mistakes",
     "pictures",
     "png",
     "read_metrics",

@@ -79,7 +79,7 @@ def _page(results: list[Result], timings: list[bench.Timing], spread: float, sec
     ]
     for result in results:
         parts.append(f'<h2 id="{result.name}">{escape(result.name)}</h2>')
-        parts.append(run_parts(result, result.curve, result.facts, result.sections))
+        parts.append(run_parts(result, result.charts, result.facts, result.sections))
         parts.append(f'<p><a href="{result.name}/index.html">The page of this run</a></p>')
     note = (
         "The machine was quiet enough to be timed."
@@ -93,4 +93,4 @@ def _page(results: list[Result], timings: list[bench.Timing], spread: float, sec
         f"<p>How many times faster than NumPy, the line being as fast. {note}</p>",
         bars(shown, line=1.0),
     ]
-    return page("Ravine: the demo", "\n".join(parts))
+    return page("Ravine: the demo", "\n".join(parts), charts=True)

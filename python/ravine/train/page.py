@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import cache
 from html import escape
+from pathlib import Path
+from re import sub
 from typing import NamedTuple
-from zlib import crc32
 
 from ..io._atomic import replace
+from .charts import own_ids, script
 from .png import png
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
     from typing import Any
 
     from .result import Result
@@ -22,9 +24,10 @@ __all__ = [
     "Html",
     "Section",
     "bars",
+    "definitions",
+    "drawn",
     "page",
     "pictures",
-    "drawn",
     "run_page",
     "run_parts",
     "table",
@@ -32,49 +35,6 @@ __all__ = [
     "verdict",
     "write_page",
 ]
-
-# The colours are those of the curves.
-_STYLE = """
-:root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--ink:#1f2328;--soft:#59636e;--line:#e1e5ea;
---good:#1a7f37;--bad:#b54708;--blue:#2463c9}
-@media(prefers-color-scheme:dark){:root{--page:#0d1014;--card:#14171b;--ink:#e8ebee;--soft:#9aa4ae;
---line:#262b31;--good:#4ac26b;--bad:#f0975c;--blue:#6ea8fe}}
-*{box-sizing:border-box}
-body{margin:0;padding:2rem 1rem 4rem;background:var(--page);color:var(--ink);
-font:16px/1.55 system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}
-main{max-width:52rem;margin:0 auto}
-h1{font-size:1.7rem;line-height:1.2;margin:0 0 .4rem}
-h2{font-size:1.25rem;margin:2.6rem 0 .8rem}
-h3{font-size:1rem;margin:1.6rem 0 .6rem}
-p{margin:.5rem 0}
-a{color:var(--blue)}
-.soft{color:var(--soft)}
-.good{color:var(--good)}
-.bad{color:var(--bad)}
-.card{background:var(--card);border:1px solid var(--line);border-radius:8px;overflow-x:auto}
-.card svg{display:block;width:100%;min-width:20rem}
-pre.card{margin:0;padding:.9rem 1.1rem;font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;
-white-space:pre-wrap;overflow-wrap:anywhere}
-table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.45rem .9rem;border-top:1px solid var(--line);white-space:nowrap}
-@media(max-width:40rem){th,td{white-space:normal;overflow-wrap:anywhere;padding:.45rem .4rem;font-size:.85rem}
-  th:last-child,td:last-child{white-space:nowrap}}
-thead th{border-top:0;color:var(--soft);font-weight:500}
-.facts{display:flex;flex-wrap:wrap;gap:.2rem 1.6rem;margin:.6rem 0 1.2rem;padding:0;list-style:none}
-.facts b{font-weight:600;font-variant-numeric:tabular-nums}
-.pictures{display:flex;flex-wrap:wrap;gap:.8rem;padding:1rem}
-figure{margin:0;width:6rem}
-figure img{display:block;width:100%;image-rendering:pixelated;border-radius:4px;background:#000;
-outline:1px solid var(--line)}
-figcaption{font-size:12px;line-height:1.35;color:var(--soft);margin-top:.3rem;overflow-wrap:anywhere}
-.small figure{width:3rem}
-.bars{display:grid;grid-template-columns:minmax(7rem,auto) 1fr;gap:.5rem 1rem;padding:1rem;align-items:center;
-font-size:14px}
-.bar{position:relative;height:1.5rem}
-.bar i{position:absolute;inset:0 auto 0 0;background:var(--blue);border-radius:3px;opacity:.85}
-.bar u{position:absolute;top:-.25rem;bottom:-.25rem;width:2px;background:var(--soft)}
-.bar b{position:absolute;top:0;padding-left:.4rem;font-weight:600;font-variant-numeric:tabular-nums}
-"""
 
 
 class Html(str):
@@ -102,17 +62,17 @@ def pictures(images: Iterable[Any], captions: Sequence[str] | None = None, *, sm
 
     Args:
         images: each (H, W) or (H, W, 3), numbers from 0 (black) to 255: tensors, arrays or lists.
-        captions: a text below each.
+        captions: a text below each, or :class:`Html`.
         small: half as large.
     """
     figures = []
     for number, image in enumerate(images):
         caption = "" if captions is None else captions[number]
         source = b64encode(png(image)).decode()
-        below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-        figures.append(
-            f'<figure><img alt="{escape(caption)}" src="data:image/png;base64,{source}">{below}</figure>'
-        )
+        told = caption if isinstance(caption, Html) else escape(caption)
+        plain = sub("<[^>]*>", " ", told).strip()
+        below = f"<figcaption>{told}</figcaption>" if caption else ""
+        figures.append(f'<figure><img alt="{plain}" src="data:image/png;base64,{source}">{below}</figure>')
     return f'<div class="card pictures{" small" if small else ""}">{"".join(figures)}</div>'
 
 
@@ -152,8 +112,8 @@ def verdict(result: Result) -> Html:
     )
 
 
-def run_parts(result: Result | None, curve: str, facts: dict[str, str], sections: Iterable[Section]) -> str:
-    """What a page says of one run: the result, facts, the curve, and the run's own sections."""
+def run_parts(result: Result | None, charts: str, facts: dict[str, str], sections: Iterable[Section]) -> str:
+    """What a page says of one run: the result, facts, the charts, and the run's own sections."""
     told = "".join(
         f'<li><span class="soft">{escape(k)}</span> <b>{escape(v)}</b></li>' for k, v in facts.items()
     )
@@ -161,7 +121,7 @@ def run_parts(result: Result | None, curve: str, facts: dict[str, str], sections
     parts = [
         f"<p>{state}</p>",
         f'<ul class="facts">{told}</ul>',
-        drawn(curve),
+        charts,
     ]
     parts += [f"<h3>{escape(section.title)}</h3>{section.html}" for section in sections]
     return "\n".join(parts)
@@ -170,19 +130,27 @@ def run_parts(result: Result | None, curve: str, facts: dict[str, str], sections
 def run_page(
     name: str,
     result: Result | None,
-    curve: str,
+    charts: str,
     facts: dict[str, str],
     sections: Iterable[Section],
+    about: dict[str, str],
     files: Iterable[str],
 ) -> str:
     """The page of one run, with links to its files; ``result`` is None as long as it goes on."""
     links = ", ".join(f'<a href="{file}">{file}</a>' for file in files)
-    body = f'{run_parts(result, curve, facts, sections)}\n<p class="soft">Beside this page: {links}</p>'
-    return page(name, body)
+    sections = [*sections, Section("About this run", definitions(about))] if about else sections
+    body = f'{run_parts(result, charts, facts, sections)}\n<p class="soft">Beside this page: {links}</p>'
+    return page(name, body, charts=True)
 
 
-def page(title: str, body: str) -> str:
-    """A whole HTML document.
+def definitions(told: dict[str, str]) -> str:
+    """Names and what they stand for, in two columns."""
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in told.items())
+    return f'<dl class="card">{rows}</dl>'
+
+
+def page(title: str, body: str, *, charts: bool = False) -> str:
+    """A whole HTML document; one with charts ends with the script that draws them.
 
     >>> page("A & B", "<p>hello</p>").splitlines()[0]
     '<!doctype html>'
@@ -190,9 +158,15 @@ def page(title: str, body: str) -> str:
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n<h1>{escape(title)}</h1>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<title>{escape(title)}</title>\n<style>{_style()}</style>\n</head>\n"
+        f"<body>\n<main>\n<h1>{escape(title)}</h1>\n{body}\n</main>\n"
+        f"{script() if charts else ''}</body>\n</html>\n"
     )
+
+
+@cache
+def _style() -> str:
+    return Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
 def write_page(path: Path, content: str) -> None:
@@ -201,11 +175,5 @@ def write_page(path: Path, content: str) -> None:
 
 
 def drawn(svg: str) -> str:
-    """A picture of lines and text on a page."""
-    return f'<div class="card">{_own_ids(svg)}</div>'
-
-
-def _own_ids(svg: str) -> str:
-    """The picture with names of its own for what it refers to: a page may hold several."""
-    own = f"plot-{crc32(svg.encode()):08x}"
-    return svg.replace('id="plot"', f'id="{own}"').replace("url(#plot)", f"url(#{own})")
+    """A picture of lines and text on a page, as large as it is: on a narrow screen it can be moved."""
+    return f'<div class="card picture">{own_ids(svg)}</div>'

@@ -1,4 +1,4 @@
-"""A progress bar on a terminal; elsewhere one line for every 5 %."""
+"""A progress bar on a terminal; elsewhere a line for every 5 %, and at least one a minute."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "duration"]
 
 _REDRAW_SECONDS = 0.1
+_LINE_SECONDS = 60.0  # without a terminal nobody waits longer for a sign
 _RATE_SECONDS = 5.0  # the rate is that of the last few seconds, so that it follows a change
 _CLEAR = "\r\x1b[K"
 
@@ -73,7 +74,11 @@ class Progress:
         """Whether an :meth:`update` would show something; a loss that is costly to read may wait for it."""
         if self._terminal:
             return self._clock() - self._drawn >= _REDRAW_SECONDS
-        return (self.step + 1) * 20 // self.total > self._mark
+        return (self.step + 1) * 20 // self.total > self._mark or self._is_late(self._clock())
+
+    def _is_late(self, now: float) -> bool:
+        """Whether a line is due although there is no mark."""
+        return now - max(self._drawn, self._began) >= _LINE_SECONDS
 
     def update(self, step: int, loss: float | None = None) -> None:
         """Say that ``step`` steps are done, and what the last loss was."""
@@ -90,8 +95,8 @@ class Progress:
                 self._draw(now)
         else:
             mark = step * 20 // self.total
-            if mark > self._mark:
-                self._mark = mark
+            if mark > self._mark or self._is_late(now):
+                self._mark, self._drawn = mark, now
                 self._stream.write(self._line(now) + "\n")
                 self._stream.flush()
 

@@ -14,7 +14,7 @@ class Result:
 
     Attributes:
         sections: what the run's page shows below its curve.
-        curve: the losses as SVG; empty when there was no run behind this.
+        charts: what was logged, as HTML; empty when there was no run behind this.
         facts: what the page lists beside the result, such as steps and seconds.
 
     >>> result = Result("toy", "accuracy", 0.9, 0.8)
@@ -25,7 +25,7 @@ class Result:
     def __init__(self, name: str, metric: str, value: float, asked: float, at_least: bool = True) -> None:
         self.name, self.metric, self.value, self.asked, self.at_least = name, metric, value, asked, at_least
         self.sections: list[Section] = []
-        self.curve = ""
+        self.charts = ""
         self.facts: dict[str, str] = {}
 
     @property

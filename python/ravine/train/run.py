@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
-from math import prod
+from math import isfinite, prod
 from pathlib import Path
 from types import NoneType
 
 from ..errors import FileError, ShapeError, StateError, ValueError
+from .about import checked_settings, hyperparameters, machine, now, shown
+from .charts import charts_of, drawn_charts, spread
 from .curve import loss_curve
 from .interrupt import Interrupted, Interrupts
 from .metrics import Metrics, read_metrics
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Run"]
 
-_FILES = ("metrics.jsonl", "curve.svg", "last.safetensors", "best.safetensors")
+_FILES = ("run.json", "metrics.jsonl", "curve.svg", "last.safetensors", "best.safetensors")
 _COUNTS = frozenset({"step", "epoch", "seconds"})  # in metrics.jsonl, but no measurements
 _TAKEN = _COUNTS | {"val_loss"}
 _KEPT = 256  # losses that may wait unread
@@ -56,10 +59,13 @@ class Run:
         parts: what a checkpoint keeps: ``"model"``, a module; ``"optimizer"``; ``"scheduler"``;
             and ``"loader"``, which gives the batches: a DataLoader, or an iterable without a state of its own
             that draws from ravine's random stream.
+        settings: hyperparameters to show on the page beside those that the parts tell of themselves: numbers,
+            text, lists of such. They belong to the run: it is only resumed with those that it began with.
         stream: where the progress is shown, standard error by default.
         clock: gives seconds.
 
     Raises:
+        ValueError: no step to make, or a setting that JSON does not have.
         OSError: the folder or a file cannot be written.
         FolderInUseError: another run, in this process or another, writes into ``out`` (its :meth:`close`, or
             the end of its process, frees it).
@@ -86,6 +92,7 @@ class Run:
         out: str | Path | None = None,
         resume: bool = False,
         parts: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | None = None,
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -96,10 +103,14 @@ class Run:
         self.best_step, self.best_loss = 0, float("inf")
         self._best: dict[str, Any] | None = None
         self._best_is_written = True
-        self._settings = {"recipe": name, "seed": seed, "steps": steps}
+        own = checked_settings(name, settings)
+        self._settings = {**own, "recipe": name, "seed": seed, "steps": steps}
+        self._about = {**hyperparameters(self.parts), **shown(own), **machine()}
+        self._begun = now()
         self._clock = clock
         self._began = self._saved = clock()
         self._evaluated = False
+        self._seconds: list[tuple[float, float]] = []
         self._unread: list[tuple[int, int, Any, float, float, dict[str, Any]]] = []
         self._metrics: Metrics | None = None
         self._sections: list[Section] = []
@@ -233,6 +244,7 @@ class Run:
         for step, epoch, loss, lr, seconds, more in self._unread:
             values = {"loss": float(loss), "lr": lr, **{name: float(value) for name, value in more.items()}}
             self._note(step, values)
+            self._seconds.append((step, seconds))
             if self._metrics is not None:
                 self._metrics.step(step=step, epoch=epoch, seconds=seconds, **values)
         self._unread.clear()
@@ -293,6 +305,7 @@ class Run:
             "metrics_bytes": size,
             "best_step": self.best_step,
             "best_loss": self.best_loss,
+            "begun": self._begun,
         }
         save_run(self.out / "last.safetensors", self.parts, self._settings, progress)
         self._resumable = True
@@ -304,6 +317,7 @@ class Run:
         self.steps, self._resumable = run["step"], True
         self._began -= run["seconds"]
         self.best_step, self.best_loss = run["best_step"], run["best_loss"]
+        self._begun = f"{run.get('begun', 'earlier')}, resumed {self._begun}"
         if self.best_step:
             self._best = load_weights(out / "best.safetensors")
         return run["metrics_bytes"], f"goes on after step {self.steps}" + (note and f" ({note})")
@@ -317,6 +331,8 @@ class Run:
             numbers = all(isinstance(value, (int, float, NoneType)) for value in values.values())
             if not isinstance(step, int) or not numbers:
                 raise FileError(f"{self._metrics.path}: {entry!r:.80} is no line of a run. Remove it")
+            if "seconds" in entry:
+                self._seconds.append((step, entry["seconds"]))
             self._note(step, {k: float("nan") if v is None else float(v) for k, v in values.items()})
 
     # ---- the end
@@ -368,19 +384,45 @@ class Run:
         """Write the curve and the page as they are now, and give them to the result."""
         if result is None and self._metrics is None:
             return
-        curve = loss_curve(self.train, self.val, title=self.name, log=_wide(self.train))
+        best = (float(self.best_step), self.best_loss) if self.best_step else None
+        charts = drawn_charts(charts_of(self.series, self._seconds, best))
         facts = {"steps": f"{self.steps}/{self.total}", "time": duration(self._clock() - self._began)}
         if self._settings["seed"] is not None:
             facts["seed"] = str(self._settings["seed"])
         if self.best_step:
             facts["least validation loss"] = f"{self.best_loss:.4f} after step {self.best_step}"
         if result is not None:
-            result.curve, result.facts, result.sections = curve, facts, self._sections
+            result.charts, result.facts, result.sections = charts, facts, self._sections
         if self._metrics is not None and self.out is not None:
+            log = spread(self.train)
+            curve = loss_curve(self.train, self.val, title=self.name, log=log, best=best)
+            about = {**self._about, "date": self._begun}
             write_page(self.out / "curve.svg", curve)
+            write_page(self.out / "run.json", self._told(result, about))
             there = [file for file in _FILES if (self.out / file).exists()]
-            html = run_page(self.name, result, curve, facts, self._sections, there)
+            html = run_page(self.name, result, charts, facts, self._sections, about, there)
             write_page(self.out / "index.html", html)
+
+    def _told(self, result: Result | None, about: dict[str, str]) -> str:
+        """What ``run.json`` says: all of the run but its series, for :func:`ravine.train.compare`."""
+        best = {"step": self.best_step, "loss": self.best_loss} if self.best_step else None
+        reached = result and {
+            "metric": result.metric,
+            "value": result.value if isfinite(result.value) else None,
+            "asked": result.asked,
+            "at_least": result.at_least,
+        }
+        told = {
+            "name": self.name,
+            "seed": self._settings["seed"],
+            "steps": self.steps,
+            "total": self.total,
+            "seconds": round(self._clock() - self._began, 2),
+            "best": best,
+            "result": reached,
+            "about": about,
+        }
+        return json.dumps(told, indent=1) + "\n"
 
     def __enter__(self) -> Run:
         self._interrupts.__enter__()
@@ -397,9 +439,3 @@ class Run:
                 raise  # otherwise what went wrong first is what the user has to see
         finally:
             self._interrupts.__exit__()
-
-
-def _wide(points: list[tuple[float, float]]) -> bool:
-    """Whether the losses span more than a factor of 30: then a linear axis would hide the end of the run."""
-    values = [y for _, y in points if 0 < y < float("inf")]
-    return bool(values) and max(values) > 30 * min(values)

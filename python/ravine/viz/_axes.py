@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import NamedTuple
 
-from ..train import curve
+from ._scales import labels, nice_ticks, scale
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,11 +70,11 @@ def axes(
         log: a logarithmic vertical axis.
         whole: horizontal ticks are integers.
     """
-    to_x, x_ticks = curve._scale(xs, box.left, box.right, False, whole=True, count=9)
+    to_x, x_ticks = scale(xs, box.left, box.right, False, whole=True, count=9)
     if not whole:
         low, high = min(xs), max(xs)
         x_ticks = _ticks(low, high, 8)
-    to_y, y_ticks = curve._scale(ys, box.bottom, box.top, log)
+    to_y, y_ticks = scale(ys, box.bottom, box.top, log)
     side = f"{y_label} (log)" if log and y_label else "log" if log else y_label
     return Axes(to_x, to_y, _frame(box, to_x, to_y, x_ticks, y_ticks, x_label, side, grid="y"))
 
@@ -114,8 +114,8 @@ def _ticks(low: float, high: float, count: int) -> list[Tick]:
     """Round values within the range."""
     if low == high:
         return [(low, f"{low:g}")]
-    found = [tick for tick in curve.nice_ticks(low, high, count) if low <= tick <= high]
-    return list(zip(found, curve._labels(found, False), strict=True))
+    found = [tick for tick in nice_ticks(low, high, count) if low <= tick <= high]
+    return list(zip(found, labels(found, False), strict=True))
 
 
 def _frame(

@@ -11,6 +11,7 @@ from ..train import curve
 from ..train.metrics import read_metrics
 from ._axes import AXES, COLOURS, Box, axes, legend
 from ._picture import Picture, document
+from ._scales import path, thin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,9 +104,10 @@ def curves(
     frame = axes(xs, ys, box, x_label=x_label, y_label=y_label, log=log, whole=whole)
     parts += frame.parts
     for (style, _), points in zip(named, data.values(), strict=True):
-        path = curve._path(curve._thin(points, extremes=True), usable, frame.x, frame.y)
-        if path:
-            parts.append(f'<path class="{style}" stroke-linecap="round" d="{path}"/>')
+        drawn = path(thin(points, extremes=True), usable, frame.x, frame.y)
+        if drawn:
+            drawn += "" if "L" in drawn else "h0"  # a single point is a dot
+            parts.append(f'<path class="{style}" stroke-linecap="round" d="{drawn}"/>')
     parts += swatches
     classes = {**AXES, "dashed": ("stroke-dasharray:6 4", "")}
     return Picture(document("ravine-curves", _WIDTH, _HEIGHT + down, name, parts, classes), None, name)

@@ -91,7 +91,9 @@ def histogram(
 
     entries = [(f"c{i % len(COLOURS)} line", text) for i, text in enumerate(told) if text]
     entries += [(f"c{(len(sets) + i) % len(COLOURS)} line dashed", text) for i, text in enumerate(drawn)]
-    swatches, down = legend(entries, _BOX.left, _BOX.right, 44)
+    lift = 0 if title else 26
+    swatches, down = legend(entries, _BOX.left, _BOX.right, 44 - lift)
+    down -= lift
     box = _BOX._replace(top=_BOX.top + down, bottom=_BOX.bottom + down)
     tall = max(max(column) for column in heights.values())
     ys = [0.0, tall or 1.0, *(y for points in drawn.values() for x, y in points if low <= x <= high)]

@@ -1,0 +1,160 @@
+"""The charts of a page: every series that was logged, as data for the page's script and as SVG without it."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from html import escape
+from itertools import pairwise
+from math import isfinite
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from .. import viz
+from .curve import loss_curve
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    Point = tuple[float, float]
+
+__all__ = ["Chart", "Line", "charts_of", "drawn_charts", "own_ids", "script", "spread"]
+
+_COLUMNS = 400  # so many points a line at most
+_NAMES = {"lr": "learning rate", "loss": "loss"}
+
+
+class Line(NamedTuple):
+    """One line of a chart; ``raw`` are noisy values of single steps, which are also averaged."""
+
+    name: str
+    points: Sequence[Point]
+    raw: bool = False
+
+
+class Chart(NamedTuple):
+    """Lines over steps; ``best`` is the point of the best weights, and ``wide`` takes the page's width."""
+
+    title: str
+    lines: Sequence[Line]
+    best: Point | None = None
+    log: bool = False
+    wide: bool = False
+
+
+def charts_of(
+    series: Mapping[str, Sequence[Point]], seconds: Sequence[Point] = (), best: Point | None = None
+) -> list[Chart]:
+    """The charts of a run: its loss first, then each metric, the learning rate, and the speed.
+
+    Args:
+        series: name to pairs (step, value). A name and the same with ``val_`` share a chart.
+        seconds: pairs (step, seconds since the beginning).
+        best: the step of the best weights, and their validation loss.
+    """
+    # Under each heading the training's line comes first, the learning rate last.
+    headings: dict[str, list[str]] = {"loss": []}
+    for name in sorted(series, key=lambda name: (name == "lr", name.startswith("val_"))):
+        headings.setdefault(name.removeprefix("val_"), []).append(name)
+    charts = []
+    for heading, names in headings.items():
+        lines = [
+            Line("validation" if name.startswith("val_") else "train", series[name], name == heading)
+            for name in names
+            if series[name]
+        ]
+        if heading == "loss":
+            log = spread(series.get("loss", ()))
+            charts.append(Chart("loss", lines, best, log, wide=True))
+        elif lines:
+            if heading == "lr":
+                lines = [Line("", series["lr"])]
+            charts.append(Chart(_NAMES.get(heading, heading.replace("_", " ")), lines))
+    speed = _speed(seconds)
+    if speed:
+        charts.append(Chart("steps per second", [Line("", speed)]))
+    return charts
+
+
+def spread(points: Iterable[Point]) -> bool:
+    """Whether the values span more than a factor of 30: then a linear axis would hide the end of the run."""
+    values = [y for _, y in points if 0 < y < float("inf")]
+    return bool(values) and max(values) > 30 * min(values)
+
+
+def _speed(seconds: Sequence[Point]) -> list[Point]:
+    """Steps per second over a hundredth of the run each, everything between two steps included."""
+    marks = [*seconds[:: max(1, len(seconds) // 100)]]
+    return [(b, (b - a) / (t - s)) for (a, s), (b, t) in pairwise(marks) if t > s and b > a]
+
+
+def drawn_charts(charts: Sequence[Chart]) -> str:
+    """The charts as HTML: SVG that stands where no script runs, and the data from which :func:`script` draws.
+
+    A page with charts has to end with :func:`script`.
+    """
+    return f'<div class="charts">{"".join(map(_drawn, charts))}</div>'
+
+
+def _drawn(chart: Chart) -> str:
+    """A figure; what the script needs stands in it as JSON, in which no tag can begin."""
+    data = {
+        "title": chart.title,
+        "lines": [_data(line) for line in chart.lines],
+        "log": chart.log,
+        **({"best": _short(chart.best)} if chart.best else {}),
+    }
+    told = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    kind = "chart card wide" if chart.wide else "chart card"
+    return (
+        f'<figure class="{kind}" aria-label="{escape(chart.title)}">{own_ids(_static(chart))}'
+        f'<script type="application/json">{told}</script></figure>'
+    )
+
+
+def _static(chart: Chart) -> str:
+    named = {line.name: line for line in chart.lines}
+    if chart.wide and named.keys() <= {"train", "validation"}:
+        train, val = (named[n].points if n in named else () for n in ("train", "validation"))
+        return loss_curve(train, val, title=chart.title, log=chart.log, best=chart.best)
+    lines = {line.name or chart.title: line.points for line in chart.lines}
+    return viz.curves(lines, title=chart.title, log=chart.log).svg
+
+
+def _data(line: Line) -> dict[str, object]:
+    """A line's numbers: as they are, or, where there are very many, means and extremes of neighbours."""
+    points, data = line.points, {"name": line.name, "raw": line.raw}
+    if len(points) <= 2 * _COLUMNS:
+        return {**data, "x": [_short(x) for x, _ in points], "y": [_short(y) for _, y in points]}
+    found: dict[str, list[object]] = {"x": [], "y": [], "low": [], "high": []}
+    for k in range(_COLUMNS):
+        part = points[len(points) * k // _COLUMNS : len(points) * (k + 1) // _COLUMNS]
+        values = [y for _, y in part if isfinite(y)]
+        shown = (sum(values) / len(values), min(values), max(values)) if values else (float("nan"),) * 3
+        for key, value in zip(found, (part[-1][0], *shown), strict=True):
+            found[key].append(_short(value))
+    return {**data, **found}
+
+
+def _short(value: float | Point) -> object:
+    """A number of six digits; JSON has neither nan nor infinities."""
+    if isinstance(value, tuple):
+        return [_short(part) for part in value]
+    if not isfinite(value):
+        return None
+    return int(value) if value == int(value) and abs(value) < 1e15 else float(f"{value:.6g}")
+
+
+def own_ids(svg: str) -> str:
+    """The picture with names of its own for what it refers to: a page may hold several."""
+    own = f"plot-{crc32(svg.encode()):08x}"
+    return svg.replace('id="plot"', f'id="{own}"').replace("url(#plot)", f"url(#{own})")
+
+
+@cache
+def script() -> str:
+    """The element that redraws all charts of a page; it stands at the page's end, once."""
+    source = Path(__file__).with_name("charts.js").read_text(encoding="utf-8")
+    return f"<script>\n{source}</script>"
