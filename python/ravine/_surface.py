@@ -88,6 +88,7 @@ MODULES = (
     "random",
     "recipes",
     "serialization",
+    "text",
     "types",
     "version",
 )

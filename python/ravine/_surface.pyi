@@ -13,6 +13,7 @@ from ravine import multiprocessing as multiprocessing
 from ravine import onnx as onnx
 from ravine import random as random
 from ravine import recipes as recipes
+from ravine import text as text
 from ravine import types as types
 from ravine import version as version
 from ravine._names import *  # noqa: F403
