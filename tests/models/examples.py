@@ -10,11 +10,20 @@ from ravine import models
 
 #: Name of the class: makes the model, makes the arguments of a call.
 EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ...]]]] = {
+    "Autoencoder": (lambda: models.Autoencoder(sizes=(6, 4, 2)), lambda: (ravine.randn(3, 2, 3),)),
+    "CouplingFlow": (
+        lambda: models.CouplingFlow(size=5, steps=3, hidden=6),
+        lambda: (ravine.randn(4, 5),),
+    ),
     "EfficientNet": (
         lambda: models.EfficientNet(
             stages=[(1, 4, 1, 1, 3), (2, 8, 2, 2, 5)], stem=4, head=8, classes=3, channels=2, stride=1
         ),
         lambda: (ravine.randn(3, 2, 8, 8),),
+    ),
+    "GaussianMixture": (
+        lambda: models.GaussianMixture(size=2, components=3),
+        lambda: (ravine.randn(5, 2),),
     ),
     "LeNet": (lambda: models.LeNet(classes=3), lambda: (ravine.randn(3, 1, 28, 28),)),
     "MultiTask": (
@@ -41,5 +50,13 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
     "VGG": (
         lambda: models.VGG(stacks=[(1, 4), (2, 6)], size=8, hidden=8, classes=3, norm=True),
         lambda: (ravine.randn(3, 3, 8, 8),),
+    ),
+    "VAE": (
+        lambda: models.VAE(sizes=(6, 5), latent=2),
+        lambda: (ravine.randn(3, 6), ravine.randn(3, 2)),
+    ),
+    "VIB": (
+        lambda: models.VIB(sizes=(6, 5), code=2, classes=3),
+        lambda: (ravine.randn(4, 6), ravine.randn(4, 2)),
     ),
 }

@@ -1,16 +1,23 @@
 # Written by `python -m ravine._stubs` from the files' `__all__`. Do not edit.
 
 from ._base import Model as Model
+from . import autoencoder as autoencoder
 from . import cnn as cnn
 from . import efficientnet as efficientnet
+from . import flow as flow
+from . import mixture as mixture
 from . import mlp as mlp
 from . import multitask as multitask
 from . import resnet as resnet
 from . import tcn as tcn
 from . import unet as unet
+from . import vae as vae
+from .autoencoder import Autoencoder as Autoencoder
 from .resnet import BasicBlock as BasicBlock
 from .resnet import Bottleneck as Bottleneck
+from .flow import CouplingFlow as CouplingFlow
 from .efficientnet import EfficientNet as EfficientNet
+from .mixture import GaussianMixture as GaussianMixture
 from .cnn import LeNet as LeNet
 from .efficientnet import MBConv as MBConv
 from .mlp import MLP as MLP
@@ -20,12 +27,20 @@ from .cnn import SmallCNN as SmallCNN
 from .efficientnet import SqueezeExcitation as SqueezeExcitation
 from .tcn import TemporalConvNet as TemporalConvNet
 from .unet import UNet as UNet
+from .vae import VAE as VAE
 from .cnn import VGG as VGG
+from .autoencoder import VIB as VIB
 from .efficientnet import efficientnet_b0 as efficientnet_b0
+from .vae import elbo as elbo
+from .vae import gaussian_kl as gaussian_kl
+from .vae import importance_bound as importance_bound
 from .unet import intersection_over_union as intersection_over_union
+from .autoencoder import noisy as noisy
 from .resnet import resnet18 as resnet18
 from .resnet import resnet34 as resnet34
 from .resnet import resnet50 as resnet50
+from .vae import vae_samples as vae_samples
 from .cnn import vgg11 as vgg11
 from .cnn import vgg16 as vgg16
+from .autoencoder import vib_loss as vib_loss
 from .multitask import weighted_sum as weighted_sum

@@ -68,12 +68,11 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
         run.load_best()
         images, masks = test.tensors
         scores = answers(test)
-        shown = ravine.stack([images[:8, 0] * 255, masks[:8] * 85, scores[:8].argmax(1) * 85], 1).flatten(
-            0, 1
-        )
-        run.show("Picture, truth, answer", pictures(shown, ["picture", "truth", "answer"] * 8))
+        shown = ravine.stack([images[:8, 0] * 255, masks[:8] * 85, scores[:8].argmax(1) * 85], 1)
+        run.show("Picture, truth, answer", pictures(shown.flatten(0, 1), ["picture", "truth", "answer"] * 8))
+        seen, known = train.tensors
         levels = [
-            (threshold(*train.tensors, level / 20, kind), level, kind)
+            (threshold(seen, known, level / 20, kind), level, kind)
             for level in range(6, 16)
             for kind in (1, 2, 3)
         ]
