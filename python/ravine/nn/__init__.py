@@ -129,6 +129,7 @@ from .pooling import (
     MaxPool1d,
     MaxPool2d,
 )
+from .recurrent import Highway, HighwayCell, Recurrent, ResidualRNNCell
 from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from .transformer import (
     Transformer,
@@ -218,6 +219,8 @@ __all__ = [
     "Hardsigmoid",
     "Hardswish",
     "Hardtanh",
+    "Highway",
+    "HighwayCell",
     "HingeEmbeddingLoss",
     "HuberLoss",
     "Identity",
@@ -286,6 +289,7 @@ __all__ = [
     "RReLU",
     "ReLU",
     "ReLU6",
+    "Recurrent",
     "ReflectionPad1d",
     "ReflectionPad2d",
     "ReflectionPad3d",
@@ -293,6 +297,7 @@ __all__ = [
     "ReplicationPad2d",
     "ReplicationPad3d",
     "SELU",
+    "ResidualRNNCell",
     "Sequential",
     "SiLU",
     "Sigmoid",

@@ -66,7 +66,10 @@ def turned(x: Tensor, lengths: Lengths | None) -> Tensor:
 
 
 def _bias(weights: Sequence[Tensor]) -> Tensor | None:
-    return weights[2] + weights[3] if len(weights) > 3 else None
+    """The sum of the biases, of which there may be two, one, or none."""
+    if len(weights) == 2:
+        return None
+    return weights[2] if len(weights) == 3 else weights[2] + weights[3]
 
 
 def rnn(x: Tensor, weights: Sequence[Tensor], h: Tensor, nonlinearity: str) -> Tensor:
@@ -97,7 +100,7 @@ def lstm(
     >>> lstm(ravine.ones(2, 1, 1), [zero, zero], ravine.ones(1, 1), ravine.ones(1, 1))[1].item()
     0.25
     """
-    gates = F.linear(x, weights[0], _bias(weights))
+    gates = F.linear(x, weights[0], _bias(weights[:-1] if projected else weights))
     if lengths is not None:
         # Beyond its end a sequence lets nothing in and forgets nothing: its cell stays.
         hidden = c.shape[1]
@@ -120,8 +123,8 @@ def gru(x: Tensor, weights: Sequence[Tensor], h: Tensor, reset_after: bool = Tru
     hidden = h.shape[1]
     if not reset_after:
         return _gru_reset_before(F.linear(x, weights[0], _bias(weights)), weights[1], h)
-    if len(weights) == 2:
-        return rv.gru_sequence(F.linear(x, weights[0]), h, weights[1], x.new_zeros(hidden))
+    if len(weights) < 4:
+        return rv.gru_sequence(F.linear(x, weights[0], _bias(weights)), h, weights[1], x.new_zeros(hidden))
     # The candidate's product has its bias inside the reset gate.
     outer = weights[2] + rv.cat([weights[3][: 2 * hidden], x.new_zeros(hidden)])
     return rv.gru_sequence(F.linear(x, weights[0], outer), h, weights[1], weights[3][2 * hidden :])
