@@ -146,6 +146,19 @@ def _parser() -> ArgumentParser:
     _machine(table)
     table.set_defaults(run=_recipes)
 
+    compared = commands.add_parser(
+        "compare",
+        help="one page for several runs",
+        description="Write a page that compares runs: results, what they differ in, and every series.",
+    )
+    compared.add_argument(
+        "folders", metavar="DIR", nargs="+", type=_folder, help="a run's folder, or one that holds some"
+    )
+    compared.add_argument(
+        "--out", metavar="DIR", type=_folder, default="runs", help="folder for compare.html (default: runs)"
+    )
+    compared.set_defaults(run=_compare)
+
     demo = commands.add_parser(
         "demo",
         help="run a few recipes, and write a page",
@@ -294,6 +307,10 @@ def _train(args: Namespace) -> int:
     if len(args.seed) > 1:
         result = mean(results)
         print(f"{result}, seeds {', '.join(map(str, args.seed))}", flush=True)
+        if len(runs) > 1:
+            from .train.compare import compare
+
+            compare(runs.values(), out)
     return REACHED if result.reached else NOT_REACHED
 
 
@@ -312,6 +329,18 @@ def _recipes(args: Namespace) -> int:
     options = ["--scale", args.scale, "--device", args.device]
     options += [] if args.threads is None else ["--threads", str(args.threads)]
     return REACHED if _table.run_all(args.names or known, args.out, options) else NOT_REACHED
+
+
+def _compare(args: Namespace) -> int:
+    from .errors import FileError, ValueError
+    from .train.compare import compare
+
+    try:
+        print(f"compare: {compare(args.folders, args.out)}", flush=True)
+    except (FileError, ValueError) as error:
+        print(f"ravine compare: {str(error).removeprefix('compare: ')}", file=sys.stderr)
+        return USAGE if isinstance(error, ValueError) else FAILED
+    return REACHED
 
 
 def _which(name: str | None, known: list[str]) -> str:

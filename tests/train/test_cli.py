@@ -143,6 +143,7 @@ def test_several_seeds_are_averaged(tmp_path, capsys):
     assert abs(float(shown) - mean) < 1e-4
     assert code == (0 if mean >= 0.96 else 3)
     assert (tmp_path / "seed-4" / "curve.svg").exists()
+    assert f"{mean:.4f} ±" in (tmp_path / "compare.html").read_text()
 
 
 def test_the_same_seed_gives_the_same_losses(tmp_path):

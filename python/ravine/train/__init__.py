@@ -11,6 +11,7 @@ from .callbacks import (
     StopAtPlateau,
 )
 from .checkpoint import load_checkpoint, save_checkpoint
+from .compare import compare
 from .curve import loss_curve
 from .distances import frechet_distance, sliced_wasserstein
 from .ensemble import Ensemble
@@ -53,6 +54,7 @@ __all__ = [
     "Windows",
     "accuracy",
     "at_scale",
+    "compare",
     "bars",
     "draw",
     "evaluate",

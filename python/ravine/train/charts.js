@@ -145,10 +145,11 @@
         this.svg = null;
         return;
       }
+      const crowded = filled.filter((line) => line.raw).length > 2; // averages alone
       const heights = [];
       for (const line of filled) {
         heights.push(...line.shown);
-        if (line.raw) heights.push(...most([...line.y, ...(line.low ?? []), ...(line.high ?? [])].filter(known)));
+        if (line.raw && !crowded) heights.push(...most([...line.y, ...(line.low ?? []), ...(line.high ?? [])].filter(known)));
       }
       const values = heights.filter((y) => this.usable(y));
       let [low, high] = [Math.min(...values), Math.max(...values)];
@@ -176,7 +177,7 @@
       this.svg.append(draw("clipPath", { id: clip }, draw("rect", inside)), plot);
       for (const line of filled) {
         const style = { stroke: line.colour, "stroke-dasharray": line.dash, "stroke-linecap": "round" };
-        if (line.raw) plot.append(draw("path", { d: this.ragged(line), style: `stroke:${line.colour}`, class: "raw" }));
+        if (line.raw && !crowded) plot.append(draw("path", { d: this.ragged(line), style: `stroke:${line.colour}`, class: "raw" }));
         plot.append(draw("path", { d: this.path(line.x, line.shown), ...styled(style), "stroke-width": 2 }));
         if (!line.raw && line.x.length <= 40) this.dots(line);
       }

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from .. import viz
+from ..viz._scales import smooth
 from .curve import loss_curve
 
 TYPE_CHECKING = False
@@ -20,10 +21,19 @@ if TYPE_CHECKING:
 
     Point = tuple[float, float]
 
-__all__ = ["Chart", "Line", "charts_of", "drawn_charts", "own_ids", "script", "spread"]
+__all__ = [
+    "Chart",
+    "Line",
+    "charts_of",
+    "drawn_charts",
+    "heading",
+    "own_ids",
+    "script",
+    "spread",
+    "steps_per_second",
+]
 
 _COLUMNS = 400  # so many points a line at most
-_NAMES = {"lr": "learning rate", "loss": "loss"}
 
 
 class Line(NamedTuple):
@@ -55,27 +65,41 @@ def charts_of(
         best: the step of the best weights, and their validation loss.
     """
     # Under each heading the training's line comes first, the learning rate last.
-    headings: dict[str, list[str]] = {"loss": []}
+    groups: dict[str, list[str]] = {"loss": []}
     for name in sorted(series, key=lambda name: (name == "lr", name.startswith("val_"))):
-        headings.setdefault(name.removeprefix("val_"), []).append(name)
+        groups.setdefault(name.removeprefix("val_"), []).append(name)
     charts = []
-    for heading, names in headings.items():
+    for measure, names in groups.items():
         lines = [
-            Line("validation" if name.startswith("val_") else "train", series[name], name == heading)
+            Line("validation" if name.startswith("val_") else "train", series[name], name == measure)
             for name in names
             if series[name]
         ]
-        if heading == "loss":
+        if measure == "loss":
             log = spread(series.get("loss", ()))
             charts.append(Chart("loss", lines, best, log, wide=True))
         elif lines:
-            if heading == "lr":
+            if measure == "lr":
                 lines = [Line("", series["lr"])]
-            charts.append(Chart(_NAMES.get(heading, heading.replace("_", " ")), lines))
-    speed = _speed(seconds)
+            charts.append(Chart(heading(measure), lines))
+    speed = steps_per_second(seconds)
     if speed:
         charts.append(Chart("steps per second", [Line("", speed)]))
     return charts
+
+
+def heading(name: str, *, of_several: bool = False) -> str:
+    """A series' name as a person reads it; with several runs in a chart it says which part was measured.
+
+    >>> heading("val_error_rate", of_several=True)
+    'validation error rate'
+    """
+    if name == "lr":
+        return "learning rate"
+    if of_several and name == "loss":
+        return "training loss"
+    plain = name.removeprefix("val_").replace("_", " ")
+    return f"validation {plain}" if name.startswith("val_") else plain
 
 
 def spread(points: Iterable[Point]) -> bool:
@@ -84,7 +108,7 @@ def spread(points: Iterable[Point]) -> bool:
     return bool(values) and max(values) > 30 * min(values)
 
 
-def _speed(seconds: Sequence[Point]) -> list[Point]:
+def steps_per_second(seconds: Sequence[Point]) -> list[Point]:
     """Steps per second over a hundredth of the run each, everything between two steps included."""
     marks = [*seconds[:: max(1, len(seconds) // 100)]]
     return [(b, (b - a) / (t - s)) for (a, s), (b, t) in pairwise(marks) if t > s and b > a]
@@ -119,7 +143,9 @@ def _static(chart: Chart) -> str:
     if chart.wide and named.keys() <= {"train", "validation"}:
         train, val = (named[n].points if n in named else () for n in ("train", "validation"))
         return loss_curve(train, val, title=chart.title, log=chart.log, best=chart.best)
-    lines = {line.name or chart.title: line.points for line in chart.lines}
+    lines = {
+        line.name or chart.title: smooth(line.points) if line.raw else line.points for line in chart.lines
+    }
     return viz.curves(lines, title=chart.title, log=chart.log).svg
 
 

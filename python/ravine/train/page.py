@@ -76,15 +76,15 @@ def pictures(images: Iterable[Any], captions: Sequence[str] | None = None, *, sm
     return f'<div class="card pictures{" small" if small else ""}">{"".join(figures)}</div>'
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of text, and of :class:`Html`."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, scroll: bool = False) -> str:
+    """A table of text, and of :class:`Html`; on a narrow screen its cells are broken, or it can be moved."""
 
     def cells(row: Sequence[str], tag: str) -> str:
         return "".join(f"<{tag}>{c if isinstance(c, Html) else escape(c)}</{tag}>" for c in row)
 
     body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
     top = f"<thead><tr>{cells(head, 'th')}</tr></thead>"
-    return f'<div class="card"><table>{top}<tbody>{body}</tbody></table></div>'
+    return f'<div class="card{" scroll" if scroll else ""}"><table>{top}<tbody>{body}</tbody></table></div>'
 
 
 def bars(rows: Iterable[tuple[str, float, str]], *, line: float) -> str:
