@@ -8,6 +8,12 @@ from typing import Any
 import ravine
 from ravine import models
 
+
+def tokens() -> ravine.Tensor:
+    """Two texts of four tokens."""
+    return ravine.tensor([[0, 3, 6, 1], [2, 2, 5, 4]])
+
+
 #: Name of the class: makes the model, makes the arguments of a call.
 EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ...]]]] = {
     "Autoencoder": (lambda: models.Autoencoder(sizes=(6, 4, 2)), lambda: (ravine.randn(3, 2, 3),)),
@@ -20,6 +26,22 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
             stages=[(1, 4, 1, 1, 3), (2, 8, 2, 2, 5)], stem=4, head=8, classes=3, channels=2, stride=1
         ),
         lambda: (ravine.randn(3, 2, 8, 8),),
+    ),
+    "Encoder": (
+        lambda: models.Encoder(
+            layers=2, width=8, heads=2, vocabulary=7, context=6, segments=2, dropout=0.1, eps=1e-5
+        ),
+        lambda: (tokens(), ravine.tensor([[1, 1, 1, 1], [1, 1, 0, 0]]).bool(), tokens() % 2),
+    ),
+    "EncoderClassifier": (
+        lambda: models.EncoderClassifier(
+            classes=3, layers=1, width=8, heads=2, vocabulary=7, context=6, dropout=0.1
+        ),
+        lambda: (tokens(), ravine.tensor([[1, 1, 1, 1], [1, 1, 0, 0]]).bool()),
+    ),
+    "GPT": (
+        lambda: models.GPT(layers=2, width=8, heads=2, vocabulary=7, context=6, dropout=0.1),
+        lambda: (tokens(),),
     ),
     "GaussianMixture": (
         lambda: models.GaussianMixture(size=2, components=3),
@@ -42,6 +64,12 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
     "TemporalConvNet": (
         lambda: models.TemporalConvNet(inputs=2, outputs=3, width=4, layers=3, dropout=0.1),
         lambda: (ravine.randn(3, 9, 2),),
+    ),
+    "Translator": (
+        lambda: models.Translator(
+            source_vocabulary=7, target_vocabulary=7, layers=1, width=8, heads=2, context=6, dropout=0.1
+        ),
+        lambda: (tokens(), tokens()[:, :3], ravine.tensor([[1, 1, 1, 1], [1, 1, 0, 0]]).bool()),
     ),
     "UNet": (
         lambda: models.UNet(widths=(3, 4, 5), classes=2, channels=1),

@@ -129,6 +129,7 @@ from .pooling import (
     MaxPool1d,
     MaxPool2d,
 )
+from .positions import ALiBi, LearnedPositionalEncoding, RotaryEncoding
 from .recurrent import Highway, HighwayCell, Recurrent, ResidualRNNCell
 from .rnn import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNBase, RNNCell, RNNCellBase
 from .transformer import (
@@ -158,6 +159,7 @@ if TYPE_CHECKING:
     from .parallel import DataParallel
 
 __all__ = [
+    "ALiBi",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
@@ -249,6 +251,7 @@ __all__ = [
     "LazyInstanceNorm3d",
     "LazyLinear",
     "LeakyReLU",
+    "LearnedPositionalEncoding",
     "Linear",
     "LinearCrossEntropyLoss",
     "LinearCrossEntropyOptions",
@@ -296,6 +299,7 @@ __all__ = [
     "ReplicationPad1d",
     "ReplicationPad2d",
     "ReplicationPad3d",
+    "RotaryEncoding",
     "SELU",
     "ResidualRNNCell",
     "Sequential",

@@ -214,6 +214,8 @@ class SinusoidalPositionalEncoding(Module):
         dropout: the probability of dropping an element of the sum while training.
         batch_first: whether B comes first.
 
+    Call with ``offset``, the position of the first vector.
+
     Raises:
         ValueError: at the call, when the input has another size or more than ``max_len`` positions.
 
@@ -241,15 +243,15 @@ class SinusoidalPositionalEncoding(Module):
         encoding = pairs[:, :d_model].to(rv.float32).to(rv.get_default_device())
         self.encoding = Buffer(encoding, persistent=False)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Tensor, offset: int = 0) -> Tensor:
         time = -2 if self.batch_first or input.ndim == 2 else 0
-        steps = input.shape[time]
-        if input.shape[-1] != self.d_model or steps > self.max_len:
+        end = offset + input.shape[time]
+        if input.shape[-1] != self.d_model or end > self.max_len:
             raise ValueError(
                 f"SinusoidalPositionalEncoding: input of shape {tuple(input.shape)}, expected the last size "
                 f"{self.d_model} and at most {self.max_len} positions"
             )
-        encoding = self.encoding[:steps].to(input.dtype)
+        encoding = self.encoding[offset:end].to(input.dtype)
         if time == 0:
             encoding = encoding.unsqueeze(1)
         return F.dropout(input + encoding, self.dropout, self.training)

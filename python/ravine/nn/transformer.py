@@ -76,7 +76,9 @@ class _Layer(Module):
         self.activation = _activation(activation)
 
     def _attend(self, x: Tensor, mask: Tensor | None, padding: Tensor | None, causal: bool) -> Tensor:
-        return self.self_attn(x, x, x, padding, False, mask, is_causal=causal)[0]
+        # Who looks at the attention's output sees its map, too; nobody else pays for it.
+        watched = bool(self.self_attn._forward_hooks)
+        return self.self_attn(x, x, x, padding, watched, mask, is_causal=causal)[0]
 
     def _feed(self, x: Tensor) -> Tensor:
         return self.linear2(self.dropout(self.activation(self.linear1(x))))
@@ -184,8 +186,9 @@ class TransformerDecoderLayer(_Layer):
         memory_is_causal: bool = False,
     ) -> Tensor:
         def cross(x: Tensor) -> Tensor:
+            watched = bool(self.multihead_attn._forward_hooks)
             return self.multihead_attn(
-                x, memory, memory, memory_key_padding_mask, False, memory_mask, is_causal=memory_is_causal
+                x, memory, memory, memory_key_padding_mask, watched, memory_mask, is_causal=memory_is_causal
             )[0]
 
         x = self._add(1, tgt, lambda x: self._attend(x, tgt_mask, tgt_key_padding_mask, tgt_is_causal))
