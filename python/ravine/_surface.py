@@ -91,4 +91,5 @@ MODULES = (
     "text",
     "types",
     "version",
+    "vision",
 )

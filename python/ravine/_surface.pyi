@@ -16,6 +16,7 @@ from ravine import recipes as recipes
 from ravine import text as text
 from ravine import types as types
 from ravine import version as version
+from ravine import vision as vision
 from ravine._names import *  # noqa: F403
 from ravine._layers import *  # noqa: F403
 from ravine._print import set_printoptions as set_printoptions

@@ -87,4 +87,19 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
         lambda: models.VIB(sizes=(6, 5), code=2, classes=3),
         lambda: (ravine.randn(4, 6), ravine.randn(4, 2)),
     ),
+    "ViT": (
+        lambda: models.ViT(
+            size=6,
+            patch=2,
+            layers=2,
+            width=8,
+            heads=2,
+            hidden=12,
+            classes=3,
+            channels=2,
+            dropout=0.1,
+            drop_path=0.2,
+        ),
+        lambda: (ravine.randn(3, 2, 6, 6),),
+    ),
 }

@@ -6,6 +6,7 @@ That an architecture is the one it is named after is shown elsewhere, by counts 
 
 from __future__ import annotations
 
+import inspect
 import re
 from functools import cache
 from pathlib import Path
@@ -17,17 +18,29 @@ import torch
 
 import ravine
 from models.examples import EXAMPLES
-from ravine import models
+from ravine import errors, models
 
 FOLDER = Path(models.__file__).parent
 # What the files import, and what torch has in its place.
 INSTEAD = [
     (r"^import ravine as rv$", "import torch as rv"),
-    (r"^from \.\. import nn$", "from torch import nn"),
+    (r"^from \.\. import nn$", ""),
     (r"^from \.\.nn import functional as F$", "from torch.nn import functional as F"),
     (r"^from \.\.errors import", "from ravine.errors import"),
     (r"^from \._base import Model$", "Model = nn.Module"),
 ]
+
+
+class Layers:
+    """torch.nn; layers that it lacks are ravine's source, computed with torch."""
+
+    def __getattr__(self, name: str) -> Any:
+        if hasattr(torch.nn, name):
+            return getattr(torch.nn, name)
+        source = "from __future__ import annotations\n" + inspect.getsource(getattr(ravine.nn, name))
+        names = {**vars(torch.nn), "F": torch.nn.functional, "rv": torch, "__name__": name, **vars(errors)}
+        exec(compile(source, name, "exec"), names)
+        return names[name]
 
 
 @cache
@@ -36,7 +49,7 @@ def in_torch(stem: str) -> dict[str, Any]:
     source = (FOLDER / f"{stem}.py").read_text(encoding="utf-8")
     for pattern, other in INSTEAD:
         source = re.sub(pattern, other, source, flags=re.MULTILINE)
-    names: dict[str, Any] = {"__name__": stem, "nn": torch.nn}
+    names: dict[str, Any] = {"__name__": stem, "nn": Layers()}
 
     def beside(match: re.Match[str]) -> str:
         names.update({name.strip(): in_torch(match[1])[name.strip()] for name in match[2].split(",")})
@@ -65,7 +78,7 @@ def test_outputs_and_gradients(name):
     make, inputs = EXAMPLES[name]
     model = make().double()
     for module in model.modules():
-        if "dropout" in type(module).__name__.lower():
+        if "drop" in type(module).__name__.lower():
             module.p = 0.0  # what is dropped would differ
     arguments = [
         a.double() if isinstance(a, ravine.Tensor) and a.dtype == ravine.float32 else a for a in inputs()
@@ -74,7 +87,7 @@ def test_outputs_and_gradients(name):
     twin = in_torch(file)[name](**model.arguments).double()
     twin.load_state_dict({key: other(value) for key, value in model.state_dict().items()})
     for module in twin.modules():
-        if "dropout" in type(module).__name__.lower():
+        if "drop" in type(module).__name__.lower():
             module.p = 0.0
     for training in (True, False):
         model.train(training).zero_grad()

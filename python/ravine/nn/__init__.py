@@ -49,7 +49,15 @@ from .channelshuffle import ChannelShuffle
 from .container import Container, ModuleDict, ModuleList, ParameterDict, ParameterList, Sequential
 from .conv import Conv1d, Conv2d, Conv3d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from .distance import CosineSimilarity, PairwiseDistance
-from .dropout import AlphaDropout, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout
+from .dropout import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    DropPath,
+    FeatureAlphaDropout,
+)
 from .embedding import Embedding, EmbeddingBag
 from .flatten import Flatten, Unflatten
 from .fold import Fold, Unfold
@@ -118,6 +126,7 @@ from .padding import (
     ZeroPad3d,
 )
 from .parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter, factory_kwargs
+from .patches import PatchEmbed
 from .pixelshuffle import PixelShuffle, PixelUnshuffle
 from .pooling import (
     AdaptiveAvgPool1d,
@@ -199,6 +208,7 @@ __all__ = [
     "CrossEntropyLoss",
     "CrossMapLRN2d",
     "DataParallel",
+    "DropPath",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
@@ -281,6 +291,7 @@ __all__ = [
     "Parameter",
     "ParameterDict",
     "ParameterList",
+    "PatchEmbed",
     "PixelShuffle",
     "PixelUnshuffle",
     "PoissonNLLLoss",

@@ -9,7 +9,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .._core import Tensor
 
-__all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
+__all__ = [
+    "AlphaDropout",
+    "DropPath",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "FeatureAlphaDropout",
+]
 
 
 class Dropout(Module):
@@ -72,6 +80,51 @@ class Dropout2d(Dropout):
 
     def forward(self, input: Tensor) -> Tensor:
         return F.dropout2d(input, self.p, self.training, self.inplace)
+
+
+class DropPath(Module):
+    """While training, sets whole samples to 0 with probability ``p``; the rest is divided by ``1 - p``.
+
+    Around a residual block, ``x + drop_path(block(x))``, a sample passes by the block with probability p
+    (stochastic depth, Huang et al., 2016). In evaluation mode it gives back its input. The usual rule of a
+    network of L blocks is linear: block l of 0 to L - 1 has ``p_l = p_max * l / (L - 1)``, which
+    :meth:`linear` gives.
+
+    Shapes: (N, ...) -> the same.
+
+    Args:
+        p: the probability of dropping a sample, in [0, 1].
+
+    Raises:
+        ValueError: ``p`` is outside of [0, 1].
+
+    >>> import ravine
+    >>> from ravine import nn
+    >>> nn.DropPath(1.0)(ravine.ones(2, 3)).tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    >>> nn.DropPath.linear(0.2, 3)
+    [0.0, 0.1, 0.2]
+    """
+
+    def __init__(self, p: float = 0.0) -> None:
+        super().__init__()
+        if not 0 <= p <= 1:
+            raise ValueError(f"DropPath: p is a probability between 0 and 1, but got {p}")
+        self.p = p
+
+    @staticmethod
+    def linear(p: float, depth: int) -> list[float]:
+        """The probabilities of ``depth`` blocks, from 0 for the first to ``p`` for the last."""
+        return [p * (block / max(1, depth - 1)) for block in range(depth)]
+
+    def forward(self, input: Tensor) -> Tensor:
+        if not self.training or self.p == 0:
+            return input
+        kept = input.new_ones((*input.shape[:1], *(1 for _ in input.shape[1:])))
+        return input * F.dropout(kept, self.p, True)
+
+    def extra_repr(self) -> str:
+        return f"p={self.p}"
 
 
 class AlphaDropout(Dropout):

@@ -141,17 +141,15 @@ def grid_sample(
     fold = [_inside(padding_mode, n, aligned) for n in extents]
     if mode != "bicubic":
         at = [f(t) for f, t in zip(fold, at, strict=True)]
-    if mode == "nearest":
-        taps = [[(rv.round(t), None)] for t in at]
-    elif mode == "bilinear":
-        taps = [[(low, low + 1 - t), (low + 1, t - low)] for t in at for low in [rv.floor(t.detach())]]
-    else:
+    if mode == "bicubic":
         taps = [
             [(f(low + k), w) for k, w in zip((-1, 0, 1, 2), cubic(t - low, -0.75), strict=True)]
             for f, t in zip(fold, at, strict=True)
             for low in [rv.floor(t.detach())]
         ]
-    output = _weighed(x, extents, taps)
+        output = _weighed(x, extents, taps)
+    else:
+        output = read_pixels(x, at, mode)
     return output.reshape(*x.shape[:2], *grid.shape[1:-1]).to(input.dtype)
 
 
@@ -160,6 +158,26 @@ def _floating(name: str, x: Tensor) -> None:
         raise DTypeError(
             f"{name} has dtype {x.dtype}; it must be floating point. Convert with .to(ravine.float32)"
         )
+
+
+def read_pixels(x: Tensor, at: Sequence[Tensor], mode: str = "bilinear") -> Tensor:
+    """The values (N, C, places) of images at places in pixels, from 0 to extent - 1; zeros beyond.
+
+    Args:
+        x: (N, C, ...).
+        at: for each dimension, the places (N, places).
+        mode: ``"bilinear"`` or ``"nearest"``.
+
+    >>> import ravine
+    >>> x = ravine.tensor([[[[0.0, 1.0, 2.0]]]])
+    >>> read_pixels(x, [ravine.tensor([[0.0, 0.0]]), ravine.tensor([[2.0, 0.5]])]).tolist()
+    [[[2.0, 0.5]]]
+    """
+    if mode == "nearest":
+        taps = [[(rv.round(t), None)] for t in at]
+    else:
+        taps = [[(low, low + 1 - t), (low + 1, t - low)] for t in at for low in [rv.floor(t.detach())]]
+    return _weighed(x, [int(n) for n in x.shape[2:]], taps)
 
 
 def _weighed(x: Tensor, extents: list[int], taps: Sequence[Sequence[tuple[Tensor, Tensor | None]]]) -> Tensor:
