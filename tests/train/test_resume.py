@@ -292,6 +292,39 @@ def test_a_loop_that_makes_no_step_ends(tmp_path):
         list(run.batches())
 
 
+def test_several_optimizers_go_on_where_they_were(tmp_path):
+    def train(out, resume=False, stop=None):
+        ravine.manual_seed(0)
+        models = nn.ModuleDict({"one": nn.Linear(3, 1), "other": nn.Linear(3, 1)})
+        optimizers = {
+            "one": ravine.optim.Adam(models["one"].parameters(), lr=0.1),
+            "other": ravine.optim.SGD(models["other"].parameters(), lr=0.2, momentum=0.9),
+        }
+        parts = {"model": models, "optimizer": optimizers, "loader": range(6)}
+        with Run("two", steps=6, out=out, resume=resume, parts=parts, stream=io.StringIO()) as run:
+            for _ in run.batches():
+                turn = "one" if run.steps % 2 else "other"
+                optimizers[turn].zero_grad()
+                loss = (models[turn](ravine.randn(8, 3)) - 1).square().mean()
+                loss.backward()
+                optimizers[turn].step()
+                run.step(loss)
+                if run.steps == stop:
+                    run.save()
+                    return
+            run.finish("loss", loss.item(), asked=9.0, at_least=False)
+
+    train(tmp_path / "whole")
+    train(tmp_path / "parted", stop=3)
+    train(tmp_path / "parted", resume=True)
+    assert timeless(tmp_path / "parted") == timeless(tmp_path / "whole")
+    entries = read_metrics(tmp_path / "whole" / "metrics.jsonl")
+    assert {entry["lr"] for entry in entries if "lr" in entry} == {0.1}
+    page = (tmp_path / "whole" / "index.html").read_text(encoding="utf-8")
+    assert "SGD, lr 0.2, momentum 0.9" in page
+    assert "Adam, lr 0.1" in page
+
+
 def test_errors_are_what_they_say():
     assert issubclass(OtherRunError, CheckpointError)
     assert issubclass(CheckpointError, ravine.Error)

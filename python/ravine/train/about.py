@@ -53,10 +53,12 @@ def hyperparameters(parts: Mapping[str, Any]) -> dict[str, str]:
     if model is not None and hasattr(model, "parameters"):
         count = sum(parameter.numel() for parameter in model.parameters())
         found["model"] = f"{type(model).__name__}, {count:,} parameters"
-    options = getattr(optimizer, "defaults", None)
-    if isinstance(options, dict):
-        told = [f"{name.replace('_', ' ')} {_text(v)}" for name, v in options.items() if _tells(v)]
-        found["optimizer"] = ", ".join([type(optimizer).__name__, *told])
+    several = optimizer if isinstance(optimizer, dict) else {"": optimizer}
+    for which, one in several.items():
+        options = getattr(one, "defaults", None)
+        if isinstance(options, dict):
+            told = [f"{name.replace('_', ' ')} {_text(v)}" for name, v in options.items() if _tells(v)]
+            found[f"optimizer {which}".strip()] = ", ".join([type(one).__name__, *told])
     if parts.get("scheduler") is not None:
         found["schedule"] = type(parts["scheduler"]).__name__
         groups = getattr(optimizer, "param_groups", None) or [{}]

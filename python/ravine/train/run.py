@@ -56,9 +56,9 @@ class Run:
         seed: what ``ravine.manual_seed`` got; a run is only resumed with the seed that it began with.
         out: the folder for the files, made if need be; None writes none.
         resume: go on from the checkpoint in ``out``, which has to be there.
-        parts: what a checkpoint keeps: ``"model"``, a module; ``"optimizer"``; ``"scheduler"``;
-            and ``"loader"``, which gives the batches: a DataLoader, or an iterable without a state of its own
-            that draws from ravine's random stream.
+        parts: what a checkpoint keeps: ``"model"``, a module; ``"optimizer"``, or a dict of several;
+            ``"scheduler"``, or several; and ``"loader"``, which gives the batches: a DataLoader, or an
+            iterable without a state of its own that draws from ravine's random stream.
         settings: hyperparameters to show on the page beside those that the parts tell of themselves: numbers,
             text, lists of such. They belong to the run: it is only resumed with those that it began with.
         stream: where the progress is shown, standard error by default.
@@ -211,8 +211,8 @@ class Run:
             loss: a number, or a scalar tensor. A tensor is read later, with others, so that a step need not
                 wait for its result.
             epoch: the epoch it belongs to, from 0; the loader's by default.
-            lr: the learning rate that it was made with; by default the optimizer's, so call this before
-                ``scheduler.step()``.
+            lr: the learning rate that it was made with; by default the optimizer's, of several the first
+                one's, so call this before ``scheduler.step()``.
             metrics: what else was measured, by name: numbers, or scalar tensors, read with the loss. Each
                 becomes a line of its own on the page.
 
@@ -228,7 +228,9 @@ class Run:
         if epoch is None:
             epoch = int(max(0, getattr(self.parts.get("loader"), "epoch", 1) - 1))
         if lr is None:
-            lr = float(self.parts["optimizer"].param_groups[0]["lr"])
+            optimizer = self.parts["optimizer"]
+            first = next(iter(optimizer.values())) if isinstance(optimizer, dict) else optimizer
+            lr = float(first.param_groups[0]["lr"])
         kept = {name: self._scalar(name, value) for name, value in metrics.items()}
         value = self._scalar("loss", loss)
         self._unread.append((self.steps, epoch, value, lr, self._clock() - self._began, kept))

@@ -73,15 +73,15 @@ def save_run(
 
     Args:
         path: where.
-        parts: model, optimizer, scheduler, loader; those that have a ``state_dict()`` are written.
+        parts: model, optimizer, scheduler, loader, or dicts and lists of them; those that have a
+            ``state_dict()`` are written.
         settings: what makes the run the one that it is; :func:`restore_run` compares it.
         progress: how far it is.
 
     Raises:
         OSError: it cannot be written.
     """
-    saved = {name: part for name, part in parts.items() if hasattr(part, "state_dict")}
-    save_checkpoint(path, **saved, step=progress["step"], settings=settings, progress=progress)
+    save_checkpoint(path, **_with_state(parts), step=progress["step"], settings=settings, progress=progress)
 
 
 def restore_run(path: Path, parts: Mapping[str, Any], settings: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -119,12 +119,23 @@ def restore_run(path: Path, parts: Mapping[str, Any], settings: dict[str, Any]) 
     try:
         with warnings.catch_warnings(record=True) as notes:
             warnings.simplefilter("always")
-            load_checkpoint(path, **{name: p for name, p in parts.items() if hasattr(p, "load_state_dict")})
+            load_checkpoint(path, **_with_state(parts))
     except (LookupError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(
             f"{path} does not fit this recipe: {error}. Start the run anew, without resuming it"
         ) from error
     return progress, "; ".join(str(note.message) for note in notes)
+
+
+def _with_state(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts that a checkpoint keeps."""
+
+    def has_state(part: Any) -> bool:
+        if isinstance(part, (dict, list, tuple)):
+            return len(part) > 0 and all(map(has_state, part.values() if isinstance(part, dict) else part))
+        return hasattr(part, "state_dict")
+
+    return {name: part for name, part in parts.items() if has_state(part)}
 
 
 def _is_progress(progress: Any) -> bool:
