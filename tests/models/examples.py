@@ -16,6 +16,10 @@ def tokens() -> ravine.Tensor:
 
 #: Name of the class: makes the model, makes the arguments of a call.
 EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ...]]]] = {
+    "AttentionSeq2Seq": (
+        lambda: models.AttentionSeq2Seq(source=7, target=5, width=4, hidden=6, dropout=0.1),
+        lambda: (ravine.randint(0, 7, (3, 6)), ravine.randint(0, 5, (3, 4)), ravine.tensor([6, 1, 4])),
+    ),
     "Autoencoder": (lambda: models.Autoencoder(sizes=(6, 4, 2)), lambda: (ravine.randn(3, 2, 3),)),
     "CouplingFlow": (
         lambda: models.CouplingFlow(size=5, steps=3, hidden=6),
@@ -53,9 +57,23 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
         lambda: (ravine.randn(5, 6),),
     ),
     "MLP": (lambda: models.MLP(sizes=(6, 8, 3), dropout=0.1), lambda: (ravine.randn(4, 6),)),
+    "RecurrentLM": (
+        lambda: models.RecurrentLM(vocabulary=7, width=6, layers=2, dropout=0.1, tied=True),
+        lambda: (ravine.randint(0, 7, (3, 5)),),
+    ),
     "ResNet": (
         lambda: models.ResNet(blocks=[1, 2], block="bottleneck", widths=[4, 6], classes=3, channels=2),
         lambda: (ravine.randn(3, 2, 20, 16),),
+    ),
+    "SequenceClassifier": (
+        lambda: models.SequenceClassifier(
+            classes=3, vocabulary=7, width=4, hidden=5, layers=2, bidirectional=True, cell="lstm"
+        ),
+        lambda: (ravine.randint(0, 7, (3, 5)), ravine.tensor([5, 2, 1])),
+    ),
+    "SequenceTagger": (
+        lambda: models.SequenceTagger(classes=3, inputs=2, hidden=5, bidirectional=True, cell="residual"),
+        lambda: (ravine.randn(3, 5, 2), ravine.tensor([5, 2, 1])),
     ),
     "SmallCNN": (
         lambda: models.SmallCNN(size=8, widths=(4, 6), hidden=8, classes=3),
