@@ -377,7 +377,7 @@ MISTAKES = [
         "ravine.recipes.load('digits-mpl')",
         KeyError,
         ("unknown recipe 'digits-mpl'",),
-        remedy="The recipes are: digits-mlp",
+        remedy="The recipes are: ",
     ),
     Mistake(
         "environment",

@@ -409,7 +409,7 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         "command('train digits-mpl')",
         REFUSED,
         ["exit 2", "unknown recipe 'digits-mpl'"],
-        "The recipes are: digits-mlp",
+        "The recipes are: ",
     ),
     (
         "command",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ravine.train
 from errors.mistakes import Mistake
 from ravine import errors
 
@@ -86,6 +87,55 @@ _ROWS: list[tuple[str, str, type[BaseException], list[str], str]] = [
         errors.ShapeError,
         ["norms", "(3,)"],
         "Take its mean",
+    ),
+    (
+        "settings of a run",
+        "ravine.train.Run('toy', steps=2, settings={'act': ravine.relu})",
+        errors.ValueError,
+        ["toy", "'act'"],
+        "Give a number, text, bool",
+    ),
+    (
+        "settings of a run",
+        "ravine.train.Run('toy', steps=2, settings={'rate': float('nan')})",
+        errors.ValueError,
+        ["'rate'", "nan"],
+        "Give a number",
+    ),
+    (
+        "log",
+        "ravine.train.TensorBoardLog(folder).scalar('norms', ravine.ones(3), 1)",
+        errors.ShapeError,
+        ["norms", "(3,)"],
+        "must be a scalar",
+    ),
+    (
+        "log",
+        "ravine.train.TensorBoardLog(folder).image('curve', ravine.viz.curves({'a': [1, 2]}), 1)",
+        errors.ValueError,
+        ["curve", "lines and text"],
+        "Save it as .svg",
+    ),
+    (
+        "mistakes of a classifier",
+        "ravine.train.mistakes(ravine.ones(4, 8, 8), ravine.ones(4).long(), ravine.ones(4))",
+        errors.ShapeError,
+        ["(4, 8, 8)", "(4,)"],
+        "Give (n, H, W)",
+    ),
+    (
+        "mistakes of a classifier",
+        "ravine.train.mistakes(ravine.ones(4, 8, 8), ravine.ones(4).long(), ravine.ones(4, 3), ['a'])",
+        errors.ValueError,
+        ["1 names for 3 classes"],
+        "Give one for each",
+    ),
+    (
+        "comparison",
+        "ravine.train.compare([folder], folder)",
+        ravine.train.NoRunError,
+        ["has no run"],
+        "Give folders of runs",
     ),
 ]
 

@@ -19,6 +19,7 @@ from .fit import Fit, accuracy, evaluate, fit
 from .freeze import freeze, unfreeze
 from .interrupt import Interrupted
 from .language import Windows, draw, window_loss
+from .logs import Log
 from .metrics import Metrics, read_metrics
 from .mistakes import mistakes
 from .page import bars, pictures, table, text
@@ -29,6 +30,7 @@ from .run import Run
 from .saved_run import CheckpointError, FolderInUseError, NoRunError, OtherRunError
 from .scale import at_scale
 from .search import Range, Search, Trial, search
+from .tensorboard import TensorBoardLog
 
 __all__ = [
     "Callback",
@@ -39,6 +41,7 @@ __all__ = [
     "Fit",
     "FolderInUseError",
     "Interrupted",
+    "Log",
     "Metrics",
     "MovingAverage",
     "NoRunError",
@@ -50,6 +53,7 @@ __all__ = [
     "Search",
     "StopAtGradientNorm",
     "StopAtPlateau",
+    "TensorBoardLog",
     "Trial",
     "Windows",
     "accuracy",

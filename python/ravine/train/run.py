@@ -21,11 +21,12 @@ from .saved_run import CheckpointError, NoRunError, claim, load_weights, restore
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, TextIO
 
     from ..io._lock import FileLock
     from ..viz import Picture
+    from .logs import Log
 
 __all__ = ["Run"]
 
@@ -61,6 +62,7 @@ class Run:
             iterable without a state of its own that draws from ravine's random stream.
         settings: hyperparameters to show on the page beside those that the parts tell of themselves: numbers,
             text, lists of such. They belong to the run: it is only resumed with those that it began with.
+        logs: where to write what is noted beside the folder: each a `Log`, such as `TensorBoardLog`.
         stream: where the progress is shown, standard error by default.
         clock: gives seconds.
 
@@ -93,6 +95,7 @@ class Run:
         resume: bool = False,
         parts: Mapping[str, Any] | None = None,
         settings: Mapping[str, Any] | None = None,
+        logs: Iterable[Log] = (),
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -132,6 +135,13 @@ class Run:
             except BaseException:
                 self._lock.release()
                 raise
+        self._logs = list(logs)
+        try:
+            for log in self._logs:
+                log.begin(self.steps, self._about)
+        except BaseException:
+            self._close_files()
+            raise
         self._progress = Progress(steps, name, start=self.steps, stream=stream, clock=clock)
         if news is not None:
             self._progress.message(f"{name}: {news}")
@@ -247,6 +257,8 @@ class Run:
             values = {"loss": float(loss), "lr": lr, **{name: float(value) for name, value in more.items()}}
             self._note(step, values)
             self._seconds.append((step, seconds))
+            for log in self._logs:
+                log.note(step, values, seconds)
             if self._metrics is not None:
                 self._metrics.step(step=step, epoch=epoch, seconds=seconds, **values)
         self._unread.clear()
@@ -273,6 +285,8 @@ class Run:
         self._read()
         self._evaluated = True
         self._note(self.steps, values)
+        for log in self._logs:
+            log.note(self.steps, values, self._clock() - self._began)
         if "val_loss" in values and "model" in self.parts and values["val_loss"] < self.best_loss:
             self.best_step, self.best_loss = self.steps, values["val_loss"]
             weights = self.parts["model"].state_dict()
@@ -292,6 +306,8 @@ class Run:
         """Write a checkpoint now; of use between two steps only."""
         self._read()
         self._saved, self._evaluated = self._clock(), False
+        for log in self._logs:
+            log.sync()
         if self.out is None or self._metrics is None or "model" not in self.parts:
             return
         import ravine as rv
@@ -341,6 +357,8 @@ class Run:
 
     def show(self, title: str, shown: str | Picture) -> None:
         """Add a section to the page: HTML as of :func:`pictures` or :func:`text`, or a picture of `viz`."""
+        for log in self._logs:
+            log.show(self.steps, title, shown)
         self._sections.append(Section(title, shown if isinstance(shown, str) else drawn(shown.svg)))
 
     def finish(self, metric: str, value: float, *, asked: float, at_least: bool = True) -> Result:
@@ -356,9 +374,11 @@ class Run:
             What was measured and whether it was reached.
         """
         self._read()
+        seconds, found = self._clock() - self._began, {metric.replace(" ", "_"): value}
+        for log in self._logs:
+            log.note(self.steps, found, seconds)
         if self._metrics is not None:
-            self._metrics.evaluation(step=self.steps, **{metric.replace(" ", "_"): value})
-        seconds = self._clock() - self._began
+            self._metrics.evaluation(step=self.steps, **found)
         result = Result(self.name, metric, value, asked, at_least)
         self._close(result)
         print(f"{result}, {self.steps} steps, {seconds:.1f} s", flush=True)
@@ -374,13 +394,19 @@ class Run:
             self._read()
             self._draw(result)
         finally:
-            try:
-                if self._metrics is not None:
-                    metrics, self._metrics = self._metrics, None
-                    metrics.close()
-            finally:
-                if self._lock is not None:
-                    self._lock.release()
+            self._close_files()
+
+    def _close_files(self) -> None:
+        try:
+            if self._metrics is not None:
+                metrics, self._metrics = self._metrics, None
+                metrics.close()
+            logs, self._logs = self._logs, []
+            for log in logs:
+                log.close()
+        finally:
+            if self._lock is not None:
+                self._lock.release()
 
     def _draw(self, result: Result | None) -> None:
         """Write the curve and the page as they are now, and give them to the result."""
