@@ -31,6 +31,14 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
         ),
         lambda: (ravine.randn(3, 2, 8, 8),),
     ),
+    "Denoiser": (
+        lambda: models.Denoiser(size=2, width=6, blocks=2),
+        lambda: (ravine.randn(4, 2), ravine.arange(4)),
+    ),
+    "DiffusionUNet": (
+        lambda: models.DiffusionUNet(widths=(4, 8), groups=2, classes=3),
+        lambda: (ravine.randn(2, 1, 4, 6), ravine.tensor([1, 9]), ravine.tensor([0, 2])),
+    ),
     "Encoder": (
         lambda: models.Encoder(
             layers=2, width=8, heads=2, vocabulary=7, context=6, segments=2, dropout=0.1, eps=1e-5
