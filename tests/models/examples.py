@@ -64,7 +64,7 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
         lambda: models.MultiTask(sizes=(6, 8, 4), heads={"a": 3, "b": 1}, dropout=0.1),
         lambda: (ravine.randn(5, 6),),
     ),
-    "MLP": (lambda: models.MLP(sizes=(6, 8, 3), dropout=0.1), lambda: (ravine.randn(4, 6),)),
+    "MLP": (lambda: models.MLP(sizes=(6, 8, 3), dropout=0.1, norm="batch"), lambda: (ravine.randn(4, 6),)),
     "RecurrentLM": (
         lambda: models.RecurrentLM(vocabulary=7, width=6, layers=2, dropout=0.1, tied=True),
         lambda: (ravine.randint(0, 7, (3, 5)),),

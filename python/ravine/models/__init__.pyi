@@ -3,6 +3,8 @@
 from ._base import Model as Model
 from . import autoencoder as autoencoder
 from . import cnn as cnn
+from . import denoiser as denoiser
+from . import diffusion as diffusion
 from . import efficientnet as efficientnet
 from . import encoder as encoder
 from . import flow as flow
@@ -25,6 +27,9 @@ from .autoencoder import Autoencoder as Autoencoder
 from .resnet import BasicBlock as BasicBlock
 from .resnet import Bottleneck as Bottleneck
 from .flow import CouplingFlow as CouplingFlow
+from .denoiser import Denoiser as Denoiser
+from .diffusion import Diffusion as Diffusion
+from .denoiser import DiffusionUNet as DiffusionUNet
 from .efficientnet import EfficientNet as EfficientNet
 from .encoder import Encoder as Encoder
 from .encoder import EncoderClassifier as EncoderClassifier
@@ -64,6 +69,7 @@ from .vit import patchify as patchify
 from .resnet import resnet18 as resnet18
 from .resnet import resnet34 as resnet34
 from .resnet import resnet50 as resnet50
+from .denoiser import time_embedding as time_embedding
 from .recurrent import transduce as transduce
 from .vit import unpatchify as unpatchify
 from .vae import vae_samples as vae_samples

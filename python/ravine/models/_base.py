@@ -31,7 +31,7 @@ class Model(Module):
 
     >>> from ravine import models
     >>> models.MLP(sizes=(2, 8, 1)).arguments
-    {'sizes': (2, 8, 1), 'activation': 'relu', 'dropout': 0.0}
+    {'sizes': (2, 8, 1), 'activation': 'relu', 'dropout': 0.0, 'norm': 'none'}
     """
 
     arguments: dict[str, Any]
