@@ -14,7 +14,7 @@ from ravine._core import Tensor
 from ravine.errors import DeviceError
 from ravine.nn.module import Module, _path
 
-__all__ = ["Row", "Summary", "summary"]
+__all__ = ["Row", "Summary", "run_untouched", "summary"]
 
 
 @dataclass
@@ -211,12 +211,12 @@ def summary(model: Module, *inputs: Any, **kwargs: Any) -> Summary:
         try:
             with _on_meta(model):
                 shapes, named = _pytree.map_leaves(_shape_of, (inputs, kwargs))
-                _run(model, shapes, named, enter, leave)
+                run_untouched(model, shapes, named, enter, leave)
                 _count_activations(table, results, _tensors([shapes, named]), model, rows, ids)
         except DeviceError:
             for found in (rows, ids, results, counted):
                 found.clear()
-            _run(model, inputs, kwargs, enter, leave)
+            run_untouched(model, inputs, kwargs, enter, leave)
             _count_activations(table, results, given, model, rows, ids)
     for module in model.modules():
         if id(module) not in rows:
@@ -265,7 +265,9 @@ def _shape_of(value: Any) -> Any:
     return rv.empty_like(value, device="meta") if isinstance(value, Tensor) else value
 
 
-def _run(model: Module, inputs: tuple[Any, ...], kwargs: dict[str, Any], enter: Any, leave: Any) -> None:
+def run_untouched(
+    model: Module, inputs: tuple[Any, ...], kwargs: dict[str, Any], enter: Any, leave: Any
+) -> None:
     """Call the model with hooks, and put back what the call changed."""
     random = rv.get_rng_state()
     buffers = [(m, name, b, _mark(b)) for m in model.modules() for name, b in m._buffers.items()]

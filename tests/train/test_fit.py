@@ -13,6 +13,7 @@ from ravine.train import (
     Callback,
     ClipGradients,
     EarlyStopping,
+    Log,
     MovingAverage,
     StopAtGradientNorm,
     StopAtPlateau,
@@ -273,3 +274,29 @@ def test_what_cannot_be_fitted_says_why():
     unreduced = nn.MSELoss(reduction="none")
     with pytest.raises(errors.ShapeError, match=r"the loss has shape \(4, 2\), not \(\)"):
         quiet(model, (x, x), unreduced, optimizer, steps=1)
+
+
+def test_fit_passes_settings_and_logs_on(tmp_path):
+    x = ravine.linspace(-1, 1, 8).unsqueeze(1)
+    model = nn.Linear(1, 1)
+    heard = []
+
+    class Heard(Log):
+        def note(self, step, values, seconds):
+            heard.append((step, *values))
+
+    fit(
+        model,
+        (x, x),
+        nn.functional.mse_loss,
+        optim.SGD(model.parameters(), lr=0.1),
+        steps=2,
+        validation=(x, x),
+        every=2,
+        out=tmp_path,
+        settings={"width": 1},
+        logs=[Heard()],
+        stream=io.StringIO(),
+    )
+    assert heard == [(1, "loss", "lr"), (2, "loss", "lr"), (2, "val_loss")]
+    assert json.loads((tmp_path / "run.json").read_text())["about"]["width"] == "1"

@@ -254,7 +254,7 @@ def test_drawing_computes_nothing_and_says_where_inputs_are_gone():
 
 
 def test_boxes_do_not_overlap_and_edges_run_down():
-    root = parsed(viz.graph(Deep(3)(ravine.ones(2, 4)).sum()))
+    root = parsed(viz.graph(Deep(3)(ravine.ones(2, 4)).sum(), limit=120))
     placed = [tuple(float(e.get(k, 0)) for k in ("x", "y", "width", "height")) for e in boxes(root)]
     assert len(placed) > 20
     for i, (x, y, w, h) in enumerate(placed):
@@ -290,3 +290,63 @@ def test_a_module_called_in_turns_makes_no_cycle():
     a, b = nn.Linear(3, 3), nn.Linear(3, 3)
     model = nn.Sequential(*[a, b] * 100)
     assert len(boxes(parsed(viz.graph(model(ravine.ones(1, 3)), limit=30)))) <= 31
+
+
+def named_boxes(root):
+    return [e.text for e in root.iter(f"{SVG}text") if e.get("class") == "name"]
+
+
+def test_two_encoder_layers_fit_a_screen():
+    layer = nn.TransformerEncoderLayer(32, 4, 64, batch_first=True)
+    model = nn.TransformerEncoder(layer, 2).eval()
+    root = parsed(viz.graph(model, ravine.randn(2, 5, 32)))
+    assert float(root.get("height", 0)) <= 1000
+    assert float(root.get("width", 0)) <= 700
+    names = named_boxes(root)
+    assert names[0] == "input"
+    for k in (0, 1):
+        kinds = ("linear1 (Linear 32->64)", "linear2 (Linear 64->32)", "norm1 (LayerNorm (32,))")
+        assert {f"layers[{k}].{kind}" for kind in kinds} <= set(names)
+        assert sum(str(name).startswith(f"layers[{k}].self_attn") for name in names) == 1
+    assert any("in_proj_weight, in_proj_bias, out_proj.weight, out_proj.bias" in str(t) for t in texts(root))
+    assert "(2, 5, 64) float32 · weight, bias · 3 ops" in texts(root)
+    deeper = parsed(viz.graph(nn.TransformerEncoder(layer, 12), ravine.randn(2, 5, 32)))
+    assert len(boxes(deeper)) <= 40
+
+
+def test_a_model_is_called_for_its_graph_and_left_as_it_was():
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 2))
+    before = {name: t.tolist() for name, t in model.state_dict().items()}
+    state = ravine.get_rng_state()
+    x = ravine.ones(5, 3) * 2
+    names = named_boxes(parsed(viz.graph(model, x, limit=100)))
+    parameters = {name for name, _ in model.named_parameters()}
+    assert parameters | {"matmul"} <= set(names)
+    assert "mul" in names  # how the input came about is shown, too
+    assert names.count("1.weight") == 1
+    assert {name: t.tolist() for name, t in model.state_dict().items()} == before
+    assert ravine.get_rng_state() == state
+    assert all(p.grad is None for p in model.parameters())
+    assert not model[0]._forward_hooks
+    # A loss of the model's: names come from the model that is told.
+    loss = model(x).square().mean()
+    assert parameters <= set(named_boxes(parsed(viz.graph(loss, model=model, limit=100))))
+    assert "parameter" in named_boxes(parsed(viz.graph(loss, limit=100)))
+
+
+def test_inputs_and_outputs_of_any_number():
+    class Pair(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.shift = nn.Parameter(ravine.ones(3))
+            self.register_buffer("scale", ravine.full((3,), 2.0))
+
+        def forward(self, a, b, flag):
+            return {"sum": a + b + self.shift, "product": (a * b * self.scale, flag)}
+
+    root = parsed(viz.graph(Pair(), ravine.arange(3.0), ravine.rand(3), True))
+    names = named_boxes(root)
+    assert {"input 0", "input 1", "shift", "scale"} <= set(names)
+    assert [names.count(op) for op in ("add", "mul")] == [2, 2]
+    with pytest.raises(TypeError, match="a module and its inputs"):
+        viz.graph(ravine.ones(2), "x")

@@ -34,7 +34,7 @@ def test_bars_are_as_high_as_numpy_counts():
     assert counts.min() > 0  # otherwise the outline has gaps
     root = parsed(viz.histogram(ravine.tensor(values).reshape(10, 100), bins=10))
     (outline,) = paths(root, "outline")
-    bars = np.array(heights(outline, 308.0))
+    bars = np.array(heights(outline, 282.0))
     np.testing.assert_allclose(bars / bars.max(), counts / counts.max(), atol=1e-3)
     (area,) = paths(root, "f0")
     assert area == outline
@@ -48,7 +48,7 @@ def test_a_density_has_area_one_and_stands_below_its_line():
     (outline,) = paths(root, "outline")
     curve = next(d for d in paths(root, "dashed") if "L" in d)
     top = min(float(y) for _, y in (p.split() for p in re.split("[ML]", curve)[1:]))
-    assert max(heights(outline, 308.0)) == pytest.approx(308.0 - top, rel=0.05)
+    assert max(heights(outline, 282.0)) == pytest.approx(282.0 - top, rel=0.05)
 
 
 def test_histograms_of_odd_sets():
@@ -59,7 +59,7 @@ def test_histograms_of_odd_sets():
     assert "no data" in texts(parsed(viz.histogram([nan])))
     parsed(viz.histogram([7.0] * 5))  # one value only
     parsed(viz.histogram([0.0] * 99 + [1.0]))  # no spread between the quartiles
-    assert len(heights(paths(parsed(viz.histogram([0.0, 1.0], bins=2)), "outline")[0], 308.0)) == 2
+    assert len(heights(paths(parsed(viz.histogram([0.0, 1.0], bins=2)), "outline")[0], 282.0)) == 2
 
 
 def test_confusion_counts_and_shares():

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, TextIO
 
+    from .logs import Log
+
     Measure = Callable[[Any, Any], Any]
 
 __all__ = ["Fit", "accuracy", "evaluate", "fit"]
@@ -117,6 +119,8 @@ def fit(
     seed: int | None = None,
     out: str | Path | None = None,
     resume: bool = False,
+    settings: Mapping[str, Any] | None = None,
+    logs: Iterable[Log] = (),
     stream: TextIO | None = None,
 ) -> Fit:
     """Train a model on pairs (input, target): ``theta <- theta - update(grad loss(model(x), y))``.
@@ -139,6 +143,8 @@ def fit(
         seed: what ``ravine.manual_seed`` got, for the files.
         out: a folder for metrics, curve, page and checkpoints, as of a `Run`; None writes none.
         resume: go on from the checkpoint in ``out``.
+        settings: hyperparameters for the page, as of a `Run`.
+        logs: where else to write what is measured, such as a `TensorBoardLog`.
         stream: where the progress is shown, standard error by default.
 
     Returns:
@@ -170,7 +176,8 @@ def fit(
     parts["callbacks"] = _State(fitted, callbacks)
     for callback in callbacks:
         callback.begin(fitted)
-    with Run(name, steps=total, seed=seed, parts=parts, out=out, resume=resume, stream=stream) as run:
+    files = {"out": out, "resume": resume, "logs": logs, "stream": stream}
+    with Run(name, steps=total, seed=seed, parts=parts, settings=settings, **files) as run:
         fitted.run = run
         waits = isinstance(scheduler, ReduceLROnPlateau)
         for x, y in _pairs(run.batches() if not fitted.reason else ()):

@@ -7,7 +7,13 @@ from typing import Any
 
 from ..nn.module import _path
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Set
+
 __all__ = ["Box", "boxes_of"]
+
+_NAMED = 4  # so many parameters are named in the box of a module; more are counted
 
 
 @dataclass
@@ -24,7 +30,7 @@ class Box:
     sources: list[int] = field(default_factory=list)
 
 
-def boxes_of(table: list[dict[str, Any]], limit: int) -> list[Box]:
+def boxes_of(table: list[dict[str, Any]], limit: int, names: Mapping[Any, str], apart: Set[Any]) -> list[Box]:
     """The boxes in an order in which sources come first.
 
     The nodes stand in the order of recording, so that runs of neighbours can be folded and no cycle arises.
@@ -33,23 +39,25 @@ def boxes_of(table: list[dict[str, Any]], limit: int) -> list[Box]:
     Args:
         table: of ``_core.graph_table``.
         limit: at most so many boxes.
+        names: of the tensors that have one, by node.
+        apart: nodes without inputs that stand for themselves.
     """
     if len(table) <= limit:
-        return _joined(table, [[i] for i in range(len(table))])
+        return _joined(table, [[i] for i in range(len(table))], names)
     chains = [_chain(entry["path"]) for entry in table]
     sources = [_sources(entry) for entry in table]
     steps = [i for i, found in enumerate(sources) if found]
-    runs = _runs_of_modules(steps, chains, limit)
-    runs = runs or [[]]
+    alone = [[i] for i, entry in enumerate(table) if entry["id"] in apart and not sources[i]]
+    runs = _runs_of_modules(steps, chains, max(1, limit - len(alone))) or [[]]
     reader = {}
     for number, run in enumerate(runs):
         for i in run:
             for source in sources[i]:
                 reader.setdefault(source, number)
     for i, entry in enumerate(table):
-        if not sources[i]:
+        if not sources[i] and [i] not in alone:
             runs[reader.get(entry["id"], 0)].append(i)
-    return _joined(table, [sorted(run) for run in runs])
+    return _joined(table, [*alone, *(sorted(run) for run in runs)], names)
 
 
 def _sources(entry: dict[str, Any]) -> list[Any]:
@@ -86,19 +94,19 @@ def _merged(runs: list[list[int]], limit: int) -> list[list[int]]:
     return [[i for run in part for i in run] for part in parts if part]
 
 
-def _joined(table: list[dict[str, Any]], runs: list[list[int]]) -> list[Box]:
+def _joined(table: list[dict[str, Any]], runs: list[list[int]], names: Mapping[Any, str]) -> list[Box]:
     owner = {table[i]["id"]: number for number, run in enumerate(runs) for i in run}
     boxes = []
     for number, run in enumerate(runs):
         entries = [table[i] for i in run]
-        box = _single(entries[0]) if len(entries) == 1 else _folded(entries)
+        box = _single(entries[0], names) if len(entries) == 1 else _folded(entries, names)
         sources = {owner[s] for entry in entries for s in _sources(entry)}
         box.sources = sorted(sources - {number})
         boxes.append(box)
     return boxes
 
 
-def _single(entry: dict[str, Any]) -> Box:
+def _single(entry: dict[str, Any], names: Mapping[Any, str]) -> Box:
     outputs = entry["outputs"]
     shape, dtype, _ = outputs[0] if outputs else ((), "", 0)
     box = Box(entry["op"], "op", str(tuple(shape)), dtype, entry["path"])
@@ -114,6 +122,8 @@ def _single(entry: dict[str, Any]) -> Box:
     elif entry["forgotten"]:
         box.kind = "data"
         box.notes.append("evaluated")
+    if entry["id"] in names and not _sources(entry):
+        box.name, box.kind = names[entry["id"]], "leaf" if entry["leaf"] else "data"
     if entry["phase"] == "failed":
         box.kind = "failed"
         box.notes.append("failed")
@@ -122,7 +132,7 @@ def _single(entry: dict[str, Any]) -> Box:
     return box
 
 
-def _folded(entries: list[dict[str, Any]]) -> Box:
+def _folded(entries: list[dict[str, Any]], names: Mapping[Any, str]) -> Box:
     steps = [entry for entry in entries if _sources(entry)] or entries
     outputs = steps[-1]["outputs"]
     shape, dtype, _ = outputs[0] if outputs else ((), "", 0)
@@ -138,10 +148,18 @@ def _folded(entries: list[dict[str, Any]]) -> Box:
     if len(ends) == 2 and ends[0] != ends[1]:
         name = " to ".join(_path.describe(end).split(" (")[0] for end in ends)
     box = Box(name, "module", str(tuple(shape)), dtype, common[-1] if common else 0, len(steps))
-    parameters = sum(1 for entry in entries if entry["leaf"])
-    if parameters:
-        box.notes.append(f"{parameters} parameter{'s' if parameters > 1 else ''}")
+    leaves = [entry["id"] for entry in entries if entry["leaf"]]
+    named = [names[id].removeprefix(_dotted(common)) for id in leaves if id in names]
+    if 0 < len(named) == len(leaves) <= _NAMED:
+        box.notes.append(", ".join(named))
+    elif leaves:
+        box.notes.append(f"{len(leaves)} parameter{'s' if len(leaves) > 1 else ''}")
     return box
+
+
+def _dotted(chain: list[int]) -> str:
+    """The beginning of the names of the parameters below a module."""
+    return "".join(f"{name}." for id in chain if (name := _path._entries[id][1]))
 
 
 def _chain(path: int) -> list[int]:
