@@ -119,6 +119,48 @@ _ROWS: list[tuple[str, str, type[BaseException], tuple[str, ...], str]] = [
         ("load_named", "'keras'"),
         "timm, torchvision",
     ),
+    (
+        "learning from others",
+        "ravine.train.distillation_loss(ravine.ones(4, 10), ravine.ones(4, 5), ravine.zeros(4).long())",
+        errors.ShapeError,
+        ("distillation_loss", "(4, 10)", "(4, 5)"),
+        "(N, classes)",
+    ),
+    (
+        "learning from others",
+        "x = ravine.ones(4, 10); ravine.train.distillation_loss(x, x, ravine.zeros(4).long(), alpha=2.0)",
+        errors.ValueError,
+        ("distillation_loss", "2.0"),
+        "alpha in [0, 1]",
+    ),
+    (
+        "learning from others",
+        "ravine.train.linear_probe(ravine.ones(4, 3), ravine.zeros(4).long(), ravine.ones(2, 5))",
+        errors.ValueError,
+        ("linear_probe", "(4, 3)", "(2, 5)"),
+        "of one width",
+    ),
+    (
+        "learning without labels",
+        "ravine.models.nt_xent(ravine.ones(4, 3), ravine.ones(5, 3))",
+        errors.ShapeError,
+        ("nt_xent", "(4, 3)", "(5, 3)"),
+        "both must be (N, d)",
+    ),
+    (
+        "learning without labels",
+        "ravine.models.MaskedAutoencoder(size=4, patch=2, layers=1, width=4, heads=1, decoder=4, hide=0.95)",
+        errors.ValueError,
+        ("MaskedAutoencoder", "hide=0.95", "4 patches"),
+        "at least one has to be seen",
+    ),
+    (
+        "learning without labels",
+        "ravine.models.HybridViT(size=8, stem=[4], layers=1, width=6, heads=4)",
+        errors.ValueError,
+        ("HybridViT", "width=6", "heads=4"),
+        "heads divide width",
+    ),
 ]
 
 MISTAKES = [Mistake(kind, code, error, what, remedy) for kind, code, error, what, remedy in _ROWS]

@@ -128,4 +128,20 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
         ),
         lambda: (ravine.randn(3, 2, 6, 6),),
     ),
+    "HybridViT": (
+        lambda: models.HybridViT(size=6, stem=[4, 6], layers=2, width=8, heads=2, hidden=12, classes=3),
+        lambda: (ravine.randn(3, 1, 6, 6),),
+    ),
+    "AttentionCNN": (
+        lambda: models.AttentionCNN(widths=[4, 6], heads=2, classes=3),
+        lambda: (ravine.randn(3, 1, 8, 8),),
+    ),
+    "MaskedAutoencoder": (
+        lambda: models.MaskedAutoencoder(size=6, patch=2, layers=2, width=8, heads=2, decoder=6, hide=0.6),
+        lambda: (ravine.randn(3, 1, 6, 6), ravine.rand(3, 9).argsort(1)),
+    ),
+    "SimCLR": (
+        lambda: models.SimCLR(widths=[4, 6], projection=3),
+        lambda: (ravine.randn(3, 1, 6, 6),),
+    ),
 }

@@ -14,6 +14,7 @@ from .checkpoint import load_checkpoint, save_checkpoint
 from .compare import compare
 from .curve import loss_curve
 from .distances import frechet_distance, sliced_wasserstein
+from .distillation import FeatureMatching, distillation_loss
 from .ensemble import Ensemble
 from .fit import Fit, accuracy, evaluate, fit
 from .freeze import freeze, unfreeze
@@ -24,6 +25,7 @@ from .metrics import Metrics, read_metrics
 from .mistakes import mistakes
 from .page import bars, pictures, table, text
 from .png import png
+from .probe import linear_probe
 from .progress import Progress
 from .result import Result
 from .run import Run
@@ -38,6 +40,7 @@ __all__ = [
     "ClipGradients",
     "EarlyStopping",
     "Ensemble",
+    "FeatureMatching",
     "Fit",
     "FolderInUseError",
     "Interrupted",
@@ -60,11 +63,13 @@ __all__ = [
     "at_scale",
     "compare",
     "bars",
+    "distillation_loss",
     "draw",
     "evaluate",
     "fit",
     "frechet_distance",
     "freeze",
+    "linear_probe",
     "load_checkpoint",
     "loss_curve",
     "mistakes",
