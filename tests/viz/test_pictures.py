@@ -196,7 +196,7 @@ def test_saving(tmp_path):
         (lambda: viz.heatmap(ravine.rand(2, 3), rows=["a"]), "1 rows for 2"),
         (lambda: viz.heatmap(ravine.rand(2, 3), value_range=(1, 0)), "no range"),
         (
-            lambda: viz.graph(3),  # pyright: ignore[reportArgumentType]
+            lambda: viz.graph(3),
             "expected tensors",
         ),
     ],

@@ -124,16 +124,30 @@ def drawn_charts(charts: Sequence[Chart]) -> str:
 
 def _drawn(chart: Chart) -> str:
     """A figure; what the script needs stands in it as JSON, in which no tag can begin."""
+    reduced = [_reduced(line.points) for line in chart.lines]
     data = {
         "title": chart.title,
-        "lines": [_data(line) for line in chart.lines],
+        "lines": [
+            {
+                "name": line.name,
+                "raw": line.raw,
+                **{key: list(map(_short, values)) for key, values in found.items()},
+            }
+            for line, found in zip(chart.lines, reduced, strict=True)
+        ],
         "log": chart.log,
         **({"best": _short(chart.best)} if chart.best else {}),
     }
     told = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
+    thin = chart._replace(
+        lines=[
+            line._replace(points=list(zip(found["x"], found["y"], strict=True)))
+            for line, found in zip(chart.lines, reduced, strict=True)
+        ]
+    )
     kind = "chart card wide" if chart.wide else "chart card"
     return (
-        f'<figure class="{kind}" aria-label="{escape(chart.title)}">{own_ids(_static(chart))}'
+        f'<figure class="{kind}" aria-label="{escape(chart.title)}">{own_ids(_static(thin))}'
         f'<script type="application/json">{told}</script></figure>'
     )
 
@@ -149,19 +163,18 @@ def _static(chart: Chart) -> str:
     return viz.curves(lines, title=chart.title, log=chart.log).svg
 
 
-def _data(line: Line) -> dict[str, object]:
-    """A line's numbers: as they are, or, where there are very many, means and extremes of neighbours."""
-    points, data = line.points, {"name": line.name, "raw": line.raw}
+def _reduced(points: Sequence[Point]) -> dict[str, list[float]]:
+    """Steps and values as they are, or, where they are very many, means and extremes of neighbours."""
     if len(points) <= 2 * _COLUMNS:
-        return {**data, "x": [_short(x) for x, _ in points], "y": [_short(y) for _, y in points]}
-    found: dict[str, list[object]] = {"x": [], "y": [], "low": [], "high": []}
+        return {"x": [x for x, _ in points], "y": [y for _, y in points]}
+    found: dict[str, list[float]] = {"x": [], "y": [], "low": [], "high": []}
     for k in range(_COLUMNS):
         part = points[len(points) * k // _COLUMNS : len(points) * (k + 1) // _COLUMNS]
         values = [y for _, y in part if isfinite(y)]
         shown = (sum(values) / len(values), min(values), max(values)) if values else (float("nan"),) * 3
         for key, value in zip(found, (part[-1][0], *shown), strict=True):
-            found[key].append(_short(value))
-    return {**data, **found}
+            found[key].append(value)
+    return found
 
 
 def _short(value: float | Point) -> object:

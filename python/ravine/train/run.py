@@ -34,6 +34,7 @@ _FILES = ("run.json", "metrics.jsonl", "curve.svg", "last.safetensors", "best.sa
 _COUNTS = frozenset({"step", "epoch", "seconds"})  # in metrics.jsonl, but no measurements
 _TAKEN = _COUNTS | {"val_loss"}
 _KEPT = 256  # losses that may wait unread
+_DRAW_SHARE = 30  # between two pages passes so many times what drawing one takes
 # A checkpoint is written after an evaluation or after so long, but never sooner than the shorter time: a run
 # of many short epochs would only wait for the disk.
 _SAVE_SECONDS, _SAVE_LEAST_SECONDS = 20.0, 1.0
@@ -112,6 +113,7 @@ class Run:
         self._begun = now()
         self._clock = clock
         self._began = self._saved = clock()
+        self._drawn = (0.0, 0.0)  # when the page was drawn, and the seconds that it took
         self._evaluated = False
         self._seconds: list[tuple[float, float]] = []
         self._unread: list[tuple[int, int, Any, float, float, dict[str, Any]]] = []
@@ -327,7 +329,9 @@ class Run:
         }
         save_run(self.out / "last.safetensors", self.parts, self._settings, progress)
         self._resumable = True
-        self._draw(None)
+        at, cost = self._drawn
+        if time.perf_counter() - at >= _DRAW_SHARE * cost:
+            self._draw(None)
 
     def _restore(self, out: Path) -> tuple[int, str]:
         """Take over the checkpoint: how much of metrics.jsonl it covers, and what to tell the user."""
@@ -412,6 +416,7 @@ class Run:
         """Write the curve and the page as they are now, and give them to the result."""
         if result is None and self._metrics is None:
             return
+        began = time.perf_counter()
         best = (float(self.best_step), self.best_loss) if self.best_step else None
         charts = drawn_charts(charts_of(self.series, self._seconds, best))
         facts = {"steps": f"{self.steps}/{self.total}", "time": duration(self._clock() - self._began)}
@@ -430,6 +435,7 @@ class Run:
             there = [file for file in _FILES if (self.out / file).exists()]
             html = run_page(self.name, result, charts, facts, self._sections, about, there)
             write_page(self.out / "index.html", html)
+        self._drawn = (time.perf_counter(), time.perf_counter() - began)
 
     def _told(self, result: Result | None, about: dict[str, str]) -> str:
         """What ``run.json`` says: all of the run but its series, for :func:`ravine.train.compare`."""
