@@ -9,6 +9,7 @@ from . import efficientnet as efficientnet
 from . import encoder as encoder
 from . import flow as flow
 from . import gpt as gpt
+from . import information as information
 from . import mixture as mixture
 from . import mlp as mlp
 from . import multitask as multitask
@@ -62,8 +63,10 @@ from .vae import gaussian_kl as gaussian_kl
 from .gpt import gpt2 as gpt2
 from .recurrent import gradient_by_lag as gradient_by_lag
 from .vae import importance_bound as importance_bound
+from .information import information_bottleneck as information_bottleneck
 from .unet import intersection_over_union as intersection_over_union
 from .encoder import mean_pool as mean_pool
+from .information import mutual_information as mutual_information
 from .autoencoder import noisy as noisy
 from .vit import patchify as patchify
 from .resnet import resnet18 as resnet18
