@@ -12,7 +12,7 @@ from math import log
 from typing import Any
 
 import ravine
-from ravine import Tensor, nn, optim
+from ravine import Tensor, nn, optim, viz
 from ravine.models import VAE, elbo, importance_bound, vae_samples
 from ravine.recipes._judge import pictures_of
 from ravine.train import Result, Run, at_scale, pictures, text
@@ -58,10 +58,10 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
             bits = -importance_bound(nets["wide"], test, draws).mean().item() / (196 * log(2))
         baseline = independent_bits(train, test)
         run.show("Baseline", text(f"Independent pixels: {baseline:.4f} bits a dimension."))
-        ticks = ravine.distributions.Normal(0.0, 1.0).icdf((ravine.arange(SIDE) + 0.5) / SIDE)
-        plane = vae_samples(nets["plane"], ravine.cartesian_prod(ticks, ticks))
-        rows = plane.reshape(SIDE, SIDE, 14, 14).transpose(1, 2).reshape(14 * SIDE, 14 * SIDE)
-        run.show("The latent plane", pictures([rows * 255]))
+        plane = viz.latent_grid(
+            lambda z: vae_samples(nets["plane"], z).reshape(-1, 14, 14), steps=SIDE, span=None
+        )
+        run.show("The latent plane, by quantiles of the prior", plane)
         drawn = vae_samples(nets["wide"], ravine.randn(24, LATENT)).reshape(-1, 14, 14)
         run.show("Drawn from the prior", pictures(drawn * 255))
         with ravine.no_grad():

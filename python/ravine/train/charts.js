@@ -202,8 +202,9 @@
       const room = Math.max(1, Math.floor((right - left) / 80));
       const steps = from === to ? [[from, short(from)]] : niceTicks(from, to, room);
       this.svg.append(draw("path", { d: `M${left} ${bottom}H${right}`, class: "axis" }));
-      for (const [value, label] of steps) {
+      for (const [value] of steps) {
         if (value < from || value > to || !Number.isInteger(value)) continue;
+        const label = value.toLocaleString("en");
         const x = this.toX(value);
         const at = Math.min(x, right + 6 - label.length * 3.5);
         this.svg.append(draw("path", { d: `M${x} ${bottom}v4`, class: "axis" }), text(at, bottom + 18, "middle", label));
