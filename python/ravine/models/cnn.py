@@ -29,6 +29,7 @@ class LeNet(Model):
 
     Raises:
         ValueError: a size that is not positive.
+        ShapeError: at the call, pictures of another size.
 
     >>> import ravine
     >>> from ravine import models
@@ -46,6 +47,7 @@ class LeNet(Model):
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-2:] == (28, 28):
             x = F.pad(x, (2, 2, 2, 2))
+        _sized("LeNet", x, 32)
         x = F.avg_pool2d(self.conv1(x).tanh(), 2)
         x = F.avg_pool2d(self.conv2(x).tanh(), 2).flatten(1)
         return self.fc3(self.fc2(self.fc1(x).tanh()).tanh())
@@ -67,6 +69,7 @@ class SmallCNN(Model):
 
     Raises:
         ValueError: a size that is not positive, or that cannot be halved so often.
+        ShapeError: at the call, pictures of another size.
 
     >>> import ravine
     >>> from ravine import models
@@ -91,6 +94,7 @@ class SmallCNN(Model):
             raise ValueError(
                 f"SmallCNN: size {size} must be a multiple of 2 for each of widths={tuple(widths)}"
             )
+        self.size = size
         sizes = [channels, *widths]
         self.convs = nn.ModuleList(nn.Conv2d(n, m, 3, padding=1) for n, m in zip(sizes, widths, strict=False))
         self.dropout = nn.Dropout(dropout)
@@ -99,6 +103,7 @@ class SmallCNN(Model):
 
     def features(self, x: Tensor) -> Tensor:
         """What the scores are a linear map of: (N, channels, size, size) -> (N, hidden), not negative."""
+        _sized("SmallCNN", x, self.size)
         for conv in self.convs:
             x = F.max_pool2d(F.relu(conv(x)), 2)
         return F.relu(self.hidden(self.dropout(x.flatten(1))))
@@ -146,7 +151,11 @@ class VGG(Model):
     ) -> None:
         super().__init__()
         _positive("VGG", classes=classes, channels=channels, size=size, hidden=hidden)
-        if not stacks or size % 2 ** len(stacks):
+        if not stacks or any(not isinstance(s, (tuple, list)) or len(s) != 2 or min(s) < 1 for s in stacks):
+            raise ValueError(
+                f"VGG: a stack is (convolutions, width), both positive, got stacks={stacks!r:.60}"
+            )
+        if size % 2 ** len(stacks):
             raise ValueError(f"VGG: size {size} must be a multiple of 2 for each of {len(stacks)} stacks")
         layers: list[nn.Module] = []
         width = channels
@@ -167,10 +176,7 @@ class VGG(Model):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.shape[-2:] != (self.size, self.size):
-            raise ShapeError(
-                f"VGG: got pictures of shape {tuple(x.shape)}, but the linear layers are for size {self.size}"
-            )
+        _sized("VGG", x, self.size)
         return self.classifier(self.features(x).flatten(1))
 
 
@@ -182,6 +188,14 @@ def vgg11(*, classes: int = 1000) -> VGG:
 def vgg16(*, classes: int = 1000) -> VGG:
     """VGG with 16 layers of weights: 138,357,544 parameters at 1000 classes."""
     return VGG(stacks=[(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)], classes=classes)
+
+
+def _sized(name: str, x: Tensor, size: int) -> None:
+    if x.ndim != 4 or x.shape[2:] != (size, size):
+        raise ShapeError(
+            f"{name}: got pictures of shape {tuple(x.shape)}, but the linear layers are for size {size}. "
+            f"Give (N, channels, {size}, {size}), by F.pad or F.interpolate"
+        )
 
 
 def _positive(name: str, **sizes: int) -> None:

@@ -88,7 +88,8 @@ class EfficientNet(Model):
         dropout: the probability of dropping an input of the linear layer while training.
 
     Raises:
-        ValueError: no stages, a stage that is not of five positive numbers, or a size that is not positive.
+        ValueError: no stages, a stage that is not of five positive numbers, a kernel of even size, or a size
+            that is not positive.
 
     >>> import ravine
     >>> from ravine import models
@@ -110,9 +111,10 @@ class EfficientNet(Model):
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
-        if not stages or any(len(stage) != 5 or min(stage) < 1 for stage in stages):
+        if not stages or any(len(stage) != 5 or min(stage) < 1 or stage[4] % 2 == 0 for stage in stages):
             raise ValueError(
-                "EfficientNet: a stage is (expansion, width, count, stride, kernel), all positive"
+                "EfficientNet: a stage is (expansion, width, count, stride, kernel), all positive, the "
+                f"kernel odd, got stages={stages!r:.60}"
             )
         if min(stem, head, classes, channels, stride) < 1:
             raise ValueError("EfficientNet: stem, head, classes, channels and stride must be positive")

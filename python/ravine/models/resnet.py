@@ -127,10 +127,12 @@ class ResNet(Model):
             raise ValueError(f"ResNet: block is {block!r}. Use one of: {', '.join(_BLOCKS)}")
         if stem not in ("large", "small"):
             raise ValueError(f"ResNet: stem is {stem!r}. Use 'large' or 'small'")
-        if len(blocks) != len(widths) or not blocks or min(*blocks, *widths, classes, channels) < 1:
+        if min(classes, channels) < 1:
+            raise ValueError(f"ResNet: classes and channels must be positive, got {classes} and {channels}")
+        if isinstance(blocks, int) or len(blocks) != len(widths) or not blocks or min(*blocks, *widths) < 1:
             raise ValueError(
-                f"ResNet: blocks and widths are positive, one of each a stage, got {tuple(blocks)} and "
-                f"{tuple(widths)}"
+                f"ResNet: blocks and widths are positive, one of each a stage, got blocks={blocks!r:.60} and "
+                f"widths={widths!r:.60}"
             )
         kind = _BLOCKS[block]
         large = stem == "large"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import nn
-from ..errors import ValueError
+from ..errors import ShapeError, ValueError
 from ..nn import functional as F
 from ._base import Model
 
@@ -31,6 +31,7 @@ class TemporalConvNet(Model):
 
     Raises:
         ValueError: a size that is not positive.
+        ShapeError: at the call, sequences of another shape.
 
     >>> import ravine
     >>> from ravine import models
@@ -66,6 +67,11 @@ class TemporalConvNet(Model):
         return 1 + (self.kernel - 1) * (2 ** len(self.convs) - 1)
 
     def forward(self, x: Tensor) -> Tensor:
+        if x.ndim != 3 or x.shape[2] != self.first.in_features:
+            raise ShapeError(
+                f"TemporalConvNet: got sequences of shape {tuple(x.shape)}, expected (N, T, "
+                f"{self.first.in_features}). A single one is x.unsqueeze(0)"
+            )
         x = self.first(x).transpose(1, 2)
         for layer, conv in enumerate(self.convs):
             past = F.pad(x, ((self.kernel - 1) * 2**layer, 0))

@@ -106,7 +106,7 @@ def intersection_over_union(scores: Tensor, labels: Tensor) -> Tensor:
             f"intersection_over_union: scores {tuple(scores.shape)} and labels {tuple(labels.shape)}, "
             "expected (N, classes, H, W) and (N, H, W)"
         )
-    classes = rv.arange(scores.shape[1]).reshape(-1, 1)
+    classes = rv.arange(scores.shape[1], device=scores.device).reshape(-1, 1)
     answered = scores.argmax(1).flatten() == classes
     true = labels.flatten() == classes
     either = (answered | true).sum(1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ravine as rv
 
-from ..errors import ShapeError
+from ..errors import ShapeError, ValueError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def sliced_wasserstein(
 
     Raises:
         ShapeError: other shapes, or no samples.
+        ValueError: no projections.
 
     >>> import ravine
     >>> from ravine.train import sliced_wasserstein
@@ -76,6 +77,8 @@ def sliced_wasserstein(
         raise ShapeError(
             f"sliced_wasserstein: got {tuple(a.shape)} and {tuple(b.shape)}, expected (n, d) and (m, d)"
         )
+    if projections < 1:
+        raise ValueError(f"sliced_wasserstein: projections must be positive, got {projections}")
     directions = rv.randn(a.shape[1], projections, generator=generator, device="cpu")
     directions = directions / directions.norm(dim=0)
     count = min(len(a), len(b))
