@@ -78,7 +78,7 @@ def exact(process):
 
 
 def moments(process, steps, eta):
-    """Mean and variance of the draws: with an exact network each step is linear, so that they follow exactly."""
+    """Mean and variance of the draws: with an exact network each step is linear, so they follow exactly."""
     kept = process.alphas.double().tolist()
     places = [round(process.steps * i / steps) for i in range(steps, -1, -1)]
     mean, variance = 0.0, 1.0
@@ -179,7 +179,7 @@ def test_times_are_waves():
 
 
 def test_a_network_learns_what_is_known():
-    """The noise in x_t of a Gaussian is linear in x_t; a small network comes close to the exact answer's loss."""
+    """The noise in x_t of a Gaussian is linear in x_t; a small network comes near the exact answer's loss."""
     process = Diffusion(steps=50)
     x = MEAN + DEVIATION * ravine.randn(2000, 1)
     net = models.Denoiser(size=1, width=32, blocks=2)

@@ -156,6 +156,25 @@ fn symmetric_matrices_are_diagonalised() {
 }
 
 #[test]
+fn symmetric_matrices_of_low_rank_are_diagonalised() {
+    for (n, rank) in [(40, 5), (128, 24), (128, 1), (150, 100)] {
+        let b = Draw(7).matrix(n, rank);
+        let a = product(&b, &transpose(&b, rank), n, rank, n);
+        let mut v = a.clone();
+        let w = symmetric_eigen(&mut v, n, &go_on).unwrap();
+        let largest = w[n - 1];
+        assert!(w[..n - rank].iter().all(|x| x.abs() <= 1e-13 * largest));
+        let rows = transpose(&v, n);
+        orthonormal_rows(&rows, n, n);
+        near(
+            &product(&v, &scaled_rows(&rows, &w, n), n, n, n),
+            &a,
+            1e-12 * largest,
+        );
+    }
+}
+
+#[test]
 fn singular_values_multiply_back() {
     let ranks = |a: &mut [f64], n: usize| {
         // Rows that repeat, and a column of zeros.
