@@ -51,7 +51,7 @@ def attention(
     >>> ravine.viz.attention(weights, keys=["the", "cat", "sat"], title="layer 0")
     <Picture 'layer 0': ... bytes of SVG>
     """
-    data = rv.as_tensor(weights).detach().to(rv.float32)
+    data = rv.as_tensor(weights).detach().to("cpu", rv.float32)
     if data.ndim not in (2, 3, 4) or data.numel() == 0:
         raise ValueError(
             f"attention: weights (Q, K), (H, Q, K) or (L, H, Q, K) with elements, got {tuple(data.shape)}. "

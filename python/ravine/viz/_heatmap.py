@@ -64,7 +64,7 @@ def heatmap(
     >>> ravine.viz.heatmap(ravine.eye(2), columns=["cat", "dog"], values=True)
     <Picture 'heatmap': ... bytes of SVG>
     """
-    data = rv.as_tensor(matrix).detach().to(rv.float32)
+    data = rv.as_tensor(matrix).detach().to("cpu", rv.float32)
     if data.ndim != 2 or data.numel() == 0:
         raise ValueError(f"heatmap: needs a matrix with elements, got shape {tuple(data.shape)}")
     height, width = data.shape
@@ -148,7 +148,7 @@ def colour_table(stops: Sequence[str], size: int = 256) -> rv.Tensor:
         i = min(int(place), len(points) - 2)
         t = place - i
         rows.append([*(round(a + (b - a) * t) for a, b in zip(points[i], points[i + 1], strict=True)), 255])
-    return rv.tensor(rows, dtype=rv.uint8)
+    return rv.tensor(rows, dtype=rv.uint8, device="cpu")
 
 
 def _stride(texts: Sequence[object] | None, extent: int, cell: float) -> int:

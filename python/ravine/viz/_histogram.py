@@ -69,7 +69,7 @@ def histogram(
     name = title or "histogram"
     data, told = {}, []
     for label, given in sets.items():
-        flat = rv.as_tensor(given).detach().to(rv.float32).flatten()
+        flat = rv.as_tensor(given).detach().to("cpu", rv.float32).flatten()
         data[label] = flat[flat.isfinite()]
         lost = flat.numel() - data[label].numel()
         told.append(", ".join(filter(None, [label, f"{lost:,} not finite" if lost else ""])))

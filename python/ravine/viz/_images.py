@@ -106,7 +106,7 @@ def _batch(images: Any) -> Tensor:
     if isinstance(images, (list, tuple)):
         if not images:
             raise ValueError("image_grid: there is no image")
-        items = [rv.as_tensor(image).detach() for image in images]
+        items = [rv.as_tensor(image).detach().to("cpu") for image in images]
         shapes = {tuple(item.shape) for item in items}
         if len(shapes) > 1:
             raise ValueError(
@@ -114,7 +114,7 @@ def _batch(images: Any) -> Tensor:
             )
         batch = rv.stack(items)
     else:
-        batch = rv.as_tensor(images).detach()
+        batch = rv.as_tensor(images).detach().to("cpu")
         if batch.ndim == 2:
             batch = batch.unsqueeze(0)
     if batch.ndim == 3:
@@ -141,13 +141,13 @@ def _bytes(batch: Tensor, normalize: bool | str, value_range: tuple[float, float
     values = batch.to(rv.float32)
     known = rv.where(values.abs() < float("inf"), values, 0.0)  # False for NaN too
     if value_range is not None:
-        low, high = rv.tensor(float(value_range[0])), rv.tensor(float(value_range[1]))
+        low, high = (rv.tensor(float(end), device="cpu") for end in value_range)
     elif normalize == "each":
         low, high = known.amin((1, 2, 3), keepdim=True), known.amax((1, 2, 3), keepdim=True)
     elif normalize:
         low, high = known.amin(), known.amax()
     else:
-        low, high = rv.tensor(0.0), rv.tensor(1.0)
+        low, high = (rv.tensor(end, device="cpu") for end in (0.0, 1.0))
     span = high - low
     unit = (values - low) / rv.where(span > 0, span, 1.0)
     unit = rv.where(unit.isnan(), 0.0, unit)
@@ -157,7 +157,7 @@ def _bytes(batch: Tensor, normalize: bool | str, value_range: tuple[float, float
 def _with_opacity(pixels: Tensor) -> Tensor:
     """Grey with opacity or colours with opacity, as (N, H, W, C)."""
     if pixels.shape[1] != 4:
-        opaque = rv.full((pixels.shape[0], 1, *pixels.shape[2:]), 255, dtype=rv.uint8)
+        opaque = rv.full((pixels.shape[0], 1, *pixels.shape[2:]), 255, dtype=rv.uint8, device="cpu")
         pixels = rv.cat([pixels, opaque], 1)
     return pixels.permute(0, 2, 3, 1)
 
@@ -173,7 +173,7 @@ def _png_of(pixels: Tensor, rows: int, columns: int, gap: int) -> bytes:
     count, height, width, channels = pixels.shape
     missing = rows * columns - count
     if missing:
-        pixels = rv.cat([pixels, rv.zeros(missing, height, width, channels, dtype=rv.uint8)])
+        pixels = rv.cat([pixels, rv.zeros(missing, height, width, channels, dtype=rv.uint8, device="cpu")])
     spaced = rv.pad(pixels, (0, 0, 0, gap, 0, gap))
     grid = spaced.reshape(rows, columns, height + gap, width + gap, channels).permute(0, 2, 1, 3, 4)
     grid = grid.reshape(rows * (height + gap), columns * (width + gap), channels)
