@@ -25,6 +25,10 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
         lambda: models.CouplingFlow(size=5, steps=3, hidden=6),
         lambda: (ravine.randn(4, 5),),
     ),
+    "DCGAN": (
+        lambda: models.DCGAN(size=12, channels=2, latent=3, width=4, stages=2),
+        lambda: (ravine.randn(4, 3),),
+    ),
     "EfficientNet": (
         lambda: models.EfficientNet(
             stages=[(1, 4, 1, 1, 3), (2, 8, 2, 2, 5)], stem=4, head=8, classes=3, channels=2, stride=1
@@ -59,6 +63,10 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
         lambda: models.GaussianMixture(size=2, components=3),
         lambda: (ravine.randn(5, 2),),
     ),
+    "GAN": (
+        lambda: models.GAN(data=3, latent=2, hidden=(8,), classes=4, bounded=True),
+        lambda: (ravine.randn(5, 2), ravine.tensor([0, 3, 1, 2, 3])),
+    ),
     "LeNet": (lambda: models.LeNet(classes=3), lambda: (ravine.randn(3, 1, 28, 28),)),
     "MultiTask": (
         lambda: models.MultiTask(sizes=(6, 8, 4), heads={"a": 3, "b": 1}, dropout=0.1),
@@ -68,6 +76,10 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
     "RecurrentLM": (
         lambda: models.RecurrentLM(vocabulary=7, width=6, layers=2, dropout=0.1, tied=True),
         lambda: (ravine.randint(0, 7, (3, 5)),),
+    ),
+    "ProGAN": (
+        lambda: models.ProGAN(widths=(6, 4), latent=3, channels=2, start=2),
+        lambda: (ravine.randn(4, 3), 1, 0.25),
     ),
     "ResNet": (
         lambda: models.ResNet(blocks=[1, 2], block="bottleneck", widths=[4, 6], classes=3, channels=2),
@@ -86,6 +98,10 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
     "SmallCNN": (
         lambda: models.SmallCNN(size=8, widths=(4, 6), hidden=8, classes=3),
         lambda: (ravine.randn(3, 1, 8, 8),),
+    ),
+    "StyleGAN": (
+        lambda: models.StyleGAN(widths=(6, 4), latent=3, width=5, depth=2, channels=2, start=3),
+        lambda: (ravine.randn(4, 3), *(ravine.randn(4, 1, size, size) for size in (3, 3, 6, 6))),
     ),
     "TemporalConvNet": (
         lambda: models.TemporalConvNet(inputs=2, outputs=3, width=4, layers=3, dropout=0.1),
