@@ -58,7 +58,7 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
     ravine.manual_seed(seed)
     usual, blanks, count = at_scale(scale, SCALES)
     test = sequences(count, blanks)
-    sizes = {"classes": SYMBOLS, "vocabulary": SYMBOLS + 2, "width": 16, "hidden": 64}
+    sizes: Any = {"classes": SYMBOLS, "vocabulary": SYMBOLS + 2, "width": 16, "hidden": 64}
     models = nn.ModuleDict({cell: SequenceTagger(cell=cell, **sizes) for cell in CELLS})
     optimizer = optim.Adam(models.parameters(), lr=LR)
     parts = {"model": models, "optimizer": optimizer, "loader": Sequences(blanks)}

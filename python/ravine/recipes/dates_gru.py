@@ -22,7 +22,7 @@ from ravine.utils.data import DataLoader, TensorDataset
 
 NAME, ASKED = "dates-gru", 0.95
 SECTION, SHOWS, SECONDS = "17.1", "what is written looks at what was read", 90
-SCALES = {"full": (5, 10_000, 1000), "smoke": (1, 400, 50)}  # epochs, dates to train on, and of the test
+SCALES = {"full": (5, 10_000, 1000), "smoke": (1, 240, 20)}  # epochs, dates to train on, and of the test
 BATCH, LR, TARGET = 64, 5e-3, CharTokenizer("-0123456789", specials=["<begin>"])
 Pairs = list[tuple[str, str]]
 

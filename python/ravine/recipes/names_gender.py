@@ -17,7 +17,7 @@ from ravine.datasets import names
 from ravine.models import SequenceClassifier
 from ravine.text import CharTokenizer
 from ravine.train import Result, Run, at_scale, table
-from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
+from ravine.utils.data import DataLoader, Subset, TensorDataset, random_split
 
 NAME, ASKED = "names-gender", 0.04
 SECTION, SHOWS, SECONDS = "16.1", "the order of letters says more than the letters", 60
@@ -50,7 +50,7 @@ class Bag(nn.Module):
         return self.head(counts.to(self.head.weight.dtype) * (ravine.arange(len(LETTERS)) > 0))
 
 
-def answers(model: nn.Module, dataset: Dataset) -> tuple[Tensor, Tensor]:
+def answers(model: nn.Module, dataset: Subset) -> tuple[Tensor, Tensor]:
     """Logits, and labels."""
     model.eval()
     with ravine.no_grad():

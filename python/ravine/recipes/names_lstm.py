@@ -11,8 +11,9 @@ from typing import Any
 
 import ravine
 import ravine.nn.functional as F
-from ravine import Tensor, nn, optim
+from ravine import nn, optim
 from ravine.datasets import names
+from ravine.models import RecurrentLM
 from ravine.train import Result, Run, at_scale, draw, text
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
@@ -22,21 +23,6 @@ BATCH, LR, WIDTH, DROPOUT = 64, 4e-3, 128, 0.3
 SCALES = {"full": (30, None), "smoke": (1, 300)}  # epochs, and names, or all
 LETTERS = ".abcdefghijklmnopqrstuvwxyz"
 PAD = -100  # what cross_entropy leaves out
-
-
-class Speller(nn.Module):
-    """Letters (batch, length) -> scores of the one that follows each (batch, length, 27), and the state."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.letter = nn.Embedding(len(LETTERS), 32)
-        self.lstm = nn.LSTM(32, WIDTH, batch_first=True)
-        self.dropout = nn.Dropout(DROPOUT)
-        self.head = nn.Linear(WIDTH, len(LETTERS))
-
-    def forward(self, x: Tensor, state: Any = None) -> tuple[Tensor, Any]:
-        y, state = self.lstm(self.dropout(self.letter(x)), state)
-        return self.head(self.dropout(y)), state
 
 
 def encode(words: list[str]) -> TensorDataset:
@@ -54,19 +40,19 @@ def evaluate(model: nn.Module, dataset: Dataset) -> float:
     loss, symbols = 0.0, 0
     with ravine.no_grad():
         for x, y in DataLoader(dataset, batch_size=512):
-            loss += F.cross_entropy(model(x)[0].flatten(0, 1), y.flatten(), reduction="sum").item()
+            loss += F.cross_entropy(model(x).flatten(0, 1), y.flatten(), reduction="sum").item()
             symbols += (y != PAD).sum().item()
     return loss / symbols
 
 
-def invent(model: nn.Module, count: int, temperature: float) -> list[str]:
+def invent(model: RecurrentLM, count: int, temperature: float) -> list[str]:
     """Names that the model draws; the lower the temperature, the likelier."""
     model.eval()
     letters, state = ravine.zeros(count, 1, dtype=ravine.int64), None
     words = [""] * count
     with ravine.no_grad():
         for _ in range(20):
-            scores, state = model(letters, state)
+            scores, state = model.advance(letters, state)
             letters = draw(scores, temperature)
             words = [word + LETTERS[n] for word, (n,) in zip(words, letters.tolist(), strict=True)]
     return [word.split(".")[0].capitalize() for word in words]
@@ -79,14 +65,14 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
     train, val = random_split(encode(sorted({name for name, _ in names()})[:first]), [0.9, 0.1], generator=0)
     loader = DataLoader(train, batch_size=BATCH, shuffle=True, seed=seed)
     total = steps or (epochs or usual) * len(loader)
-    model = Speller()
+    model = RecurrentLM(vocabulary=len(LETTERS), width=32, hidden=WIDTH, cell="lstm", dropout=DROPOUT)
     optimizer = optim.AdamW(model.parameters(), lr=LR)
     scheduler = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=LR, total_steps=total)
     parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "loader": loader}
     with Run(NAME, steps=total, seed=seed, parts=parts, **files) as run:
         for x, y in run.batches():
             model.train()
-            loss = F.cross_entropy(model(x)[0].flatten(0, 1), y.flatten())
+            loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten())
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
