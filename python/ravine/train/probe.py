@@ -21,8 +21,8 @@ def linear_probe(
     """Logits (m, classes) for ``others`` of the logistic regression that is fitted to features and labels.
 
     Features are brought to mean 0 and variance 1, those of the first set. The fit minimises
-    ``CE(W x + b, labels) + decay |W|^2 / 2`` from zeros by L-BFGS: nothing is drawn. No gradient flows to
-    the features.
+    ``CE(W x + b, labels) + decay |W|^2 / 2`` from zeros by L-BFGS, in float64 on the CPU: nothing is drawn.
+    No gradient flows to the features.
 
     Args:
         features: (n, d).
@@ -51,13 +51,14 @@ def linear_probe(
             f"linear_probe: features are of one width and at least one, and decay is not negative; got "
             f"{tuple(features.shape)}, {tuple(others.shape)} and {decay}"
         )
-    x, others = features.detach(), others.detach()
+    wanted = others
+    x, others, labels = features.detach().cpu().double(), others.detach().cpu().double(), labels.cpu()
     mean, spread = x.mean(0), x.var(0, correction=0).sqrt()
     spread = rv.where(spread > 1e-6, spread, 1.0)
     x, others = (x - mean) / spread, (others - mean) / spread
     classes = int(labels.max().item()) + 1
-    weight = rv.zeros(classes, x.shape[1], dtype=x.dtype, device=x.device, requires_grad=True)
-    bias = rv.zeros(classes, dtype=x.dtype, device=x.device, requires_grad=True)
+    weight = rv.zeros(classes, x.shape[1], dtype=x.dtype, device="cpu", requires_grad=True)
+    bias = rv.zeros(classes, dtype=x.dtype, device="cpu", requires_grad=True)
     optimizer = LBFGS([weight, bias], max_iter=steps, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
@@ -68,4 +69,4 @@ def linear_probe(
 
     with rv.enable_grad():
         optimizer.step(closure)
-    return F.linear(others, weight, bias).detach()
+    return F.linear(others, weight, bias).detach().to(wanted)
