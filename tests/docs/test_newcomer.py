@@ -88,6 +88,26 @@ def test_the_readme_pasted_into_python(python, tmp_path):
         assert typed.strip().endswith(script.strip())
 
 
+WAYS = re.split(r"^## ", (ROOT / "docs" / "first-models.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[
+    1:
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.partition("\n")[0])
+def test_a_first_model_is_trained_and_used(way, python, tmp_path):
+    """As a newcomer would, with the recipe at its small scale."""
+    (command,) = re.findall(r"^```sh\nravine (train \S+)", way, re.MULTILINE)
+    (code,) = re.findall(r"^```py\n(.*?)^```", way, re.DOTALL | re.MULTILINE)
+    assert len(code.split("\n\n")) <= 2
+    assert len([line for line in code.splitlines() if line]) + 1 <= 10
+    ravine = python.with_name("ravine.exe" if os.name == "nt" else "ravine")
+    done = subprocess.run([ravine, *command.split(), "--scale", "smoke"], cwd=tmp_path, capture_output=True)
+    assert done.returncode in (0, 3), done.stderr.decode()
+    (line,) = run(python, "-W", "error", "-c", code, cwd=tmp_path).splitlines()
+    named = re.findall(r"\S+\.svg", line)
+    assert (tmp_path / named[0]).exists() if named else " of 360 test pictures are read" in line
+
+
 def test_the_command_line_is_there(python, tmp_path):
     command = python.with_name("ravine.exe" if os.name == "nt" else "ravine")
     assert "train" in run(command, "--help", cwd=tmp_path)

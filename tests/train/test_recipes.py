@@ -16,6 +16,7 @@ import pytest
 import ravine
 from ravine import cli, recipes
 from ravine.datasets import mnist
+from ravine.models import Model
 from ravine.recipes import fashion_cnn, shakespeare_gpt
 from ravine.train import read_metrics, run
 from ravine.utils.data import TensorDataset
@@ -72,6 +73,8 @@ def test_a_short_run(short):
     assert [entry["step"] for entry in steps] == list(range(1, int(found[4]) + 1))
     assert 2 <= len(steps) <= STEPS
     assert all(entry["loss"] is not None for entry in steps)
+    kept = [Model.from_pretrained(config.parent) for config in out.glob("model/**/config.json")]
+    assert kept, "a recipe's model is one of ravine.models"
     checker = checked((out / "index.html").read_text(encoding="utf-8"))
     assert all((out / link).exists() for link in checker.links)
 

@@ -6,6 +6,7 @@ import json
 import time
 from math import isfinite, prod
 from pathlib import Path
+from shutil import rmtree
 from types import NoneType
 
 from ..errors import FileError, ShapeError, StateError, ValueError
@@ -17,7 +18,7 @@ from .metrics import Metrics, read_metrics
 from .page import Section, drawn, run_page, write_page
 from .progress import Progress, duration
 from .result import Result
-from .saved_run import CheckpointError, NoRunError, claim, load_weights, restore_run, save_run
+from .saved_run import CheckpointError, NoRunError, claim, keep_models, load_weights, restore_run, save_run
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ class Run:
         else:
             for old in ("last.safetensors", "best.safetensors"):
                 (out / old).unlink(missing_ok=True)  # resuming must never find another run's
+            rmtree(out / "model", ignore_errors=True)
         try:
             self._metrics = Metrics(out / "metrics.jsonl", keep=keep)
             if keep:
@@ -366,7 +368,9 @@ class Run:
         self._sections.append(Section(title, shown if isinstance(shown, str) else drawn(shown.svg)))
 
     def finish(self, metric: str, value: float, *, asked: float, at_least: bool = True) -> Result:
-        """Write the curve and the page, and print the run's last line to standard output.
+        """Write the curve, the page and the models, and print the run's last line to standard output.
+
+        A `ravine.models.Model` is written to ``model/``, several to folders of their names in it.
 
         Args:
             metric: what was measured, for instance ``"test accuracy"``.
@@ -384,6 +388,8 @@ class Run:
         if self._metrics is not None:
             self._metrics.evaluation(step=self.steps, **found)
         result = Result(self.name, metric, value, asked, at_least)
+        if self.out is not None:
+            keep_models(self.out / "model", self.parts.get("model"))
         self._close(result)
         print(f"{result}, {self.steps} steps, {seconds:.1f} s", flush=True)
         return result

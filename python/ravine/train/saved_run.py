@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import ravine as rv
 
 from ..errors import Error
 from ..io._lock import FileLock
+from ..nn import Module
 from .checkpoint import load_checkpoint, save_checkpoint
 
 TYPE_CHECKING = False
@@ -22,6 +24,7 @@ __all__ = [
     "NoRunError",
     "OtherRunError",
     "claim",
+    "keep_models",
     "load_weights",
     "restore_run",
     "save_run",
@@ -146,6 +149,22 @@ def _is_progress(progress: Any) -> bool:
         and all(type(progress.get(name)) is int and 0 <= progress[name] < 1 << 63 for name in counts)
         and all(isinstance(progress.get(name), (int, float)) for name in numbers)
     )
+
+
+def keep_models(folder: Path, model: Any) -> None:
+    """Write the models of `ravine.models` in a run's module, so that ``from_pretrained`` makes them again.
+
+    One alone goes to ``folder``, those inside of lists and dicts to folders of their names in it.
+    """
+    if "ravine.models" not in sys.modules or not isinstance(model, Module):
+        return
+    from ..models import Model
+
+    if isinstance(model, Model):
+        model.save_pretrained(folder)
+        return
+    for name, child in model.named_children():
+        keep_models(folder / name, child)
 
 
 def load_weights(path: Path) -> Any:
