@@ -7,6 +7,7 @@ That an architecture is the one it is named after is shown elsewhere, by counts 
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from functools import cache
 from pathlib import Path
@@ -38,9 +39,20 @@ class Layers:
         if hasattr(torch.nn, name):
             return getattr(torch.nn, name)
         source = "from __future__ import annotations\n" + inspect.getsource(getattr(ravine.nn, name))
-        names = {**vars(torch.nn), "F": torch.nn.functional, "rv": torch, "__name__": name, **vars(errors)}
+        names = {
+            **vars(torch.nn),
+            "F": torch.nn.functional,
+            "rv": torch,
+            "__name__": name,
+            **vars(errors),
+            **vars(math),
+        }
         exec(compile(source, name, "exec"), names)
         return names[name]
+
+
+# Families whose layers torch has under another name, or not at all: tests of their own hold them.
+ELSEWHERE = {"recurrent": "test_recurrent_models_parity.py"}
 
 
 @cache
@@ -72,23 +84,35 @@ def other(value: Any) -> Any:
     return torch.from_numpy(value.numpy().copy()) if isinstance(value, ravine.Tensor) else value
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def file_of(name: str) -> str:
+    return getattr(models, name).__module__.rpartition(".")[2]
+
+
+def without_dropout(module: Any) -> None:
+    """What is dropped would differ: from a layer, or by a function that is given the share."""
+    for part in module.modules():
+        if "drop" in type(part).__name__.lower():
+            part.p = 0.0
+        elif isinstance(getattr(part, "dropout", None), float):
+            part.dropout = 0.0
+
+
+def test_the_others_have_their_tests():
+    assert all((Path(__file__).parent / test).exists() for test in ELSEWHERE.values())
+
+
+@pytest.mark.parametrize("name", [name for name in sorted(EXAMPLES) if file_of(name) not in ELSEWHERE])
 def test_outputs_and_gradients(name):
     ravine.manual_seed(0)
     make, inputs = EXAMPLES[name]
     model = make().double()
-    for module in model.modules():
-        if "drop" in type(module).__name__.lower():
-            module.p = 0.0  # what is dropped would differ
+    without_dropout(model)
     arguments = [
         a.double() if isinstance(a, ravine.Tensor) and a.dtype == ravine.float32 else a for a in inputs()
     ]
-    file = type(model).__module__.rpartition(".")[2]
-    twin = in_torch(file)[name](**model.arguments).double()
+    twin = in_torch(file_of(name))[name](**model.arguments).double()
     twin.load_state_dict({key: other(value) for key, value in model.state_dict().items()})
-    for module in twin.modules():
-        if "drop" in type(module).__name__.lower():
-            module.p = 0.0
+    without_dropout(twin)
     for training in (True, False):
         model.train(training).zero_grad()
         twin.train(training).zero_grad()
