@@ -42,6 +42,7 @@ REACHED: dict[str, str] = {
 
 #: Classes of `ravine.nn` that compute nothing themselves.
 HOLDERS: dict[str, str] = {
+    "ALiBi": "it takes numbers of queries and keys, no tensor",
     "Container": "it holds layers",
     "Module": "what every layer is",
     "ModuleDict": "it holds layers",

@@ -46,6 +46,7 @@ from .encoder import EncoderClassifier as EncoderClassifier
 from .gan import GAN as GAN
 from .gpt import GPT as GPT
 from .mixture import GaussianMixture as GaussianMixture
+from .translator import Given as Given
 from .hybrid import HybridViT as HybridViT
 from .transformer import KeyValueCache as KeyValueCache
 from .cnn import LeNet as LeNet
@@ -98,6 +99,7 @@ from .resnet import resnet34 as resnet34
 from .resnet import resnet50 as resnet50
 from .denoiser import time_embedding as time_embedding
 from .recurrent import transduce as transduce
+from .translator import translate as translate
 from .stylegan import truncate as truncate
 from .vit import unpatchify as unpatchify
 from .vae import vae_samples as vae_samples

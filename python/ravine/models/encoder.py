@@ -22,7 +22,7 @@ __all__ = ["Encoder", "EncoderClassifier", "bert", "mean_pool"]
 class Encoder(Model):
     """Embeddings of tokens, positions and segments, a norm, and blocks that see the whole text.
 
-    Devlin et al., 2019.     Shapes: tokens (B, T), int64 -> (B, T, width). Parameters: (vocabulary + context
+    Devlin et al., 2019. Shapes: tokens (B, T), int64 -> (B, T, width). Parameters: (vocabulary + context
     + segments) width + 2 width + layers (12 width^2 + 13 width), and 2 width of the last norm of pre-norm
     blocks.
 
@@ -97,7 +97,7 @@ class Encoder(Model):
 class EncoderClassifier(Model):
     """``scores = W_2 tanh(W_1 h_0)`` of what the encoder says at the first token, [CLS].
 
-    Devlin et al., 2019.     Shapes: tokens (B, T), of which the first is [CLS] -> (B, classes). Parameters:
+    Devlin et al., 2019. Shapes: tokens (B, T), of which the first is [CLS] -> (B, classes). Parameters:
     those of the `Encoder`, and width^2 + width + (width + 1) classes.
 
     Args:

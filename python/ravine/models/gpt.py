@@ -37,7 +37,7 @@ class GPT(Model):
         context: positions there are; with rotary positions, ALiBi or none a longer text is read, too.
         positions: ``"learned"``, ``"sinusoidal"``, ``"rotary"``, ``"alibi"`` or ``"none"``.
         norm: ``"pre"``: before attention and feed-forward net; ``"post"``: after their sums.
-        activation: ``"gelu"``, ``"relu"`` or ``"silu"``.
+        activation: ``"gelu"``, ``"gelu_tanh"``, ``"relu"`` or ``"silu"``.
         dropout: the probability of dropping, of embeddings and in the blocks.
         tied: whether the head is the embedding.
         final_norm: whether a norm stands before the head.
@@ -101,9 +101,9 @@ class GPT(Model):
                 added = name.endswith(("out.weight", "outer.weight"))
                 nn.init.normal_(parameter, std=0.02 / sqrt(2 * len(self.blocks)) if added else 0.02)
 
-    def new_cache(self) -> KeyValueCache:
-        """An empty cache for this model."""
-        return KeyValueCache()
+    def new_cache(self, batch: int) -> KeyValueCache:
+        """An empty cache for so many texts."""
+        return KeyValueCache(batch)
 
     def hidden(self, tokens: Tensor, cache: KeyValueCache | None = None) -> Tensor:
         """What the head reads: (B, T) -> (B, T, width)."""
@@ -133,7 +133,7 @@ class GPT(Model):
 def gpt2(weights: Mapping[str, Tensor], *, heads: int) -> GPT:
     """A GPT with weights that are named and laid out as those of GPT-2 ("h.0.attn.c_attn.weight", ...).
 
-    The activation was GELU's tanh form there; here it is the exact one, which differs by less than 5e-4.
+    Its logits are GPT-2's, whose activation is GELU's tanh form.
 
     Args:
         weights: by name, with or without ``"transformer."`` before it; masks are left out.
@@ -158,7 +158,14 @@ def gpt2(weights: Mapping[str, Tensor], *, heads: int) -> GPT:
     vocabulary, width = take("wte.weight").shape
     layers = 1 + max((int(name.split(".")[1]) for name in given if name.startswith("h.")), default=0)
     context = take("wpe.weight").shape[0]
-    model = GPT(layers=layers, width=width, heads=heads, vocabulary=vocabulary, context=context)
+    model = GPT(
+        layers=layers,
+        width=width,
+        heads=heads,
+        vocabulary=vocabulary,
+        context=context,
+        activation="gelu_tanh",
+    )
     state = {
         "tokens.weight": take("wte.weight"),
         "positions.weight": take("wpe.weight"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import sqrt
 
 import ravine as rv
@@ -18,30 +19,48 @@ if TYPE_CHECKING:
 
 __all__ = ["Attention", "AttentionWeights", "KeyValueCache", "TransformerBlock"]
 
+_ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "gelu": F.gelu,
+    "gelu_tanh": partial(F.gelu, approximate="tanh"),
+    "relu": F.relu,
+    "silu": F.silu,
+}
+
 
 class KeyValueCache:
     """Keys and values of the tokens that a model has seen, for each of its attentions in their order.
 
     A model that is called with ``cache=`` gets new tokens alone, and computes what it would of all of them.
 
+    Args:
+        batch: how many sequences there are.
+
     Attributes:
         length: how many tokens are in it.
+
+    Raises:
+        ShapeError: at a model's call, another number of sequences.
 
     >>> import ravine
     >>> from ravine import models
     >>> net = models.GPT(layers=1, width=8, heads=2, vocabulary=5, context=16).eval()
-    >>> cache, tokens = net.new_cache(), ravine.tensor([[1, 2, 3]])
+    >>> cache, tokens = net.new_cache(1), ravine.tensor([[1, 2, 3]])
     >>> _ = net(tokens[:, :2], cache=cache)
     >>> ravine.allclose(net(tokens[:, 2:], cache=cache), net(tokens)[:, 2:], atol=1e-5), cache.length
     (True, 3)
     """
 
-    def __init__(self) -> None:
-        self.length = 0
+    def __init__(self, batch: int) -> None:
+        self.batch, self.length = batch, 0
         self._pairs: dict[int, tuple[Tensor, Tensor]] = {}
 
     def extend(self, layer: int, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Put keys and values (B, heads, T, D) behind those of a layer; all of them."""
+        if keys.shape[0] != self.batch:
+            raise ShapeError(
+                f"KeyValueCache: {keys.shape[0]} sequences for a cache of {self.batch}. Make one with "
+                f"new_cache({keys.shape[0]}), or reorder this one"
+            )
         if layer in self._pairs:
             before = self._pairs[layer]
             keys, values = rv.cat([before[0], keys], 2), rv.cat([before[1], values], 2)
@@ -55,6 +74,7 @@ class KeyValueCache:
     def reorder(self, indices: Tensor) -> None:
         """Keep the sequences of these indices (n,), in their order, as a beam search does."""
         self._pairs = {layer: (k[indices], v[indices]) for layer, (k, v) in self._pairs.items()}
+        self.batch = len(indices)
 
 
 class AttentionWeights(nn.Module):
@@ -145,15 +165,16 @@ class Attention(nn.Module):
                 q, k = rotary(q, offset), rotary(k, offset)
             if cache is not None:
                 k, v = cache.extend(layer, k, v)
-        if causal and q.shape[2] < k.shape[2]:  # the new tokens are the last ones
-            queries, keys = q.shape[2], k.shape[2]
-            seen = rv.ones(queries, keys, dtype=rv.bool, device=x.device).tril(keys - queries)
-            bias = _both(seen, bias)
+        queries, keys = q.shape[2], k.shape[2]
+        if causal and queries < keys:  # the new tokens are the last ones
+            if queries > 1:
+                seen = rv.ones(queries, keys, dtype=rv.bool, device=x.device).tril(keys - queries)
+                bias = _both(seen, bias)
             causal = False
         if self.weights._forward_hooks:
             self.weights(q, k, bias, causal)
         if causal and bias is not None:
-            seen = rv.ones(q.shape[2], k.shape[2], dtype=rv.bool, device=x.device).tril()
+            seen = rv.ones(queries, keys, dtype=rv.bool, device=x.device).tril()
             bias, causal = _both(seen, bias), False
         dropped = self.dropout if self.training else 0.0
         y = F.scaled_dot_product_attention(q, k, v, attn_mask=bias, dropout_p=dropped, is_causal=causal)
@@ -182,7 +203,7 @@ class TransformerBlock(nn.Module):
         width: size of the vectors.
         heads: number of heads.
         dropout: the probability of dropping a number of what is added, an attention weight, or a unit inside.
-        activation: ``"gelu"``, ``"relu"`` or ``"silu"``.
+        activation: ``"gelu"``, ``"gelu_tanh"`` (GPT-2's, nearly the same), ``"relu"`` or ``"silu"``.
         norm: ``"pre"`` or ``"post"``.
         crossed: whether there is an attention to ``memory``.
         eps: of the norms.
@@ -209,8 +230,10 @@ class TransformerBlock(nn.Module):
         eps: float = 1e-5,
     ) -> None:
         super().__init__()
-        if activation not in ("gelu", "relu", "silu"):
-            raise ValueError(f"TransformerBlock: activation is {activation!r}. Use 'gelu', 'relu' or 'silu'")
+        if activation not in _ACTIVATIONS:
+            raise ValueError(
+                f"TransformerBlock: activation is {activation!r}. Use one of: {', '.join(_ACTIVATIONS)}"
+            )
         if norm not in ("pre", "post"):
             raise ValueError(f"TransformerBlock: norm is {norm!r}. Use 'pre' or 'post'")
         self.norm1, self.attention = nn.LayerNorm(width, eps), Attention(width, heads, dropout)
@@ -248,7 +271,7 @@ class TransformerBlock(nn.Module):
 
     def feed(self, x: Tensor) -> Tensor:
         """``W_2 phi(W_1 x)``, of each position alone."""
-        return self.outer(self.dropout(getattr(F, self.activation)(self.inner(x))))
+        return self.outer(self.dropout(_ACTIVATIONS[self.activation](self.inner(x))))
 
     def _add(self, x: Tensor, norm: nn.LayerNorm, part: Callable[[Tensor], Tensor]) -> Tensor:
         if self.first:

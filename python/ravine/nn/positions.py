@@ -57,7 +57,7 @@ class LearnedPositionalEncoding(Module):
 class RotaryEncoding(Module):
     """Turns the pair (x_2i, x_2i+1) of the vector at position t by the angle ``t base^(-2i/D)``.
 
-    Su et al., 2021.     Of queries and keys that are turned so the product depends on t - s alone. Shapes:
+    Su et al., 2021. Of queries and keys that are turned so the product depends on t - s alone. Shapes:
     (..., T, D) -> the same.
 
     Args:
@@ -103,8 +103,9 @@ class RotaryEncoding(Module):
 class ALiBi(Module):
     """``-m_h (t - s)`` is added to what head h says of query t and key s: the farther, the less.
 
-    Press et al., 2022.     ``m_h = 2^(-8 h / heads)`` for h = 1, ..., heads. Shapes: () -> (heads, queries,
-    keys); the last query stands at the last key. Keys that lie ahead get a bias of 0.
+    Press et al., 2022. ``m_h = 2^(-8 h / heads)`` for h = 1, ..., heads; where their number is no power of
+    two, the slopes of the power below it come first, then every other one of the power above. Shapes: () ->
+    (heads, queries, keys); the last query stands at the last key. Keys that lie ahead get a bias of 0.
 
     Args:
         heads: of the attention.
@@ -127,8 +128,7 @@ class ALiBi(Module):
         if heads < 1:
             raise ValueError(f"ALiBi: heads must be positive, got {heads}")
         self.heads = heads
-        slopes = 2.0 ** (-8.0 * rv.arange(1, heads + 1) / heads)
-        self.register_buffer("slopes", slopes, persistent=False)
+        self.register_buffer("slopes", rv.tensor(_slopes(heads)), persistent=False)
 
     def forward(self, queries: int, keys: int) -> Tensor:
         place = {"device": self.slopes.device, "dtype": self.slopes.dtype}
@@ -138,3 +138,10 @@ class ALiBi(Module):
 
     def extra_repr(self) -> str:
         return f"{self.heads} heads"
+
+
+def _slopes(heads: int) -> list[float]:
+    power = 1 << (heads.bit_length() - 1)
+    first = [2.0 ** (-8.0 * (i + 1) / power) for i in range(power)]
+    between = [2.0 ** (-8.0 * (i + 0.5) / power) for i in range(power)]
+    return first + between[: heads - power]
