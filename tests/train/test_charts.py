@@ -49,6 +49,7 @@ def test_every_series_has_its_chart():
         "val_accuracy": [(2, 0.7)],
         "val_error_rate": [(2, 0.3)],
         "grad_norm": [(1, 5.0), (2, 4.0)],
+        "distance": [(2, 9.0)],
         "nothing": [],
     }
     charts = charts_of(series, [(1, 0.5), (2, 0.75)], best=(2.0, 2.5))
@@ -56,12 +57,16 @@ def test_every_series_has_its_chart():
     assert found == {
         "loss": ["train", "validation"],
         "accuracy": ["train", "validation"],
-        "grad norm": ["train"],
+        "grad norm": [""],
+        "distance": [""],
         "error rate": ["validation"],
         "learning rate": [""],
         "steps per second": [""],
     }
     assert (charts[0].title, charts[0].wide, charts[0].best) == ("loss", True, (2.0, 2.5))
+    raw = {chart.title: [line.raw for line in chart.lines] for chart in charts}
+    assert (raw["accuracy"], raw["grad norm"], raw["distance"]) == ([True, False], [True], [False])
+    assert (raw["loss"], raw["learning rate"], raw["error rate"]) == ([True, False], [False], [False])
     assert charts[-1].lines[0].points == [(2, 4.0)]  # one step in a quarter of a second
 
 

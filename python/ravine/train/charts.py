@@ -27,6 +27,7 @@ __all__ = [
     "charts_of",
     "drawn_charts",
     "heading",
+    "is_of_steps",
     "own_ids",
     "script",
     "spread",
@@ -71,7 +72,9 @@ def charts_of(
     charts = []
     for measure, names in groups.items():
         lines = [
-            Line("validation" if name.startswith("val_") else "train", series[name], name == measure)
+            Line(
+                "validation" if name.startswith("val_") else "train", series[name], is_of_steps(series, name)
+            )
             for name in names
             if series[name]
         ]
@@ -79,13 +82,19 @@ def charts_of(
             log = spread(series.get("loss", ()))
             charts.append(Chart("loss", lines, best, log, wide=True))
         elif lines:
-            if measure == "lr":
-                lines = [Line("", series["lr"])]
+            if names == [measure]:
+                lines = [line._replace(name="") for line in lines]
             charts.append(Chart(heading(measure), lines))
     speed = steps_per_second(seconds)
     if speed:
         charts.append(Chart("steps per second", [Line("", speed)]))
     return charts
+
+
+def is_of_steps(series: Mapping[str, Sequence[Point]], name: str) -> bool:
+    """Whether it was measured on the batch of each step, as the loss was: such values are noisy."""
+    each = len(series[name]) == len(series.get("loss", ()))
+    return name == "loss" or (each and name not in ("lr", "steps_per_second") and not name.startswith("val_"))
 
 
 def heading(name: str, *, of_several: bool = False) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import FileError, ValueError
-from .charts import Chart, Line, drawn_charts, heading, spread, steps_per_second
+from .charts import Chart, Line, drawn_charts, heading, is_of_steps, spread, steps_per_second
 from .metrics import read_metrics
 from .page import Html, page, table, verdict, write_page
 from .progress import duration
@@ -19,7 +19,7 @@ from .saved_run import NoRunError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     Point = tuple[float, float]
@@ -185,7 +185,7 @@ def _charts(runs: Sequence[_Run], names: Sequence[str]) -> list[Chart]:
     charts = []
     for key in sorted(series, key=_order):
         lines = [
-            Line(name, run.series.get(key, ()), _is_raw(run, key))
+            Line(name, run.series.get(key, ()), key in run.series and is_of_steps(run.series, key))
             for run, name in zip(runs, names, strict=True)
         ]
         log = key.endswith("loss") and any(spread(line.points) for line in lines)
@@ -197,10 +197,3 @@ def _order(key: str) -> tuple[bool, ...]:
     """The training loss first, other losses, what was measured, learning rate and speed last."""
     late = (key == "steps_per_second", key == "lr")
     return (*late, key != "loss", not key.endswith("loss"), not key.startswith("val_"))
-
-
-def _is_raw(run: _Run, key: str) -> bool:
-    """Whether it is the noisy series of single steps."""
-    steps: Mapping[str, Sequence[Point]] = run.series
-    many = len(steps.get(key, ())) == len(steps.get("loss", ()))
-    return many and key not in ("lr", "steps_per_second") and not key.startswith("val_")
