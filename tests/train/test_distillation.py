@@ -1,12 +1,15 @@
 """Distillation: the loss against NumPy and its limits, features, and a student that gains by its teacher."""
 
+import io
+
 import numpy as np
 import pytest
 
 import ravine
-from ravine import autograd, errors, nn
+from ravine import autograd, errors, nn, optim
 from ravine.nn import functional as F
-from ravine.train import FeatureMatching, distillation_loss
+from ravine.train import Callback, FeatureMatching, distill, distillation_loss
+from ravine.utils.data import DataLoader, TensorDataset
 
 
 def softmax(x):
@@ -85,3 +88,49 @@ def test_row_162_a_student_gains_by_its_teacher_and_alone_it_is_the_cross_entrop
             right.append((student(unseen).argmax(1) == truth).float().mean().item())
         gained.append(right[1] - right[0])
     assert min(gained) > 0.02, gained
+
+
+def taught(**options):
+    """A student of a fixed teacher on shuffled batches: its losses and weights."""
+    ravine.manual_seed(0)
+    teacher, student = nn.Linear(4, 3), nn.Linear(4, 3)
+    x = ravine.randn(24, 4)
+    loader = DataLoader(TensorDataset(x, (x[:, 0] > 0).long()), batch_size=10, shuffle=True, seed=0)
+    optimizer = optim.SGD(student.parameters(), lr=0.5)
+    done = distill(student, teacher, loader, optimizer, epochs=3, stream=io.StringIO(), **options)
+    return done, student, teacher, x
+
+
+def test_distilling_is_the_loop_with_its_loss():
+    done, student, teacher, x = taught(alpha=0.3, temperature=2.0)
+    ravine.manual_seed(0)
+    other, twin = nn.Linear(4, 3), nn.Linear(4, 3)
+    loader = DataLoader(TensorDataset(x, (x[:, 0] > 0).long()), batch_size=10, shuffle=True, seed=0)
+    optimizer, losses = optim.SGD(twin.parameters(), lr=0.5), []
+    for _ in range(3):
+        for batch, labels in loader:
+            optimizer.zero_grad()
+            loss = distillation_loss(twin(batch), other(batch), labels, alpha=0.3, temperature=2.0)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    assert done.losses == losses
+    assert (twin.weight == student.weight).all()
+    assert (other.weight == teacher.weight).all()
+    assert teacher.weight.grad is None
+
+
+def test_a_distillation_that_was_stopped_goes_on(tmp_path):
+    whole, student, _, _ = taught(out=tmp_path / "whole")
+
+    class Stop(Callback):
+        def after_step(self, fit):
+            if fit.steps == 4:
+                fit.run.save()
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        taught(out=tmp_path / "parted", callbacks=[Stop()])
+    _, twin, _, _ = taught(out=tmp_path / "parted", callbacks=[Callback()], resume=True)
+    assert (twin.weight == student.weight).all()
+    assert whole.steps == 9

@@ -14,7 +14,7 @@ from .checkpoint import load_checkpoint, save_checkpoint
 from .compare import compare
 from .curve import loss_curve
 from .distances import frechet_distance, sliced_wasserstein
-from .distillation import FeatureMatching, distillation_loss
+from .distillation import FeatureMatching, distill, distillation_loss
 from .ensemble import Ensemble
 from .fit import Fit, accuracy, evaluate, fit
 from .freeze import freeze, unfreeze
@@ -63,6 +63,7 @@ __all__ = [
     "at_scale",
     "compare",
     "bars",
+    "distill",
     "distillation_loss",
     "draw",
     "evaluate",

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import ravine as rv
+
 from .. import nn
 from ..errors import ShapeError, ValueError
 from ..nn import functional as F
+from .fit import batches, call, fit, pairs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from .._core import Tensor
+    from collections.abc import Iterable, Iterator
+    from typing import Any
 
-__all__ = ["FeatureMatching", "distillation_loss"]
+    from .._core import Tensor
+    from .callbacks import Callback
+    from .fit import Fit
+
+__all__ = ["FeatureMatching", "distill", "distillation_loss"]
 
 
 def distillation_loss(
@@ -54,6 +62,74 @@ def distillation_loss(
     own = F.log_softmax(student / temperature, 1)
     apart = F.kl_div(own, soft, reduction="batchmean", log_target=True)
     return (1 - alpha) * loss + alpha * temperature**2 * apart
+
+
+def distill(
+    student: nn.Module,
+    teacher: nn.Module,
+    data: Any,
+    optimizer: Any,
+    callbacks: Iterable[Callback] = (),
+    *,
+    temperature: float = 4.0,
+    alpha: float = 0.5,
+    **options: Any,
+) -> Fit:
+    """Train a student on labels and on a teacher's answers: :func:`fit` with :func:`distillation_loss`.
+
+    Args:
+        student: gives logits (N, classes).
+        teacher: gives logits (N, classes) for the same inputs; asked in evaluation mode, without gradients.
+        data: as of `fit`: pairs of inputs and labels.
+        optimizer: of the student's parameters.
+        callbacks: as of `fit`.
+        temperature: T of the loss.
+        alpha: the teacher's share of the loss.
+        **options: the others of `fit`; a validation loss is the cross-entropy with the labels.
+
+    >>> import io, ravine
+    >>> from ravine import nn, optim
+    >>> from ravine.train import distill
+    >>> student, teacher = nn.Linear(4, 3), nn.Linear(4, 3)
+    >>> pair = (ravine.eye(4), ravine.tensor([0, 1, 2, 0]))
+    >>> optimizer = optim.SGD(student.parameters(), lr=0.1)
+    >>> distill(student, teacher, pair, optimizer, steps=5, alpha=1.0, stream=io.StringIO()).reason
+    'all 5 steps are made'
+    """
+
+    def loss(logits: Tensor, target: Any) -> Tensor:
+        if isinstance(target, _Answered):
+            return distillation_loss(logits, target.said, target.labels, temperature=temperature, alpha=alpha)
+        return F.cross_entropy(logits, target)
+
+    return fit(student, _Taught(batches(data), teacher), loss, optimizer, callbacks, **options)
+
+
+class _Answered:
+    """Labels, and what the teacher says."""
+
+    def __init__(self, labels: Tensor, said: Tensor) -> None:
+        self.labels, self.said = labels, said
+
+
+class _Taught:
+    """Batches whose targets have the teacher's answers beside them; a loader's state stays the loader's."""
+
+    def __init__(self, data: Any, teacher: nn.Module) -> None:
+        self.data, self.teacher = data, teacher
+
+    def __iter__(self) -> Iterator[tuple[Any, _Answered]]:
+        self.teacher.eval()
+        for x, labels in pairs(self.data):
+            with rv.no_grad():
+                said = call(self.teacher, x)
+            yield x, _Answered(labels, said)
+
+    def __getattr__(self, name: str) -> Any:
+        """Length, epoch and state are those of the data, if they have them."""
+        if name == "data" or (name.startswith("__") and name != "__len__"):
+            raise AttributeError(name)
+        return getattr(self.data, name)
 
 
 class FeatureMatching(nn.Module):

@@ -165,8 +165,8 @@ def fit(
     >>> done.reason, round(line.weight.item(), 3), round(line.bias.item(), 3)
     ('all 60 steps are made', 3.0, -1.0)
     """
-    data, validation = _batches(data), None if validation is None else _batches(validation)
-    length = len(data) if hasattr(data, "__len__") else None
+    data, validation = batches(data), None if validation is None else batches(validation)
+    length: int | None = data.__len__() if hasattr(data, "__len__") else None
     total = _total(epochs, steps, length)
     every = every or length or max(1, total // 20)
     metrics, callbacks = dict(metrics or {}), list(callbacks)
@@ -180,7 +180,7 @@ def fit(
     with Run(name, steps=total, seed=seed, parts=parts, settings=settings, **files) as run:
         fitted.run = run
         waits = isinstance(scheduler, ReduceLROnPlateau)
-        for x, y in _pairs(run.batches() if not fitted.reason else ()):
+        for x, y in pairs(run.batches() if not fitted.reason else ()):
             model.train()
             fitted.loss = _update(fitted, callbacks, loss, x, y)
             run.step(fitted.loss)
@@ -207,7 +207,7 @@ def _update(fitted: Fit, callbacks: Sequence[Callback], loss: Measure, x: Any, y
 
     def closure() -> rv.Tensor:
         fitted.optimizer.zero_grad()
-        value = loss(_call(fitted.model, x), y)
+        value = loss(call(fitted.model, x), y)
         if value.ndim > 0:
             raise ShapeError(
                 f"fit: the loss has shape {tuple(value.shape)}, not (): take its mean, or its sum"
@@ -260,8 +260,8 @@ def evaluate(model: Module, data: Any, metrics: Mapping[str, Measure]) -> dict[s
     model.eval()
     try:
         with rv.no_grad():
-            for x, y in _pairs(_batches(data)):
-                output, size = _call(model, x), _size(y)
+            for x, y in pairs(batches(data)):
+                output, size = call(model, x), _size(y)
                 seen += size
                 for name, metric in metrics.items():
                     totals[name] = totals[name] + metric(output, y) * size
@@ -293,14 +293,14 @@ def _total(epochs: int | None, steps: int | None, length: int | None) -> int:
     return epochs * length
 
 
-def _batches(data: Any) -> Any:
+def batches(data: Any) -> Any:
     """Batches as they are; a pair of tensors, or of tuples of them, is one batch."""
     if isinstance(data, tuple) and len(data) == 2 and isinstance(data[1], rv.Tensor):
         return _Whole(data)
     return data
 
 
-def _pairs(batches: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+def pairs(batches: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     for batch in batches:
         if not isinstance(batch, (tuple, list)) or len(batch) != 2:
             size = f" of {len(batch)}" if isinstance(batch, (tuple, list)) else ""
@@ -311,7 +311,7 @@ def _pairs(batches: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         yield batch[0], batch[1]
 
 
-def _call(model: Module, x: Any) -> Any:
+def call(model: Module, x: Any) -> Any:
     return model(*x) if isinstance(x, (tuple, list)) else model(x)
 
 
