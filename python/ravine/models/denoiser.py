@@ -83,15 +83,11 @@ class _Residual(nn.Module):
 
     def __init__(self, channels: int, width: int, time: int, groups: int) -> None:
         super().__init__()
-        self.norm1, self.conv1 = (
-            nn.GroupNorm(min(groups, channels), channels),
-            nn.Conv2d(channels, width, 3, padding=1),
-        )
+        self.norm1 = nn.GroupNorm(min(groups, channels), channels)
+        self.conv1 = nn.Conv2d(channels, width, 3, padding=1)
         self.time = nn.Linear(time, width)
-        self.norm2, self.conv2 = (
-            nn.GroupNorm(min(groups, width), width),
-            nn.Conv2d(width, width, 3, padding=1),
-        )
+        self.norm2 = nn.GroupNorm(min(groups, width), width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1)
         self.shortcut = nn.Conv2d(channels, width, 1) if channels != width else None
         nn.init.zeros_(self.conv2.weight)  # at first the block is its shortcut
 
@@ -150,7 +146,7 @@ class DiffusionUNet(Model):
         skips: bool = True,
     ) -> None:
         super().__init__()
-        if len(widths) < 2 or min(widths) < 1 or any(width % groups for width in widths):
+        if groups < 1 or len(widths) < 2 or min(widths) < 1 or any(width % groups for width in widths):
             raise ValueError(
                 f"DiffusionUNet: widths are multiples of groups={groups}, two or more, got {tuple(widths)}"
             )
@@ -160,15 +156,13 @@ class DiffusionUNet(Model):
         self.first = nn.Conv2d(channels, widths[0], 3, padding=1)
         pairs = list(zip([widths[0], *widths], widths, strict=False))
         self.down = nn.ModuleList(_Residual(n, m, time, groups) for n, m in pairs)
-        self.middle, self.places = (
-            _Residual(widths[-1], widths[-1], time, groups),
-            _Places(widths[-1], groups),
-        )
+        self.middle = _Residual(widths[-1], widths[-1], time, groups)
+        self.places = _Places(widths[-1], groups)
         ups = list(zip(widths[1:], widths, strict=False))[::-1]
         self.up = nn.ModuleList(_Residual(n + m * skips, m, time, groups) for n, m in ups)
         self.norm, self.last = nn.GroupNorm(groups, widths[0]), nn.Conv2d(widths[0], channels, 3, padding=1)
-        nn.init.zeros_(self.last.weight)  # at first the network says 0
-        nn.init.zeros_(self.last.bias)
+        for parameter in self.last.parameters():  # at first the network says 0
+            nn.init.zeros_(parameter)
         self.factor, self.width, self.skips = 2 ** (len(widths) - 1), widths[0], skips
 
     def forward(self, x: Tensor, t: Tensor, kind: Tensor | None = None) -> Tensor:

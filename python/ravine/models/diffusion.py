@@ -124,8 +124,7 @@ class Diffusion:
             shape: (N, ...).
             steps: how many are taken, evenly over all T; by default each.
             eta: 1 draws each step anew, the ancestral sampling of DDPM; 0 draws nothing but the first noise,
-            and
-                follows the flow of probability in few steps (DDIM, Song et al., 2021).
+                and follows the flow of probability in few steps (DDIM, Song et al., 2021).
             clip: the data lie in [-clip, clip], and so does what is predicted.
 
         Raises:
@@ -178,7 +177,12 @@ class Diffusion:
             t: the step whose distribution is drawn from.
             rate: length of a step.
             steps: how many.
+
+        Raises:
+            ValueError: a t that is not from 1 to T.
         """
+        if not 1 <= t <= self.steps:
+            raise ValueError(f"Diffusion: t is {t}, data without noise have no score. Use 1 to {self.steps}")
         at = rv.full((x.shape[0],), t)
         with rv.no_grad():
             for _ in range(steps):

@@ -7,7 +7,7 @@ from math import log, pi
 import ravine as rv
 
 from .. import nn
-from ..errors import ValueError
+from ..errors import ShapeError, ValueError
 from ._base import Model
 from .mlp import MLP
 
@@ -34,6 +34,7 @@ class CouplingFlow(Model):
 
     Raises:
         ValueError: a size below 2, or steps or hidden that are not positive.
+        ShapeError: at a call, samples that are not (N, size).
 
     >>> import ravine
     >>> from ravine import models
@@ -51,7 +52,7 @@ class CouplingFlow(Model):
             raise ValueError(
                 f"CouplingFlow: size >= 2, steps and hidden >= 1 are asked, got {size}, {steps}, {hidden}"
             )
-        self.kept = size // 2
+        self.size, self.kept = size, size // 2
         self.log_scale = nn.Parameter(rv.zeros(steps, size))
         self.shift = nn.Parameter(rv.zeros(steps, size))
         self.nets = nn.ModuleList(
@@ -63,6 +64,7 @@ class CouplingFlow(Model):
         self.register_buffer("order", rv.stack([rv.randperm(size) for _ in range(steps)]))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        self._check(x)
         volume = rv.zeros_like(x[:, 0])
         for step, net in enumerate(self.nets):
             x = (x + self.shift[step]) * self.log_scale[step].exp()
@@ -76,6 +78,7 @@ class CouplingFlow(Model):
 
     def inverse(self, z: Tensor) -> Tensor:
         """Undo all steps: x from z."""
+        self._check(z)
         for step in reversed(range(len(self.nets))):
             same, other = z[:, : self.kept], z[:, self.kept :]
             scale, shift = self.nets[step](same).chunk(2, 1)
@@ -93,6 +96,12 @@ class CouplingFlow(Model):
         """Draws from the density: (count, size)."""
         with rv.no_grad():
             return self.inverse(rv.randn_like(self.shift[:1].expand(count, -1)))
+
+    def _check(self, x: Tensor) -> None:
+        if x.ndim != 2 or x.shape[1] != self.size:
+            raise ShapeError(
+                f"CouplingFlow: got {tuple(x.shape)}, expected (N, {self.size}). Flatten samples"
+            )
 
     def fit_scales(self, x: Tensor) -> None:
         """Set the first step's scale and shift so that behind it x has mean 0 and variance 1."""

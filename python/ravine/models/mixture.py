@@ -7,7 +7,7 @@ from math import log, pi
 import ravine as rv
 
 from .. import nn
-from ..errors import ValueError
+from ..errors import ShapeError, ValueError
 from ._base import Model
 
 TYPE_CHECKING = False
@@ -29,6 +29,7 @@ class GaussianMixture(Model):
 
     Raises:
         ValueError: one that is not positive.
+        ShapeError: at a call, samples that are not (N, size).
 
     >>> import ravine
     >>> from ravine import models
@@ -55,6 +56,7 @@ class GaussianMixture(Model):
 
     def joint(self, x: Tensor) -> Tensor:
         """``log w_k N(x; m_k, L_k L_k^T)``: (N, K)."""
+        self._check(x)
         apart = (x.unsqueeze(1) - self.means).unsqueeze(3)  # (N, K, size, 1)
         white = rv.linalg.solve_triangular(self.triangles(), apart, upper=False).squeeze(3)
         volume = self.factors.diagonal(dim1=1, dim2=2).sum(1)
@@ -63,6 +65,11 @@ class GaussianMixture(Model):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.joint(x).logsumexp(1)
+
+    def _check(self, x: Tensor) -> None:
+        size = self.means.shape[1]
+        if x.ndim != 2 or x.shape[1] != size:
+            raise ShapeError(f"GaussianMixture: got {tuple(x.shape)}, expected (N, {size}). Flatten samples")
 
     def sample(self, count: int) -> Tensor:
         """Draws: (count, size)."""
@@ -80,8 +87,18 @@ class GaussianMixture(Model):
             x: samples (N, size).
             steps: how often.
             least: what is added to the covariances' diagonals.
+
+        Raises:
+            ValueError: fewer samples than components.
+            ShapeError: samples that are not (N, size).
         """
-        count = len(self.logits)
+        self._check(x)
+        count, size = self.means.shape
+        if len(x) < count:
+            raise ValueError(
+                f"GaussianMixture: {len(x)} samples are fewer than {count} components. Give more"
+            )
+        unit = rv.eye(size, dtype=x.dtype, device=x.device)
         with rv.no_grad():
             chosen = [(x - x.mean(0)).square().sum(1).argmin()]
             for _ in range(count - 1):
@@ -90,7 +107,7 @@ class GaussianMixture(Model):
             self.logits.zero_()
             self.means.copy_(x[rv.stack(chosen)])
             spread = x.std(0, correction=0).mean().clamp(min=1e-3)
-            self.factors.copy_(rv.eye(x.shape[1]) * spread.log())
+            self.factors.copy_(unit * spread.log())
             for _ in range(steps):
                 share = self.joint(x).softmax(1)  # (N, K)
                 total = share.sum(0) + 1e-12
@@ -98,7 +115,7 @@ class GaussianMixture(Model):
                 apart = x.unsqueeze(1) - means
                 weighted = share.unsqueeze(2) * apart
                 covariance = rv.einsum("nki,nkj->kij", weighted, apart) / total.reshape(-1, 1, 1)
-                factor = rv.linalg.cholesky(covariance + least * rv.eye(x.shape[1]))
+                factor = rv.linalg.cholesky(covariance + least * unit)
                 diagonal = factor.diagonal(dim1=1, dim2=2)
                 self.logits.copy_((total / len(x)).log())
                 self.means.copy_(means)

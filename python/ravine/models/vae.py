@@ -73,6 +73,10 @@ class VAE(Model):
         """``z = mu + sigma noise`` with noise (N, latent) from N(0, 1): gradients reach mu and sigma."""
         mean, log_variance = self.encode(x)
         noise = rv.randn_like(mean) if noise is None else noise
+        if noise.shape != mean.shape:
+            raise ShapeError(
+                f"VAE: noise has shape {tuple(noise.shape)}, expected (N, latent), {tuple(mean.shape)}"
+            )
         return self.decoder(mean + noise * (log_variance / 2).exp()), mean, log_variance
 
     def log_likelihood(self, x: Tensor, output: Tensor) -> Tensor:
@@ -133,11 +137,16 @@ def importance_bound(model: VAE, x: Tensor, samples: int) -> Tensor:
         x: samples.
         samples: draws of z.
 
+    Raises:
+        ValueError: no draws.
+
     >>> import ravine
     >>> from ravine import models
     >>> tuple(models.importance_bound(models.VAE(sizes=(4,), latent=1), ravine.zeros(3, 4), 5).shape)
     (3,)
     """
+    if samples < 1:
+        raise ValueError(f"importance_bound: samples is {samples}. Draw one z or more")
     mean, log_variance = model.encode(x)
     weights = []
     for _ in range(samples):
