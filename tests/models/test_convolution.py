@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import ravine
-from ravine import autograd, models
+from models.examples import EXAMPLES
+from ravine import autograd, func, models
 from ravine.nn import functional as F
 
 
@@ -140,3 +141,50 @@ def test_what_cannot_be_built():
         models.UNet(widths=(2, 2, 2), classes=2)(ravine.zeros(1, 1, 6, 8))
     with pytest.raises(ValueError, match="the linear layers are for size 8"):
         models.VGG(stacks=[(1, 4)], size=8, hidden=4)(ravine.zeros(1, 3, 16, 16))
+
+
+FAMILY = ("EfficientNet", "LeNet", "MLP", "ResNet", "SmallCNN", "TemporalConvNet", "UNet", "VGG")
+
+
+def test_samples_directions_and_second_derivatives():
+    """Each sample's gradient by vmap; what a direction changes, once and twice: by two ways that must agree."""
+    for name in FAMILY:
+        ravine.manual_seed(0)
+        make, inputs = EXAMPLES[name]
+        model, (x,) = make().double().eval(), inputs()
+        x = x[:2].double()
+        parameters = {path: p.detach() for path, p in model.named_parameters()}
+        buffers = dict(model.named_buffers())
+
+        def loss(parameters, x, model=model, buffers=buffers):
+            return func.functional_call(model, (parameters, buffers), (x,)).square().mean()
+
+        def alone(parameters, sample, loss=loss):
+            return loss(parameters, sample.unsqueeze(0))
+
+        each = func.vmap(func.grad(alone), in_dims=(None, 0))(parameters, x)
+        for number in range(2):
+            for path, gradient in func.grad(alone)(parameters, x[number]).items():
+                np.testing.assert_allclose(
+                    each[path][number].numpy(),
+                    gradient.numpy(),
+                    rtol=1e-8,
+                    atol=1e-12,
+                    err_msg=f"{name}.{path}",
+                )
+        v = {path: ravine.randn_like(p) for path, p in parameters.items()}
+        gradient = func.grad(loss)(parameters, x)
+        _, forward = func.jvp(lambda p, loss=loss, x=x: loss(p, x), (parameters,), (v,))
+        backward = ravine.stack([(gradient[path] * v[path]).sum() for path in v]).sum()
+        assert forward.item() == pytest.approx(backward.item(), rel=1e-9), name
+        # H v by a direction of the gradient, and by the gradient of a direction.
+        _, over = func.jvp(lambda p, loss=loss, x=x: func.grad(loss)(p, x), (parameters,), (v,))
+
+        def along(p, loss=loss, x=x, v=v):
+            return func.jvp(lambda p: loss(p, x), (p,), (v,))[1]
+
+        under = func.grad(along)(parameters)
+        for path in v:
+            np.testing.assert_allclose(
+                over[path].numpy(), under[path].numpy(), rtol=1e-7, atol=1e-10, err_msg=f"{name}.{path}"
+            )
