@@ -147,7 +147,7 @@ FAMILY = ("EfficientNet", "LeNet", "MLP", "ResNet", "SmallCNN", "TemporalConvNet
 
 
 def test_samples_directions_and_second_derivatives():
-    """Each sample's gradient by vmap; what a direction changes, once and twice: by two ways that must agree."""
+    """Each sample's gradient by vmap; what a direction changes, once and twice: two ways that agree."""
     for name in FAMILY:
         ravine.manual_seed(0)
         make, inputs = EXAMPLES[name]
