@@ -100,6 +100,7 @@ def test_a_recipe_is_a_readable_script_that_says_what_it_is():
         source = (Path(recipes.__file__).parent / f"{name.replace('-', '_')}.py").read_text(encoding="utf-8")
         assert len(source.splitlines()) < 100, name
         assert "ravine._" not in source, name
+        assert not re.search(r"^class ", source, re.MULTILINE), f"{name}: models belong to ravine.models"
         about = recipes.about(name)
         assert all(isinstance(about.get(key), kind) for key, kind in CONSTANTS.items()), (name, about)
         assert about["NAME"] == name
@@ -107,6 +108,25 @@ def test_a_recipe_is_a_readable_script_that_says_what_it_is():
     slow = [name for name in NAMES if recipes.about(name)["SECONDS"] > 120]
     assert len(slow) <= LONG, slow
     assert all(recipes.about(name)["SECONDS"] <= 600 for name in slow)
+
+
+# One of each kind of application that the course names.
+APPLICATIONS = {
+    "regression": "series-forecast",
+    "classification": "digits-mlp",
+    "translation": "verses-translation",
+    "text": "shakespeare-gpt",
+    "seeing pictures": "fashion-cnn",
+    "making pictures": "fashion-diffusion",
+    "science": "heat-pinn",
+}
+
+
+def test_row_182_each_application_has_its_recipe():
+    """They run, at their small scale, with all others; here: that they ask for something, and say of what."""
+    asked = {name: recipes.about(name) for name in APPLICATIONS.values()}
+    assert all(about["ASKED"] > 0 and about["SHOWS"] for about in asked.values())
+    assert asked.keys() <= first_losses.recorded().keys()
 
 
 def test_the_table(short, capsys):
