@@ -352,3 +352,12 @@ def test_every_derivative_of_a_generator_and_many_at_once():
             many = ravine.vmap(net.generator)(ravine.stack([z, v]))
             np.testing.assert_allclose(many[1].numpy(), net.generator(v).numpy(), rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(slope.detach().numpy(), difference.numpy(), rtol=1e-5, atol=1e-7)
+
+
+def test_the_share_of_the_baseline_counts_only_sound_samples():
+    from ravine.recipes._judge import Judgement
+
+    sound = {"distance": 12.0, "baseline": 48.0, "classes": 10, "nearest": 1.5, "nearest_test": 1.5}
+    assert Judgement(**sound).share == 0.25
+    assert Judgement(**{**sound, "classes": 9}).share == 1.25
+    assert Judgement(**{**sound, "nearest": 1.4}).share == 1.25

@@ -49,6 +49,12 @@ class Judgement:
         self.distance, self.baseline, self.classes = distance, baseline, classes
         self.nearest, self.nearest_test = nearest, nearest_test
 
+    @property
+    def share(self) -> float:
+        """The distance as a share of the baseline's, plus 1 if a class is missing or data are copied."""
+        bad = self.classes < 10 or self.nearest < self.nearest_test
+        return self.distance / self.baseline + bad
+
     def __str__(self) -> str:
         return (
             f"Frechet distance {self.distance:.2f} (a Gaussian of the pixels: {self.baseline:.2f}); "
