@@ -361,3 +361,12 @@ def test_the_share_of_the_baseline_counts_only_sound_samples():
     assert Judgement(**sound).share == 0.25
     assert Judgement(**{**sound, "classes": 9}).share == 1.25
     assert Judgement(**{**sound, "nearest": 1.4}).share == 1.25
+
+
+def test_the_nearest_picture_is_found_by_products():
+    from ravine.recipes._judge import _distances
+
+    a, b = ravine.randn(5, 9), ravine.randn(7, 9)
+    expected = np.linalg.norm(a.numpy()[:, None] - b.numpy(), axis=2)
+    np.testing.assert_allclose(_distances(a, b).numpy(), expected, rtol=1e-5)
+    assert (_distances(a, a).diagonal() < 1e-2).all(), "no NaN where rounding makes a square negative"

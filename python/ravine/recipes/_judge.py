@@ -63,6 +63,12 @@ class Judgement:
         )
 
 
+def _distances(a: Tensor, b: Tensor) -> Tensor:
+    """Between all rows (n, d) and (m, d), by products: the (n, m, d) differences do not fit on a GPU."""
+    squares = a.square().sum(1, keepdim=True) + b.square().sum(1) - 2 * a @ b.T
+    return squares.clamp(min=0).sqrt()
+
+
 def judge(samples: Tensor, *, steps: int = _STEPS) -> Judgement:
     """Measure made pictures (n, 1, size, size) against the test part. The network is always trained alike.
 
@@ -93,7 +99,8 @@ def judge(samples: Tensor, *, steps: int = _STEPS) -> Judgement:
         seen, made, noise = (model.features(fitted(pictures)) for pictures in (test, samples, gaussian))
         counts = model.head(made).argmax(1).bincount(minlength=10)
         nearest = [
-            rv.cdist(pictures.flatten(1), x.flatten(1)).amin(1).mean().item() for pictures in (samples, test)
+            _distances(pictures.flatten(1), x.flatten(1)).amin(1).mean().item()
+            for pictures in (samples, test)
         ]
     rv.set_rng_state(state)
     return Judgement(
