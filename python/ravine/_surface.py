@@ -80,6 +80,7 @@ MODULES = (
     "cpu",
     "distributed",
     "distributions",
+    "generation",
     "hub",
     "jit",
     "models",

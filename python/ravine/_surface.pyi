@@ -6,6 +6,7 @@ from ravine import compiler as compiler
 from ravine import cpu as cpu
 from ravine import distributed as distributed
 from ravine import distributions as distributions
+from ravine import generation as generation
 from ravine import hub as hub
 from ravine import jit as jit
 from ravine import models as models

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ravine as rv
 
+from ..generation import draw
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,18 +74,3 @@ def window_loss(model: Module, data: rv.Tensor, length: int, batch_size: int = 6
             total += F.cross_entropy(scores.flatten(0, 1), y, reduction="sum").item()
     model.train(training)
     return total / size
-
-
-def draw(scores: rv.Tensor, temperature: float | rv.Tensor = 1.0) -> rv.Tensor:
-    """Numbers drawn from ``softmax(scores / temperature)`` over the last dimension; at 0 the likeliest.
-
-    A tensor of temperatures, none of them 0, is broadcast against the scores.
-
-    The greatest of scores to which Gumbel's noise was added is such a draw.
-
-    >>> draw(ravine.tensor([[0.0, 3.0, 1.0], [2.0, 0.0, 1.0]]), temperature=0)
-    tensor([1, 0])
-    """
-    if isinstance(temperature, (int, float)) and temperature == 0:
-        return scores.argmax(-1)
-    return (scores / temperature - (-rv.rand_like(scores).log()).log()).argmax(-1)
