@@ -95,6 +95,10 @@ EXAMPLES: dict[str, tuple[Callable[[], models.Model], Callable[[], tuple[Any, ..
         lambda: models.SequenceTagger(classes=3, inputs=2, hidden=5, bidirectional=True, cell="residual"),
         lambda: (ravine.randn(3, 5, 2), ravine.tensor([5, 2, 1])),
     ),
+    "RewardModel": (
+        lambda: models.RewardModel(layers=1, width=8, heads=2, vocabulary=7, context=6, dropout=0.1),
+        lambda: (ravine.randint(0, 7, (3, 5)), ravine.tensor([5, 1, 3])),
+    ),
     "SmallCNN": (
         lambda: models.SmallCNN(size=8, widths=(4, 6), hidden=8, classes=3),
         lambda: (ravine.randn(3, 1, 8, 8),),

@@ -21,6 +21,7 @@ from . import multitask as multitask
 from . import progan as progan
 from . import recurrent as recurrent
 from . import resnet as resnet
+from . import reward as reward
 from . import stylegan as stylegan
 from . import tcn as tcn
 from . import transformer as transformer
@@ -58,6 +59,7 @@ from .hybrid import PlaceAttention as PlaceAttention
 from .progan import ProGAN as ProGAN
 from .recurrent import RecurrentLM as RecurrentLM
 from .resnet import ResNet as ResNet
+from .reward import RewardModel as RewardModel
 from .recurrent import SequenceClassifier as SequenceClassifier
 from .recurrent import SequenceTagger as SequenceTagger
 from .contrastive import SimCLR as SimCLR
