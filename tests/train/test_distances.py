@@ -8,6 +8,7 @@ import scipy.linalg
 import scipy.stats
 
 import ravine
+from ravine.recipes import _judge
 from ravine.train import frechet_distance, sliced_wasserstein
 
 
@@ -69,3 +70,17 @@ def test_what_cannot_be_compared():
     ):
         with pytest.raises(ValueError, match=message):
             call()
+
+
+def test_made_pictures_are_judged():
+    """Those of the test part are perfect, copies of the training part are too near."""
+    real = _judge.judge(_judge.pictures_of("test", 14)[0], steps=20)
+    assert real.distance == pytest.approx(0, abs=1e-3 * real.baseline)
+    assert real.classes >= 5  # of the ten, by a network that has hardly begun
+    train = _judge.pictures_of("train", 14, 50)[0]
+    copied = _judge.judge(train, steps=1)
+    assert copied.nearest < 0.1 * copied.nearest_test
+    data = _judge.pictures_of("train", 14)[0].flatten(1)
+    test = _judge.pictures_of("test", 14)[0].flatten(1)
+    assert real.nearest == real.nearest_test
+    assert real.nearest == pytest.approx(ravine.cdist(test, data).amin(1).mean().item(), rel=1e-5)
