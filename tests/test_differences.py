@@ -305,6 +305,16 @@ def test_gru_in_both_conventions(torch):
         torch.nn.GRU(2, 3, reset_after=False)
 
 
+def test_cells_with_one_bias(torch):
+    for name in ("RNNCell", "GRUCell", "LSTMCell"):
+        one = getattr(ravine.nn, name)(2, 3, biases=1)
+        assert [n for n, _ in one.named_parameters()] == ["weight_ih", "weight_hh", "bias_ih"]
+        both = [n for n, _ in getattr(ravine.nn, name)(2, 3).named_parameters()]
+        assert both == [n for n, _ in getattr(torch.nn, name)(2, 3).named_parameters()]
+        with pytest.raises(TypeError, match="biases"):
+            getattr(torch.nn, name)(2, 3, biases=1)
+
+
 def test_a_scheduler_restores_the_rates(torch):
     def rate(m):
         def fresh():

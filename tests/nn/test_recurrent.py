@@ -372,7 +372,7 @@ def test_a_cell_of_torchs_weights_is_torchs_layer():
         close(y, layer(x)[0].detach().numpy())
 
 
-def test_half_a_state_and_odd_shapes():
+def test_odd_shapes():
     for shape in ((1, 1, 3), (2, 0, 3), (4, 3)):
         y, _ = nn.Recurrent(nn.ResidualRNNCell(3, 2))(ravine.randn(*shape))
         assert tuple(y.shape) == (*shape[:-1], 2)
