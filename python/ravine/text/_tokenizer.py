@@ -306,6 +306,7 @@ class WordTokenizer(_Table):
 
 def _kinds(cls: type[Tokenizer]) -> list[type[Any]]:
     """The classes that a file of this class may hold."""
-    from . import BytePairTokenizer
+    from . import BytePairTokenizer, WordPieceTokenizer
 
-    return [each for each in (CharTokenizer, WordTokenizer, BytePairTokenizer) if issubclass(each, cls)]
+    kinds = (CharTokenizer, WordTokenizer, BytePairTokenizer, WordPieceTokenizer)
+    return [each for each in kinds if issubclass(each, cls)]
