@@ -5,7 +5,7 @@ and again: the one that pleases more becomes likelier by direct preference optim
 hidden taste, the share of vowels; its mean over new names has to grow by ASKED, with a divergence from the
 reference of at most BOUND nats a name, or counts as no growth. The baseline is the reference. The page has
 the share of new pairs that the policy's likelihood, against the reference's, orders as the taste does.
-Nothing was tuned.
+BETA was chosen, of two, by the divergence.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ravine.train.alignment import dpo_loss, dpo_margin
 NAME, ASKED = "preferences-dpo", 0.1
 SECTION, SHOWS, SECONDS = "17.9", "a language model learns from pairs which of its texts please more", 60
 SCALES = {"full": ((500, 50), 64, 1000), "smoke": ((4, 4), 8, 40)}  # steps, batch, names at the end
-LR, LOW_LR, BETA, BOUND = 2e-3, 5e-4, 0.2, 5.0
+LR, LOW_LR, BETA, BOUND = 2e-3, 5e-4, 0.5, 5.0
 
 
 def likelihood(model: nn.Module, tokens: Tensor) -> Tensor:
