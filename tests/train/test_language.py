@@ -1,4 +1,4 @@
-"""Windows of a text, their loss, and drawing symbols."""
+"""Windows of a text, and their loss."""
 
 import math
 from itertools import pairwise
@@ -7,7 +7,7 @@ import pytest
 
 import ravine
 from ravine import nn
-from ravine.train import Windows, draw, window_loss
+from ravine.train import Windows, window_loss
 
 
 def test_windows_are_pieces_of_the_text_and_reach_both_ends():
@@ -51,15 +51,3 @@ def test_window_loss_counts_every_symbol_once(size):
     for a, b in pairwise(numbers):
         expected += math.log(sum(math.exp(v) for v in rows[a])) - rows[a][b]
     assert found == pytest.approx(expected / (size - 1), rel=1e-5)
-
-
-def test_draws_have_the_softmax_shares():
-    ravine.manual_seed(1)
-    scores = ravine.tensor([0.0, 1.0, 2.0])
-    count = 20_000
-    for temperature in (0.5, 1.0, 2.0):
-        drawn = draw(scores.expand(count, 3), temperature)
-        for symbol, share in enumerate((scores / temperature).softmax(-1).tolist()):
-            found = (drawn == symbol).sum().item() / count
-            assert abs(found - share) < 5 * math.sqrt(share * (1 - share) / count)
-    assert draw(scores.expand(4, 3), 0).tolist() == [2, 2, 2, 2]

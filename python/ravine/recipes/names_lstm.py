@@ -13,8 +13,9 @@ import ravine
 import ravine.nn.functional as F
 from ravine import nn, optim
 from ravine.datasets import names
+from ravine.generation import cut, sample
 from ravine.models import RecurrentLM
-from ravine.train import Result, Run, at_scale, draw, text
+from ravine.train import Result, Run, at_scale, text
 from ravine.utils.data import DataLoader, Dataset, TensorDataset, random_split
 
 NAME, ASKED = "names-lstm", 2.20
@@ -48,14 +49,9 @@ def evaluate(model: nn.Module, dataset: Dataset) -> float:
 def invent(model: RecurrentLM, count: int, temperature: float) -> list[str]:
     """Names that the model draws; the lower the temperature, the likelier."""
     model.eval()
-    letters, state = ravine.zeros(count, 1, dtype=ravine.int64), None
-    words = [""] * count
-    with ravine.no_grad():
-        for _ in range(20):
-            scores, state = model.advance(letters, state)
-            letters = draw(scores, temperature)
-            words = [word + LETTERS[n] for word, (n,) in zip(words, letters.tolist(), strict=True)]
-    return [word.split(".")[0].capitalize() for word in words]
+    start = ravine.zeros(count, 1, dtype=ravine.int64)
+    rows = sample(model.advance, start, length=20, temperature=temperature, stop=0)
+    return ["".join(LETTERS[n] for n in row).capitalize() for row in cut(rows, 0)]
 
 
 def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full", **files: Any) -> Result:

@@ -11,27 +11,17 @@ from typing import Any
 
 import ravine
 import ravine.nn.functional as F
-from ravine import Tensor, nn, optim
+from ravine import optim
 from ravine.datasets import shakespeare
+from ravine.generation import sample
 from ravine.models import GPT
-from ravine.train import Result, Run, Windows, at_scale, draw, text, window_loss
+from ravine.train import Result, Run, Windows, at_scale, text, window_loss
 
 NAME, ASKED = "shakespeare-gpt", 1.80
 SECTION, SHOWS, SECONDS, DEMO = "17.8", "a transformer writes like Shakespeare", 600, True
 LAYERS, WIDTH, HEADS, LENGTH, BATCH, STEPS = 4, 128, 4, 96, 24, 2000
 LR, WARM_UP, TEMPERATURES = 3e-3, 100, [0.5, 0.8, 1.0]
 SCALES = {"full": (STEPS, BATCH, None, 400), "smoke": (4, 4, 4000, 8)}  # steps, batch, symbols read, written
-
-
-def write(model: nn.Module, start: Tensor, length: int, temperatures: list[float]) -> list[list[int]]:
-    """The ``length`` symbols that the model draws after ``start``, for each temperature."""
-    window, written = start.expand(len(temperatures), -1), []
-    with ravine.no_grad():
-        for _ in range(length):
-            drawn = draw(model(window)[:, -1], ravine.tensor(temperatures).unsqueeze(1)).unsqueeze(1)
-            window = ravine.cat([window, drawn], 1)[:, -LENGTH:]
-            written.append(drawn)
-    return ravine.cat(written, 1).tolist()
 
 
 def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full", **files: Any) -> Result:
@@ -60,6 +50,8 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
             scheduler.step()
             if run.due(every=250):
                 run.evaluate(val_loss=window_loss(model, val, LENGTH))
-        for t, numbers in zip(TEMPERATURES, write(model, val[:LENGTH], written, TEMPERATURES), strict=True):
+        start, chosen = val[:LENGTH].expand(len(TEMPERATURES), -1), ravine.tensor(TEMPERATURES)
+        rows = sample(model, start, length=written, temperature=chosen, context=LENGTH).tolist()
+        for t, numbers in zip(TEMPERATURES, rows, strict=True):
             run.show(f"Written at temperature {t}", text("".join(symbols[n] for n in numbers)))
         return run.finish("validation loss", window_loss(model, val, LENGTH), asked=ASKED, at_least=False)

@@ -19,7 +19,7 @@ from .ensemble import Ensemble
 from .fit import Fit, accuracy, evaluate, fit
 from .freeze import freeze, unfreeze
 from .interrupt import Interrupted
-from .language import Windows, draw, window_loss
+from .language import Windows, window_loss
 from .logs import Log
 from .metrics import Metrics, read_metrics
 from .mistakes import mistakes
@@ -65,7 +65,6 @@ __all__ = [
     "bars",
     "distill",
     "distillation_loss",
-    "draw",
     "evaluate",
     "fit",
     "frechet_distance",

@@ -1,10 +1,8 @@
-"""What language models need beside the network: windows of a long text, their loss, and drawing symbols."""
+"""What language models need beside the network: windows of a long text, and their loss."""
 
 from __future__ import annotations
 
 import ravine as rv
-
-from ..generation import draw
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,7 +10,7 @@ if TYPE_CHECKING:
 
     from ..nn import Module
 
-__all__ = ["Windows", "draw", "window_loss"]
+__all__ = ["Windows", "window_loss"]
 
 
 class Windows:
