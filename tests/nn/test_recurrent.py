@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import ravine
-from ravine import autograd, func, nn, optim
+from ravine import autograd, func, nn, optim, viz
 from ravine.autograd import gradcheck
+from ravine.models import gradient_by_lag
 from ravine.nn import functional as F
 
 WIDE = ravine.float64
@@ -157,15 +158,16 @@ def test_row_131_gradients_pass_beside_a_residual_cell():
 def test_row_130_gradients_by_lag_over_a_thousand_steps():
     """At rest tanh has slope 1: gradients are those of powers of W, c^lag where W is c times a rotation."""
     ravine.manual_seed(0)
-    steps, size = 1000, 4
+    steps, size, lines = 1000, 4, {}
     turn = ravine.linalg.qr(rand(size, size))[0]
     for scale in (0.97, 1.0, 1.03):
         layer = nn.RNN(size, size, bias=False).double()
         layer.load_state_dict({"weight_ih_l0": ravine.eye(size, dtype=WIDE), "weight_hh_l0": scale * turn})
-        x = ravine.zeros(steps, 1, size, dtype=WIDE, requires_grad=True)
-        (gradient,) = autograd.grad(layer(x)[0][-1, 0, 0], x)
-        by_lag = gradient[:, 0].norm(dim=1).flip(0)
-        close(by_lag, scale ** np.arange(steps), 1e-9)
+        by_lag = gradient_by_lag(layer, ravine.zeros(steps, 1, size, dtype=WIDE))
+        close(by_lag, size**0.5 * scale ** np.arange(steps), 1e-9)
+        lines[f"{scale}"] = by_lag
+    drawn = viz.curves(lines, x_label="steps back", y_label="norm", log=True).svg
+    assert all(f">{name} " in drawn for name in lines)
     cut = nn.Recurrent(nn.GRUCell(2, 3), truncate=100)
     x = ravine.randn(steps - 30, 1, 2, requires_grad=True)
     y, _ = cut(x)
