@@ -276,6 +276,21 @@ def test_row_164_a_mixture_is_recovered_by_both_ways():
     assert ravine.allclose(net.sample(4000).mean(0), x.mean(0), atol=0.3)
 
 
+def test_draws_of_a_mixture_have_its_weights():
+    weights, count = np.array([0.2, 0.5, 0.3]), 20_000
+    for device in ("cpu", "gpu"):
+        net = models.GaussianMixture(size=1, components=3).to(device)
+        with ravine.no_grad():
+            net.logits.copy_(ravine.tensor(weights).log().float())
+            net.means.copy_(ravine.tensor([[-50.0], [0.0], [50.0]]))
+        draws = net.sample(count).cpu().numpy()[:, 0]
+        shares = np.histogram(draws, [-100, -25, 25, 100])[0] / count
+        np.testing.assert_allclose(shares, weights, atol=5 * np.sqrt(0.25 / count))
+        assert tuple(net.sample(0).shape) == (0, 1)
+        net.fit(net.sample(500), steps=3)
+        assert net.means.device.type == device
+
+
 def test_a_mixtures_density_is_scipys():
     net = models.GaussianMixture(size=3, components=2).double()
     with ravine.no_grad():

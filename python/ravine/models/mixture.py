@@ -74,7 +74,8 @@ class GaussianMixture(Model):
     def sample(self, count: int) -> Tensor:
         """Draws: (count, size)."""
         with rv.no_grad():
-            chosen = rv.multinomial(self.logits.softmax(0), count, replacement=True)
+            ends = self.logits.softmax(0).cumsum(0)[:-1]
+            chosen = rv.searchsorted(ends, rv.rand(count, dtype=ends.dtype, device=ends.device), right=True)
             means = self.means[chosen]
             return means + (self.triangles()[chosen] @ rv.randn_like(means).unsqueeze(2)).squeeze(2)
 
