@@ -15,9 +15,10 @@ import ravine
 import ravine.nn.functional as F
 from ravine import Tensor, nn, optim
 from ravine.datasets import shakespeare
+from ravine.generation import sample
 from ravine.models import GPT, RecurrentLM
 from ravine.text import BytePairTokenizer
-from ravine.train import Result, Run, Windows, at_scale, draw, table, text, window_loss
+from ravine.train import Result, Run, Windows, at_scale, table, text, window_loss
 
 NAME, ASKED = "shakespeare-words", 2.7
 SECTION, SHOWS, SECONDS = "16.2", "an LSTM and a GPT read pieces of words", 120
@@ -31,17 +32,6 @@ def by_pairs(train: Tensor, val: Tensor, size: int) -> float:
     pairs = (train[:-1] * size + train[1:]).bincount(minlength=size * size).reshape(size, size)
     a, b = val[:-1], val[1:]
     return -((pairs[a, b] + MIXED * alone[b]) / (pairs.sum(1)[a] + MIXED)).log().mean().item()
-
-
-def write(model: nn.Module, start: Tensor, length: int) -> list[int]:
-    """What the model draws after a text."""
-    window, written = start.unsqueeze(0), []
-    with ravine.no_grad():
-        for _ in range(length):
-            token = draw(model(window)[:, -1], 0.7).unsqueeze(1)
-            window = ravine.cat([window, token], 1)[:, -LENGTH:]
-            written.append(token.item())
-    return written
 
 
 def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full", **files: Any) -> Result:
@@ -81,6 +71,7 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
         rows.append(("pairs of pieces", f"{bits * by_pairs(train, val, size):.4f}", str(size**2)))
         run.show("Bits per character", table(["model", "bits", "parameters"], rows))
         for name, model in models.items():
-            run.show(f"Written by {name}", text(tokenizer.decode(write(model, val[:LENGTH], length))))
+            drawn = sample(model, val[:LENGTH].unsqueeze(0), length=length, temperature=0.7, context=LENGTH)
+            run.show(f"Written by {name}", text(tokenizer.decode(drawn[0].tolist())))
         print(", ".join(f"{name}: {each}" for name, each, _ in rows))
         return run.finish("bits per character", min(found.values()), asked=ASKED, at_least=False)
