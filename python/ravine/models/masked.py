@@ -19,9 +19,9 @@ __all__ = ["MaskedAutoencoder", "masked_loss"]
 class MaskedAutoencoder(Model):
     """``decoder([encoder(patches seen); masks])``: the pixels of hidden patches from those seen.
 
-    He et al., 2022. The encoder, pre-norm blocks on patches with learned positions, gets the patches seen alone. The decoder,
-    one block, gets what it makes of them and a learned vector in the place of each hidden one, with positions
-    of its own, and gives the pixels of every patch.
+    He et al., 2022. The encoder, pre-norm blocks on patches with learned positions, gets the patches seen
+    alone. The decoder, one block, gets what it makes of them and a learned vector in the place of each hidden
+    one, with positions of its own, and gives the pixels of every patch.
 
     Shapes: (N, channels, size, size) -> pixels (N, T, channels * patch^2) and the mask (N, T), 1 where a
     patch was hidden; T = (size/patch)^2. :meth:`features` -> (N, width) of whole pictures. Parameters: a
