@@ -124,7 +124,7 @@ def test_every_cell_reads_and_goes_on():
             assert (net(changed)[:, :3] == whole[:, :3]).all()  # what comes later is not seen
     untied, tied = (models.RecurrentLM(vocabulary=7, width=5, tied=tied) for tied in (False, True))
     assert parameters(untied) - parameters(tied) == 7 * 5
-    assert tied.head.weight is tied.reader.table.weight
+    assert tied.head.weight is tied.get_parameter("reader.table.weight")
 
 
 def test_parameters_are_those_of_the_formulas():

@@ -5,6 +5,7 @@ import pytest
 
 import ravine
 from ravine import autograd, func, nn, optim, viz
+from ravine._pytree import flatten
 from ravine.autograd import gradcheck
 from ravine.models import gradient_by_lag
 from ravine.nn import functional as F
@@ -257,7 +258,7 @@ def test_padding_changes_nothing():
         close(y[row, :length], alone[0].detach().numpy())
         assert (y[row, length:] == 0).all()
         for together, one in zip(states, last, strict=True):
-            for a, b in zip(ravine._pytree.flatten(together)[0], ravine._pytree.flatten(one)[0], strict=True):
+            for a, b in zip(flatten(together)[0], flatten(one)[0], strict=True):
                 close(a[row], b[0].detach().numpy())
     (gradient,) = autograd.grad(layer(x.requires_grad_(), lengths=ravine.tensor(lengths))[0].sum(), x)
     inside = ravine.arange(7) < ravine.tensor(lengths).unsqueeze(1)

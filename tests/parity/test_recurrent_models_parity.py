@@ -61,8 +61,11 @@ def test_a_language_model(cell):
     close(mine, theirs)
     loss = F.cross_entropy(mine.flatten(0, 1), ravine.tensor(Y).flatten())
     other = torch.nn.functional.cross_entropy(theirs.flatten(0, 1), torch.tensor(Y).flatten())
-    inner = net.reader.layers[0][0]
-    pairs = [(net.reader.table.weight, table.weight), (inner.weight_hh_l0, layer.weight_hh_l0)]
+    inner = net.get_submodule("reader.layers.0.0")
+    pairs = [
+        (net.get_parameter("reader.table.weight"), table.weight),
+        (inner.weight_hh_l0, layer.weight_hh_l0),
+    ]
     same(loss, other, [*pairs, (inner.weight_ih_l0, layer.weight_ih_l0), (net.head.weight, head.weight)])
 
 
@@ -87,7 +90,10 @@ def test_packed_sequences(kind):
         theirs = torch.stack([theirs[i, t] for i, t in rows])
         close(mine, theirs)
     inner = net.reader.layers[0]
-    pairs = [(net.reader.table.weight, table.weight), (inner[1].weight_hh_l0, layer.weight_hh_l0_reverse)]
+    pairs = [
+        (net.get_parameter("reader.table.weight"), table.weight),
+        (inner[1].weight_hh_l0, layer.weight_hh_l0_reverse),
+    ]
     same((mine**2).sum(), (theirs**2).sum(), [*pairs, (inner[0].weight_ih_l0, layer.weight_ih_l0)])
 
 
@@ -109,7 +115,7 @@ def test_attention():
     close(mine, theirs)
     close(weighed, looked)
     pairs = [(net.score.weight, score.weight), (net.bridge.weight, bridge.weight)]
-    pairs += [(net.mix.weight, mix.weight), (net.reader.table.weight, tables[0].weight)]
+    pairs += [(net.mix.weight, mix.weight), (net.get_parameter("reader.table.weight"), tables[0].weight)]
     same((mine**2).sum(), (theirs**2).sum(), pairs)
 
 
