@@ -296,3 +296,31 @@ def test_row_157_a_translator_reverses_and_looks_where_it_reads():
     mask = (ravine.arange(8) < 5).expand(300, 8)
     padded = ravine.cat([x, ravine.full((300, 3), 7)], 1)
     close(model(padded, y[:, :-1], mask), whole.numpy(), 1e-4)
+
+
+def test_layers_show_their_maps_to_those_who_ask():
+    ravine.manual_seed(0)
+    x, memory = ravine.randn(2, 5, 8), ravine.randn(2, 7, 8)
+    padding = ravine.arange(5) >= ravine.tensor([[5], [3]])
+    encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), 2).eval()
+    decoder = nn.TransformerDecoderLayer(8, 2, 16, batch_first=True).eval()
+    with ravine.capture(encoder, ["layers.1.self_attn"]) as maps:
+        y = encoder(x, src_key_padding_mask=padding)
+    close(y, encoder(x, src_key_padding_mask=padding).detach().numpy())
+    weights = maps["layers.1.self_attn"][1]
+    close(weights.sum(-1), np.ones((2, 5)))
+    assert (weights[1, :, 3:] == 0).all()
+    with ravine.capture(decoder, ["multihead_attn"]) as maps:
+        decoder(x, memory, tgt_is_causal=True)
+    assert tuple(maps["multihead_attn"][1].shape) == (2, 5, 7)
+    assert decoder.multihead_attn(x, memory, memory, need_weights=False)[1] is None
+    # The maps of models here are what their outputs are made of, in any direction and under any bias.
+    for kind in KINDS:
+        model = models.GPT(**SIZES, positions=kind).eval()
+        with ravine.capture(model, ["blocks.0.attention", "blocks.0.attention.weights"], inputs=True) as seen:
+            model(numbers(2, 6))
+        layer, (h,) = model.blocks[0].attention, seen.inputs["blocks.0.attention"][0]
+        weights = seen["blocks.0.attention.weights"]
+        assert (weights.triu(1) == 0).all()
+        heads = weights @ layer.value(h).unflatten(2, (4, 4)).transpose(1, 2)
+        close(layer.out(heads.transpose(1, 2).flatten(2)), seen["blocks.0.attention"].detach().numpy())

@@ -43,7 +43,7 @@ class Task:
     def answers(self, model: Translator, pairs: Pairs) -> list[str]:
         """What the model writes, 250 texts at a time."""
         found: list[str] = []
-        longest = max(len(target) for _, target in pairs) + 1
+        longest = max(len(self.target.encode(target)) for _, target in pairs) + 1
         for start in range(0, len(pairs), 250):
             numbers, mask = self.source.batch([source for source, _ in pairs[start : start + 250]], end=True)
             written = translate(model, numbers, mask, begin=BEGIN, end=END, length=longest).tolist()

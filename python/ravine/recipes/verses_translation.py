@@ -25,7 +25,7 @@ NAME, ASKED = "verses-translation", 1.0
 SECTION, SHOWS, SECONDS, DEMO = "17.10", "a translator needs less bits than a language model", 120, False
 SIZES = {"layers": 2, "width": 64, "heads": 4, "context": 96, "dropout": 0.1}
 LR = 4e-3
-SCALES = {"full": (600, 32, 5509, 600), "smoke": (3, 8, 60, 40)}  # steps, batch, pairs, merges
+SCALES = {"full": (600, 32, 5509, 600), "smoke": (3, 8, 60, 150)}  # steps, batch, pairs, merges
 
 
 def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full", **files: Any) -> Result:
