@@ -201,6 +201,34 @@ def test_row_171_a_level_fades_in_without_a_jump():
             )
 
 
+def test_row_171_the_recipe_grows_through_three_sizes():
+    """Levels and alphas rise in fifths of the run; data are blended as samples are."""
+    from ravine.recipes.fashion_progan import blended, phase
+
+    phases = [phase(step, 20) for step in range(20)]
+    assert [level for level, _ in phases] == [0] * 4 + [1] * 8 + [2] * 8
+    fading = [0.0, 0.25, 0.5, 0.75, 1.0, 1.0, 1.0, 1.0]
+    assert [alpha for _, alpha in phases] == pytest.approx([1.0] * 4 + fading * 2)
+    x = ravine.arange(2 * 32 * 32, dtype=ravine.float32).reshape(2, 1, 32, 32)
+    for level in (1, 2):
+        small = x.numpy().reshape(2, 1, 8 << (level - 1), 4 >> (level - 1), -1, 4 >> (level - 1)).mean((3, 5))
+        np.testing.assert_allclose(blended(x, level, 0.0).numpy(), small.repeat(2, 2).repeat(2, 3), rtol=1e-6)
+        assert (blended(x, level, 1.0).numpy() != blended(x, level, 0.0).numpy()).any()
+    assert (blended(x, 2, 1.0) == x).all()
+
+
+def test_row_171_those_layers_learn_that_the_level_uses():
+    net, all_of_them = models.ProGAN(widths=(3, 2, 2), latent=2, start=2), set()
+    for level, alpha in ((0, 1.0), (1, 0.5), (1, 1.0), (2, 0.0), (2, 1.0)):
+        net.requires_grad_(True).zero_grad()
+        net(ravine.randn(2, 2), level, alpha).sum().backward()
+        reached = {name for name, p in net.named_parameters() if p.grad is not None}
+        net.grow(level, alpha)
+        assert {name for name, p in net.named_parameters() if p.requires_grad} == reached
+        all_of_them |= reached
+    assert all_of_them == {name for name, _ in net.named_parameters()}
+
+
 def test_row_171_norm_deviation_and_equal_layers():
     from ravine.models import _equalised as parts
 

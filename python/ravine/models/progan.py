@@ -88,6 +88,17 @@ class ProGAN(Model):
         """Pictures of a level -> scores (N, 1)."""
         return self.critic(x, self._checked(level, alpha), alpha)
 
+    def grow(self, level: int, alpha: float = 1.0) -> None:
+        """Let those layers learn that a level uses while it has faded in up to alpha, and no others."""
+        level = self._checked(level, alpha)
+        shown = {level, level - 1} if alpha < 1 else {level}
+        below, up_to = range(level), range(level + 1)
+        own = [(self.first, below), (self.second, up_to), (self.painters, shown)]
+        critic = [(self.critic.first, below), (self.critic.second, below), (self.critic.readers, shown)]
+        for layers, used in own + critic:
+            for number, layer in enumerate(layers):
+                layer.requires_grad_(number in used)
+
     def forward(self, z: Tensor, level: int | None = None, alpha: float = 1.0) -> Tensor:
         return self.discriminator(self.generator(z, level, alpha), level, alpha)
 

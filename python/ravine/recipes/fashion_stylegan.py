@@ -21,7 +21,7 @@ from ravine.train import Result, Run, at_scale, pictures, text
 from ravine.utils.data import DataLoader, TensorDataset
 
 NAME, ASKED = "fashion-stylegan", 1.0
-SECTION, SHOWS, SECONDS = "19.3", "styles steer a picture layer by layer, and can be mixed", 240
+SECTION, SHOWS, SECONDS = "19.3", "styles steer a picture layer by layer, and can be mixed", 120
 SCALES = {"full": (1200, (32, 24, 16), None, 2000, 300), "smoke": (4, (4, 3, 2), 60, 50, 3)}
 # steps, widths, pictures or all, how many to make, steps of the judge
 BATCH, LATENT, LR, PENALTY, EVERY, SIZE = 32, 32, 3e-3, 0.1, 4, 16
