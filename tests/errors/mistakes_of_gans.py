@@ -102,6 +102,6 @@ _ROWS: list[tuple[str, type[BaseException], list[str], str]] = [
 ]
 
 GANS = [
-    Mistake("adversarial networks", _MODELS + code, exception, tuple(what), remedy)
+    Mistake(f"adversarial: {what[0]}", _MODELS + code, exception, tuple(what), remedy)
     for code, exception, what, remedy in _ROWS
 ]
