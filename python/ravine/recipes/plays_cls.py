@@ -22,7 +22,7 @@ from ravine.utils.data import DataLoader, TensorDataset
 from ravine.viz import attention, confusion
 
 NAME, ASKED = "plays-cls", 0.95
-SECTION, SHOWS, SECONDS, DEMO = "17.10", "an encoder tells by [CLS] which play a passage is from", 90, False
+SECTION, SHOWS, SECONDS, DEMO = "17.10", "an encoder tells by [CLS] which play a passage is from", 60, False
 LR = 3e-3
 SIZES = {"layers": 1, "width": 64, "heads": 4, "dropout": 0.3, "context": LENGTH + 1}
 SCALES = {
