@@ -36,6 +36,7 @@ OPEN = {
     "ModuleList",
     "ParameterDict",
     "ParameterList",
+    "Recurrent",
     "Sequential",
     "Identity",
     "RNNBase",
