@@ -282,7 +282,7 @@ def vit_small_data(*, size: int, patch: int, classes: int, channels: int = 1, re
     """A ViT for some thousand small pictures: 3 blocks of width 48, with dropout 0.1 and DropPath 0.1.
 
     ``regular=False`` leaves both out. Beside them the preset for small data (after DeiT, Touvron et al.,
-    2021) is weight decay 0.05, `vision.RandAugment` and `vision.MixUp`.
+    2021) is weight decay 0.05, `vision.RandAugment(1, 4)` and `vision.MixUp(0.2, classes)`.
 
     >>> from ravine import models
     >>> net = models.vit_small_data(size=14, patch=2, classes=10)

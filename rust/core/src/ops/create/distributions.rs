@@ -1,9 +1,11 @@
 //! Random numbers of other distributions, made of uniform and normal ones.
 
+use crate::device::Device;
 use crate::dtype::{DType, default_float};
 use crate::error::{Error, Result};
 use crate::function::{Args, Effect, Function, Places};
 use crate::graph::{Arg, Tensor};
+use crate::mode;
 use crate::ops::create::random::{integers, normal, uniform};
 use crate::ops::elementwise::arithmetic::{add, div, mul, neg, sub};
 use crate::ops::elementwise::common_dtype;
@@ -11,7 +13,8 @@ use crate::ops::elementwise::compare::{isnan, lt};
 use crate::ops::elementwise::exponential::log1p;
 use crate::ops::elementwise::within::{Argument, within};
 use crate::ops::floats::need_float;
-use crate::ops::graph::cast;
+use crate::ops::graph::identity::detach;
+use crate::ops::graph::{cast, transfer};
 use crate::ops::index::search::searchsorted;
 use crate::ops::ordering::sort::sort;
 use crate::ops::reduce::scan::cumsum;
@@ -243,25 +246,24 @@ fn multinomial(a: &Args) -> Result<Tensor> {
     }
     let (k, n) = (samples as usize, x.shape()[x.rank() - 1]);
     let rows = x.numel() / n;
-    // float64: sums of many small weights stay apart.
-    let weights = cast::cast(
-        &reshape(&crate::ops::graph::identity::detach(x)?, &[rows, n])?,
-        DType::F64,
-    )?;
-    check(&weights, if replacement { 1 } else { k })?;
-    let drawn = if replacement {
-        let ends = cumsum(&weights, 1)?;
-        let total = narrow(&ends, 1, n as i64 - 1, 1)?;
-        // A weight of 0 moves no end, so the first end above a number is never its.
-        searchsorted(&ends, &mul(uniform(&[rows, k], DType::F64)?, total)?, true)?
-    } else {
+    // float64, in which sums of many small weights stay apart, and which GPUs have not: drawn on the CPU.
+    let drawn = mode::on(Device::CPU, || {
+        let here = transfer::to(&detach(x)?, Device::CPU)?;
+        let weights = cast::cast(&reshape(&here, &[rows, n])?, DType::F64)?;
+        check(&weights, if replacement { 1 } else { k })?;
+        if replacement {
+            let ends = cumsum(&weights, 1)?;
+            let total = narrow(&ends, 1, n as i64 - 1, 1)?;
+            // A weight of 0 moves no end, so the first end above a number is never its.
+            return searchsorted(&ends, &mul(uniform(&[rows, k], DType::F64)?, total)?, true);
+        }
         // The first of n exponential clocks is clock i with probability w[i] / sum (Efraimidis and Spirakis, 2006).
         let clocks = div(exponential(&[rows, n], DType::F64)?, &weights)?;
-        narrow(&sort(&clocks, 1, false)?.1, 1, 0, k)?
-    };
+        narrow(&sort(&clocks, 1, false)?.1, 1, 0, k)
+    })?;
     let mut shape = Shape::from_slice(&x.shape()[..x.rank() - 1]);
     shape.push(k);
-    reshape(&drawn, &shape)
+    transfer::to(&reshape(&drawn, &shape)?, x.device())
 }
 
 fn check(weights: &Tensor, least: usize) -> Result<()> {
