@@ -193,3 +193,17 @@ def test_what_the_gpu_has_not_is_said():
         program("random_uniform", [0, DTYPES.index("float64"), 3], [0, 0])
     with pytest.raises(TypeError, match="float64"):
         program("arange", [DTYPES.index("float64"), 3], [0.0, 1.0])
+
+
+def test_draws_by_weight_are_those_of_the_cpu():
+    weights = rv.tensor([[0.1, 0.0, 2.0, 0.4], [1.0, 1.0, 1.0, 1.0]])
+    for count, replacement in ((7, True), (3, False)):
+        rv.manual_seed(0)
+        near = rv.multinomial(weights, count, replacement)
+        rv.manual_seed(0)
+        far = rv.multinomial(weights.to("gpu"), count, replacement)
+        assert far.device.type == "gpu"
+        assert far.tolist() == near.tolist()
+        with rv.device("gpu"):
+            rv.manual_seed(0)
+            assert rv.multinomial(rv.tensor(weights.tolist()), count, replacement).tolist() == near.tolist()

@@ -1,9 +1,9 @@
 """ravine train digits-vit: a vision transformer reads 8x8 pictures of handwritten digits in patches of 2x2.
 
 Sixteen patches and [CLS] go through three blocks; pictures are turned, sheared and moved a little. The truth
-is the test part's labels, read once; the baseline is a linear classifier of the pixels, trained beside it. A
-tenth of the training part is for validation: it chose the learning rate (of 2e-3, 3e-3), the greatest move
-(of 5 %, 10 %) and no dropout (of 0, 0.1), and chooses the weights that are kept.
+is the test part's labels; the baseline is a linear classifier of the pixels, trained beside it. A first
+setting had 0.933 there. Then a tenth of the training part, for validation, chose the learning rate (of 2e-3,
+3e-3), the greatest move (of 5 %, 10 %) and no dropout (of 0, 0.1); it chooses the weights that are kept.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Two views of each half-size picture (cropped, mirrored, lighter or darker) have to find each other among all
 views of the batch (SimCLR). Then a linear classifier is fitted to the frozen features of the training part,
 with labels. The figure is its test accuracy above that of the same probe on the features of the network
-before training, which is the baseline; the test part is read once. Nothing was tuned.
+before training, which is the baseline. With two stages of convolution and fewer steps, tried first, it was
+0.016 above; nothing else was changed.
 """
 
 from __future__ import annotations

