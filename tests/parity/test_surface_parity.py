@@ -102,7 +102,7 @@ def test_the_default_dtype(default):
         m.set_default_dtype(getattr(m, default))
         assert m.get_default_dtype() is getattr(m, default)
     for code in MADE:
-        kinds = [name(eval(code, {**vars(m), "nn": m.nn, "tensor": m.tensor}).dtype) for m in LIBRARIES]
+        kinds = [name(eval(f"m.{code}", {"m": m}).dtype) for m in LIBRARIES]
         assert kinds[0] == kinds[1], code
     x = [m.tensor([0.25, 3.0]) for m in LIBRARIES]
     assert repr(x[0]) == repr(x[1])

@@ -81,7 +81,7 @@ def _last(folder: Path) -> str:
     except (OSError, FileError):
         return "-"
     told = [(name, value) for name, value in entry.items() if name != "step"]
-    if len(told) != 1 or not isinstance(told[0][1], float) or told[0][0] == "val_loss":
+    if len(told) != 1 or not isinstance(told[0][1], (int, float)) or told[0][0] == "val_loss":
         return "-"
     return f"{told[0][0].replace('_', ' ')} {told[0][1]:.4g}"
 
