@@ -2,17 +2,18 @@
 
     python benches/shakespeare_gpt.py [STEPS]    (default: 100 of each, taking turns of 10)
 
-Both run the recipe's own classes: PyTorch's are made by running the recipe's source with torch in place of
-ravine. Both start from the same weights and get the same batches; the losses must agree.
+Both run the model's own file, PyTorch's with torch in place of ravine, as tests/parity does. Both start from
+the same weights and get the same batches; the losses must agree.
 """
 
 from __future__ import annotations
 
-import inspect
 import statistics
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -21,20 +22,15 @@ import torch
 import ravine
 from ravine import optim
 from ravine.datasets import shakespeare
+from ravine.models import GPT
 from ravine.recipes import shakespeare_gpt as recipe
 from ravine.train import Windows
 
 TURN = 10  # steps
 
 
-def in_torch() -> dict[str, Any]:
-    """The recipe's model classes, with torch's modules."""
-    names = {"nn": torch.nn, "F": torch.nn.functional, "ravine": torch, "Tensor": torch.Tensor}
-    for name in ("LAYERS", "WIDTH", "HEADS", "LENGTH"):
-        names[name] = getattr(recipe, name)
-    for part in (recipe.Block, recipe.GPT):
-        exec("from __future__ import annotations\n" + inspect.getsource(part), names)
-    return names
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+in_torch = import_module("parity.test_models").in_torch
 
 
 def stepper(framework: ModuleType, model: Any, optimizer: Any) -> Callable[[Any, Any], Any]:
@@ -61,7 +57,9 @@ def main() -> int:
     data = ravine.tensor([numbers[symbol] for symbol in text])
     batches = iter(Windows(data, recipe.LENGTH, recipe.BATCH))
 
-    ours, theirs = recipe.GPT(len(numbers)), in_torch()["GPT"](len(numbers))
+    sizes: Any = {"layers": recipe.LAYERS, "width": recipe.WIDTH, "heads": recipe.HEADS, "tied": False}
+    ours = GPT(vocabulary=len(numbers), context=recipe.LENGTH, **sizes)
+    theirs = in_torch("gpt")["GPT"](**ours.arguments)
     theirs.load_state_dict({k: torch.from_numpy(v.numpy().copy()) for k, v in ours.state_dict().items()})
     options = {"lr": recipe.LR, "betas": (0.9, 0.99), "weight_decay": 0.1}
     sides = {

@@ -31,6 +31,8 @@ USES_TORCH = [
     "nn/test_hooks.py",
     "nn/test_init.py",
     "nn/test_parameters.py",
+    "models/test_vit.py",
+    "vision/test_vision.py",
     "optim/test_lr_scheduler.py",
 ]
 collect_ignore = [] if HAS_TORCH else USES_TORCH

@@ -178,8 +178,7 @@ def absent(names: Iterable[str], body: list[ast.stmt], where: str) -> list[str]:
 
 def models_stub() -> str:
     """The names that `ravine.models` finds in its files when they are asked for."""
-    from ravine import models
-
+    models: Any = import_module("ravine.models")
     lines = [MODELS_NOTE, "from ._base import Model as Model"]
     files = models.families()
     lines += [f"from . import {file} as {file}" for file in sorted(set(files.values()))]

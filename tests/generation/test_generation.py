@@ -16,6 +16,12 @@ V = 5
 RAGGED = [[1], [2, 0, 4], [3, 3], [0, 1, 2, 3, 4]]
 
 
+def gradient(leaf):
+    """What has flowed back to a leaf."""
+    assert leaf.grad is not None
+    return leaf.grad
+
+
 class Stateful(nn.Module):
     """An LSTM whose state is (layers, B, H); or with one cell, whose state is (B, H)."""
 
@@ -127,7 +133,7 @@ def test_row_151_draws_have_the_shares_of_softmax_and_at_great_temperatures_no_p
         # No step depends on the one before.
         table = np.zeros((V, V))
         np.add.at(table, (drawn[:, 0], drawn[:, 1]), 1)
-        assert scipy.stats.chi2_contingency(table + 1e-9).pvalue > 1e-4
+        assert scipy.stats.chi2_contingency(table + 1e-9)[1] > 1e-4
     shares = counts / rows
     assert -(shares * np.log(shares)).sum() == pytest.approx(math.log(V), abs=2e-4)
 
@@ -355,7 +361,7 @@ def test_log_probabilities_have_the_gradients_of_softmax():
     np.testing.assert_allclose(found.detach().numpy(), truth[..., 0], atol=1e-12)
     found.sum().backward()
     shares = scipy.special.softmax(z.detach().numpy(), -1)
-    np.testing.assert_allclose(z.grad.numpy(), np.eye(V)[tokens.numpy()] - shares, atol=1e-12)
+    np.testing.assert_allclose(gradient(z).numpy(), np.eye(V)[tokens.numpy()] - shares, atol=1e-12)
 
 
 def test_the_tree_shows_what_was_kept_and_the_way_to_the_best():
@@ -369,7 +375,7 @@ def test_the_tree_shows_what_was_kept_and_the_way_to_the_best():
         assert parts.count(("rect", "kept")) == 4 * 3 - 4
         texts = [e.text for e in root.iter() if e.get("class") == "token"]
         assert set(texts) <= {name[:9] for name in names}
-        shares = [float(e.text) for e in root.iter() if e.get("class") == "share"]
+        shares = [float(e.text or "") for e in root.iter() if e.get("class") == "share"]
         best = found.log_probs[row].exp().tolist()
         np.testing.assert_allclose(sorted(shares[-3:], reverse=True), best, rtol=0.06)
     root = ET.fromstring(generation.beam(model, [[0]], length=1, width=30).tree().svg)

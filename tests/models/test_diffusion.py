@@ -165,9 +165,10 @@ def test_row_179_the_network_is_told_the_time_and_sees_what_it_saw():
         spread[skips] = (own / gradient.abs().sum()).item()
     assert spread[True] > spread[False]
     counted = {
-        s: sum(p.numel() for p in models.DiffusionUNet(widths=(8, 8), skips=s).parameters()) for s in (0, 1)
+        s: sum(p.numel() for p in models.DiffusionUNet(widths=(8, 8), skips=s).parameters())
+        for s in (False, True)
     }
-    assert counted[1] > counted[0]
+    assert counted[True] > counted[False]
 
 
 def test_times_are_waves():

@@ -13,6 +13,12 @@ from ravine.datasets import digits
 BITS = ravine.float64
 
 
+def gradient(leaf):
+    """What has flowed back to a leaf."""
+    assert leaf.grad is not None
+    return leaf.grad
+
+
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
@@ -73,7 +79,7 @@ def test_losses_are_their_formulas_and_stay_finite():
         assert models.wasserstein_distance(r, f).item() == pytest.approx(real.mean() - fake.mean())
     sure = ravine.tensor([-1000.0], requires_grad=True)
     models.generator_loss(sure).backward()
-    assert sure.grad.item() == -1, "the gradient that the saturating loss has not"
+    assert gradient(sure).item() == -1, "the gradient that the saturating loss has not"
     assert (sure.detach() + models.discriminator_loss(-sure.detach(), sure.detach())).item() == -1000
 
 
@@ -88,12 +94,12 @@ def test_row_173_penalties_of_a_linear_critic():
         assert penalty.item() == pytest.approx(counts * (length - 1) ** 2)
         penalty.backward()
         expected = counts * 2 * (length - 1) / length * w.detach().numpy()
-        np.testing.assert_allclose(w.grad.numpy(), expected, atol=1e-12)
+        np.testing.assert_allclose(gradient(w).numpy(), expected, atol=1e-12)
     flat = ravine.zeros(3, dtype=BITS, requires_grad=True)
     penalty = models.gradient_penalty(lambda x: x @ flat, x, -x)
     penalty.backward()
     assert penalty.item() == 1
-    assert flat.grad.isfinite().all(), "no slope has a direction, but no NaN either"
+    assert gradient(flat).isfinite().all(), "no slope has a direction, but no NaN either"
     w = ravine.tensor([2.0, -1.0, 2.0], dtype=BITS)
     assert models.r1_penalty(lambda x: x @ w, x).item() == pytest.approx(4.5)
 
@@ -134,12 +140,12 @@ def test_row_173_critics_measure_the_distance_of_two_gaussians(tmp_path):
     result = recipes.load("gauss-wgan")(steps=250, out=tmp_path)
     assert result.reached
     trained = ravine.load(tmp_path / "last.safetensors")["model"]
-    found = nn.ModuleDict({"penalised": gauss_wgan.critics(), "clipped": gauss_wgan.critics()})
-    found.load_state_dict(trained)
+    sets = {"penalised": gauss_wgan.critics(), "clipped": gauss_wgan.critics()}
+    nn.ModuleDict(sets).load_state_dict(trained)
     between = ravine.linspace(0, 2, 21).unsqueeze(1)
-    for critic in found["penalised"]:
+    for critic in sets["penalised"]:
         assert gauss_wgan.slopes(critic, between).mean().item() == pytest.approx(1, abs=0.1)
-    assert all(p.abs().amax() <= gauss_wgan.CLIP for p in found["clipped"].parameters())
+    assert all(p.abs().amax() <= gauss_wgan.CLIP for p in sets["clipped"].parameters())
 
 
 def test_row_170_a_dcgan_learns_digits():
@@ -168,7 +174,8 @@ def test_row_170_a_dcgan_learns_digits():
         generating.step()
     made, after = distance()
     assert after < before / 2
-    assert viz.image_grid(made[:16], columns=4, value_range=(-1, 1)).png[:4] == b"\x89PNG"
+    grid = viz.image_grid(made[:16], columns=4, value_range=(-1, 1))
+    assert (grid.png or b"")[:4] == b"\x89PNG"
 
 
 def test_the_weights_that_a_dcgan_begins_with():
@@ -178,7 +185,7 @@ def test_the_weights_that_a_dcgan_begins_with():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
             assert module.bias is None
             assert module.weight.std().item() == pytest.approx(0.02, rel=0.1)
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d) and module.weight is not None:
             assert module.weight.mean().item() == pytest.approx(1, abs=0.01)
             assert (module.bias == 0).all()
 

@@ -42,6 +42,7 @@ def test_row_158_patches_are_a_strided_convolution_and_come_together_again():
         layer = nn.PatchEmbed(channels, width, size).double()
         x = ravine.randn(2, channels, height, columns, dtype=ravine.float64)
         weight, bias = layer.proj.weight, layer.proj.bias
+        assert bias is not None
         # One product with every patch, cut out by NumPy.
         cut = x.numpy().reshape(2, channels, height // size, size, columns // size, size)
         cut = cut.transpose(0, 2, 4, 1, 3, 5).reshape(2, -1, channels * size * size)

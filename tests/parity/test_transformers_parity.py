@@ -1,6 +1,7 @@
 """Transformers against PyTorch's layers, and GPT-2 and BERT as written there, with the same weights."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,12 @@ from ravine.nn import functional as F
 
 TOKENS = np.random.default_rng(0).integers(0, 11, (3, 7))
 MASK = np.arange(7) < np.array([[7], [4], [6]])
+
+
+def gradient(leaf):
+    """What has flowed back to a leaf."""
+    assert leaf.grad is not None
+    return leaf.grad
 
 
 def close(found, expected, tolerance=1e-9):
@@ -71,7 +78,7 @@ def test_a_block(norm):
         mine.square().sum().backward()
         expected.square().sum().backward()
         close(x.grad, other.grad)
-        close(block.attention.key.weight.grad, layer.self_attn.in_proj_weight.grad[8:16])
+        close(gradient(block.attention.key.weight), gradient(layer.self_attn.in_proj_weight)[8:16])
         close(block.inner.weight.grad, layer.linear1.weight.grad)
         causal = layer(other, torch.nn.Transformer.generate_square_subsequent_mask(7, dtype=torch.float64))
         close(block(x, causal=True), causal)
@@ -114,8 +121,8 @@ def test_a_translator():
     close(net.source.weight.grad, source.grad)
     close(net.target.weight.grad, target.grad)
     close(
-        net.decoder[0].cross.value.weight.grad,
-        other.decoder.layers[0].multihead_attn.in_proj_weight.grad[16:],
+        net.get_parameter("decoder.0.cross.value.weight").grad,
+        gradient(other.get_parameter("decoder.layers.0.multihead_attn.in_proj_weight"))[16:],
     )
 
 
@@ -187,7 +194,8 @@ def test_bert_by_the_names_of_its_weights(tmp_path):
     norm = torch.nn.LayerNorm(8, 1e-12)
     state = {f"embeddings.{name}_embeddings.weight": table for name, table in tables.items()}
     state |= {"embeddings.LayerNorm.weight": norm.weight, "embeddings.LayerNorm.bias": norm.bias}
-    for number, block in enumerate(encoder.layers):
+    blocks: Any = encoder.layers
+    for number, block in enumerate(blocks):
         for parameter in block.parameters():
             torch.nn.init.normal_(parameter, std=0.4)
         parts = zip(
@@ -204,7 +212,7 @@ def test_bert_by_the_names_of_its_weights(tmp_path):
             ("output.dense", block.linear2),
             ("output.LayerNorm", block.norm2),
         ):
-            own[name] = (module.weight, module.bias)
+            own[name] = [module.weight, module.bias]
         for name, (weight, bias) in own.items():
             state[f"encoder.layer.{number}.{name}.weight"] = weight
             state[f"encoder.layer.{number}.{name}.bias"] = bias
@@ -223,4 +231,8 @@ def test_bert_by_the_names_of_its_weights(tmp_path):
     close(found[ravine.tensor(MASK)], expected[seen], 5e-5)
     found[ravine.tensor(MASK)].square().sum().backward()
     expected[seen].square().sum().backward()
-    close(model.blocks[0].inner.weight.grad, encoder.layers[0].linear1.weight.grad, 1e-3)
+    close(
+        gradient(model.blocks[0].inner.weight),
+        gradient(encoder.get_parameter("layers.0.linear1.weight")),
+        1e-3,
+    )

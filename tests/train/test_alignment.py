@@ -8,8 +8,14 @@ import scipy.special
 import scipy.stats
 
 import ravine
-from ravine import models
+from ravine import generation, models
 from ravine.train import alignment
+
+
+def gradient(leaf):
+    """What has flowed back to a leaf."""
+    assert leaf.grad is not None
+    return leaf.grad
 
 
 def draws(*shapes):
@@ -26,8 +32,8 @@ def test_reward_loss_is_the_likelihood_of_bradley_and_terry():
         assert loss.item() == pytest.approx(truth, rel=1e-12)
         assert alignment.reward_loss(w + 5, l + 5).item() == pytest.approx(truth, rel=1e-9)
         loss.backward()
-        np.testing.assert_allclose(w.grad.numpy(), -scipy.special.expit(b - a) / size, rtol=1e-10)
-        np.testing.assert_allclose(l.grad.numpy(), scipy.special.expit(b - a) / size, rtol=1e-10)
+        np.testing.assert_allclose(gradient(w).numpy(), -scipy.special.expit(b - a) / size, rtol=1e-10)
+        np.testing.assert_allclose(gradient(l).numpy(), scipy.special.expit(b - a) / size, rtol=1e-10)
     far = ravine.tensor([1000.0, -1000.0])
     assert alignment.reward_loss(far, -far).item() == pytest.approx(1000)  # nothing overflows
 
@@ -39,8 +45,8 @@ def test_dpo_has_the_gradient_of_its_paper_and_nothing_to_learn_at_first():
         alignment.dpo_loss(w, l, rw, rl, beta).backward()
         implied = [beta * (p - r).detach().numpy() for p, r in ((w, rw), (l, rl))]
         wrong = scipy.special.expit(implied[1] - implied[0])
-        np.testing.assert_allclose(w.grad.numpy(), -beta * wrong / 9, rtol=1e-10)
-        np.testing.assert_allclose(l.grad.numpy(), beta * wrong / 9, rtol=1e-10)
+        np.testing.assert_allclose(gradient(w).numpy(), -beta * wrong / 9, rtol=1e-10)
+        np.testing.assert_allclose(gradient(l).numpy(), beta * wrong / 9, rtol=1e-10)
         margin = alignment.dpo_margin(w, l, rw, rl, beta).detach().numpy()
         np.testing.assert_allclose(margin, implied[0] - implied[1], rtol=1e-12)
         assert alignment.dpo_loss(w, l, w, l, beta).item() == pytest.approx(math.log(2))
@@ -82,7 +88,7 @@ def test_ppo_stops_where_the_policy_has_moved_far_enough():
         found = alignment.ppo_loss(new, ravine.zeros(1).double(), ravine.tensor([advantage]).double())
         found.backward()
         assert found.item() == pytest.approx(loss, abs=1e-12)
-        assert new.grad.item() == pytest.approx(slope, abs=1e-12)
+        assert gradient(new).item() == pytest.approx(slope, abs=1e-12)
     ravine.manual_seed(3)
     new, old, a = draws((4, 5), (4, 5), (4, 5))
     mask = ravine.rand(4, 5) < 0.6
@@ -166,7 +172,7 @@ def test_a_reward_is_read_behind_the_last_token():
         assert found[row] == pytest.approx(model(tokens[row : row + 1, :length]).item(), abs=1e-5)
         assert found[row] == every[row, length - 1].item()
     hidden = model.trunk.hidden(tokens).detach().double().numpy()
-    weight, bias = (p.detach().double().numpy() for p in (model.head.weight, model.head.bias))
+    weight, bias = (p.detach().double().numpy() for p in model.head.parameters())
     np.testing.assert_allclose(every.detach().numpy(), (hidden @ weight.T + bias)[..., 0], atol=1e-5)
 
 
@@ -192,11 +198,11 @@ def test_row_154_a_reward_is_learnt_from_pairs_and_a_policy_from_the_reward_near
     for _ in range(250):
         model = lambda tokens: policy.expand(*tokens.shape, size)  # noqa: E731
         texts = alignment.rollout(model, start, length=1, stop=-1)
-        drift = alignment.log_probs(texts.of(reference.expand(256, 2, size)), texts.written)
+        drift = generation.log_probs(texts.of(reference.expand(256, 2, size)), texts.written)
         gain = taste[texts.written] - beta * (texts.log_probs - drift)
         ahead = alignment.advantages(gain, ravine.zeros_like(gain))
         for _ in range(2):
-            own = alignment.log_probs(texts.of(model(texts.tokens)), texts.written)
+            own = generation.log_probs(texts.of(model(texts.tokens)), texts.written)
             optimizer.zero_grad()
             alignment.ppo_loss(own, texts.log_probs, ahead - ahead.mean()).backward()
             optimizer.step()

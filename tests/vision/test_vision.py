@@ -1,6 +1,7 @@
 """Augmentations: what they do to pixels and labels, and that a seed gives them again, on any device."""
 
 import os
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ SIZES = [(5, 5), (8, 8), (1, 1), (7, 4)]
 
 def every(generator=None):
     """One of each, on pictures of 9 x 9."""
-    g = {"generator": generator}
+    g: Any = {"generator": generator}
     return [
         vision.RandomCrop(7, padding=1, **g),
         vision.RandomResizedCrop(6, **g),
@@ -70,8 +71,8 @@ def test_an_affine_map_is_that_of_torch():
         ravine.tensor(x),
         angle=ravine.tensor(angle),
         scale=ravine.tensor(scale),
-        translate=tuple(map(ravine.tensor, moves)),
-        shear=tuple(map(ravine.tensor, shear)),
+        translate=(ravine.tensor(moves[0]), ravine.tensor(moves[1])),
+        shear=(ravine.tensor(shear[0]), ravine.tensor(shear[1])),
     )
     theta = np.zeros((n, 2, 3))
     for k in range(n):
@@ -82,7 +83,7 @@ def test_an_affine_map_is_that_of_torch():
         half = np.diag([width / 2, height / 2])  # from what grids count in to pixels
         theta[k, :, :2] = np.linalg.inv(half) @ back @ half
         theta[k, :, 2] = np.linalg.inv(half) @ -back @ moves[:, k]
-    grid = torch.nn.functional.affine_grid(torch.tensor(theta), (n, 2, height, width), align_corners=False)
+    grid = torch.nn.functional.affine_grid(torch.tensor(theta), [n, 2, height, width], align_corners=False)
     expected = torch.nn.functional.grid_sample(torch.tensor(x), grid, align_corners=False)
     np.testing.assert_allclose(got.numpy(), expected.numpy(), atol=1e-12)
 
