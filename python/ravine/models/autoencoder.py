@@ -9,6 +9,7 @@ from ..errors import ValueError
 from ..nn import functional as F
 from ._base import Model
 from .mlp import MLP
+from .vae import gaussian_kl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -141,5 +142,4 @@ def vib_loss(outputs: tuple[Tensor, Tensor, Tensor], labels: Tensor, beta: float
     0.693147
     """
     scores, mean, log_variance = outputs
-    divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
-    return F.cross_entropy(scores, labels) + beta * divergence
+    return F.cross_entropy(scores, labels) + beta * gaussian_kl(mean, log_variance).sum(1).mean()
