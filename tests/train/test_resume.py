@@ -41,7 +41,9 @@ with ravine.no_grad():
 for _ in range(60):
     save_checkpoint(sys.argv[1], model=model, step=number)
 """
-FILES = ("run.json", "metrics.jsonl", "curve.svg", "index.html", "last.safetensors", "best.safetensors")
+FILES = (
+    "run.json", "metrics.jsonl", "curve.svg", "index.html", "last.safetensors", "best.safetensors", "model"
+)  # fmt: skip
 TIMES = ("seconds", "metrics_bytes", "begun")
 
 
@@ -211,10 +213,10 @@ def test_another_run_is_not_resumed(whole, tmp_path, capsys, options, text):
     reference, _ = whole
     out = tmp_path / "out"
     shutil.copytree(reference, out)
-    before = {file.name: file.read_bytes() for file in out.iterdir()}
+    before = {file: file.read_bytes() for file in out.rglob("*") if file.is_file()}
     assert cli.main(["train", *options, "--out", str(out), "--resume"]) == 2
     assert text in capsys.readouterr().err
-    assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+    assert {file: file.read_bytes() for file in out.rglob("*") if file.is_file()} == before
 
 
 def spoil_by_cutting(out):
