@@ -53,6 +53,7 @@ LAYERS |= {
 }
 # Bases and containers, which compute nothing themselves.
 ELSEWHERE = {
+    "ALiBi",  # it takes no tensor
     "Container",
     "RNNCellBase",
     "Module",

@@ -67,6 +67,7 @@ def run_all(chosen: Sequence[str], out: str | Path, options: Sequence[str] = ())
         verdict = ", ".join(filter(None, words)) or "ok"
         good = good and verdict == "ok"
         rows.append((name, figure, asked, f"{seconds:.0f}", str(allowed), verdict))
+        print("  ".join(rows[-1]), file=sys.stderr, flush=True)
     print(_columns(rows), flush=True)
     return good
 

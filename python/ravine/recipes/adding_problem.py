@@ -8,16 +8,13 @@ are the first that were tried.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ravine
 import ravine.nn.functional as F
 from ravine import Tensor, nn, optim, viz
 from ravine.models import SequenceClassifier, gradient_by_lag
 from ravine.train import Result, Run, at_scale, table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NAME, ASKED = "adding-problem", 0.02
 SECTION, SHOWS, SECONDS = "16.7", "gates remember what a plain recurrent network forgets", 90
@@ -34,17 +31,6 @@ def sums(count: int, length: int) -> tuple[Tensor, Tensor]:
     return ravine.stack([numbers, marks], 2), (numbers * marks).sum(1)
 
 
-class Sums:
-    """Endless batches of sequences."""
-
-    def __init__(self, length: int) -> None:
-        self.length = length
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        while True:
-            yield sums(BATCH, self.length)
-
-
 def errors(models: nn.ModuleDict, x: Tensor, y: Tensor) -> dict[str, Tensor]:
     """The mean squared error of each network."""
     return {cell: F.mse_loss(model(x).squeeze(1), y) for cell, model in models.items()}
@@ -59,16 +45,17 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
         {cell: SequenceClassifier(classes=1, inputs=2, hidden=HIDDEN, cell=cell) for cell in CELLS}
     )
     optimizer = optim.Adam(models.parameters(), lr=LR)
-    parts = {"model": models, "optimizer": optimizer, "loader": Sums(length)}
-    with Run(NAME, steps=steps or epochs or usual, seed=seed, parts=parts, **files) as run:
-        for x, y in run.batches():
-            losses = errors(models, x, y)
+    total = steps or epochs or usual
+    parts = {"model": models, "optimizer": optimizer, "loader": range(total)}
+    with Run(NAME, steps=total, seed=seed, parts=parts, **files) as run:
+        for _ in run.batches():
+            losses = errors(models, *sums(BATCH, length))
             optimizer.zero_grad()
             sum(losses.values(), ravine.zeros(())).backward()
             for model in models.values():
                 nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-            run.step(losses["gru"], epoch=0, rnn=losses["rnn"], lstm=losses["lstm"])
+            run.step(losses["gru"], rnn=losses["rnn"], lstm=losses["lstm"])
         with ravine.no_grad():
             found = {cell: error.item() for cell, error in errors(models, *test).items()}
         rows = [(cell, f"{error:.4f}") for cell, error in found.items()]
@@ -77,5 +64,4 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
         x = test[0][:20].transpose(0, 1)
         lags = {cell: gradient_by_lag(model.reader.layers[0][0], x) for cell, model in models.items()}
         run.show("Gradients by lag", viz.curves(lags, x_label="steps back", y_label="norm", log=True))
-        print(", ".join(f"{cell}: {error}" for cell, error in rows))
         return run.finish("mean squared error", max(found["gru"], found["lstm"]), asked=ASKED, at_least=False)

@@ -10,16 +10,13 @@ rate and width are the first that were tried.
 from __future__ import annotations
 
 from math import log
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ravine
 import ravine.nn.functional as F
 from ravine import Tensor, nn, optim, viz
 from ravine.models import SequenceTagger
 from ravine.train import Result, Run, at_scale, table
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NAME, ASKED = "copy-task", 0.3
 SECTION, SHOWS, SECONDS = "16.6", "gates keep five symbols in their order", 110
@@ -36,17 +33,6 @@ def sequences(count: int, blanks: int) -> tuple[Tensor, Tensor]:
     return ravine.cat([said, silence], 1), said
 
 
-class Sequences:
-    """Endless batches of them."""
-
-    def __init__(self, blanks: int) -> None:
-        self.blanks = blanks
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        while True:
-            yield sequences(BATCH, self.blanks)
-
-
 def losses(models: nn.ModuleDict, x: Tensor, y: Tensor) -> dict[str, Tensor]:
     """Of each network (SAID,), the loss at each place."""
     scores = {cell: model(x)[:, -SAID:].transpose(1, 2) for cell, model in models.items()}
@@ -61,16 +47,18 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
     sizes: Any = {"classes": SYMBOLS, "vocabulary": SYMBOLS + 2, "width": 16, "hidden": 64}
     models = nn.ModuleDict({cell: SequenceTagger(cell=cell, **sizes) for cell in CELLS})
     optimizer = optim.Adam(models.parameters(), lr=LR)
-    parts = {"model": models, "optimizer": optimizer, "loader": Sequences(blanks)}
-    with Run(NAME, steps=steps or epochs or usual, seed=seed, parts=parts, **files) as run:
-        for x, y in run.batches():
-            means = {cell: loss.mean() for cell, loss in losses(models, x, y).items()}
+    total = steps or epochs or usual
+    parts = {"model": models, "optimizer": optimizer, "loader": range(total)}
+    with Run(NAME, steps=total, seed=seed, parts=parts, **files) as run:
+        for _ in run.batches():
+            found = losses(models, *sequences(BATCH, blanks))
+            means = {cell: loss.mean() for cell, loss in found.items()}
             optimizer.zero_grad()
             sum(means.values(), ravine.zeros(())).backward()
             for model in models.values():
                 nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-            run.step(means["gru"], epoch=0, rnn=means["rnn"], lstm=means["lstm"])
+            run.step(means["gru"], rnn=means["rnn"], lstm=means["lstm"])
         with ravine.no_grad():
             places = losses(models, *test)
         found = {cell: loss.mean().item() for cell, loss in places.items()}
@@ -78,5 +66,4 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
         rows.append(("without memory", f"{log(SYMBOLS):.4f}"))
         run.show("Nats per symbol", table(["network", "loss"], rows))
         run.show("By place", viz.curves(places, x_label="symbol", y_label="nats", log=True))
-        print(", ".join(f"{cell}: {loss}" for cell, loss in rows))
         return run.finish("nats per symbol", max(found["gru"], found["lstm"]), asked=ASKED, at_least=False)

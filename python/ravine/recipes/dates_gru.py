@@ -17,7 +17,7 @@ from ravine import Tensor, optim, viz
 from ravine.datasets import dates
 from ravine.models import AttentionSeq2Seq, transduce
 from ravine.text import CharTokenizer
-from ravine.train import Result, Run, at_scale, table
+from ravine.train import Result, Run, at_scale, table, text
 from ravine.utils.data import DataLoader, TensorDataset
 
 NAME, ASKED = "dates-gru", 0.95
@@ -84,5 +84,6 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
         run.show("Dates", table(["read", "right", "written"], rows[:20]))
         wrong = [row for row in rows if row[1] != row[2]]
         run.show("Mistakes", table(["read", "right", "written"], wrong[:20]))
-        print(f"rule without months: {rule:.4f}; digits of years that look at the year: {aligned:.4f}")
+        told = f"A rule without months: {rule:.4f}. Digits of years that look at the year: {aligned:.4f}."
+        run.show("Baseline", text(told))
         return run.finish("exact match", share, asked=ASKED)

@@ -16,7 +16,7 @@ from ravine import Tensor, nn, optim
 from ravine.datasets import names
 from ravine.models import SequenceClassifier
 from ravine.text import CharTokenizer
-from ravine.train import Result, Run, at_scale, table
+from ravine.train import Result, Run, accuracy, at_scale, table
 from ravine.utils.data import DataLoader, Subset, TensorDataset, random_split
 
 NAME, ASKED = "names-gender", 0.04
@@ -38,24 +38,12 @@ def encode(first: int | None) -> tuple[list[str], TensorDataset]:
     return [name for name, _ in chosen], TensorDataset(x, mask.sum(1), labels)
 
 
-class Bag(nn.Module):
-    """Logits from how often each letter is there."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.head = nn.Linear(len(LETTERS), 2)
-
-    def forward(self, x: Tensor, lengths: Tensor) -> Tensor:
-        counts = F.one_hot(x, len(LETTERS)).sum(1)
-        return self.head(counts.to(self.head.weight.dtype) * (ravine.arange(len(LETTERS)) > 0))
-
-
-def answers(model: nn.Module, dataset: Subset) -> tuple[Tensor, Tensor]:
-    """Logits, and labels."""
-    model.eval()
+def answers(reader: nn.Module, bag: nn.Module, dataset: Subset) -> tuple[Tensor, Tensor, Tensor]:
+    """Logits of both, and labels."""
+    reader.eval()
     with ravine.no_grad():
         x, lengths, y = next(iter(DataLoader(dataset, batch_size=len(dataset))))
-        return model(x, lengths), y
+        return reader(x, lengths), bag(x), y
 
 
 def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full", **files: Any) -> Result:
@@ -69,28 +57,29 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
     reader = SequenceClassifier(
         classes=2, vocabulary=len(LETTERS), width=32, hidden=64, bidirectional=True, dropout=0.3
     )
-    models = nn.ModuleDict({"gru": reader, "bag": Bag()})
+    bag = nn.EmbeddingBag(len(LETTERS), 2, mode="sum", padding_idx=LETTERS.specials["<pad>"])
+    models = nn.ModuleDict({"gru": reader, "bag": bag})
     optimizer = optim.AdamW(models.parameters(), lr=LR)
     scheduler = optim.lr_scheduler.OneCycleLR(optimizer, max_lr=LR, total_steps=total)
     parts = {"model": models, "optimizer": optimizer, "scheduler": scheduler, "loader": loader}
     with Run(NAME, steps=total, seed=seed, parts=parts, **files) as run:
         for x, lengths, y in run.batches():
             models.train()
-            loss, other = (F.cross_entropy(model(x, lengths), y) for model in models.values())
+            loss, other = F.cross_entropy(reader(x, lengths), y), F.cross_entropy(bag(x), y)
             optimizer.zero_grad()
             (loss + other).backward()
             optimizer.step()
             run.step(loss, bag=other)
             scheduler.step()
             if run.due(every=len(loader)):
-                run.evaluate(val_loss=F.cross_entropy(*answers(reader, val)).item())
-        scores, y = answers(reader, test)
-        shares = [(s.argmax(1) == y).float().mean().item() for s in (scores, answers(models["bag"], test)[0])]
+                held, _, known = answers(reader, bag, val)
+                run.evaluate(val_loss=F.cross_entropy(held, known).item())
+        scores, others, y = answers(reader, bag, test)
+        shares = [accuracy(logits, y).item() for logits in (scores, others)]
         shares.append(max((y == k).float().mean().item() for k in range(2)))
         rows = list(zip(("GRU", "bag of letters", "always the more frequent"), map("{:.4f}".format, shares)))
         run.show("Share of right answers", table(["by", "share"], rows))
         sure = F.softmax(scores, 1)[:, 1].tolist()
         told = [(written[i].capitalize(), f"{p:.2f}") for i, p in zip(test.indices, sure)]
         run.show("Names, and the probability of a man's", table(["name", "probability"], told[:30]))
-        print(", ".join(f"{name}: {share}" for name, share in rows))
         return run.finish("accuracy gained", shares[0] - max(shares[1:]), asked=ASKED)

@@ -87,6 +87,5 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
         months = expected[test_start + TOLD - 1 : test_start + TOLD - 1 + len(y)]
         lines = {"measured": y[:, -1] + months, "foretold": told["GRU"][:, -1] + months}
         run.show("Three months ahead", viz.curves(lines, x_label="month", y_label="degrees"))
-        print(", ".join(f"{name}: {error}" for name, error in rows))
         ratio = errors["GRU"] / errors["the year before"]
         return run.finish("error over the year before's", ratio, asked=ASKED, at_least=False)

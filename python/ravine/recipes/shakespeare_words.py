@@ -73,5 +73,4 @@ def main(*, seed: int = 0, epochs: int = 0, steps: int = 0, scale: str = "full",
         for name, model in models.items():
             drawn = sample(model, val[:LENGTH].unsqueeze(0), length=length, temperature=0.7, context=LENGTH)
             run.show(f"Written by {name}", text(tokenizer.decode(drawn[0].tolist())))
-        print(", ".join(f"{name}: {each}" for name, each, _ in rows))
         return run.finish("bits per character", min(found.values()), asked=ASKED, at_least=False)
