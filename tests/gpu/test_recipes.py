@@ -27,8 +27,9 @@ def test_the_first_losses_are_those_recorded_on_the_cpu(tmp_path, name):
     assert first_losses.losses(tmp_path) == pytest.approx(first_losses.recorded()[name], rel=1e-2, abs=1e-5)
 
 
-def test_losses(tmp_path):
-    near, far = (losses("names-lstm", tmp_path / device, device, scale="smoke") for device in ("cpu", "gpu"))
+@pytest.mark.parametrize("name", ["digits-mlp", "fashion-cnn", "names-lstm", "shakespeare-gpt"])
+def test_losses(tmp_path, name):
+    near, far = (losses(name, tmp_path / device, device, scale="smoke") for device in ("cpu", "gpu"))
     assert len(near) == len(far) > 2
     np.testing.assert_allclose(far, near, rtol=TOLERANCE)
 

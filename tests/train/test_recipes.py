@@ -54,8 +54,12 @@ def stop_at_the_last_step(patch):
 def short(request, tmp_path_factory):
     """A recipe at its small scale on one thread: its name, folder, exit code, and what it printed."""
     out = tmp_path_factory.mktemp(request.param)
-    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
+    with (
+        contextlib.redirect_stdout(io.StringIO()) as printed,
+        contextlib.redirect_stderr(io.StringIO()) as err,
+    ):
         code = train(request.param, out, "--threads", "1")
+    assert "\r" not in err.getvalue()
     return request.param, out, code, printed.getvalue()
 
 
@@ -73,8 +77,13 @@ def test_a_short_run(short):
     assert [entry["step"] for entry in steps] == list(range(1, int(found[4]) + 1))
     assert 2 <= len(steps) <= STEPS
     assert all(entry["loss"] is not None for entry in steps)
+    assert all({"step", "epoch", "loss", "lr", "seconds"} <= set(entry) for entry in steps)
+    state = ravine.load(out / "last.safetensors")
+    if (out / "best.safetensors").exists():
+        assert set(state["model"]) == set(ravine.load(out / "best.safetensors"))
     kept = [Model.from_pretrained(config.parent) for config in out.glob("model/**/config.json")]
     assert kept, "a recipe's model is one of ravine.models"
+    assert "<h3>" in (out / "index.html").read_text(encoding="utf-8"), "a recipe shows what came out"
     checker = checked((out / "index.html").read_text(encoding="utf-8"))
     assert all((out / link).exists() for link in checker.links)
 

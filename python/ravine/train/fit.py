@@ -38,8 +38,10 @@ class Fit:
         restored: whether the model has the weights of the least validation loss.
     """
 
-    def __init__(self, model: Module, optimizer: Any, run: Run, validates: bool) -> None:
-        self.model, self.optimizer, self.run, self.validates = model, optimizer, run, validates
+    run: Run  # from the first step on
+
+    def __init__(self, model: Module, optimizer: Any, validates: bool) -> None:
+        self.model, self.optimizer, self.validates = model, optimizer, validates
         self.loss = rv.tensor(float("nan"))
         self.measured: dict[str, float] = {}
         self.reason = ""
@@ -172,7 +174,7 @@ def fit(
     metrics, callbacks = dict(metrics or {}), list(callbacks)
     parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler, "loader": data}
     parts = {kind: part for kind, part in parts.items() if part is not None}
-    fitted = Fit(model, optimizer, None, validation is not None)  # type: ignore[arg-type]
+    fitted = Fit(model, optimizer, validation is not None)
     parts["callbacks"] = _State(fitted, callbacks)
     for callback in callbacks:
         callback.begin(fitted)
